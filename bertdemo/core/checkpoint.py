@@ -1,0 +1,115 @@
+"""Everything that the loop needs to go on as if it had never stopped, written whole or not at all.
+
+Order of rows, dropout and learning rate are functions of the seed and the step, so weights, moments
+and the position are all the state there is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bertdemo.runs.files import folder_aside, read_json, write_json
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass
+class Position:
+    """Where the loop is. `fit` counts the models of a run (several when scores are out of fold)."""
+
+    fit: int = 0
+    step: int = 0
+    best_step: int = 0
+    best_score: tuple[float, float] | None = None
+    since_best: int = 0
+
+
+def save(
+    folder: Path, position: Position, model: torch.nn.Module, optimizer: Any, scaler: Any, best: dict[str, Any] | None
+) -> None:
+    """Replace the checkpoint in `folder`; `best` are the weights to keep, None where they are the model's own."""
+    from safetensors.torch import save_file
+
+    with folder_aside(folder) as aside:
+        save_file(_detached(model.state_dict()), aside / "weights.safetensors")
+        if best is not None:
+            if position.best_step == position.step:
+                _link(aside / "weights.safetensors", aside / "best.safetensors")
+            elif (folder / f"best-{position.best_step}").exists():
+                _link(folder / "best.safetensors", aside / "best.safetensors")
+            else:
+                save_file(best, aside / "best.safetensors")
+            (aside / f"best-{position.best_step}").touch()
+        save_file(_moments(optimizer), aside / "optimizer.safetensors")
+        write_json(aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None})
+
+
+def load(
+    folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any
+) -> tuple[Position, dict[str, Any] | None] | None:
+    """Set model and optimiser to the checkpoint in `folder`, or return None where there is none.
+
+    Returns:
+        The position, and the best weights so far (None before the first validation).
+    """
+    from safetensors.torch import load_file
+
+    position = peek(folder)
+    if position is None:
+        return None
+    folder = _whole(folder)
+    device = str(next(model.parameters()).device)
+    model.load_state_dict(load_file(folder / "weights.safetensors", device=device))
+    _set_moments(optimizer, load_file(folder / "optimizer.safetensors", device=device))
+    scale = read_json(folder / "position.json")["scale"]
+    if scaler and scale:
+        scaler.load_state_dict({**scaler.state_dict(), "scale": scale})
+    best = load_file(folder / "best.safetensors") if (folder / "best.safetensors").exists() else None
+    return position, best
+
+
+def peek(folder: Path) -> Position | None:
+    """The position of the checkpoint, or None."""
+    folder = _whole(folder)
+    if not (folder / "position.json").exists():
+        return None
+    fields = read_json(folder / "position.json")
+    fields.pop("scale")
+    if fields["best_score"] is not None:
+        fields["best_score"] = tuple(fields["best_score"])
+    return Position(**fields)
+
+
+def _whole(folder: Path) -> Path:
+    """`folder`, or the one it was about to replace when a crash came between the two renames."""
+    old = folder.with_name(f".{folder.name}.old")
+    return old if not folder.exists() and old.exists() else folder
+
+
+def _detached(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+
+
+def _moments(optimizer: Any) -> dict[str, torch.Tensor]:
+    state = optimizer.state_dict()["state"]
+    return {f"{i}.{name}": tensor.detach().cpu() for i, one in state.items() for name, tensor in one.items()}
+
+
+def _set_moments(optimizer: Any, flat: dict[str, torch.Tensor]) -> None:
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, tensor in flat.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)

@@ -1,0 +1,187 @@
+"""A folder that holds a classifier, of whatever kind -> probabilities of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from bertdemo.core.linear import Linear, TfidfClassifier, embed, softmax
+from bertdemo.errors import UserError
+from bertdemo.runs.files import read_json
+
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+CHUNK = 4096
+"""Texts that are tokenised and sorted by length together: enough to waste nothing, few enough to hold."""
+
+OnProgress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier says of one text; `probabilities` in the order of its labels, summing to 1."""
+
+    label: str
+    confidence: float
+    probabilities: dict[str, float]
+
+
+class _Backend(Protocol):
+    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A classifier ready for use: ``Classifier.load(folder).predict(["a text"])``."""
+
+    kind: str
+    labels: tuple[str, ...]
+    backend: _Backend
+
+    @classmethod
+    def load(cls, folder: Path | str, precision: str = "auto") -> Classifier:
+        """Load a model folder of bertdemo, or any folder of a transformers text classifier.
+
+        Args:
+            folder: of a BERT (config.json), an instant or a TF-IDF classifier (bertdemo.json).
+            precision: ``auto`` takes what the model was trained in where this machine computes it
+                natively; ``fp32`` gives what `transformers.pipeline` gives.
+
+        Raises:
+            UserError: ``model_unknown``: no classifier is there.
+        """
+        folder = Path(folder)
+        if precision not in PRECISIONS:
+            raise UserError("unknown_precision", value=precision, choices=", ".join(PRECISIONS))
+        about = read_json(folder / "bertdemo.json") if (folder / "bertdemo.json").is_file() else {}
+        kind = about.get("kind", "bert")
+        if kind == "tfidf":
+            return cls(kind, tuple(about["labels"]), TfidfClassifier.load(folder))
+        if kind == "instant":
+            return cls(kind, tuple(about["labels"]), _Instant.load(folder, about, precision))
+        if not (folder / "config.json").is_file():
+            raise UserError("model_unknown", path=str(folder))
+        backend = _Bert.load(folder, about, precision)
+        names = backend.model.config.id2label
+        return cls(kind, tuple(str(names[i]) for i in range(len(names))), backend)
+
+    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+        """Calibrated probabilities, float64, shape (texts, labels); `on_progress` gets the texts done."""
+        return self.backend.probabilities(texts, on_progress)
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """One `Prediction` for each text, in their order."""
+        found = []
+        for row in self.probabilities(texts):
+            best = int(row.argmax())
+            named = dict(zip(self.labels, row.tolist(), strict=True))
+            found.append(Prediction(self.labels[best], float(row[best]), named))
+        return found
+
+
+@dataclass(frozen=True)
+class _Bert:
+    model: Any
+    tokenizer: Any
+    max_length: int
+    precision: str
+
+    @classmethod
+    def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Bert:
+        import torch
+        from transformers import AutoModelForSequenceClassification
+
+        from bertdemo.core.device import best_device
+        from bertdemo.core.models import load_tokenizer, longest, quietly
+
+        device = best_device()
+        resolved = _resolve(precision, about.get("precision", "fp32"), device)
+        with quietly():
+            try:
+                model = AutoModelForSequenceClassification.from_pretrained(
+                    folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+                )
+            except (OSError, ValueError) as error:
+                raise UserError("model_unknown", path=str(folder)) from error
+        dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(resolved, torch.float32)
+        tokenizer = load_tokenizer(str(folder))
+        max_length = about.get("max_length") or longest(tokenizer, model.config)
+        return cls(model.to(device, dtype).eval(), tokenizer, max_length, resolved)
+
+    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+        from bertdemo.core.forward import logits_of
+        from bertdemo.core.models import encode
+
+        def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
+            ids = encode(self.tokenizer, chunk, self.max_length)
+            # the weights themselves are in the reduced precision: no autocast
+            return softmax(logits_of(self.model, ids, precision="fp32", on_progress=tell).astype(np.float64))
+
+        return _chunked(texts, self.model.config.num_labels, classify, on_progress)
+
+
+@dataclass(frozen=True)
+class _Instant:
+    encoder: Any
+    tokenizer: Any
+    max_length: int
+    linear: Linear
+    precision: str
+
+    @classmethod
+    def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Instant:
+        from safetensors.numpy import load_file
+
+        from bertdemo.core.device import best_device, native_precision
+        from bertdemo.core.models import load_encoder, load_tokenizer
+
+        device = best_device()
+        arrays = load_file(folder / "linear.safetensors")
+        encoder = load_encoder(about["base"], attn_implementation="sdpa").to(device)
+        resolved = _resolve(precision, native_precision(device), device)
+        linear = Linear(arrays["weight"], arrays["bias"])
+        return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved)
+
+    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+        from bertdemo.core.models import encode
+
+        def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
+            ids = encode(self.tokenizer, chunk, self.max_length)
+            found = embed(self.encoder, ids, precision=self.precision, on_progress=tell)
+            return self.linear.probabilities(found.mean)
+
+        return _chunked(texts, len(self.linear.bias), classify, on_progress)
+
+
+def _chunked(
+    texts: Sequence[str],
+    classes: int,
+    classify: Callable[[Sequence[str], OnProgress], np.ndarray],
+    on_progress: OnProgress | None,
+) -> np.ndarray:
+    """`classify` on `CHUNK` texts at a time; each distinct text of a chunk is read once."""
+    parts = []
+    for begin in range(0, len(texts), CHUNK):
+        chunk = texts[begin : begin + CHUNK]
+        distinct = list(dict.fromkeys(chunk))
+        place = {text: i for i, text in enumerate(distinct)}
+
+        def tell(done: int, begin: int = begin) -> None:
+            if on_progress:
+                on_progress(begin + done)
+
+        parts.append(classify(distinct, tell)[[place[text] for text in chunk]])
+        tell(len(chunk))
+    return np.concatenate(parts) if parts else np.zeros((0, classes))
+
+
+def _resolve(asked: str, trained: str, device: Any) -> str:
+    """The precision to compute in: what is asked, else the trained one where it is native here."""
+    from bertdemo.core.device import native_precision
+
+    if asked != "auto":
+        return asked
+    return trained if native_precision(device) == trained else "fp32"

@@ -1,0 +1,146 @@
+"""What the machine can do: found by asking and by measuring, kept for whoever may not import torch."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertdemo.runs.files import read_json, write_json
+from bertdemo.runs.run import home
+
+if TYPE_CHECKING:
+    import torch
+
+
+def describe() -> dict[str, Any]:
+    """Ask torch, measure for about two seconds, and keep the answer in ``<home>/device.json``.
+
+    Returns:
+        ``kind`` (cuda, mps or cpu), ``name``, ``memory_gb`` (0 for a CPU), ``cores``, ``precision``
+        (the reduced precision that the hardware computes natively, else fp32) and
+        ``tokens_per_second`` (forward and backward of the bundled model on exact-length batches).
+    """
+    import torch
+
+    device = best_device()
+    facts: dict[str, Any] = {"kind": device.type, "name": "CPU", "memory_gb": 0, "cores": cores()}
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        facts |= {"name": properties.name, "memory_gb": round(properties.total_memory / 2**30)}
+    elif device.type == "mps":
+        facts["name"] = "Apple GPU"
+    facts["precision"] = native_precision(device)
+    facts["tokens_per_second"] = round(_measure(device, facts["precision"]))
+    home().mkdir(parents=True, exist_ok=True)
+    write_json(home() / "device.json", facts)
+    return facts
+
+
+def known() -> dict[str, Any] | None:
+    """What `describe` last found on this machine; needs no torch."""
+    path = home() / "device.json"
+    return read_json(path) if path.exists() else None
+
+
+def label(facts: dict[str, Any] | None) -> str:
+    """``"NVIDIA T4, 15 GB"`` or ``"CPU, 2 cores, bf16"``."""
+    if facts is None:
+        return f"CPU, {cores()} cores"
+    if facts["kind"] == "cpu":
+        return f"CPU, {facts['cores']} cores, {facts['precision']}"
+    return f"{facts['name']}, {facts['memory_gb']} GB" if facts["memory_gb"] else str(facts["name"])
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def best_device() -> torch.device:
+    """cuda before mps before cpu."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def native_precision(device: torch.device) -> str:
+    """``bf16`` from Ampere on and on CPUs with AMX or avx512_bf16, ``fp16`` on older GPUs, else ``fp32``."""
+    import torch
+
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
+    if device.type == "cpu" and _cpu_has_bf16():
+        return "bf16"
+    return "fp32"
+
+
+def _cpu_has_bf16() -> bool:
+    import torch
+
+    # private names, but the only way torch tells; where they go, fp32 is always right
+    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
+
+
+def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int) -> str:
+    """The reduced precision of the hardware where a few real steps show it to be faster, else fp32."""
+    from bertdemo.core.forward import padded
+    from bertdemo.core.models import load_encoder
+
+    device = best_device()
+    reduced = native_precision(device)
+    if reduced == "fp32":
+        return "fp32"
+    model = load_encoder(base, attn_implementation="eager" if device.type == "cpu" else "sdpa").to(device)
+    length = int(np.median([len(i) for i in ids]))
+    inputs = padded([np.resize(ids[0], length)] * max(8, batch // 4), device)
+    seconds: dict[str, list[float]] = {"fp32": [], reduced: []}
+    for _ in range(4):
+        for precision, times in seconds.items():
+            begin = time.perf_counter()
+            with autocast(device, precision):
+                loss = model(**inputs).last_hidden_state.float().square().mean()
+            loss.backward()
+            float(next(p.grad for p in model.parameters() if p.grad is not None).flatten()[0])
+            model.zero_grad()
+            times.append(time.perf_counter() - begin)
+    return min(seconds, key=lambda precision: min(seconds[precision][1:]))
+
+
+def autocast(device: torch.device, precision: str) -> Any:
+    """A context that computes in `precision` where that is reduced."""
+    import torch
+
+    dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+    return torch.autocast(device.type, dtype=dtype or torch.bfloat16, enabled=dtype is not None)
+
+
+def _measure(device: torch.device, precision: str) -> float:
+    """Tokens per second of forward and backward, bundled model, 16 texts of 32 tokens: the best of three."""
+    import torch
+    from transformers import AutoModel
+
+    from bertdemo.core.models import bundled_folder
+
+    model = AutoModel.from_pretrained(bundled_folder(), attn_implementation="eager").to(device)
+    ids = torch.randint(1000, 20000, (16, 32), device=device)
+    rates = []
+    for _ in range(4):
+        begin = time.perf_counter()
+        with autocast(device, precision):
+            loss = model(input_ids=ids).last_hidden_state.float().square().mean()
+        float(loss)
+        loss.backward()
+        model.zero_grad()
+        rates.append(ids.numel() / (time.perf_counter() - begin))
+    return max(rates)

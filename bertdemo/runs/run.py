@@ -1,0 +1,253 @@
+"""A run folder: everything that is known of one training, and the only thing that is.
+
+Worker and viewers share nothing else. The worker appends events and writes models; a viewer reads on
+from where it was. Two commands travel the other way, as empty files: ``stop`` and ``discard``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from bertdemo.data.dataset import LabelledTexts, Roles, Split, labelled_texts, split_texts
+from bertdemo.data.table import Table
+from bertdemo.errors import UserError
+from bertdemo.runs import events as ev
+from bertdemo.runs import log
+from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.files import folder_aside, read_json, write_json
+from bertdemo.runs.state import RunState, fold
+
+SCHEMA = 1
+MODELS = ("bert", "instant", "tfidf")
+"""The classifiers that a run may hold, in the order in which equals are preferred."""
+
+
+def home() -> Path:
+    """Where runs are kept: ``BERTDEMO_HOME``, else the user's data folder."""
+    if chosen := os.environ.get("BERTDEMO_HOME"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("bertdemo", appauthor=False))
+
+
+def new_key() -> str:
+    """A secret owner key, 256 random bits."""
+    return secrets.token_hex(32)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A handle on the folder of one run. All state is on disk."""
+
+    folder: Path
+
+    @classmethod
+    def create(
+        cls,
+        table: Table,
+        roles: Roles,
+        config: TrainConfig,
+        *,
+        test: Table | None = None,
+        key: str | None = None,
+    ) -> Run:
+        """A new run that waits to be worked on. The folder appears whole or not at all.
+
+        Raises:
+            UserError: the columns are not there, or hold nothing that can be learnt.
+        """
+        split = _split(table, roles, config.seed, test)
+        runs = home() / "runs"
+        runs.mkdir(parents=True, exist_ok=True)
+        run = cls(runs / secrets.token_hex(16))
+        with folder_aside(run.folder) as aside:
+            (aside / "data").mkdir()
+            table.save(aside / "data" / "table.parquet")
+            if test is not None:
+                test.save(aside / "data" / "test.parquet")
+            split.save(aside / "data" / "split.parquet")
+            write_json(
+                aside / "run.json",
+                {
+                    "schema": SCHEMA,
+                    "id": run.id,
+                    "key_hash": _hash(key) if key else None,
+                    "parent": None,
+                    "created": datetime.now(UTC).isoformat(),
+                    "name": table.name,
+                    "data": {
+                        "fingerprint": table.fingerprint,
+                        "rows": len(split.data),
+                        "text": list(roles.text),
+                        "label": roles.label,
+                        "labels": list(split.data.label_names),
+                        "test": test.name if test is not None else None,
+                    },
+                    "config": config.to_json(),
+                    "device": None,
+                    "choices": None,
+                    "selected": None,
+                    "versions": _versions(),
+                },
+            )
+        return run
+
+    @classmethod
+    def open(cls, run_id: str) -> Run:
+        """The run of that id.
+
+        Raises:
+            UserError: ``run_unknown``.
+        """
+        run = cls(home() / "runs" / run_id)
+        # an id is hexadecimal: nothing else may reach the file system
+        if not run_id or not run_id.isalnum() or not (run.folder / "run.json").is_file():
+            raise UserError("run_unknown", run=run_id[:64])
+        return run
+
+    @classmethod
+    def all(cls) -> list[Run]:
+        """Every run, the oldest first."""
+        folders = [f for f in (home() / "runs").glob("*") if f.name.isalnum() and (f / "run.json").is_file()]
+        return sorted((cls(f) for f in folders), key=lambda run: (run.meta["created"], run.id))
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    # What was asked for ------------------------------------------------------------------------
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """run.json as it is now."""
+        meta: dict[str, Any] = read_json(self.folder / "run.json")
+        return meta
+
+    def update(self, **fields: Any) -> None:
+        """Change fields of run.json in one step. Only the holder of the lock does this."""
+        write_json(self.folder / "run.json", {**self.meta, **fields})
+
+    @property
+    def config(self) -> TrainConfig:
+        return TrainConfig.from_json(self.meta["config"])
+
+    @property
+    def roles(self) -> Roles:
+        data = self.meta["data"]
+        return Roles(text=tuple(data["text"]), label=data["label"])
+
+    def split(self) -> Split:
+        """The rows and their parts, as they were divided when the run was made."""
+        data = self.folder / "data"
+        table = Table.load(data / "table.parquet")
+        texts = labelled_texts(table, self.roles)
+        if (data / "test.parquet").exists():
+            test = Table.load(data / "test.parquet")
+            texts = texts.joined(_test_texts(test, self.roles, texts, table.rows))
+        return Split.load(data / "split.parquet", texts)
+
+    def belongs_to(self, key: str | None) -> bool:
+        """Whether `key` is the owner's."""
+        kept = self.meta["key_hash"]
+        return bool(key and kept and hmac.compare_digest(_hash(key), kept))
+
+    # What happened -----------------------------------------------------------------------------
+
+    def append(self, event: ev.Event) -> ev.Event:
+        """Write one event to the run's log. Only the holder of the lock does this."""
+        return log.append(self.folder / "events.jsonl", event)
+
+    def events(self, offset: int = 0) -> tuple[list[ev.Event], int]:
+        """The events from byte `offset` on, and the offset to read on from."""
+        return log.read(self.folder / "events.jsonl", offset)
+
+    def state(self) -> RunState:
+        """The state now, folded from the first event on."""
+        return fold(RunState(), self.events()[0])
+
+    def lock(self) -> filelock.FileLock:
+        """Held by whoever works on the run; free again when its process ends, however it ends."""
+        return filelock.FileLock(self.folder / "lock", timeout=0)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a worker works on the run now."""
+        lock = self.lock()
+        try:
+            with lock:
+                return False
+        except filelock.Timeout:
+            return True
+
+    # What is asked meanwhile -------------------------------------------------------------------
+
+    def request(self, command: str) -> None:
+        """Ask the worker to ``stop`` (finish now, keep the best) or to ``discard``."""
+        (self.folder / command).touch()
+
+    def is_requested(self, command: str) -> bool:
+        return (self.folder / command).exists()
+
+    def delete(self) -> None:
+        """Delete the run and everything in it; at once invisible, then gone."""
+        grave = self.folder.with_name(f".{self.id}.deleted")
+        self.folder.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    # What came of it ---------------------------------------------------------------------------
+
+    def model_folder(self, name: str) -> Path:
+        return self.folder / "models" / name
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The classifiers that are ready."""
+        return tuple(name for name in MODELS if self.model_folder(name).is_dir())
+
+    @property
+    def selected(self) -> Path | None:
+        """The folder of the classifier to use: the selected one, before the end the best so far."""
+        name = self.meta["selected"]
+        if name is None:
+            ready = [b for b in self.state().baselines if b.model in self.models]
+            name = max(ready, key=lambda b: b.accuracy).model if ready else None
+        return self.model_folder(name) if name else None
+
+    @property
+    def report(self) -> dict[str, Any] | None:
+        path = self.folder / "report.json"
+        return read_json(path) if path.exists() else None
+
+
+def _split(table: Table, roles: Roles, seed: int, test: Table | None) -> Split:
+    texts = labelled_texts(table, roles)
+    if test is None:
+        return split_texts(texts, seed=seed)
+    return split_texts(texts, test=_test_texts(test, roles, texts, table.rows), seed=seed)
+
+
+def _test_texts(test: Table, roles: Roles, texts: LabelledTexts, first_row_id: int) -> LabelledTexts:
+    return labelled_texts(test, roles, label_names=texts.label_names, first_row_id=first_row_id)
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    import platform
+    from importlib.metadata import version
+
+    packages = ("torch", "transformers", "scikit-learn", "numpy", "pandas")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}

@@ -1,0 +1,100 @@
+"""The state of a run: a fold over its events, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bertdemo.runs import events as ev
+
+CHART_POINTS = 300
+"""More step points than this are thinned by leaving out every other one, old and new alike."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a viewer shows of a run.
+
+    `status` is ``"waiting"`` (no worker took it yet), ``"running"``, ``"finished"`` or ``"failed"``;
+    whether a running one still has a worker is known by its lock alone (`Run.is_held`).
+    """
+
+    status: str = "waiting"
+    phase: str | None = None
+    device: str = ""
+    done: float = 0.0
+    left: float | None = None
+    elapsed: float = 0.0
+    last_time: float = 0.0
+    rows_per_second: float = 0.0
+    epoch: float = 0.0
+    epochs: float = 0.0
+    resumed: int = 0
+    choices: dict[str, Any] | None = None
+    steps: tuple[ev.Stepped, ...] = ()
+    validations: tuple[ev.Validated, ...] = ()
+    baselines: tuple[ev.BaselineReady, ...] = ()
+    finished: ev.Finished | None = None
+    failed: ev.Failed | None = None
+
+    @property
+    def best(self) -> ev.Validated | None:
+        """The validation whose weights are kept."""
+        return next((v for v in reversed(self.validations) if v.best), None)
+
+
+def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
+    """`state` after `events`."""
+    steps = list(state.steps)
+    for event in events:
+        if isinstance(event, ev.Started):
+            # time between two workers is not time spent
+            state = replace(
+                state, status="running", device=event.device, last_time=event.time, finished=None, failed=None
+            )
+        if state.last_time and event.time >= state.last_time:
+            state = replace(state, elapsed=state.elapsed + event.time - state.last_time)
+        state = replace(state, last_time=event.time or state.last_time)
+        match event:
+            case ev.PhaseBegan():
+                state = replace(state, phase=event.phase, done=event.done)
+            case ev.BaselineReady():
+                others = tuple(b for b in state.baselines if b.model != event.model)
+                state = replace(state, baselines=(*others, event))
+            case ev.Chosen():
+                state = replace(state, choices=event.choices)
+            case ev.Stepped():
+                if _keeps(steps, event):
+                    steps.append(event)
+                if len(steps) > CHART_POINTS:
+                    steps = steps[::2]
+                state = replace(
+                    state,
+                    done=event.done,
+                    left=event.left,
+                    rows_per_second=event.rows_per_second,
+                    epoch=event.epoch,
+                    epochs=event.epochs,
+                )
+            case ev.Validated():
+                state = replace(state, validations=(*state.validations, event))
+            case ev.Resumed():
+                steps = [s for s in steps if s.step <= event.step]
+                kept = tuple(v for v in state.validations if v.step <= event.step)
+                state = replace(state, validations=kept, resumed=state.resumed + 1)
+            case ev.Finished():
+                state = replace(state, status="finished", done=1.0, left=0.0, finished=event)
+            case ev.Failed():
+                state = replace(state, status="failed", left=None, failed=event)
+            case _:
+                pass
+    return replace(state, steps=tuple(steps))
+
+
+def _keeps(steps: list[ev.Stepped], event: ev.Stepped) -> bool:
+    """Whether a new point is as far from the last one as the kept points are from each other."""
+    if len(steps) < CHART_POINTS // 2:
+        return True
+    gap = (steps[-1].step - steps[0].step) / (len(steps) - 1)
+    return event.step - steps[-1].step >= 0.9 * gap

@@ -1,0 +1,36 @@
+"""Every sentence that a person reads, by code, one file per language.
+
+A code is looked up in the language's table and filled with its parameters by `str.format`.
+``<code>.one`` is taken instead where it exists and the parameter ``n`` is 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bertdemo.text.en import MESSAGES as EN
+from bertdemo.text.zh import MESSAGES as ZH
+
+LANGUAGES: dict[str, dict[str, str]] = {"en": EN, "zh": ZH}
+DEFAULT_LANGUAGE = "en"
+
+
+def say(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
+    """The sentence for `code` in `lang`, with `params` filled in.
+
+    Raises:
+        KeyError: no language has such a code, or a parameter of the sentence is missing: a bug.
+    """
+    messages = LANGUAGES.get(lang, EN)
+    if params.get("n") == 1 and f"{code}.one" in messages:
+        code = f"{code}.one"
+    return messages[code].format(**params)
+
+
+def choose_language(preferences: str | None) -> str:
+    """The best language of ours for an ``Accept-Language`` header or a tag such as ``zh-CN``."""
+    for entry in (preferences or "").split(","):
+        primary = entry.split(";")[0].strip().lower().split("-")[0]
+        if primary in LANGUAGES:
+            return primary
+    return DEFAULT_LANGUAGE

@@ -1,0 +1,83 @@
+"""What all tests share: a home of their own, no network, and a BERT so small that it trains in a second."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Real data sets and bad inputs, where they lie beside the project."""
+
+WORDS = (
+    "good fine great lovely superb nice happy best warm clear bad poor awful dull sad worst cold broken late ugly "
+    "the a film food order phone it was is and but very not so my we"
+).split()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty ``BERTDEMO_HOME`` for each test."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("BERTDEMO_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an untrained two-layer BERT with a vocabulary of whole words and letters."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    letters = [chr(i) for i in range(33, 127)]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters), *WORDS]
+    vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    ends = [("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]
+    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", ends)
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, mask_token="[MASK]", model_max_length=64, **special)
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def reviews_csv(tmp_path: Path) -> Path:
+    """400 short texts whose label follows from their words, written by no template that repeats a row."""
+    import csv
+    import random
+
+    draw = random.Random(0)
+    path = tmp_path / "reviews.csv"
+    seen: set[str] = set()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        while len(seen) < 400:
+            label = draw.choice(["positive", "negative"])
+            telling = WORDS[:10] if label == "positive" else WORDS[10:20]
+            words = draw.choices(telling, k=2) + draw.choices(WORDS[20:], k=draw.randint(3, 9))
+            draw.shuffle(words)
+            text = " ".join(words)
+            if text not in seen:
+                seen.add(text)
+                writer.writerow([text, label])
+    return path
