@@ -37,12 +37,15 @@ class Linear:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
+        weight = np.zeros((classes, features.shape[1]), dtype=np.float32)
+        bias = np.full(classes, -1e4, dtype=np.float32)
+        if len(np.unique(labels)) == 1:  # a part of a tiny set: nothing to tell apart
+            bias[labels[0]] = 0.0
+            return cls(weight, bias)
         with warnings.catch_warnings():
             # stopping early costs nothing that validation would not show
             warnings.simplefilter("ignore", ConvergenceWarning)
             model = LogisticRegression(C=C, max_iter=100, tol=1e-3).fit(features, labels)
-        weight = np.zeros((classes, features.shape[1]), dtype=np.float32)
-        bias = np.full(classes, -1e4, dtype=np.float32)
         if len(model.classes_) == 2:  # sklearn keeps one row for two classes
             half = np.concatenate([-model.coef_, model.coef_]) / 2
             weight[model.classes_], bias[model.classes_] = half, np.concatenate(

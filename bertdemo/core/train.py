@@ -82,8 +82,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     if base == TFIDF_ONLY:
         run.update(selected="tfidf", choices={"base": base, "language": language})
         return "done"
-    if (asked := signal()) in ("discard", "pause"):
-        return {"discard": "discarded", "pause": "paused"}[asked]
+    if signal() == "discard":
+        return "discarded"
 
     yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
     choices, tokenizer, ids = _choose(config, base, language, split, run)
@@ -98,10 +98,11 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         choices |= {"precision": fastest_precision(base, ids, choices["batch"])}
     run.update(choices=choices)
     yield ev.Chosen(choices=choices)
-    predictions = Predictions.load(run.folder, "bert") or Predictions.none(len(data.label_names))
-    fits = _fits(split)
+    predictions = Predictions.load(run.folder, "uncalibrated") or Predictions.none(len(data.label_names))
     position = checkpoint.peek(run.folder / "checkpoint")
-    for fit in fits[position.fit if position else 0 :]:
+    for fit in _fits(split):
+        if split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all():
+            continue  # scored before an interruption
         yield ev.PhaseBegan(phase="learning", done=meter.within("learning", fit.number / fit.of))
         model = models.load_for_classes(base, data.label_names, seed=config.seed, device=best_device())
         if position is None or position.fit != fit.number:
@@ -112,6 +113,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
             return outcome
         unseen = np.concatenate([fit.validation, fit.held_out])
         predictions = predictions.plus(unseen, logits_of(model, [ids[i] for i in unseen], precision="fp32"))
+        predictions.save(run.folder, "uncalibrated")
         if outcome == "stopped":
             break
 
@@ -219,7 +221,7 @@ def _learn(
                 epochs=steps / steps_per_epoch,
                 loss=float(loss_of_step),
                 lr=rate,
-                rows_per_second=size / per_step,
+                rows_per_second=min(batch, rows) / per_step,
                 done=meter.within("learning", (fit.number + at.step / steps) / fit.of),
                 left=per_step * ((fit.of - fit.number) * steps - at.step) + meter.after("learning"),
             )

@@ -1,0 +1,115 @@
+"""Which character separates the cells and which one quotes them, judged on a sample of the text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bertdemo.data.names import ANY_NAME, words_of
+
+SAMPLE_CHARACTERS = 200_000
+# Delimiters and what each has to make up for: a rare one must fit much better than a common one.
+DELIMITERS = {",": 0.0, "\t": 0.0, ";": 0.0, "|": 0.0}
+RARE_DELIMITERS = {"^": 0.1, "~": 0.1, "\x01": 0.0, "\x1f": 0.0, "\x1e": 0.0, ":": 0.2, "#": 0.2, "&": 0.2, "*": 0.2}
+LARGEST_FIELD = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited text is cut. `quotechar` None: quotes are plain characters."""
+
+    delimiter: str
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+
+
+def records_of(text: str, dialect: Dialect, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Records with the number of the line where each starts (from 1). Blank lines give no record.
+
+    Raises:
+        csv.Error: `strict`, and the quoting is broken.
+    """
+    csv.field_size_limit(LARGEST_FIELD)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quotechar,
+        quoting=csv.QUOTE_MINIMAL if dialect.quotechar else csv.QUOTE_NONE,
+        escapechar=dialect.escapechar,
+        doublequote=dialect.escapechar is None,
+        strict=strict,
+        skipinitialspace=False,
+    )
+    line = 1
+    for record in reader:
+        if len(record) > 1 or (record and record[0].strip()):
+            yield line, record
+        line = reader.line_num + 1
+
+
+def sample_of(text: str) -> str:
+    """The head of the text, cut at a line end."""
+    if len(text) <= SAMPLE_CHARACTERS:
+        return text
+    head = text[:SAMPLE_CHARACTERS]
+    cut = max(head.rfind("\n"), head.rfind("\r")) + 1
+    return head[:cut] if cut else head
+
+
+def guess_dialect(text: str, delimiter: str | None = None) -> tuple[Dialect, int]:
+    """The dialect that cuts the sample most evenly, and its number of columns (1: nothing cuts it)."""
+    sample = sample_of(text)
+    quotes = _quotes_to_try(sample)
+    best, best_score, best_width = Dialect(delimiter or ",", quotes[0]), 0.0, 1
+    present = {d: cost for d, cost in (DELIMITERS | RARE_DELIMITERS).items() if d in sample}
+    for candidate, cost in {delimiter: 0.0}.items() if delimiter is not None else present.items():
+        for quote in quotes:
+            dialect = Dialect(candidate, quote)
+            score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
+            score -= cost + (0.001 if quote is None else 0)
+            if score > best_score:
+                best, best_score, best_width = dialect, score, width
+    if delimiter is None and best_width == 1:
+        return Dialect(",", quotes[0]), 1
+    return best, best_width
+
+
+def _quotes_to_try(sample: str) -> list[str | None]:
+    if '"' in sample:
+        return ['"', None]
+    single = re.findall(r"(?:^|[,;\t|])'[^'\n]*(?:''[^'\n]*)*'(?=[,;\t|\r\n]|$)", sample, re.MULTILINE)
+    if len(single) >= 2 and len(single) * 2 >= sample.count("\n"):
+        return ["'"]
+    return ['"']
+
+
+def _evenness(sample: str, dialect: Dialect, common: bool) -> tuple[float, int]:
+    """How even the records are, 0 to about 1.1, and their commonest width of at least 2."""
+    widths: list[int] = []
+    first: list[str] = []
+    try:
+        for _, record in records_of(sample, dialect):
+            if len(record) > 1 and not first:
+                first = record
+            widths.append(len(record))
+    except csv.Error:
+        return 0.0, 1
+    wide = Counter(width for width in widths if width > 1)
+    if not wide:
+        return 0.0, 1
+    width, hits = wide.most_common(1)[0]
+    share = hits / len(widths)
+    named = len(first) == width and any(_names_a_column(cell) for cell in first)
+    if share < (0.2 if named else 0.55 if common else 0.95) or (not common and hits < 2):
+        return 0.0, 1
+    score = share + 0.05 * (widths[0] == width) + 0.01 * min(width, 8) + 0.1 * named
+    return score, width
+
+
+def _names_a_column(cell: str) -> bool:
+    words = words_of(cell) if len(cell) <= 40 else ()
+    return any(word.isalpha() for word in words) and set(words) <= ANY_NAME

@@ -1,0 +1,1 @@
+"""What leaves: the model card and the zip of a run's model."""

@@ -1,0 +1,74 @@
+"""The model card: README.md of a model folder, in the Hugging Face format, from a run's report."""
+
+from __future__ import annotations
+
+from bertdemo.runs.files import write_text
+from bertdemo.runs.run import Run
+
+
+def write_card(run: Run) -> None:
+    """Write README.md into the BERT folder of a run that has a report. Quotes no text of the data."""
+    folder = run.model_folder("bert")
+    if folder.is_dir():
+        write_text(folder / "README.md", card(run))
+
+
+def card(run: Run) -> str:
+    """The card's Markdown."""
+    meta, report = run.meta, run.report or {}
+    choices = meta["choices"]
+    scores = report["models"]["bert"]
+    low, high = scores["interval"]
+    rows_are = {
+        "test_file": "a test file that was not used in any other way",
+        "held_out": "rows held out from the file, not used in any other way",
+        "out_of_fold": "all rows, each judged by a model that had not seen it",
+    }[report["rows_are"]]
+    models = {"bert": "this model", "instant": "frozen embeddings + logistic regression"}
+    models |= {"tfidf": "TF-IDF + logistic regression", "majority": "always the largest class"}
+    table = "\n".join(
+        f"| {title} | {entry['accuracy']:.3f} | {entry['interval'][0]:.3f} to {entry['interval'][1]:.3f} "
+        f"| {entry['macro_f1']:.3f} |"
+        for name, title in models.items()
+        if (entry := report["models"].get(name))
+    )
+    labels = "\n".join(f"- `{label}`" for label in report["labels"])
+    return f"""---
+library_name: transformers
+pipeline_tag: text-classification
+base_model: {choices["base"]}
+tags: [text-classification, bertdemo]
+metrics: [accuracy, f1]
+---
+
+# Text classifier with {len(report["labels"])} labels
+
+A fine-tuned `{choices["base"]}`, made with bertdemo {meta["created"][:10]}. Right on {scores["accuracy"]:.1%}
+(95% interval {low:.1%} to {high:.1%}) of {report["test_rows"]} rows: {rows_are}.
+
+```python
+from transformers import pipeline
+
+classify = pipeline("text-classification", model="PATH_OF_THIS_FOLDER")
+classify("your text", truncation=True)
+```
+
+Texts are read up to {choices["max_length"]} tokens. The probabilities are calibrated: a temperature fitted on rows
+that were not learnt from is part of the last layer.
+
+## Labels
+
+{labels}
+
+## Scores
+
+| model | accuracy | 95% interval | macro F1 |
+|---|---|---|---|
+{table}
+
+## Training
+
+{report["train_rows"]} rows; {choices["epochs"]:g} epochs at most, the best by validation kept; batch {choices["batch"]},
+peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]}, seed
+{meta["config"]["seed"]}.
+"""

@@ -1,0 +1,75 @@
+"""The law of the package: imports go one way down."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bertdemo
+
+PACKAGE = Path(bertdemo.__file__).parent
+LEVEL = {
+    "errors": 0,
+    "text": 0,
+    "data": 1,
+    "runs": 2,
+    "core": 3,
+    "report": 4,
+    "export": 4,
+    "jobs": 5,
+    "api": 6,
+    "ui": 6,
+    "cli": 7,
+    "__main__": 8,
+}
+FILES = sorted(f for f in PACKAGE.rglob("*.py") if f != PACKAGE / "__init__.py")
+HEAVY = {"torch", "transformers", "sentence_transformers"}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path, *, top_level: bool = False) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else list(ast.walk(tree))
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down(path: Path) -> None:
+    for name in imports(path):
+        if name.startswith("bertdemo."):
+            target = name.split(".")[1]
+            if target in LEVEL:
+                same = target == room(path)
+                assert same or LEVEL[target] < LEVEL[room(path)] or {target, room(path)} == {"errors", "text"}, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_keep_to_their_libraries(path: Path) -> None:
+    libraries = {name.split(".")[0] for name in imports(path)}
+    if room(path) != "ui":
+        assert "gradio" not in libraries
+    if LEVEL[room(path)] < LEVEL["jobs"]:
+        assert not {"subprocess", "multiprocessing"} & libraries
+    if LEVEL[room(path)] < LEVEL["core"]:
+        assert not HEAVY & libraries
+    assert not HEAVY & {name.split(".")[0] for name in imports(path, top_level=True)}
+
+
+def test_the_page_is_built_without_torch() -> None:
+    code = "import sys, bertdemo.ui.app as a; a.build(); print('torch' in sys.modules, 'transformers' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-2:] == ["False", "False"]
