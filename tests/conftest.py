@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models of the tests are too small to share among cores
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Real data sets and bad inputs, where they lie beside the project."""
 
 WORDS = (
-    "good fine great lovely superb nice happy best warm clear bad poor awful dull sad worst cold broken late ugly "
+    "good fine great lovely superb nice happy best warm clear "
+    "bad poor awful dull sad worst cold broken late ugly "
     "the a film food order phone it was is and but very not so my we"
 ).split()
 
@@ -42,9 +44,13 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     ends = [("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", ends)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", ends
+    )
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, mask_token="[MASK]", model_max_length=64, **special)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, mask_token="[MASK]", model_max_length=64, **special
+    )
     fast.save_pretrained(folder)
     torch.manual_seed(0)
     config = BertConfig(
@@ -54,6 +60,7 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=64,
+        initializer_range=0.2,  # random features that are worth something
     )
     BertModel(config).save_pretrained(folder)
     return folder

@@ -59,7 +59,9 @@ def length_groups(
     while begin < len(order):
         shortest = sorted_lengths[begin]
         fits = np.searchsorted(sorted_lengths, int(shortest / (1 - SLACK)), side="right")
-        rows = group if max_tokens is None else min(group, max(1, max_tokens // int(sorted_lengths[fits - 1])))
+        rows = (
+            group if max_tokens is None else min(group, max(1, max_tokens // int(sorted_lengths[fits - 1])))
+        )
         end = min(int(fits), begin + rows)
         yield order[begin:end]
         begin = end

@@ -30,7 +30,12 @@ class Position:
 
 
 def save(
-    folder: Path, position: Position, model: torch.nn.Module, optimizer: Any, scaler: Any, best: dict[str, Any] | None
+    folder: Path,
+    position: Position,
+    model: torch.nn.Module,
+    optimizer: Any,
+    scaler: Any,
+    best: dict[str, Any] | None,
 ) -> None:
     """Replace the checkpoint in `folder`; `best` are the weights to keep, None where they are the model's own."""
     from safetensors.torch import save_file
@@ -46,7 +51,9 @@ def save(
                 save_file(best, aside / "best.safetensors")
             (aside / f"best-{position.best_step}").touch()
         save_file(_moments(optimizer), aside / "optimizer.safetensors")
-        write_json(aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None})
+        write_json(
+            aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None}
+        )
 
 
 def load(

@@ -56,7 +56,9 @@ def label(facts: dict[str, Any] | None) -> str:
 
 
 def cores() -> int:
-    """Processors that this process may use."""
+    """Processors that this process may use; ``OMP_NUM_THREADS`` is heeded."""
+    if (asked := os.environ.get("OMP_NUM_THREADS", "")).isdigit() and int(asked) > 0:
+        return int(asked)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

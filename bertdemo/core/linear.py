@@ -97,7 +97,9 @@ class TfidfClassifier:
         features = _stacked(fitted, texts)
         return cls(tuple(fitted), Linear.fit(features, labels, classes, C=10.0))
 
-    def probabilities(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> np.ndarray:
+    def probabilities(
+        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
+    ) -> np.ndarray:
         """Shape (texts, classes), float64."""
         parts = []
         for begin in range(0, len(texts), 4096):
@@ -121,7 +123,9 @@ class TfidfClassifier:
         ]
         write_json(folder / "bertdemo.json", {"kind": "tfidf", "labels": list(label_names), "tables": tables})
         idfs = {f"idf.{i}": v.idf_.astype(np.float32) for i, v in enumerate(self.vectorizers)}
-        save_file({"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors")
+        save_file(
+            {"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors"
+        )
 
     @classmethod
     def load(cls, folder: Path) -> TfidfClassifier:

@@ -49,10 +49,22 @@ CATALOGUE: tuple[BaseModel, ...] = (
         "google-bert/bert-base-uncased", "BERT base", ("en",), 109_482_240, 440, "Apache-2.0", "large_english"
     ),
     BaseModel(
-        "answerdotai/ModernBERT-base", "ModernBERT base", ("en",), 149_014_272, 599, "Apache-2.0", "long_english"
+        "answerdotai/ModernBERT-base",
+        "ModernBERT base",
+        ("en",),
+        149_014_272,
+        599,
+        "Apache-2.0",
+        "long_english",
     ),
     BaseModel(
-        "google-bert/bert-base-chinese", "BERT base, Chinese", ("zh",), 102_267_648, 412, "Apache-2.0", "chinese"
+        "google-bert/bert-base-chinese",
+        "BERT base, Chinese",
+        ("zh",),
+        102_267_648,
+        412,
+        "Apache-2.0",
+        "chinese",
     ),
     BaseModel(
         "google-bert/bert-base-multilingual-cased",
@@ -116,7 +128,7 @@ def load_tokenizer(base: str) -> Any:
 
     tokenizer = _from(base, AutoTokenizer)
     if not tokenizer.is_fast:
-        raise UserError("base_unsuitable", base=base)
+        raise UserError("base_unsuitable", base=base, reason="its tokenizer is not a fast one.")
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
     return tokenizer

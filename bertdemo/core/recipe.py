@@ -13,7 +13,9 @@ from bertdemo.data.dataset import Split
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
-_BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
+_BUNDLED_ENCODER = (
+    10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
+)
 _STEPS = {"quick": 150, "balanced": 400, "thorough": 800}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
 _SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
@@ -133,11 +135,11 @@ class Meter:
     def before(self, phase: str) -> float:
         """Share of the job that lies before `phase`."""
         phases = list(self._expected)
-        return sum(self._expected[p] for p in phases[: phases.index(phase)]) / self._total
+        return round(sum(self._expected[p] for p in phases[: phases.index(phase)]) / self._total, 6)
 
     def within(self, phase: str, share: float) -> float:
         """Share of the job done when `share` of `phase` is."""
-        return self.before(phase) + share * self._expected[phase] / self._total
+        return round(self.before(phase) + share * self._expected[phase] / self._total, 6)
 
     def after(self, phase: str) -> float:
         """Expected seconds of the phases that follow `phase`."""

@@ -256,7 +256,11 @@ def _choose(
         lengths = np.array([len(i) for i in models.encode(tokenizer, split.data.texts, longest)])
         weights = recipe.encoder_weights(models.load_config(base))
         choices = recipe.choose(
-            config, lengths[split.train], len(split.data.label_names), longest=longest, encoder_weights=weights
+            config,
+            lengths[split.train],
+            len(split.data.label_names),
+            longest=longest,
+            encoder_weights=weights,
         )
         choices |= {"base": base, "language": language, "threads": torch.get_num_threads()}
     return choices, tokenizer, models.encode(tokenizer, split.data.texts, choices["max_length"])

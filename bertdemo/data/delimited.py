@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 import pyarrow as pa
 
-from bertdemo.data.dialect import Dialect, guess_dialect, records_of
+from bertdemo.data.dialect import (
+    BrokenQuotesError,
+    Dialect,
+    first_words,
+    guess_dialect,
+    lines_of,
+    records_of,
+    starts_with_label,
+)
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import looks_like_header, name_columns
 from bertdemo.errors import UserError
@@ -20,6 +27,12 @@ HEADER_SAMPLE = 500
 BATCH_ROWS = 50_000
 MOST_RAGGED = 0.2
 MOST_PREAMBLE = 30
+# Below this share of the line ends a lone carriage return is a stray character, not a line end.
+MOST_LONE_CR = 0.05
+LONE_CR = re.compile(r"\r(?!\n)")
+# A quote inside a cell of a tab-separated file that did not start with one.
+QUOTE_INSIDE = re.compile(r'(?:^|\t)[^"\t\r\n][^\t\r\n]*"', re.MULTILINE)
+MOSTLY = 0.98
 
 Record = Sequence[str | None]
 
@@ -49,7 +62,7 @@ class _Repairs:
 
     def findings(self) -> list[Finding]:
         """The repairs as findings, nothing for what did not happen."""
-        found = (
+        found: tuple[tuple[str, str, list[int], list[int]], ...] = (
             ("rows_short", "warning", self.short_lines, self.short),
             ("rows_long", "warning", self.long_lines, []),
             ("comment_lines", "info", self.comment_lines, []),
@@ -69,14 +82,16 @@ def read_delimited(text: str, delimiter: str | None = None, has_header: bool | N
         UserError: ``quote_unclosed``, ``rows_ragged`` (both name the line) or ``no_rows``.
     """
     text, delimiter, notices = _clean(text, delimiter)
+    if delimiter in (None, " ") and starts_with_label(text):
+        parsed = tabulate(first_words(text), False, 2)
+        notice = Finding("split_at_first_space", "info", parsed.data.num_rows)
+        return replace(parsed, delimiter=" ", notices=(*notices, *parsed.notices, notice))
     dialect, width = guess_dialect(text, delimiter)
     if dialect.quotechar is None or dialect.quotechar not in text:
-        parsed = _tabulate_text(text, dialect, has_header)
+        parsed = _tabulate_text(text, dialect, has_header, width)
     else:
         parsed = _read_quoted(text, dialect, width, has_header)
-    return Parsed(
-        parsed.data, parsed.has_header, dialect.delimiter, parsed.quotechar, (*notices, *parsed.notices)
-    )
+    return replace(parsed, delimiter=dialect.delimiter, notices=(*notices, *parsed.notices))
 
 
 def tabulate(
@@ -101,7 +116,9 @@ def tabulate(
         has_header = looks_like_header([cells for _, cells in head]) if len(head) > 1 else True
     notices = []
     if skipped:
-        notices.append(Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)}))
+        notices.append(
+            Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)})
+        )
     repairs = _Repairs(comment_lines=comments)
     names: Record = head[0][1] if has_header else ()
     columns, renamed = name_columns(names, len(names) or width)
@@ -110,10 +127,10 @@ def tabulate(
         notices += renamed
     else:
         notices.append(Finding("header_missing", "info", 1, params={"names": listed(columns)}))
-    data = _build(_chain(head, stream), columns, list(names), repairs)
+    data = _build(chain(head, stream), columns, list(names), repairs)
     notices += repairs.findings()
     if not data.num_rows and not repairs.long_lines:
-        raise UserError("no_rows", columns=listed(columns))
+        raise UserError("no_rows", columns=listed([name[:40] for name in columns]))
     if len(repairs.long_lines) > MOST_RAGGED * (data.num_rows + len(repairs.long_lines)):
         line, cells = repairs.first_long
         raise UserError("rows_ragged", line=line, found=cells, expected=len(columns))
@@ -126,7 +143,9 @@ def string_array(cells: Sequence[str | None]) -> pa.Array:
     try:
         return pa.array(cells, pa.string())
     except UnicodeEncodeError:
-        mended = [cell and cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells]
+        mended = [
+            cell and cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells
+        ]
         return pa.array(mended, pa.string())
 
 
@@ -135,6 +154,14 @@ def _clean(text: str, delimiter: str | None) -> tuple[str, str | None, list[Find
     if "\0" in text:
         notices.append(Finding("nul_removed", "warning", text.count("\0")))
         text = text.replace("\0", "")
+    lone_cr = text.count("\r") - text.count("\r\n")
+    if 0 < lone_cr < MOST_LONE_CR * text.count("\n"):
+        parts = text.split('"')
+        replaced = sum(len(LONE_CR.findall(part)) for part in parts[::2])
+        if replaced:
+            parts[::2] = [LONE_CR.sub(" ", part) for part in parts[::2]]
+            text = '"'.join(parts)
+            notices.append(Finding("carriage_returns", "info", replaced))
     told = re.match(r"sep=(.)\r?\n", text)
     if told:
         text = text[told.end() :]
@@ -145,78 +172,79 @@ def _clean(text: str, delimiter: str | None) -> tuple[str, str | None, list[Find
 def _read_quoted(text: str, dialect: Dialect, width: int, has_header: bool | None) -> Parsed:
     """Read by the quoting rules; where those eat lines or break, judge what the quotes are instead."""
     lines, plain = _plain_lines(text, dialect.delimiter)
+    if dialect.delimiter == "\t" and plain == 1 and '""' not in text and QUOTE_INSIDE.search(text):
+        return _quotes_as_text(text, dialect, has_header, width)
+    counted = _Counted(records_of(text, dialect, strict=True))
     try:
-        counted = _Counted(records_of(text, dialect, strict=True))
         parsed = tabulate(counted, has_header, width)
-    except csv.Error:
-        return _read_broken_quotes(text, dialect, width, has_header, plain, counted.next_line)
-    if plain and counted.records < lines and width > 1:
-        return _quotes_as_text(text, dialect, has_header)
-    return Parsed(parsed.data, parsed.has_header, None, dialect.quotechar, parsed.notices)
+    except BrokenQuotesError as broken:
+        return _read_broken_quotes(text, dialect, has_header, width, plain, broken.line)
+    except UserError:
+        if plain < 1 or width == 1:
+            raise
+        return _quotes_as_text(text, dialect, has_header, width)
+    if plain == 1 and counted.records < lines and width > 1:
+        return _quotes_as_text(text, dialect, has_header, width)
+    return replace(parsed, quotechar=dialect.quotechar)
 
 
 def _read_broken_quotes(
-    text: str, dialect: Dialect, width: int, has_header: bool | None, plain: bool, line: int
+    text: str, dialect: Dialect, has_header: bool | None, width: int, plain: float, line: int
 ) -> Parsed:
     assert dialect.quotechar
     if "\\" + dialect.quotechar in text:
         escaped = Dialect(dialect.delimiter, dialect.quotechar, "\\")
         try:
             parsed = tabulate(records_of(text, escaped, strict=True), has_header, width)
-            return Parsed(parsed.data, parsed.has_header, None, dialect.quotechar, parsed.notices)
-        except csv.Error:
+            return replace(parsed, quotechar=dialect.quotechar)
+        except BrokenQuotesError:
             pass
-    if plain and (dialect.delimiter == "\t" or not _opens_and_never_closes(text, dialect, line)):
-        return _quotes_as_text(text, dialect, has_header)
-    if dialect.delimiter == "\t" and "\n" + dialect.quotechar not in text:
-        return _quotes_as_text(text, dialect, has_header)
-    if _opens_and_never_closes(text, dialect, line):
+    unclosed = _quotes_on_line(text, dialect.quotechar, line) % 2 == 1
+    if plain >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
+        return _quotes_as_text(text, dialect, has_header, width)
+    if unclosed:
         raise UserError("quote_unclosed", line=line, quote=dialect.quotechar)
-    parsed = _tabulate_text(text, dialect, has_header)
+    parsed = _tabulate_text(text, dialect, has_header, width)
     stray = Finding("quote_stray", "warning", 1, params={"line": line, "quote": dialect.quotechar})
-    return Parsed(parsed.data, parsed.has_header, None, dialect.quotechar, (*parsed.notices, stray))
+    return replace(parsed, notices=(*parsed.notices, stray))
 
 
-def _opens_and_never_closes(text: str, dialect: Dialect, line: int) -> bool:
-    """Whether the record that starts on `line` has an odd number of quotes on its first line."""
-    assert dialect.quotechar
-    lines = text.splitlines() if "\n" not in text else text.split("\n")
-    return line <= len(lines) and lines[line - 1].count(dialect.quotechar) % 2 == 1
+def _quotes_on_line(text: str, quotechar: str, line: int) -> int:
+    return next(islice(lines_of(text), line - 1, line), "").count(quotechar)
 
 
-def _quotes_as_text(text: str, dialect: Dialect, has_header: bool | None) -> Parsed:
-    assert dialect.quotechar
-    parsed = _tabulate_text(text, Dialect(dialect.delimiter, None), has_header)
-    params = {"quote": dialect.quotechar}
-    notice = Finding("quotes_as_text", "info", text.count(dialect.quotechar), params=dict(params))
-    return Parsed(parsed.data, parsed.has_header, None, None, (*parsed.notices, notice))
+def _quotes_as_text(text: str, dialect: Dialect, has_header: bool | None, width: int) -> Parsed:
+    return _tabulate_text(text, Dialect(dialect.delimiter, None), has_header, width)
 
 
-def _tabulate_text(text: str, dialect: Dialect, has_header: bool | None) -> Parsed:
-    parsed = tabulate(records_of(text, dialect), has_header)
-    quotechar = dialect.quotechar if dialect.quotechar and dialect.quotechar in text else None
-    return Parsed(parsed.data, parsed.has_header, None, quotechar, parsed.notices)
+def _tabulate_text(text: str, dialect: Dialect, has_header: bool | None, width: int) -> Parsed:
+    parsed = tabulate(records_of(text, dialect), has_header, width)
+    if dialect.quotechar:
+        return replace(parsed, quotechar=dialect.quotechar if dialect.quotechar in text else None)
+    if '"' not in text:
+        return parsed
+    notice = Finding("quotes_as_text", "info", text.count('"'))
+    return replace(parsed, notices=(*parsed.notices, notice))
 
 
-def _plain_lines(text: str, delimiter: str) -> tuple[int, bool]:
-    """Number of filled lines, and whether all are cut alike with quotes taken as plain characters."""
-    widths = Counter(line.count(delimiter) for line in text.split("\n" if "\n" in text else "\r") if line.strip())
-    return widths.total(), len(widths) == 1 and 0 not in widths
+def _plain_lines(text: str, delimiter: str) -> tuple[int, float]:
+    """Number of filled lines, and the share cut alike (into two cells or more) if quotes mean nothing."""
+    widths = Counter(line.count(delimiter) for line in lines_of(text) if line.strip())
+    cuts, hits = widths.most_common(1)[0]
+    return widths.total(), hits / widths.total() if cuts else 0.0
 
 
 class _Counted:
-    """Records passed on, counted, with the line where the record being read starts."""
+    """Records passed on, and counted on the way."""
 
     def __init__(self, records: Iterator[tuple[int, list[str]]]) -> None:
         self._stream = records
         self.records = 0
-        self.next_line = 1
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        for line, cells in self._stream:
+        for record in self._stream:
             self.records += 1
-            yield line, cells
-            self.next_line = line + 1 + sum(cell.count("\n") for cell in cells)
+            yield record
 
 
 def _skip_preamble(
@@ -228,27 +256,25 @@ def _skip_preamble(
     place = 0
     while width > 1 and place < min(MOST_PREAMBLE, len(head) - 1):
         line, cells = head[place]
-        if sum(bool((cell or "").strip()) for cell in cells) > 1 and len(cells) * 2 > width:
+        if len(cells) * 2 > width:
             break
         (comments if (cells[0] or "").startswith("#") else skipped).append(line)
         place += 1
     return head[place:], skipped, comments
 
 
-def _chain(head: list[tuple[int, Record]], rest: Iterator[tuple[int, Record]]) -> Iterator[tuple[int, Record]]:
-    yield from head
-    yield from rest
-
-
 def _build(
-    records: Iterator[tuple[int, Record]], columns: tuple[str, ...], header: list[str | None], repairs: _Repairs
+    records: Iterator[tuple[int, Record]],
+    columns: tuple[str, ...],
+    header: list[str | None],
+    repairs: _Repairs,
 ) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in columns])
     batches = []
     row = 0
-    while True:
+    while batch := list(islice(records, BATCH_ROWS)):
         kept: list[Record] = []
-        for line, cells in islice(records, BATCH_ROWS):
+        for line, cells in batch:
             fitted = cells if len(cells) == len(columns) else _fit(cells, len(columns), line, row, repairs)
             if fitted is None:
                 continue
@@ -257,9 +283,8 @@ def _build(
                 repairs.header_again_lines.append(line)
             kept.append(fitted)
             row += 1
-        if not kept:
-            break
-        batches.append(pa.record_batch([string_array(c) for c in zip(*kept, strict=True)], schema=schema))
+        arrays = [string_array([cells[i] for cells in kept]) for i in range(len(columns))]
+        batches.append(pa.record_batch(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema)
 
 

@@ -14,7 +14,20 @@ from bertdemo.data.names import ANY_NAME, words_of
 SAMPLE_CHARACTERS = 200_000
 # Delimiters and what each has to make up for: a rare one must fit much better than a common one.
 DELIMITERS = {",": 0.0, "\t": 0.0, ";": 0.0, "|": 0.0}
-RARE_DELIMITERS = {"^": 0.1, "~": 0.1, "\x01": 0.0, "\x1f": 0.0, "\x1e": 0.0, ":": 0.2, "#": 0.2, "&": 0.2, "*": 0.2}
+RARE_DELIMITERS = {
+    "^": 0.1,
+    "~": 0.1,
+    "\x01": 0.0,
+    "\x1f": 0.0,
+    "\x1e": 0.0,
+    ":": 0.2,
+    "#": 0.2,
+    "&": 0.2,
+    "*": 0.2,
+}
+CHUNK_CHARACTERS = 1_000_000
+# A first word that is surely a label and not the start of a sentence.
+LABEL_WORD = re.compile(r"__label__\S+|[A-Z][A-Z0-9_]+(:\w+)?|[-+]?\d{1,3}")
 LARGEST_FIELD = 2**31 - 1
 
 
@@ -27,15 +40,23 @@ class Dialect:
     escapechar: str | None = None
 
 
+class BrokenQuotesError(ValueError):
+    """The quoting of a record is broken; `line` is where that record starts."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 def records_of(text: str, dialect: Dialect, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Records with the number of the line where each starts (from 1). Blank lines give no record.
 
     Raises:
-        csv.Error: `strict`, and the quoting is broken.
+        BrokenQuotesError: `strict`, and the quoting is broken.
     """
     csv.field_size_limit(LARGEST_FIELD)
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        lines_of(text),
         delimiter=dialect.delimiter,
         quotechar=dialect.quotechar,
         quoting=csv.QUOTE_MINIMAL if dialect.quotechar else csv.QUOTE_NONE,
@@ -45,10 +66,22 @@ def records_of(text: str, dialect: Dialect, strict: bool = False) -> Iterator[tu
         skipinitialspace=False,
     )
     line = 1
-    for record in reader:
-        if len(record) > 1 or (record and record[0].strip()):
-            yield line, record
-        line = reader.line_num + 1
+    try:
+        for record in reader:
+            if len(record) > 1 or (record and record[0].strip()):
+                yield line, record
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BrokenQuotesError(line) from error
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """Lines with their ends (LF, CRLF, CR), without a second copy of a large text in memory."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + CHUNK_CHARACTERS) + 1 or len(text)
+        yield from io.StringIO(text[start:end], newline="")
+        start = end
 
 
 def sample_of(text: str) -> str:
@@ -69,6 +102,8 @@ def guess_dialect(text: str, delimiter: str | None = None) -> tuple[Dialect, int
     for candidate, cost in {delimiter: 0.0}.items() if delimiter is not None else present.items():
         for quote in quotes:
             dialect = Dialect(candidate, quote)
+            if quote is None and not _breaks(sample, Dialect(candidate, '"')):
+                continue
             score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
             score -= cost + (0.001 if quote is None else 0)
             if score > best_score:
@@ -76,6 +111,32 @@ def guess_dialect(text: str, delimiter: str | None = None) -> tuple[Dialect, int
     if delimiter is None and best_width == 1:
         return Dialect(",", quotes[0]), 1
     return best, best_width
+
+
+def starts_with_label(text: str) -> bool:
+    """Whether every line is a label, a space and a text, as in TREC and fastText files."""
+    lines = [line for line in sample_of(text).splitlines() if line.strip()]
+    words = [line.split(" ", 1)[0] for line in lines]
+    if len(lines) < 10 or sum(bool(LABEL_WORD.fullmatch(word)) for word in words) < 0.99 * len(lines):
+        return False
+    return 2 <= len(set(words)) <= len(lines) / 4
+
+
+def first_words(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Records of two cells: the first word of a line, and the rest."""
+    for number, line in enumerate(lines_of(text), start=1):
+        if line.strip():
+            label, _, rest = line.rstrip("\r\n").partition(" ")
+            yield number, [label, rest]
+
+
+def _breaks(sample: str, dialect: Dialect) -> bool:
+    try:
+        for _ in records_of(sample, dialect, strict=True):
+            pass
+    except BrokenQuotesError:
+        return True
+    return False
 
 
 def _quotes_to_try(sample: str) -> list[str | None]:
@@ -96,7 +157,7 @@ def _evenness(sample: str, dialect: Dialect, common: bool) -> tuple[float, int]:
             if len(record) > 1 and not first:
                 first = record
             widths.append(len(record))
-    except csv.Error:
+    except BrokenQuotesError:
         return 0.0, 1
     wide = Counter(width for width in widths if width > 1)
     if not wide:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from bertdemo.data.names import ANY_NAME, words_of
 from bertdemo.data.findings import Finding
+from bertdemo.data.names import ANY_NAME, words_of
 
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)*|[.,]\d+)([eE][-+]?\d+)?%?")
 LONG_NAME = 60
@@ -50,7 +50,7 @@ def name_columns(cells: Sequence[str | None], width: int) -> tuple[tuple[str, ..
         seen.add(unique)
         names.append(unique)
     shown = {"names": ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")}
-    return tuple(names), [Finding("header_renamed", "info", len(changed), params=dict(shown))] if changed else []
+    return tuple(names), [Finding("header_renamed", "info", len(changed), params=shown)] if changed else []
 
 
 def _is_known_name(cell: str, column: Sequence[str]) -> bool:

@@ -5,28 +5,35 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-LABEL_NAMES = frozenset(
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+LABEL_NAMES = _words(
     """label labels category categories class classes target sentiment intent topic emotion tag rating stars
     score polarity outcome gold annotation department priority genre spam toxic toxicity liked verdict stance
-    标签 标注 类别 分类 情感 情绪 意图 主题 类型 评分 星级 极性""".split()
+    标签 标注 类别 分类 情感 情绪 意图 主题 类型 评分 星级 极性"""
 )
-STRONG_LABEL_NAMES = frozenset(
-    "label labels category class target sentiment intent 标签 标注 类别 分类 情感 情绪 意图".split()
+STRONG_LABEL_NAMES = _words(
+    "label labels category class target sentiment intent 标签 标注 类别 分类 情感 情绪 意图"
 )
-TEXT_NAMES = frozenset(
+TEXT_NAMES = _words(
     """text texts sentence sentences review reviews comment comments message messages content body tweet
     question utterance description document post query string phrase headline title subject abstract
     summary passage premise hypothesis email transcript feedback sms
-    文本 文字 内容 评论 句子 正文 消息 问题 标题 描述 文章 短信 留言 评价 摘要""".split()
+    文本 文字 内容 评论 句子 正文 消息 问题 标题 描述 文章 短信 留言 评价 摘要"""
 )
-STRONG_TEXT_NAMES = frozenset(
-    "text texts sentence review comment message content body tweet utterance 文本 内容 评论 句子 正文 评价".split()
+STRONG_TEXT_NAMES = _words(
+    "text texts sentence review comment message content body tweet utterance 文本 内容 评论 句子 正文 评价"
 )
-ID_NAMES = frozenset(
+ID_NAMES = _words(
     """id ids uid uuid guid index idx key row number no nr date time timestamp datetime created updated url
-    link user username author name phone email address 编号 序号 日期 时间 用户 链接""".split()
+    link user username author name phone email address 编号 序号 日期 时间 用户 链接"""
 )
-ANY_NAME = LABEL_NAMES | TEXT_NAMES | ID_NAMES | {"split", "count", "group", "source", "lang", "language", "1", "2"}
+ANY_NAME = (
+    LABEL_NAMES | TEXT_NAMES | ID_NAMES | {"split", "count", "group", "source", "lang", "language", "1", "2"}
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u3400-\u9fff]+|[^\W\d_]+")
 _CHINESE_NAMES = sorted(
     (name for name in LABEL_NAMES | TEXT_NAMES | ID_NAMES if not name.isascii()), key=len, reverse=True

@@ -29,7 +29,13 @@ def test_both_say_the_same_values(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("de-DE,de;q=0.9,en;q=0.5", "en"), ("", "en"), (None, "en"), ("zh", "zh")],
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("de-DE,de;q=0.9,en;q=0.5", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("zh", "zh"),
+    ],
 )
 def test_the_browsers_language_is_met_where_we_have_it(asked: str | None, given: str) -> None:
     assert choose_language(asked) == given

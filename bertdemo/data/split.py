@@ -1,0 +1,225 @@
+"""Labelled texts -> train, validation and test rows, stratified, with repeated texts on one side."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bertdemo.data.findings import Finding, first_rows, listed
+from bertdemo.data.labelled import LabelledTexts, Positions
+from bertdemo.errors import UserError
+
+FOLDS_BELOW = 300
+LARGE = 3_000
+MOST_VALIDATION = 5_000
+MOST_TEST = 10_000
+PARTS = ("train", "validation", "test")
+NOWHERE = "left_out"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which rows are learned from, which choose the settings and which judge the result.
+
+    Attributes:
+        data: all usable rows: the training file's, then the test file's.
+        train, validation, test: int64 positions in `data`, disjoint.
+        folds: (fit, held out) positions; empty unless the scores are out-of-fold, and then every row is
+            held out once, `train` is all rows, and `validation` and `test` are empty.
+        test_given: the test rows are the person's own file.
+    """
+
+    data: LabelledTexts
+    train: Positions
+    validation: Positions
+    test: Positions
+    folds: tuple[tuple[Positions, Positions], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    test_given: bool = False
+
+    def save(self, path: Path) -> None:
+        """Write Parquet, one row per row of `data`: `row_id`, `part`, `fold` (-1: in none)."""
+        part = np.full(len(self.data), NOWHERE, dtype=object)
+        fold = np.full(len(self.data), -1, dtype=np.int32)
+        for name in PARTS:
+            part[getattr(self, name)] = name
+        for number, (_, held_out) in enumerate(self.folds):
+            fold[held_out] = number
+        about = {"findings": [finding.to_json() for finding in self.findings], "test_given": self.test_given}
+        columns = {"row_id": self.data.row_ids, "part": pa.array(part, pa.string()), "fold": fold}
+        table = pa.table(columns).replace_schema_metadata({"bertdemo": json.dumps(about)})
+        unfinished = path.with_name(path.name + ".part")
+        pq.write_table(table, unfinished, compression="zstd")
+        os.replace(unfinished, path)
+
+    @classmethod
+    def load(cls, path: Path, data: LabelledTexts) -> Split:
+        """What `save` wrote, for the same rows.
+
+        Raises:
+            ValueError: `data` has other rows than the split was made for.
+        """
+        table = pq.read_table(path)
+        about = json.loads(table.schema.metadata[b"bertdemo"])
+        row_ids = table["row_id"].to_numpy()
+        if not np.array_equal(row_ids, data.row_ids):
+            raise ValueError(f"{path} was made for other rows: {len(row_ids)} of them, not these {len(data)}")
+        part = np.array(table["part"].to_pylist(), dtype=object)
+        train, validation, test = (np.flatnonzero(part == name) for name in PARTS)
+        findings = tuple(Finding.from_json(finding) for finding in about["findings"])
+        folds = _folds_of(table["fold"].to_numpy())
+        return cls(data, train, validation, test, folds, findings, about["test_given"])
+
+
+def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed: int = 0) -> Split:
+    """Split by label, the same way for the same seed.
+
+    Args:
+        data: the training file's rows.
+        test: the rows of the person's own test file, with the same label names.
+
+    Raises:
+        UserError: ``one_text`` where all rows hold the same text.
+    """
+    if test is not None and test.label_names != data.label_names:
+        raise ValueError(f"the test rows have other labels: {test.label_names}, not {data.label_names}")
+    groups = text_groups(data.texts if test is None else (*data.texts, *test.texts))
+    own, rng = groups[: len(data)], np.random.default_rng(seed)
+    if own.max(initial=0) == 0:
+        raise UserError("one_text", n=len(data))
+    if test is None and len(data) < FOLDS_BELOW:
+        return _out_of_fold(data, own, rng)
+    findings = []
+    free = np.ones(len(data), bool)
+    if test is not None:
+        free = ~np.isin(own, groups[len(data) :])
+        findings += _overlap(data, free)
+    rows = np.flatnonzero(free)
+    sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
+    parts = _draw(own[rows], data.labels[rows], sizes, rng)
+    drawn = [rows[parts == i] for i in range(len(sizes))]
+    train = rows[parts < 0]
+    findings += _too_small(data, train, drawn)
+    everything = data if test is None else data.joined(test)
+    test_rows = drawn[0] if test is None else np.arange(len(data), len(everything))
+    return Split(everything, train, drawn[-1], test_rows, (), tuple(findings), test is not None)
+
+
+def text_groups(texts: Sequence[str]) -> Positions:
+    """(n,) int64: the same number for texts that are the same but for case and white space."""
+    keys = pd.Series([" ".join(text.casefold().split()) for text in texts], dtype=object)
+    return pd.factorize(keys)[0].astype(np.int64)
+
+
+# Share of the rows below and above LARGE, and the most that is needed: test rows, then validation rows.
+_SIZES = ((0.20, 0.10, MOST_TEST), (0.15, 0.10, MOST_VALIDATION))
+
+
+def _part_size(n: int, share: float, share_of_many: float, most: int) -> int:
+    return min(round(n * (share if n < LARGE else share_of_many)), most)
+
+
+def _draw(groups: Positions, labels: Positions, sizes: list[int], rng: np.random.Generator) -> Positions:
+    """(n,) int64: which part each row is drawn into, -1 for the rest.
+
+    Whole groups are drawn, class by class, until the class has given its quota; groups that would fill a
+    good part of a quota by themselves are drawn last.
+    """
+    order, first_label, group_size = _shuffled_groups(groups, labels, rng)
+    class_rows = np.bincount(first_label, weights=group_size).astype(np.int64)
+    quotas = _quotas(class_rows, sizes)
+    smallest = np.maximum(quotas[:-1].min(axis=0), 1)
+    bulky = group_size > np.maximum(1, smallest[first_label] // 4)
+    order = order[np.lexsort((bulky[order], first_label[order]))]
+    size, label = group_size[order], first_label[order]
+    ends = np.cumsum(size)
+    starts = ends - size
+    class_start = np.concatenate([[0], np.cumsum(class_rows)])[label]
+    limits = np.cumsum(quotas, axis=0)[:, label]
+    filled = starts - class_start + (size + 1) // 2
+    part = (filled > limits).sum(axis=0)
+    part[np.append(label[1:] != label[:-1], True)] = len(sizes)  # no class is all tested and never learned
+    of_group = np.empty(len(order), np.int64)
+    of_group[order] = np.where(part == len(sizes), -1, part)
+    return of_group[_compact(groups)]
+
+
+def _compact(groups: Positions) -> Positions:
+    """Group numbers without gaps."""
+    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
+
+
+def _shuffled_groups(
+    groups: Positions, labels: Positions, rng: np.random.Generator
+) -> tuple[Positions, Positions, Positions]:
+    """A random order of the groups, the label of each group's first row, and its number of rows."""
+    _, first, counts = np.unique(groups, return_index=True, return_counts=True)
+    return rng.permutation(len(first)), labels[first], counts.astype(np.int64)
+
+
+def _quotas(class_rows: Positions, sizes: list[int]) -> Positions:
+    """(parts + 1, c): rows of each class for each part and, last, what stays; every class keeps some rows."""
+    total = max(int(class_rows.sum()), 1)
+    parts = len(sizes)
+    fewest = np.where(class_rows >= 6, 2, np.where(class_rows >= parts + 1, 1, 0))
+    quotas = []
+    for size in sizes:
+        exact = class_rows * (size / total)
+        quota = np.floor(exact).astype(np.int64)
+        rest = np.argsort(-(exact - quota), kind="stable")[: max(0, size - int(quota.sum()))]
+        quota[rest] += 1
+        quotas.append(np.where(class_rows >= parts + 1, np.maximum(quota, fewest), 0))
+    return np.stack([*quotas, class_rows - sum(quotas)])
+
+
+def _out_of_fold(data: LabelledTexts, groups: Positions, rng: np.random.Generator) -> Split:
+    n = len(data)
+    order, first_label, _ = _shuffled_groups(groups, data.labels, rng)
+    k = min(5 if n >= 25 else 3 if n >= 12 else 2, len(order))
+    order = order[np.argsort(first_label[order], kind="stable")]
+    fold_of_group = np.empty(len(order), np.int64)
+    fold_of_group[order] = np.arange(len(order)) % k
+    nothing = np.empty(0, np.int64)
+    counts = np.bincount(data.labels, minlength=len(data.label_names))
+    findings = [Finding("out_of_fold", "info", n, params={"folds": k})]
+    findings += _class_finding(data, np.flatnonzero(counts < 2))
+    return Split(data, np.arange(n), nothing, nothing, _folds_of(fold_of_group[groups]), tuple(findings))
+
+
+def _folds_of(fold: npt.NDArray[np.integer]) -> tuple[tuple[Positions, Positions], ...]:
+    numbers = range(int(fold.max(initial=-1)) + 1)
+    return tuple((np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in numbers)
+
+
+def _overlap(data: LabelledTexts, free: npt.NDArray[np.bool_]) -> list[Finding]:
+    taken = np.flatnonzero(~free)
+    if not len(taken):
+        return []
+    return [Finding("train_test_overlap", "warning", len(taken), first_rows(data.row_ids[taken]))]
+
+
+def _too_small(data: LabelledTexts, train: Positions, drawn: list[Positions]) -> list[Finding]:
+    """Classes that could not be put into every part."""
+    classes = len(data.label_names)
+    present = np.bincount(data.labels, minlength=classes) > 0
+    missing = np.zeros(classes, bool)
+    for rows in (train, *drawn):
+        missing |= np.bincount(data.labels[rows], minlength=classes) == 0
+    return _class_finding(data, np.flatnonzero(present & missing))
+
+
+def _class_finding(data: LabelledTexts, classes: Positions) -> list[Finding]:
+    if not len(classes):
+        return []
+    names = listed([data.label_names[i] for i in classes.tolist()])
+    rows = first_rows(data.row_ids[np.isin(data.labels, classes)])
+    return [Finding("class_too_small", "warning", len(classes), rows, {"names": names})]

@@ -1,0 +1,200 @@
+"""JSON, JSON Lines, Parquet and Excel -> string columns."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bertdemo.data.delimited import Parsed, string_array, tabulate
+from bertdemo.data.findings import Finding, listed
+from bertdemo.errors import UserError
+
+LARGEST_WORKBOOK = 2 * 2**30
+
+
+def looks_like_json(text: str) -> str | None:
+    """``"json"``, ``"jsonl"`` or None: told by the first filled line."""
+    start = text[:1_000_000].lstrip()
+    if start[:1] == "[":
+        return "json" if start[1:].lstrip()[:1] in ("{", "[", "]", '"') and _not_csv(start) else None
+    if start[:1] != "{":
+        return None
+    first_line = start.split("\n", 1)[0].strip().rstrip(",")
+    if _is_object(first_line):
+        return "jsonl"
+    return "json" if start[1:].lstrip()[:1] in ('"', "}") else None
+
+
+def read_json(text: str, kind: str) -> Parsed:
+    """A JSON array of objects (or an object that holds one), or one object per line.
+
+    Raises:
+        UserError: ``json_broken`` with line and column, or ``json_not_rows``.
+    """
+    rows = list(_json_lines(text)) if kind == "jsonl" else _json_rows(text)
+    if not rows:
+        raise UserError("no_rows", columns="")
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = {name: string_array([_as_text(row.get(name)) for row in rows]) for name in names}
+    if not columns:
+        raise UserError("json_not_rows")
+    return Parsed(pa.table(columns))
+
+
+def read_parquet(raw: bytes) -> Parsed:
+    """Every column as strings; nested values as JSON.
+
+    Raises:
+        UserError: ``file_damaged``.
+    """
+    try:
+        table = pq.read_table(io.BytesIO(raw))
+    except (pa.ArrowException, OSError, ValueError):
+        raise UserError("file_damaged", kind="Parquet") from None
+    if not table.num_rows:
+        raise UserError("no_rows", columns=listed(table.column_names))
+    return Parsed(pa.table([_strings(column) for column in table.columns], names=table.column_names))
+
+
+def read_excel(raw: bytes, has_header: bool | None) -> Parsed:
+    """The first sheet with cells in it.
+
+    Raises:
+        UserError: ``file_damaged``, ``file_empty`` and what `tabulate` raises.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > LARGEST_WORKBOOK:
+                raise UserError("archive_too_large", limit=f"{LARGEST_WORKBOOK // 2**30} GB")
+        workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+        sheets = [(sheet.title, list(_sheet_rows(sheet))) for sheet in workbook.worksheets]
+    except UserError:
+        raise
+    except Exception:  # openpyxl lets whatever its XML and zip readers meet come through
+        raise UserError("file_damaged", kind="Excel") from None
+    filled = [(title, rows) for title, rows in sheets if rows]
+    if not filled:
+        raise UserError("file_empty")
+    title, rows = filled[0]
+    parsed = tabulate(rows, has_header)
+    if len(filled) == 1:
+        return parsed
+    notice = Finding("sheets_left_out", "warning", len(filled) - 1, params={"sheet": title})
+    return Parsed(parsed.data, parsed.has_header, notices=(*parsed.notices, notice))
+
+
+def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
+    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        row = [_cell_text(cell) for cell in cells]
+        if any(row):
+            yield line, row
+
+
+def _cell_text(cell: Any) -> str | None:
+    if cell is None:
+        return None
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime.datetime):
+        return cell.isoformat(" ").removesuffix(" 00:00:00")
+    return str(cell)
+
+
+def _json_lines(text: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip().rstrip(",")
+        if not stripped:
+            continue
+        try:
+            row = _loads(stripped)
+        except ValueError as error:
+            column = getattr(error, "colno", 1)
+            raise UserError("json_broken", line=number, column=column) from None
+        if not isinstance(row, dict):
+            raise UserError("json_broken", line=number, column=1)
+        yield row
+
+
+def _json_rows(text: str) -> list[dict[str, Any]]:
+    try:
+        value = _loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError("json_broken", line=error.lineno, column=error.colno) from None
+    except (ValueError, RecursionError):
+        raise UserError("json_not_rows") from None
+    if isinstance(value, dict):
+        value = _rows_inside(value)
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        return value
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(row, list) for row in value):
+        names = [str(name) for name in value[0]]
+        return [dict(zip(names, row, strict=False)) for row in value[1:]]
+    raise UserError("json_not_rows")
+
+
+def _rows_inside(value: dict[str, Any]) -> Any:
+    """``{"data": [rows]}`` -> the rows; ``{"text": [...], "label": [...]}`` -> the rows of these columns."""
+    lists = {name: item for name, item in value.items() if isinstance(item, list)}
+    if len(lists) == 1:
+        return next(iter(lists.values()))
+    if len(lists) > 1 and len({len(item) for item in lists.values()}) == 1:
+        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    if value and all(isinstance(item, dict) for item in value.values()):
+        keys = list(dict.fromkeys(key for item in value.values() for key in item))
+        return [{name: item.get(key) for name, item in value.items()} for key in keys]
+    return [value]
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(_loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _not_csv(start: str) -> bool:
+    first_line = start.split("\n", 1)[0]
+    return (
+        first_line.strip() in ("[", "[{")
+        or start[1:].lstrip()[:1] in ("{", "[")
+        or first_line.rstrip().endswith("]")
+    )
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _strings(column.cast(kind.value_type))
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pa.chunked_array([string_array([_nested_text(v) for v in column.to_pylist()])])
+    strings = column.cast(pa.string())
+    return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
+
+
+def _nested_text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if value is None else json.dumps(value, ensure_ascii=False, default=str)

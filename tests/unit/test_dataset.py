@@ -1,0 +1,297 @@
+"""Columns guessed, labels read, rows split: what is promised of each step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bertdemo.data.dataset import (
+    LabelledTexts,
+    Roles,
+    Split,
+    check_roles,
+    guess_roles,
+    labelled_texts,
+    split_texts,
+    text_groups,
+)
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+ROLES = Roles(("text",), "label")
+WORDS = [
+    "phone",
+    "broke",
+    "after",
+    "one",
+    "day",
+    "nobody",
+    "answered",
+    "my",
+    "letters",
+    "about",
+    "it",
+    "for",
+    "weeks",
+]
+
+
+def table_of(folder: Path, header: str, *rows: str) -> Table:
+    path = folder / "data.csv"
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    return read_table(path)
+
+
+def sentence(i: int) -> str:
+    return f"{WORDS[i % 13]} {WORDS[i * 5 % 13]} number {i}"
+
+
+def texts_of(labels: list[int], texts: list[str] | None = None) -> LabelledTexts:
+    names = tuple(f"class {i}" for i in range(max(labels) + 1))
+    texts = texts or [sentence(i) for i in range(len(labels))]
+    return LabelledTexts(np.arange(len(labels)), tuple(texts), np.array(labels), names)
+
+
+def refusal(table: Table, roles: Roles = ROLES) -> UserError:
+    with pytest.raises(UserError) as caught:
+        labelled_texts(table, roles)
+    assert str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "text", "label"),
+    [
+        ("text,label", "{s},{c}", "text", "label"),
+        ("sentiment,reviewText", "{c},{s}", "reviewText", "sentiment"),
+        ("context,kind", "{s},{c}", "context", "kind"),
+        ("id,context,body,classification_id,topic", "{i},{c},{s},{i},{c}", "body", "topic"),
+        ("标签,评论内容", "{c},很好吃下次再来一次{i}", "评论内容", "标签"),
+        ("v1,v2", "{c},{s}", "v2", "v1"),
+        ("text,label", "{i},{c}", "text", "label"),
+        ("date,message,price,team", "2024-01-{d},{s},{i}.5,{c}", "message", "team"),
+    ],
+)
+def test_roles_are_guessed(tmp_path: Path, header: str, row: str, text: str, label: str) -> None:
+    rows = [row.format(s=sentence(i), c="ab"[i % 2], i=i, d=f"{i % 28 + 1:02}") for i in range(40)]
+    guess = guess_roles(table_of(tmp_path, header, *rows))
+    assert guess.roles == Roles((text,), label)
+    assert set(guess.reasons) == {"text", "label"}
+
+
+def test_no_label_and_no_text(tmp_path: Path) -> None:
+    ids = [f"{sentence(i)},{i * 7919}" for i in range(40)]
+    with pytest.raises(UserError) as caught:
+        guess_roles(table_of(tmp_path, "story,serial", *ids))
+    assert caught.value.code == "no_label_column"
+    numbers = [f"{i * 1.5},{i % 2}" for i in range(40)]
+    with pytest.raises(UserError) as caught:
+        guess_roles(table_of(tmp_path, "price,label", *numbers))
+    assert caught.value.code == "no_text_column"
+
+
+def test_wrong_roles(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "text,label", "a b,x", "c d,y")
+    for roles, code in [
+        (Roles(("txt",), "label"), "unknown_column"),
+        (Roles(("text",), "lable"), "unknown_column"),
+        (Roles(("text", "label"), "label"), "same_column"),
+        (Roles((), "label"), "no_text_column"),
+    ]:
+        with pytest.raises(UserError) as caught:
+            check_roles(table, roles)
+        assert caught.value.code == code
+
+
+def test_rows_left_out_are_counted(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]}" for i in range(20)]
+    data = labelled_texts(
+        table_of(tmp_path, "text,label", "no label,", ",a", '"  ",b', "\u200b,b", *rows), ROLES
+    )
+    assert len(data) == 20
+    assert data.row_ids.tolist() == list(range(4, 24))
+    assert {f.code: (f.count, f.rows) for f in data.findings} == {
+        "label_missing": (1, (0,)),
+        "text_empty": (3, (1, 2, 3)),
+    }
+
+
+def test_labels_that_differ_in_form_are_merged(tmp_path: Path) -> None:
+    labels = ["Pos"] * 8 + ["pos ", "POS", "Cafe\u0301", "Café", "Café"]
+    rows = [f"{sentence(i)},{label}" for i, label in enumerate(labels)]
+    data = labelled_texts(table_of(tmp_path, "text,label", *rows), ROLES)
+    assert data.label_names == ("Café", "Pos")
+    assert [(f.code, f.count, f.params["name"]) for f in data.findings] == [
+        ("labels_merged", 2, "Pos"),
+        ("labels_merged", 1, "Café"),
+    ]
+
+
+def test_label_spellings(tmp_path: Path) -> None:
+    def names(*labels: str) -> tuple[str, ...]:
+        rows = [f"{sentence(i)},{labels[i % len(labels)]}" for i in range(30)]
+        return labelled_texts(table_of(tmp_path, "text,label", *rows), ROLES).label_names
+
+    assert names("1.0", "0.0") == ("0", "1")
+    assert names("10", "9", "-1") == ("-1", "9", "10")
+    assert names("007", "07", "7") == ("007", "07", "7")
+    assert names("None", "NA", "null") == ("NA", "None", "null")
+    assert names("1.5", "1.0") == ("1.0", "1.5")
+
+
+def test_several_text_columns_are_joined(tmp_path: Path) -> None:
+    rows = [f"title {i},body {i},{'ab'[i % 2]}" for i in range(11)] + [",only body,a"]
+    data = labelled_texts(table_of(tmp_path, "title,body,label", *rows), Roles(("title", "body"), "label"))
+    assert data.texts[0] == "title 0\nbody 0"
+    assert data.texts[-1] == "only body"
+
+
+def test_refused_labels(tmp_path: Path) -> None:
+    def rows(label: str, n: int = 60) -> list[str]:
+        return [f"{sentence(i)},{label.format(i=i)}" for i in range(n)]
+
+    assert refusal(table_of(tmp_path, "text,label", *rows(""))).code == "labels_missing"
+    one = refusal(table_of(tmp_path, "text,label", *rows("good")))
+    assert (one.code, one.params["name"]) == ("one_class", "good")
+    assert refusal(table_of(tmp_path, "text,label", *rows("id{i}"))).code == "too_many_labels"
+    assert refusal(table_of(tmp_path, "text,label", *rows("x", 3))).code == "too_few_rows"
+
+
+def test_a_test_file_takes_the_training_labels(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "text,label", "a b,Good", "c d,bad", "e f,ugly", "g h,1.0")
+    data = labelled_texts(table, ROLES, label_names=("1", "bad", "good"), first_row_id=100)
+    assert data.row_ids.tolist() == [100, 101, 103]
+    assert data.labels.tolist() == [2, 1, 0]
+    assert [(f.code, f.count, f.rows) for f in data.findings] == [("labels_outside", 1, (102,))]
+    with pytest.raises(UserError) as caught:
+        labelled_texts(table, ROLES, label_names=("x", "y"))
+    assert caught.value.code == "no_test_rows"
+
+
+def test_take_keeps_rows_together() -> None:
+    data = texts_of([0, 1, 0, 1])
+    taken = data.take(np.array([3, 0]))
+    assert (taken.texts, taken.labels.tolist()) == ((data.texts[3], data.texts[0]), [1, 0])
+    assert taken.row_ids.tolist() == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("n", "validation", "test"), [(1000, 150, 200), (10_000, 1000, 1000), (90_000, 5000, 9000)]
+)
+def test_sizes_and_strata(n: int, validation: int, test: int) -> None:
+    data = texts_of([0 if i % 10 else 1 for i in range(n)])
+    split = split_texts(data)
+    assert (len(split.validation), len(split.test)) == (validation, test)
+    whole = np.concatenate([split.train, split.validation, split.test])
+    assert np.array_equal(np.sort(whole), np.arange(n))
+    for part in (split.train, split.validation, split.test):
+        assert abs(data.labels[part].mean() - 0.1) < 0.005
+    assert split.folds == ()
+
+
+def test_repeated_texts_stay_on_one_side() -> None:
+    texts = [f"Text  {i // 3}".upper() if i % 2 else f"text {i // 3} " for i in range(900)]
+    data = texts_of([i // 3 % 2 for i in range(900)], texts)
+    split = split_texts(data)
+    groups = text_groups(data.texts)
+    sides = [set(groups[part].tolist()) for part in (split.train, split.validation, split.test)]
+    assert len(set(groups.tolist())) == 300 == sum(map(len, sides))
+    assert all(len(part) > 100 for part in (split.validation, split.test))
+
+
+def test_a_giant_group_does_not_fill_the_test_part() -> None:
+    data = texts_of([i % 2 for i in range(600)], ["same"] * 300 + [sentence(i) for i in range(300)])
+    split = split_texts(data)
+    assert "same" not in {data.texts[i] for i in split.test.tolist()}
+    assert len(split.test) >= 50
+
+
+def test_the_seed_decides() -> None:
+    data = texts_of([i % 3 for i in range(600)])
+    one, again, other = (split_texts(data, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.test, again.test)
+    assert not np.array_equal(one.test, other.test)
+
+
+def test_small_classes() -> None:
+    data = texts_of([0] * 200 + [1] * 190 + [2] * 6 + [3] * 3 + [4])
+    split = split_texts(data)
+    for part in (split.train, split.validation, split.test):
+        counts = np.bincount(data.labels[part], minlength=5)
+        assert counts[2] == 2
+        assert counts[3] == 1
+    assert 4 in data.labels[split.train]
+    assert [(f.code, f.params["names"]) for f in split.findings] == [("class_too_small", "class 4")]
+
+
+@pytest.mark.parametrize("n", [10, 20, 40, 299])
+def test_little_data_is_scored_out_of_fold(n: int) -> None:
+    data = texts_of([i % 2 for i in range(n)])
+    split = split_texts(data)
+    assert (len(split.train), len(split.validation), len(split.test)) == (n, 0, 0)
+    held_out = np.concatenate([held for _, held in split.folds])
+    assert np.array_equal(np.sort(held_out), np.arange(n))
+    for fit, held in split.folds:
+        assert not set(fit.tolist()) & set(held.tolist())
+        assert len(fit) + len(held) == n
+        assert set(data.labels[fit].tolist()) == {0, 1}
+    assert split.findings[0].code == "out_of_fold"
+
+
+def test_a_test_file_of_ones_own() -> None:
+    data = texts_of([i % 2 for i in range(100)])
+    test = LabelledTexts(
+        np.arange(100, 110), data.texts[:2] + tuple("abcdefgh"), np.arange(10) % 2, data.label_names
+    )
+    split = split_texts(data, test=test)
+    assert split.test_given
+    assert split.test.tolist() == list(range(100, 110))
+    assert split.data.row_ids[split.test].tolist() == list(range(100, 110))
+    assert len(split.validation) == 15
+    used = set(split.train.tolist()) | set(split.validation.tolist())
+    assert used == set(range(2, 100))
+    assert [(f.code, f.count) for f in split.findings] == [("train_test_overlap", 2)]
+
+
+def test_one_text_only() -> None:
+    with pytest.raises(UserError) as caught:
+        split_texts(texts_of([0, 1] * 10, ["same"] * 20))
+    assert caught.value.code == "one_text"
+
+
+@pytest.mark.parametrize("n", [40, 400])
+def test_split_is_kept(tmp_path: Path, n: int) -> None:
+    split = split_texts(texts_of([i % 2 for i in range(n)]))
+    split.save(tmp_path / "split.parquet")
+    loaded = Split.load(tmp_path / "split.parquet", split.data)
+    for part in ("train", "validation", "test"):
+        assert np.array_equal(np.sort(getattr(split, part)), getattr(loaded, part))
+    assert len(split.folds) == len(loaded.folds)
+    assert all(np.array_equal(a[1], b[1]) for a, b in zip(split.folds, loaded.folds, strict=True))
+    assert (loaded.findings, loaded.test_given) == (split.findings, split.test_given)
+    with pytest.raises(ValueError, match="other rows"):
+        Split.load(tmp_path / "split.parquet", texts_of([0, 1]))
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@pytest.mark.parametrize(
+    ("name", "text", "label", "classes"),
+    [
+        ("banking77/train.csv", ("text",), "label", 77),
+        ("raw/banking77_csv/train.csv", ("text",), "category", 77),
+        ("raw/sms_spam_kaggle_latin1/spam.csv", ("v2",), "v1", 2),
+        ("raw/sst2_headerless_tsv/dev.tsv", ("column_1",), "column_2", 2),
+        ("raw/mrpc_bom_tsv/train.tsv", ("#1 String", "#2 String"), "Quality", 2),
+        ("raw/restaurant_reviews_latin1_tsv/Restaurant_Reviews.tsv", ("Review",), "Liked", 2),
+        ("raw/waimai_10k_label_first/waimai_10k.csv", ("review",), "label", 2),
+    ],
+)
+def test_real_files(name: str, text: tuple[str, ...], label: str, classes: int) -> None:
+    table = read_table(SHARED / name)
+    roles = guess_roles(table).roles
+    assert roles == Roles(text, label)
+    data = labelled_texts(table, roles)
+    assert (len(data), len(data.label_names)) == (table.rows, classes)

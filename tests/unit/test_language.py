@@ -1,0 +1,54 @@
+"""The language of the texts, by script and by words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bertdemo.data.language import detect_language
+from bertdemo.data.table import read_table
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ("en", ["good", "terrible", "works fine", "The delivery was late and the box was open."]),
+        ("de", ["Das Produkt ist sehr gut und ich bin zufrieden.", "Schlecht, nie wieder!"]),
+        ("fr", ["Très bon produit, je le recommande.", "C'est nul"]),
+        ("es", ["Muy bueno, lo recomiendo a todos", "No me gusta nada"]),
+        ("zh", ["很好吃,下次再来", "OK 不错", "iPhone 手机很好用"]),
+        ("ja", ["とても良い商品です", "最高", "美味しい料理"]),
+        ("ko", ["정말 좋아요", "별로예요"]),
+        ("ru", ["Очень хороший товар", "Плохо"]),
+        ("ar", ["منتج جيد جدا"]),
+        ("und", ["123", "!!", ""]),
+        ("und", []),
+    ],
+)
+def test_languages(code: str, texts: list[str]) -> None:
+    assert detect_language(texts).code == code
+
+
+def test_share_of_the_language() -> None:
+    found = detect_language(["这是一个很好的产品"] * 3 + ["This is quite a good product"])
+    assert (found.code, found.share) == ("zh", 0.75)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("sst2", "en"),
+        ("tweeteval_emotion", "en"),
+        ("sms_spam", "en"),
+        ("banking77", "en"),
+        ("waimai_10k", "zh"),
+    ],
+)
+def test_real_files(name: str, code: str) -> None:
+    found = detect_language([text or "" for text in read_table(SHARED / name / "train.csv").column("text")])
+    assert found.code == code
+    assert found.share > 0.95

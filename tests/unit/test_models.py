@@ -1,0 +1,128 @@
+"""Base models: the bundled one, and the Hub played by a small server on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bertdemo.core import models
+from bertdemo.errors import UserError
+
+LOAD = """
+import sys, torch
+from bertdemo.core import models
+name = sys.argv[1]
+tokenizer = models.load_tokenizer(name)
+model = models.load_for_classes(name, ["no", "yes"], seed=0, device=torch.device("cpu"))
+print(len(models.encode(tokenizer, ["a good film"], 64)[0]), model.config.id2label[1], model.config.num_labels)
+"""
+
+
+@pytest.fixture
+def hub(tiny_bert: Path) -> Iterator[str]:
+    """The address of a Hub that has one repository, ``someone/tiny``."""
+    files = {path.name: path.read_bytes() for path in tiny_bert.iterdir()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.answer(body=False)
+
+        def do_GET(self) -> None:
+            self.answer(body=True)
+
+        def answer(self, *, body: bool) -> None:
+            path = self.path.split("?")[0]
+            content: bytes | None = None
+            if path.startswith("/someone/tiny/resolve/"):
+                content = files.get(path.rsplit("/", 1)[-1])
+            elif path.startswith("/api/models/someone/tiny/tree/"):
+                content = json.dumps(
+                    [{"type": "file", "path": name, "size": 1, "oid": "0"} for name in files]
+                ).encode()
+            elif path in ("/api/models/someone/tiny", "/api/models/someone/tiny/revision/main"):
+                content = json.dumps(
+                    {
+                        "id": "someone/tiny",
+                        "sha": "1" * 40,
+                        "siblings": [{"rfilename": name} for name in files],
+                    }
+                ).encode()
+            elif path == "/":
+                content = b""
+            self.send_response(404 if content is None else 200)
+            if content is None:
+                self.send_header("X-Error-Code", "EntryNotFound" if "tiny" in path else "RepoNotFound")
+            content = content or b""
+            self.send_header("X-Repo-Commit", "1" * 40)
+            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if body:
+                self.wfile.write(content)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def load(name: str, endpoint: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Load a base in a process of its own: the Hub's address is read when its library is imported."""
+    environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(folder), "HF_HUB_OFFLINE": "0"}
+    command = [sys.executable, "-c", LOAD, name]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_base_is_fetched_from_the_hub(hub: str, tmp_path: Path) -> None:
+    done = load("someone/tiny", hub, tmp_path)
+    assert done.stdout.split() == ["5", "yes", "2"], done.stderr
+
+
+def test_a_name_that_the_hub_does_not_have_is_said(hub: str, tmp_path: Path) -> None:
+    done = load("someone/nothing", hub, tmp_path)
+    assert done.returncode != 0
+    assert "UserError: The base model someone/nothing can't be loaded" in done.stderr
+
+
+def test_without_the_hub_the_download_is_named() -> None:
+    with pytest.raises(UserError) as caught:
+        models.load_tokenizer("google-bert/bert-base-chinese")
+    assert caught.value.code == "base_unreachable"
+    assert caught.value.params["megabytes"] == 412
+
+
+def test_the_language_decides_the_base_before_the_device() -> None:
+    assert models.default_base("en", gpu=False, hub=True) == models.BUNDLED
+    assert models.default_base("en", gpu=True, hub=True) == "google-bert/bert-base-uncased"
+    assert models.default_base("en", gpu=True, hub=False) == models.BUNDLED
+    assert models.default_base("zh", gpu=False, hub=False) == "google-bert/bert-base-chinese"
+    assert models.default_base("de", gpu=True, hub=True) == "google-bert/bert-base-multilingual-cased"
+
+
+def test_the_bundled_tokenizer_neither_pads_nor_cuts_by_itself() -> None:
+    tokenizer = models.load_tokenizer(models.BUNDLED)
+    lengths = [len(ids) for ids in models.encode(tokenizer, ["short", "long " * 400], 512)]
+    assert lengths == [3, 402]
+
+
+def test_cut_texts_keep_their_last_special_token() -> None:
+    tokenizer = models.load_tokenizer(models.BUNDLED)
+    [ids] = models.encode(tokenizer, ["long " * 400], 16)
+    assert len(ids) == 16
+    assert ids[-1] == tokenizer.sep_token_id

@@ -1,0 +1,287 @@
+"""Reading: what is a table is read whole, what is not is refused with the reason."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+
+SHARED = Path(__file__).parents[3] / "shared"
+RAW = SHARED / "data" / "raw"
+ROWS = [
+    ("Great phone, would buy again", "good"),
+    ('She said "never" and left', "bad"),
+    ("Fine\nI think", "good"),
+]
+
+
+def file(folder: Path, content: str | bytes, name: str = "data.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def csv_text(delimiter: str = ",", newline: str = "\n") -> str:
+    def cell(text: str) -> str:
+        return '"' + text.replace('"', '""') + '"' if set(text) & set(f'"\n{delimiter}') else text
+
+    lines = [("text", "label"), *ROWS]
+    return "".join(delimiter.join(map(cell, line)) + newline for line in lines)
+
+
+def refusal(path: Path, **options: str) -> UserError:
+    with pytest.raises(UserError) as caught:
+        read_table(path, **options)  # type: ignore[arg-type]
+    assert str(caught.value)
+    return caught.value
+
+
+def codes(table: Table) -> list[str]:
+    return [notice.code for notice in table.reading.notices]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters_and_line_ends(tmp_path: Path, delimiter: str, newline: str) -> None:
+    table = read_table(file(tmp_path, csv_text(delimiter, newline)))
+    assert table.columns == ("text", "label")
+    assert list(zip(table.column("text"), table.column("label"), strict=True)) == ROWS
+    assert table.reading.delimiter == delimiter
+    assert table.reading.has_header
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_unicode_encodings(tmp_path: Path, encoding: str) -> None:
+    text = "text,label\n很好吃，下次再来,好\nCafé naïve,坏\n"
+    table = read_table(file(tmp_path, text.encode(encoding)))
+    assert table.column("text") == ["很好吃，下次再来", "Café naïve"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    [
+        ("cp1252", "Crème fraîche – très bonne,gut\n"),
+        ("gb18030", "这家餐厅的味道非常好，服务也很周到,好评\n"),
+        ("big5", "這家餐廳的味道非常好，服務也很周到,好評\n"),
+        ("shift_jis", "この店の料理はとてもおいしいです,良い\n"),
+        ("cp1251", "Очень хороший товар и быстрая доставка,хорошо\n"),
+    ],
+)
+def test_legacy_encodings_are_recognised_and_said(tmp_path: Path, encoding: str, line: str) -> None:
+    table = read_table(file(tmp_path, ("text,label\n" + line * 20).encode(encoding)))
+    assert table.column("text")[0] == line.split(",")[0]
+    assert "encoding_guessed" in codes(table)
+
+
+def test_a_file_cut_inside_a_character_says_so(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "text,label\n很好吃,好\n很难吃,坏\n非常好".encode()[:-1]))
+    assert table.rows == 3
+    assert codes(table) == ["encoding_cut", "rows_short"]
+
+
+def test_encoding_can_be_overruled(tmp_path: Path) -> None:
+    path = file(tmp_path, "text,label\nпривет,да\nпока,нет\n".encode("koi8-r"))
+    assert read_table(path, encoding="koi8-r").column("text") == ["привет", "пока"]
+    assert refusal(path, encoding="utf-8").code == "encoding_wrong"
+    assert refusal(path, encoding="martian").code == "encoding_unknown"
+
+
+def test_words_for_nothing_are_words(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "text,label\na b,None\nc d,NA\ne f,null\ng h,nan\ni j,\n"))
+    assert table.column("label") == ["None", "NA", "null", "nan", None]
+
+
+def test_numbers_stay_as_written(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "text,label\nok fine,007\nnot ok,1.0\n"))
+    assert table.column("label") == ["007", "1.0"]
+
+
+@pytest.mark.parametrize(
+    "text", ["so good\t1\nso bad\t0\nmeh, fine\t1\n", "ham\tHi, you\nspam\tWin!\nham\tBye\n"]
+)
+def test_no_header(tmp_path: Path, text: str) -> None:
+    table = read_table(file(tmp_path, text))
+    assert table.columns == ("column_1", "column_2")
+    assert table.rows == 3
+    assert codes(table) == ["header_missing"]
+
+
+def test_header_can_be_overruled(tmp_path: Path) -> None:
+    path = file(tmp_path, csv_text())
+    assert read_table(path, has_header=False).rows == 4
+
+
+def test_repeated_and_empty_names(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "text,text,,label\na b,c,d,x\ne f,g,h,y\n"))
+    assert table.columns == ("text", "text_2", "column_3", "label")
+    assert "header_renamed" in codes(table)
+
+
+def test_quotes_that_quote_nothing(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, '"Hi\tham\nyes" he said\tspam\nthe "end"\tham\n"So" long\tham\n'))
+    assert table.column("column_1") == ['"Hi', 'yes" he said', 'the "end"', '"So" long']
+    assert "quotes_as_text" in codes(table)
+
+
+def test_unclosed_quote_names_its_line(tmp_path: Path) -> None:
+    lines = ["text,label", '"a, b",x', '"c d,y', '"e, f",x', "g h,y", '"i, j",x']
+    error = refusal(file(tmp_path, "\n".join(lines)))
+    assert (error.code, error.params["line"]) == ("quote_unclosed", 3)
+
+
+def test_short_and_long_rows_are_counted(tmp_path: Path) -> None:
+    lines = ["text,label"] + [f"text number {i},x" for i in range(20)] + ["only text", "one, two, three"]
+    table = read_table(file(tmp_path, "\n".join(lines)))
+    assert table.rows == 21
+    found = {notice.code: notice for notice in table.reading.notices}
+    assert found["rows_short"].rows == (20,)
+    assert found["rows_long"].params["lines"] == "23"
+
+
+def test_mostly_ragged_is_refused_with_the_line(tmp_path: Path) -> None:
+    error = refusal(file(tmp_path, "text,label\n" + "“yes, fine”,x\n" * 10))
+    assert error.code == "rows_ragged"
+    assert (error.params["line"], error.params["found"], error.params["expected"]) == (2, 3, 2)
+
+
+def test_preamble_and_comments(tmp_path: Path) -> None:
+    table = read_table(
+        file(tmp_path, "Export of May\n# by a tool\ntext,label\ngood one,x\n# note\nbad one,y\n")
+    )
+    assert table.column("text") == ["good one", "bad one"]
+    assert set(codes(table)) == {"preamble_skipped", "comment_lines"}
+
+
+def test_label_before_the_first_space(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "__label__pos so good, really\n__label__neg so bad\n" * 6))
+    assert table.column("column_1")[0] == "__label__pos"
+    assert table.column("column_2")[0] == "so good, really"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file_empty"),
+        (b"\n \r\n\n", "file_empty"),
+        (b"\xef\xbb\xbf", "file_empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100), "file_binary"),
+        (b"%PDF-1.7\n", "file_binary"),
+        (b"<!DOCTYPE html><html><body>Not found</body></html>", "file_markup"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "file_lfs"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "file_old_excel"),
+        (b"PK\x03\x04[Content_Types].xml", "file_damaged"),
+        (b"PAR1nonsense", "file_damaged"),
+        (gzip.compress(csv_text().encode())[:-12], "archive_damaged"),
+        (b"text,label\n", "no_rows"),
+        (b"text\nfirst line here\nsecond line here\n", "one_column"),
+        (b'[{"text": "a", "label": }]', "json_broken"),
+    ],
+)
+def test_refusals_name_their_cause(tmp_path: Path, content: bytes, code: str) -> None:
+    assert refusal(file(tmp_path, content)).code == code
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "nothing.csv").code == "file_missing"
+    assert refusal(tmp_path).code == "file_unreadable"
+
+
+def test_one_column_where_it_is_enough(tmp_path: Path) -> None:
+    path = file(tmp_path, "text\nfirst line here\nsecond, line here\n")
+    assert read_table(path, one_column=True, delimiter="\t").column("text") == [
+        "first line here",
+        "second, line here",
+    ]
+
+
+def test_json_and_json_lines(tmp_path: Path) -> None:
+    rows = [{"text": "a b", "label": 1, "score": 1.50}, {"text": "c d", "label": None, "tags": ["x"]}]
+    array = read_table(file(tmp_path, json.dumps(rows), "a.csv"))
+    lines = read_table(file(tmp_path, "\n".join(map(json.dumps, rows)), "b.csv"))
+    assert (array.reading.format, lines.reading.format) == ("json", "jsonl")
+    for table in (array, lines):
+        assert table.columns == ("text", "label", "score", "tags")
+        assert table.column("label") == ["1", None]
+        assert table.column("score") == ["1.5", None]
+        assert table.column("tags") == [None, '["x"]']
+        assert "name_misleads" in codes(table)
+
+
+def test_parquet_excel_gzip_and_zip(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a b", ""], "label": [1, 0]}), tmp_path / "a.csv")
+    table = read_table(tmp_path / "a.csv")
+    assert (table.reading.format, table.column("text"), table.column("label")) == (
+        "parquet",
+        ["a b", None],
+        ["1", "0"],
+    )
+
+    book = openpyxl.Workbook()
+    for row in [("text", "label"), ("a b", 1.0), ("c d", None), ("e f", 2)]:
+        book.active.append(row)
+    book.save(tmp_path / "b.csv")
+    table = read_table(tmp_path / "b.csv")
+    assert (table.reading.format, table.column("label")) == ("excel", ["1", None, "2"])
+
+    table = read_table(file(tmp_path, gzip.compress(csv_text().encode()), "c.csv"))
+    assert (table.rows, codes(table)) == (3, ["unpacked"])
+
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("x.csv", csv_text())
+    assert read_table(tmp_path / "d.zip").rows == 3
+    with zipfile.ZipFile(tmp_path / "d.zip", "a") as archive:
+        archive.writestr("y.csv", csv_text())
+    assert refusal(tmp_path / "d.zip").code == "archive_several"
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "row_id,text,label\n7,a b,x\n8,c d,\n"), name="mine.csv")
+    table.save(tmp_path / "table.parquet")
+    loaded = Table.load(tmp_path / "table.parquet")
+    assert (loaded.name, loaded.columns, loaded.reading) == (table.name, table.columns, table.reading)
+    assert loaded.fingerprint == table.fingerprint
+    assert loaded.column("row_id") == ["7", "8"]
+    assert pq.read_table(tmp_path / "table.parquet")["row_id"].to_pylist() == [0, 1]
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_fingerprint_is_of_the_content(tmp_path: Path) -> None:
+    one = read_table(file(tmp_path, "text,label\nab c,x\nd e,y\n"))
+    same = read_table(file(tmp_path, "text;label\r\nab c;x\r\nd e;y\r\n"))
+    other = read_table(file(tmp_path, "text,label\nab cd,x\n e,y\n"))
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+
+
+def test_head_has_none_for_empty_cells(tmp_path: Path) -> None:
+    head = read_table(file(tmp_path, "text,label\na b,\nc d,y\n")).head(1)
+    assert head.to_dict("records") == [{"text": "a b", "label": None}]
+
+
+@pytest.mark.skipif(not RAW.exists(), reason="the shared data sets are not here")
+@pytest.mark.parametrize(
+    ("name", "rows", "columns"),
+    [
+        ("banking77_csv/train.csv", 10003, 2),
+        ("sms_spam_tsv_headerless/SMSSpamCollection.tsv", 5574, 2),
+        ("sms_spam_kaggle_latin1/spam.csv", 5572, 5),
+        ("sst2_headerless_tsv/test.tsv", 1821, 2),
+        ("goemotions_tsv_label_ids/test.tsv", 5427, 3),
+        ("mrpc_bom_tsv/train.tsv", 3667, 5),
+        ("noisy_ag_news_csv/samples10000valMed.csv", 10000, 4),
+        ("restaurant_reviews_latin1_tsv/Restaurant_Reviews.tsv", 1000, 2),
+        ("trec_latin1_space_separated/TREC.train", 5452, 2),
+        ("waimai_10k_label_first/waimai_10k.csv", 11987, 2),
+    ],
+)
+def test_real_files(name: str, rows: int, columns: int) -> None:
+    table = read_table(RAW / name)
+    assert (table.rows, len(table.columns)) == (rows, columns)
