@@ -126,6 +126,14 @@ class Finished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Counted(Event):
+    """The last word of a classified file: how many rows got each label."""
+
+    kind: ClassVar[str] = "counted"
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failed(Event):
     """The last word of a run that did not: an error code of `bertdemo.text` and its parameters."""
 
@@ -134,13 +142,7 @@ class Failed(Event):
     params: dict[str, Any] = field(default_factory=dict)
 
 
-KINDS: dict[str, type[Event]] = {
-    cls.kind: cls
-    for cls in (
-        Started, PhaseBegan, BaselineReady, Chosen, Stepped, Validated, Progressed,
-        Resumed, Checkpointed, Finished, Failed,
-    )
-}  # fmt: skip
+KINDS: dict[str, type[Event]] = {cls.kind: cls for cls in Event.__subclasses__()}
 
 
 def to_line(event: Event) -> str:

@@ -292,5 +292,83 @@ MESSAGES: dict[str, str] = {
     ),
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
+    "error.run_not_ready": (
+        "The run {run} has no classifier yet. Wait until the first one is ready, or resume it: python -m bertdemo "
+        "runs resume {run}"
+    ),
+    "error.run_busy": "The run {run} is being worked on. Stop it first.",
+    "error.not_owner": (
+        "Only whoever started the run {run} can change it. Open the page in the browser that started it, or give "
+        "the key that /train returned."
+    ),
+    "error.job_unknown": "There is no file job {job} here. Upload the file again.",
+    "error.texts_or_file": "Give either texts to classify or --file FILE with --out CSV, not both and not neither.",
+    "error.out_missing": "Say where the classified file goes: --out CSV",
+    "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
+    "error.worker_died": (
+        "The training stopped without a word (exit code {exit}). Its checkpoint is kept. Train again; if it happens "
+        "again, choose a smaller base model."
+    ),
+    "error.out_of_memory": (
+        "The training was ended by the system, most likely for want of memory (exit code {exit}). Train again with a "
+        "smaller batch size, a smaller maximum length or a smaller base model."
+    ),
+    "error.internal": (
+        "Something went wrong inside ({type}). That is our fault, not your data's. The details are in log.txt in the "
+        "folder of the run {run}."
+    ),
+    "phase.reading": "reading the rows",
+    "phase.tfidf": "training the TF-IDF classifier",
+    "phase.instant": "training the instant classifier",
+    "phase.preparing": "preparing the fine-tuning",
+    "phase.learning": "learning",
+    "phase.testing": "testing on rows it has not seen",
+    "phase.reporting": "writing the report",
+    "model.bert": "fine-tuned BERT",
+    "model.instant": "instant (frozen embeddings + logistic regression)",
+    "model.tfidf": "TF-IDF + logistic regression",
+    "model.majority": "always the largest class",
+    "cli.about": "From a CSV of labelled texts to a BERT classifier that can be trusted and shared.",
+    "cli.help.inspect": "say what a file holds and how it would be used",
+    "cli.help.train": "train on a file of labelled texts",
+    "cli.help.evaluate": "score a model on a labelled file",
+    "cli.help.classify": "classify texts or a file of them",
+    "cli.help.runs": "list, show, resume or delete runs",
+    "cli.help.list": "all runs, the oldest first",
+    "cli.help.show": "everything about a run, as JSON",
+    "cli.help.resume": "go on with an interrupted run",
+    "cli.help.delete": "delete a run and its models",
+    "cli.help.serve": "open the page",
+    "cli.help.encoding": "the file's encoding, where the guess is wrong",
+    "cli.help.delimiter": "the character between cells, where the guess is wrong",
+    "cli.help.json": "print one JSON object",
+    "cli.help.text": "a column of texts; give it again to join several",
+    "cli.help.test": "a file whose rows are the test rows",
+    "cli.help.base": "base model: a name of the Hugging Face Hub, a folder, or tfidf",
+    "cli.help.out": "copy the selected model there",
+    "cli.help.all_probabilities": "a column for every label, also above 100",
+    "cli.help.share": "make a temporary public link",
+    "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
+    "cli.inspect_reading": "read as {format}, encoding {encoding}, delimiter {delimiter!r}, header: {has_header}",
+    "cli.inspect_roles": "text: {text}; label: {label}",
+    "cli.finishing": (
+        "Finishing now with the best so far. Press Ctrl-C again to leave it and go on another time."
+    ),
+    "cli.paused": "Paused. Go on with: python -m bertdemo runs resume {run}",
+    "cli.trained": (
+        "Right on {accuracy:.1%} of {rows:,} rows it had not seen (95% interval {low:.1%} to {high:.1%}): {selected}"
+    ),
+    "cli.trained_where": "run {run}\nmodel {model}",
+    "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
+    "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",
+    "cli.left": "about {seconds:.0f} s left",
+    "cli.speed": "{rows:.0f} rows/s",
+    "cli.resumed": "      going on from step {step}",
+    "cli.evaluated": "Right on {accuracy:.1%} of {rows:,} rows (95% interval {low:.1%} to {high:.1%})",
+    "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} precision  {recall:.1%} recall  {support:>6} rows  {label}",
+    "cli.renamed": "The file has a column {wished} already; ours is called {name}.",
+    "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
+    "cli.classified": "{rows:,} rows written to {path}",
+    "cli.no_runs": "No runs yet. Make one: python -m bertdemo train FILE",
     # the page --------------------------------------------------------------------------------------
 }

@@ -1,0 +1,212 @@
+"""The Python interface, and what the command line says as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bertdemo.core.classify import Classifier
+from bertdemo.data.dataset import Roles, guess_roles, labelled_texts
+from bertdemo.data.doctor import examine
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+from bertdemo.jobs.work import training_lock, work_on
+from bertdemo.runs import events as ev
+from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.run import Run
+
+
+def inspect(path: Path | str, **reading: Any) -> dict[str, Any]:
+    """What a file holds and how it would be used, as ``inspect --json`` says it.
+
+    Args:
+        path: the file.
+        reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
+
+    Raises:
+        UserError: the file can't be read, or holds no labelled texts.
+    """
+    table = read_table(path, **reading)
+    roles = guess_roles(table).roles
+    texts = labelled_texts(table, roles)
+    counts = Counter(texts.labels.tolist())
+    return {
+        "format": table.reading.format,
+        "encoding": table.reading.encoding,
+        "delimiter": table.reading.delimiter,
+        "quotechar": table.reading.quotechar,
+        "has_header": table.reading.has_header,
+        "rows": table.rows,
+        "columns": list(table.columns),
+        "text": list(roles.text),
+        "label": roles.label,
+        "task": "single_label",
+        "labels": {name: counts[i] for i, name in enumerate(texts.label_names)},
+        "findings": [
+            {
+                "code": finding.code,
+                "severity": finding.severity,
+                "count": finding.count,
+                "message": finding.message(),
+                "rows": list(finding.rows),
+            }
+            for finding in examine(table, roles, texts)
+        ],
+    }
+
+
+def roles_of(table: Table, text: Sequence[str] = (), label: str | None = None) -> Roles:
+    """The roles named, and for what is not named the guess.
+
+    Raises:
+        UserError: ``unknown_column``, or nothing fits a role that was not named.
+    """
+    if text and label:
+        return Roles(text=tuple(text), label=label)
+    for name in (*text, *([label] if label else [])):
+        if name not in table.columns:
+            raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
+    guess = guess_roles(table).roles
+    return Roles(text=tuple(text) or guess.text, label=label or guess.label)
+
+
+@dataclass
+class TrainedRun:
+    """A training in this process: iterate `events`, or ask for a result and it is done first."""
+
+    run: Run
+    _asked: dict[str, str] = field(default_factory=dict)
+
+    def events(self) -> Iterator[ev.Event]:
+        """The events of the work that is left; work happens while they are taken.
+
+        Raises:
+            UserError: what ended the run, where it failed.
+        """
+        if self.run.state().status == "finished":
+            return
+        with training_lock():
+            for event in work_on(self.run, lambda: self._asked.get("outside")):
+                yield event
+                if isinstance(event, ev.Failed):
+                    raise UserError(event.code, **event.params)
+
+    def stop(self) -> None:
+        """Finish at the next step and keep the best weights."""
+        self.run.request("stop")
+
+    def pause(self) -> None:
+        """End at the next step with a checkpoint; `events` goes on from it."""
+        self._asked["outside"] = "pause"
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The scores; see ``report.json``."""
+        report = self.run.report
+        if report is None:
+            raise UserError("run_not_ready", run=self.run.id)
+        return report
+
+    @property
+    def model(self) -> Path:
+        """The folder of the selected classifier."""
+        folder = self.run.selected
+        if folder is None:
+            raise UserError("run_not_ready", run=self.run.id)
+        return folder
+
+    @property
+    def selected(self) -> str:
+        """``"bert"``, ``"instant"`` or ``"tfidf"``."""
+        return self.model.name
+
+
+def prepare(
+    path: Path | str,
+    *,
+    text: Sequence[str] | str = (),
+    label: str | None = None,
+    test: Path | str | None = None,
+    reading: dict[str, Any] | None = None,
+    key: str | None = None,
+    **settings: Any,
+) -> TrainedRun:
+    """A run that waits to be worked on; the arguments are those of `train`."""
+    table = read_table(path, **(reading or {}))
+    roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
+    test_table = read_table(test) if test is not None else None
+    return TrainedRun(Run.create(table, roles, TrainConfig(**settings), test=test_table, key=key))
+
+
+def train(
+    path: Path | str,
+    *,
+    text: Sequence[str] | str = (),
+    label: str | None = None,
+    test: Path | str | None = None,
+    on_event: Callable[[ev.Event], None] | None = None,
+    **settings: Any,
+) -> TrainedRun:
+    """Train on a file of labelled texts, in this process, to the end.
+
+    Args:
+        path: the file.
+        text: the column of texts, or several that are joined; guessed where left out.
+        label: the column of labels; guessed where left out.
+        test: a file whose rows are the test rows.
+        on_event: called with each event.
+        settings: fields of `TrainConfig`, e.g. ``budget="quick"``.
+
+    Raises:
+        UserError: whatever the caller can mend.
+    """
+    prepared = prepare(path, text=text, label=label, test=test, **settings)
+    for event in prepared.events():
+        if on_event:
+            on_event(event)
+    return prepared
+
+
+def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") -> Classifier:
+    """The classifier of a run (its id, or what `train` gave) or of a model folder.
+
+    Raises:
+        UserError: ``run_unknown``, ``run_not_ready`` or ``model_unknown``.
+    """
+    if isinstance(run_or_folder, TrainedRun):
+        return Classifier.load(run_or_folder.model, precision)
+    if isinstance(run_or_folder, Run):
+        return Classifier.load(TrainedRun(run_or_folder).model, precision)
+    if Path(run_or_folder).is_dir():
+        return Classifier.load(run_or_folder, precision)
+    return Classifier.load(TrainedRun(Run.open(str(run_or_folder))).model, precision)
+
+
+def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
+    """What ``train --json`` says; `began` is `time.monotonic()` at the start of the command."""
+    meta, report = trained.run.meta, trained.report
+    bert = trained.run.model_folder("bert")
+    return {
+        "run": trained.run.id,
+        "model": str(trained.model),
+        "bert": str(bert) if bert.is_dir() else None,
+        "selected": report["selected"],
+        "base": meta["choices"]["base"],
+        "seconds": round(time.monotonic() - began, 1),
+        "rows": report["train_rows"],
+        "test_rows": report["test_rows"],
+        "rows_are": report["rows_are"],
+        "labels": report["labels"],
+        "accuracy": report["accuracy"],
+        "macro_f1": report["macro_f1"],
+        "interval": report["interval"],
+        "baselines": {
+            name: {"accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]}
+            for name, scores in report["models"].items()
+            if name != report["selected"]
+        },
+    }

@@ -1,0 +1,380 @@
+"""The command line: ``python -m bertdemo …``.
+
+Exit code 0, or 2 with one sentence on standard error for anything the person caused. With ``--json``
+standard output is one JSON object; progress goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bertdemo.errors import UserError
+from bertdemo.text import say
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command. Exits with 2 where the person can mend what went wrong."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except UserError as error:
+        print(f"bertdemo: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:  # the reader of our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from bertdemo.api import inspect
+
+    found = inspect(options.file, **_reading(options))
+    if options.json:
+        _print_json(found)
+        return
+    print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
+    how = {name: found[name] for name in ("format", "encoding", "delimiter", "has_header")}
+    print(say("cli.inspect_reading", **how))
+    print(say("cli.inspect_roles", text=", ".join(found["text"]), label=found["label"]))
+    for name, count in sorted(found["labels"].items(), key=lambda entry: -entry[1]):
+        print(f"{count:>8}  {name}")
+    for finding in found["findings"]:
+        print(f"{finding['severity']:>8}  {finding['message']}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from bertdemo.api import prepare
+
+    began = time.monotonic()
+    if options.out and options.out.exists() and any(options.out.iterdir()):
+        raise UserError("out_not_empty", path=str(options.out))
+    settings = {"budget": options.budget, "base": options.base, "epochs": options.epochs, "lr": options.lr}
+    settings |= {"batch": options.batch, "max_length": options.max_length, "seed": options.seed}
+    prepared = prepare(
+        options.file,
+        text=options.text,
+        label=options.label,
+        test=options.test,
+        reading=_reading(options),
+        **settings,
+    )
+    _work(prepared, options, began)
+
+
+def _resume(options: argparse.Namespace) -> None:
+    from bertdemo.api import TrainedRun
+    from bertdemo.runs.run import Run
+
+    began = time.monotonic()
+    _work(TrainedRun(Run.open(options.run)), options, began)
+
+
+def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
+    """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed."""
+    from bertdemo.api import outcome
+
+    def interrupted(*_: object) -> None:
+        if prepared.run.is_requested("stop"):
+            (prepared.run.folder / "stop").unlink()
+            prepared.pause()
+        else:
+            prepared.stop()
+            print(f"\n{say('cli.finishing')}", file=sys.stderr)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        show = _progress()
+        for event in prepared.events():
+            show(event)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if prepared.run.report is None:
+        print(say("cli.paused", run=prepared.run.id), file=sys.stderr)
+        sys.exit(2)
+    if getattr(options, "out", None):
+        shutil.copytree(prepared.model, options.out, dirs_exist_ok=True)
+    found = outcome(prepared, began)
+    if options.json:
+        _print_json(found)
+        return
+    low, high = found["interval"]
+    scores = {"accuracy": found["accuracy"], "low": low, "high": high, "rows": found["test_rows"]}
+    print(say("cli.trained", selected=say(f"model.{found['selected']}"), **scores))
+    for name, baseline in found["baselines"].items():
+        print(f"{baseline['accuracy']:>8.1%}  {say(f'model.{name}')}")
+    print(say("cli.trained_where", run=found["run"], model=found["model"]))
+
+
+def _progress() -> Callable[[Any], None]:
+    """Shows events on standard error: one line that changes on a terminal, a line now and then elsewhere."""
+    from bertdemo.runs import events as ev
+
+    terminal = sys.stderr.isatty()
+    last = [0.0]
+
+    def line(text: str, *, passing: bool = False) -> None:
+        if terminal:
+            print(f"\r\033[K{text}", end="" if passing else "\n", file=sys.stderr, flush=True)
+        elif not passing or time.monotonic() - last[0] > 10:
+            last[0] = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+    def show(event: Any) -> None:
+        match event:
+            case ev.PhaseBegan():
+                line(f"{event.done:4.0%}  {say(f'phase.{event.phase}')}")
+            case ev.BaselineReady():
+                line(say("cli.baseline", model=say(f"model.{event.model}"), accuracy=event.accuracy))
+            case ev.Stepped():
+                left = say("cli.left", seconds=event.left or 0)
+                speed = say("cli.speed", rows=event.rows_per_second)
+                line(f"{event.done:4.0%}  {say('phase.learning')}  {left}  {speed}", passing=True)
+            case ev.Validated():
+                mark = " *" if event.best else ""
+                line(say("cli.validated", epoch=event.epoch, accuracy=event.accuracy, loss=event.loss) + mark)
+            case ev.Resumed():
+                line(say("cli.resumed", step=event.step))
+
+    return show
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from bertdemo.api import load, roles_of
+    from bertdemo.data.dataset import labelled_texts
+    from bertdemo.data.table import read_table
+    from bertdemo.report.metrics import score
+
+    classifier = load(options.model, options.precision)
+    table = read_table(options.file, **_reading(options))
+    known = _run_columns(options.model)
+    text = options.text or [name for name in known[0] if name in table.columns]
+    label = options.label or (known[1] if known[1] in table.columns else None)
+    roles = roles_of(table, text, label)
+    texts = labelled_texts(table, roles, label_names=classifier.labels)
+    predicted = classifier.probabilities(texts.texts).argmax(axis=1)
+    scores = score(texts.labels, np.asarray(predicted), classifier.labels)
+    if options.json:
+        left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
+        _print_json({**scores, "labels": list(classifier.labels), "findings": left_out})
+        return
+    low, high = scores["interval"]
+    print(say("cli.evaluated", accuracy=scores["accuracy"], low=low, high=high, rows=scores["rows"]))
+    for entry in scores["per_class"]:
+        print(say("cli.class_scores", **entry))
+    for finding in texts.findings:
+        print(finding.message(), file=sys.stderr)
+
+
+def _classify(options: argparse.Namespace) -> None:
+    from bertdemo.api import load
+
+    if bool(options.texts) == bool(options.file):
+        raise UserError("texts_or_file")
+    if options.file:
+        _classify_file(options)
+        return
+    found = load(options.model, options.precision).predict(options.texts)
+    if options.json:
+        rows = [{"text": t, **vars(p)} for t, p in zip(options.texts, found, strict=True)]
+        _print_json({"predictions": rows})
+        return
+    for text, prediction in zip(options.texts, found, strict=True):
+        print(f"{prediction.confidence:6.1%}  {prediction.label}  {text}")
+
+
+def _classify_file(options: argparse.Namespace) -> None:
+    from bertdemo.api import load
+    from bertdemo.data.table import read_table
+    from bertdemo.jobs.files import MOST_PROBABILITY_COLUMNS, check_columns, classify_table, text_column
+
+    if options.out is None:
+        raise UserError("out_missing")
+    table = read_table(options.file, one_column=True, **_reading(options))
+    columns = options.text or text_column(table, _run_columns(options.model)[0])
+    check_columns(table, columns)
+    classifier = load(options.model, options.precision)
+    terminal = sys.stderr.isatty()
+
+    def tell(rows: int) -> None:
+        if terminal:
+            print(f"\r\033[K{rows / table.rows:4.0%}", end="", file=sys.stderr, flush=True)
+
+    aside = options.out.with_name(f".{options.out.name}.part")
+    counts, renamed = classify_table(
+        classifier, table, columns, aside, all_probabilities=options.all_probabilities, on_progress=tell
+    )
+    aside.replace(options.out)
+    for wished, name in renamed.items():
+        print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
+    if len(classifier.labels) > MOST_PROBABILITY_COLUMNS and not options.all_probabilities:
+        print(say("cli.many_labels", n=len(classifier.labels)), file=sys.stderr)
+    if options.json:
+        _print_json({"out": str(options.out), "rows": table.rows, "text": list(columns), "labels": counts})
+        return
+    print(say("cli.classified", rows=table.rows, path=str(options.out)))
+    for label, count in counts.items():
+        print(f"{count:>8}  {label}")
+
+
+def _run_columns(run_or_folder: str) -> tuple[list[str], str | None]:
+    """The text and label columns that a run learnt from; nothing for a plain model folder."""
+    from bertdemo.runs.run import Run
+
+    if Path(run_or_folder).is_dir():
+        return [], None
+    data = Run.open(run_or_folder).meta["data"]
+    return data["text"], data["label"]
+
+
+def _runs_list(options: argparse.Namespace) -> None:
+    from bertdemo.runs.run import Run
+
+    rows = []
+    for run in Run.all():
+        meta, state = run.meta, run.state()
+        status = "running" if run.is_held else "interrupted" if state.status == "running" else state.status
+        accuracy = state.finished.accuracy if state.finished else None
+        rows.append(
+            {
+                "run": run.id,
+                "name": meta["name"],
+                "created": meta["created"],
+                "status": status,
+                "accuracy": accuracy,
+            }
+        )
+    if options.json:
+        _print_json({"runs": rows})
+        return
+    for row in rows:
+        right = f"{row['accuracy']:.1%}" if row["accuracy"] is not None else ""
+        print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {right:>6}  {row['name']}")
+    if not rows:
+        print(say("cli.no_runs"))
+
+
+def _runs_show(options: argparse.Namespace) -> None:
+    from bertdemo.runs.run import Run
+
+    run = Run.open(options.run)
+    meta = {name: value for name, value in run.meta.items() if name != "key_hash"}
+    found = {**meta, "status": run.state().status, "models": list(run.models), "report": run.report}
+    _print_json(found)
+
+
+def _runs_delete(options: argparse.Namespace) -> None:
+    import filelock
+
+    from bertdemo.runs.run import Run
+
+    run = Run.open(options.run)
+    try:
+        with run.lock():
+            run.delete()
+    except filelock.Timeout:
+        raise UserError("run_busy", run=run.id) from None
+    if options.json:
+        _print_json({"deleted": run.id})
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from bertdemo.ui.app import launch
+
+    launch(host=options.host, port=options.port, share=options.share)
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    given = {"encoding": options.encoding, "delimiter": options.delimiter, "has_header": options.has_header}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bertdemo", description=say("cli.about"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, work: Callable[[argparse.Namespace], None], into: Any = commands) -> Any:
+        added = into.add_parser(name, help=say(f"cli.help.{name}"), description=say(f"cli.help.{name}"))
+        added.set_defaults(command=work)
+        return added
+
+    def reading(to: Any) -> None:
+        to.add_argument("--encoding", help=say("cli.help.encoding"))
+        to.add_argument("--delimiter", help=say("cli.help.delimiter"))
+        header = to.add_mutually_exclusive_group()
+        header.add_argument("--header", dest="has_header", action="store_true", default=None)
+        header.add_argument("--no-header", dest="has_header", action="store_false")
+
+    as_json: dict[str, Any] = {"action": "store_true", "help": say("cli.help.json")}
+    precision: dict[str, Any] = {"default": "auto", "choices": ("auto", "fp32", "bf16", "fp16")}
+
+    added = command("inspect", _inspect)
+    added.add_argument("file", type=Path)
+    added.add_argument("--json", **as_json)
+    reading(added)
+
+    added = command("train", _train)
+    added.add_argument("file", type=Path)
+    added.add_argument("--text", action="append", default=[], metavar="COLUMN", help=say("cli.help.text"))
+    added.add_argument("--label", metavar="COLUMN")
+    added.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
+    added.add_argument("--base", metavar="NAME_OR_PATH", help=say("cli.help.base"))
+    added.add_argument("--budget", default="balanced", choices=("quick", "balanced", "thorough"))
+    added.add_argument("--epochs", type=float)
+    added.add_argument("--lr", type=float)
+    added.add_argument("--batch", type=int)
+    added.add_argument("--max-length", type=int)
+    added.add_argument("--seed", type=int, default=0)
+    added.add_argument("--out", type=Path, metavar="DIR", help=say("cli.help.out"))
+    added.add_argument("--json", **as_json)
+    reading(added)
+
+    added = command("evaluate", _evaluate)
+    added.add_argument("model", metavar="RUN_OR_MODEL")
+    added.add_argument("file", type=Path)
+    added.add_argument("--text", action="append", default=[], metavar="COLUMN")
+    added.add_argument("--label", metavar="COLUMN")
+    added.add_argument("--precision", **precision)
+    added.add_argument("--json", **as_json)
+    reading(added)
+
+    added = command("classify", _classify)
+    added.add_argument("model", metavar="RUN_OR_MODEL")
+    added.add_argument("texts", nargs="*", metavar="TEXT")
+    added.add_argument("--file", type=Path)
+    added.add_argument("--text", action="append", default=[], metavar="COLUMN")
+    added.add_argument("--out", type=Path, metavar="CSV")
+    added.add_argument("--all-probabilities", action="store_true", help=say("cli.help.all_probabilities"))
+    added.add_argument("--precision", **precision)
+    added.add_argument("--json", **as_json)
+    reading(added)
+
+    runs = commands.add_parser("runs", help=say("cli.help.runs")).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    command("list", _runs_list, runs).add_argument("--json", **as_json)
+    for name, work in (("show", _runs_show), ("resume", _resume), ("delete", _runs_delete)):
+        added = command(name, work, runs)
+        added.add_argument("run")
+        added.add_argument("--json", **as_json)
+
+    added = command("serve", _serve)
+    added.add_argument("--host", default="127.0.0.1")
+    added.add_argument("--port", type=int)
+    added.add_argument("--share", action="store_true", help=say("cli.help.share"))
+    return parser

@@ -1,0 +1,224 @@
+"""The app's one hand on long work: it starts workers, watches them, and passes on what is asked.
+
+What waits is read from disk, never remembered: a run without a last word whose lock is free is waiting,
+whether it was made a second ago or before the app was killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import filelock
+
+import bertdemo
+from bertdemo.errors import UserError
+from bertdemo.jobs.files import FileJob, FileJobState
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run, home
+
+BEAT_SECONDS = 0.25
+GRACE_SECONDS = 6.0
+FILE_WORKERS = 1
+
+
+@dataclass
+class Worker:
+    """A worker process; `job` is what it works on, None while it is the spare."""
+
+    process: subprocess.Popen[str]
+    job: dict[str, str] | None = None
+
+    @classmethod
+    def start(cls) -> Worker:
+        """Start one. Its output goes to a file: a pipe that nobody reads would block it."""
+        home().mkdir(parents=True, exist_ok=True)
+        package = str(Path(bertdemo.__file__).parents[1])
+        paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
+        # a session of its own: Ctrl-C is for the app, the worker is told by the end of its input
+        own = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}
+        with (home() / "worker.log").open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bertdemo.jobs.worker"],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                text=True,
+                env={**os.environ, "PYTHONPATH": paths, "TOKENIZERS_PARALLELISM": "true"},
+                **own,  # type: ignore[call-overload]
+            )
+        return cls(process)
+
+    def give(self, job: dict[str, str]) -> None:
+        self.job = job
+        line: IO[str] = self.process.stdin  # type: ignore[assignment]
+        line.write(json.dumps(job) + "\n")
+        line.flush()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def let_go(self) -> None:
+        """End the line: an idle worker ends, a working one writes a checkpoint first."""
+        if self.process.stdin and not self.process.stdin.closed:
+            self.process.stdin.close()
+
+
+@dataclass
+class Desk:
+    """Long work of one app. `survives_page` and `survives_restart` are what the page may promise."""
+
+    survives_page: bool = True
+    survives_restart: bool = True
+    _workers: list[Worker] = field(default_factory=list)
+    _spare: Worker | None = None
+    _ended: set[str] = field(default_factory=set)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _closing: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Begin to start what waits, also what an earlier app left unfinished."""
+        self._thread = threading.Thread(target=self._beat, name="desk", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End all workers; those that train write a checkpoint first. Takes a few seconds at most."""
+        self._closing.set()
+        if self._thread:
+            self._thread.join()
+        with self._lock:
+            workers = [*self._workers, *([self._spare] if self._spare else [])]
+            for worker in workers:
+                worker.let_go()
+            for worker in workers:
+                try:
+                    worker.process.wait(GRACE_SECONDS)
+                except subprocess.TimeoutExpired:
+                    worker.process.kill()
+                    worker.process.wait()
+            self._workers, self._spare = [], None
+
+    def warm(self) -> None:
+        """Have a worker at hand that has loaded torch already."""
+        with self._lock:
+            if self._spare is None and not self._closing.is_set():
+                self._spare = Worker.start()
+
+    # trainings -----------------------------------------------------------------------------------
+
+    def place(self, run_id: str) -> int | None:
+        """0 where a run is worked on, 1 where it is next, and so on; None after its last word."""
+        run = Run.open(run_id)
+        if run.is_held or self._is_worked_on(run_id):
+            return 0
+        waiting = [r.id for r in self.waiting()]
+        return waiting.index(run_id) + 1 if run_id in waiting else None
+
+    def waiting(self) -> list[Run]:
+        """Runs without a last word that nobody works on, the oldest first."""
+        found = []
+        for run in Run.all():
+            if run.id in self._ended or self._is_worked_on(run.id):
+                continue
+            if run.state().status in ("finished", "failed"):
+                self._ended.add(run.id)
+            elif not run.is_held:
+                found.append(run)
+        return found
+
+    def stop(self, run_id: str, key: str | None) -> None:
+        """Finish now and keep the best. Raises ``run_unknown`` or ``not_owner``."""
+        _owned(run_id, key).request("stop")
+
+    def discard(self, run_id: str, key: str | None) -> None:
+        """Delete a run, at once or as soon as its worker lets go. Raises ``run_unknown`` or ``not_owner``."""
+        run = _owned(run_id, key)
+        run.request("discard")
+        with self._lock:
+            if self._is_worked_on(run_id):
+                return
+            try:
+                with run.lock():
+                    run.delete()
+            except filelock.Timeout:
+                return  # its worker sees the request
+
+    # files ---------------------------------------------------------------------------------------
+
+    def classify_file(self, run_id: str, path: Path, *, name: str, text: Sequence[str] = ()) -> str:
+        """Begin to classify a file with a run's selected model; returns the job's id. See `FileJob.create`."""
+        job = FileJob.create(Run.open(run_id), path, name=name, text=text)
+        with self._lock:
+            self._hand({"kind": "classify", "job": job.id})
+        return job.id
+
+    def job(self, job_id: str) -> FileJobState:
+        """How far a file is. Raises ``job_unknown``."""
+        return FileJob.open(job_id).state()
+
+    # the beat ------------------------------------------------------------------------------------
+
+    def _beat(self) -> None:
+        while not self._closing.wait(BEAT_SECONDS):
+            with self._lock:
+                self._bury()
+                if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (
+                    runs := self.waiting()
+                ):
+                    self._hand({"kind": "train", "run": runs[0].id})
+
+    def _hand(self, job: dict[str, str]) -> None:
+        worker, self._spare = self._spare or Worker.start(), None
+        if worker.has_ended:
+            worker = Worker.start()
+        worker.give(job)
+        self._workers.append(worker)
+
+    def _bury(self) -> None:
+        """See which workers have ended, and give the last word to work that died with one."""
+        ended = [w for w in self._workers if w.has_ended]
+        self._workers = [w for w in self._workers if not w.has_ended]
+        for worker in ended:
+            worker.let_go()
+            if worker.job is not None:
+                _speak_for_the_dead(worker.job, worker.process.returncode)
+        if ended:
+            self.warm()
+
+    def _is_worked_on(self, run_id: str) -> bool:
+        return any(w.job and w.job.get("run") == run_id for w in self._workers)
+
+
+def _owned(run_id: str, key: str | None) -> Run:
+    run = Run.open(run_id)
+    if not run.belongs_to(key):
+        raise UserError("not_owner", run=run.id)
+    return run
+
+
+def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
+    # SIGKILL that nobody of us sent is the kernel's, for want of memory
+    word = ev.Failed(code="out_of_memory" if code == -9 else "worker_died", params={"exit": code})
+    if job["kind"] == "classify":
+        file = FileJob.open(job["job"])
+        if file.state().status not in ("finished", "failed"):
+            file.append(word)
+        return
+    try:
+        run = Run.open(job["run"])
+        with run.lock():
+            if run.is_requested("discard"):
+                run.delete()
+            elif run.state().status not in ("finished", "failed"):
+                run.append(word)
+    except (UserError, filelock.Timeout):
+        return  # discarded, or taken up by somebody else already

@@ -1,0 +1,74 @@
+"""One run, worked on from wherever it is to its last word."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Generator, Iterator
+
+import filelock
+
+from bertdemo.core.device import known, label
+from bertdemo.core.train import train
+from bertdemo.errors import UserError
+from bertdemo.export.card import write_card
+from bertdemo.report.report import build
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run, home
+
+Outside = Callable[[], str | None]
+"""What the process that works is asked from outside: None, ``"stop"`` or ``"pause"``."""
+
+
+def training_lock() -> filelock.FileLock:
+    """Held by the one training that runs on this machine's device."""
+    (home() / "locks").mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(home() / "locks" / "train.lock")
+
+
+def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
+    """Train, judge, and write every event down; the caller holds `training_lock`.
+
+    A discarded run is deleted. A paused one keeps its checkpoint and has no last word. An error that the
+    person can mend becomes `Failed`; any other too, with its traceback in the run's ``log.txt``.
+
+    Raises:
+        filelock.Timeout: somebody else works on the run.
+    """
+    with run.lock():
+        outcome = yield from _written(run, outside)
+        if outcome == "discarded":
+            run.delete()
+
+
+def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
+    def signal() -> str | None:
+        if run.is_requested("discard"):
+            return "discard"
+        return "stop" if run.is_requested("stop") else outside()
+
+    try:
+        yield run.append(ev.Started(device=label(known())))
+        outcome = yield from _appended(run, train(run.config, run.split(), run, signal))
+        if outcome == "done":
+            yield run.append(ev.PhaseBegan(phase="reporting", done=0.99))
+            last_word = build(run, stopped=run.is_requested("stop"))
+            if "bert" in run.models:
+                write_card(run)
+            yield run.append(last_word)
+        return outcome
+    except UserError as error:
+        yield run.append(ev.Failed(code=error.code, params=error.params))
+    except Exception as error:
+        with (run.folder / "log.txt").open("a", encoding="utf-8") as log:
+            log.write(traceback.format_exc())
+        yield run.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": run.id}))
+    return "failed"
+
+
+def _appended(run: Run, job: Generator[ev.Event, None, str]) -> Generator[ev.Event, None, str]:
+    while True:
+        try:
+            event = next(job)
+        except StopIteration as end:
+            return str(end.value)
+        yield run.append(event)

@@ -1,0 +1,95 @@
+"""The worker program: ``python -m bertdemo.jobs.worker``.
+
+It warms up, reads one job as a JSON line from its standard input, works on it and ends. End-of-file
+there, at any time, means that the app is gone: the job is paused at its next step, and whatever happens
+the process ends within five seconds. Everything it writes is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any
+
+import filelock
+
+GRACE_SECONDS = 4.5
+
+
+class Line:
+    """The line to the app: its first line is the job, its end means that the app is gone."""
+
+    def __init__(self) -> None:
+        self._job: dict[str, Any] | None = None
+        self._arrived = threading.Event()
+        self.gone = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def job(self) -> dict[str, Any] | None:
+        """Wait for the job; None where the app went away before it had one."""
+        self._arrived.wait()
+        return self._job
+
+    def _listen(self) -> None:
+        first = sys.stdin.readline()
+        if first.strip():
+            self._job = json.loads(first)
+        else:
+            self.gone.set()
+        self._arrived.set()
+        while sys.stdin.readline():
+            continue
+        self.gone.set()
+        # the loop pauses at its next step; whatever else is under way is cut off
+        threading.Timer(GRACE_SECONDS, os._exit, args=(0,)).start()
+
+
+def main() -> None:
+    line = Line()
+    _yield_to_the_page()
+    _warm_up()
+    job = line.job()
+    if job is None:
+        return
+    if job["kind"] == "classify":
+        from bertdemo.jobs.files import FileJob, work_on_file
+
+        work_on_file(FileJob.open(job["job"]))
+        return
+    from bertdemo.jobs.work import training_lock, work_on
+    from bertdemo.runs.run import Run
+
+    run = Run.open(job["run"])
+    while True:
+        try:
+            with training_lock().acquire(timeout=0.5):
+                for _ in work_on(run, lambda: "pause" if line.gone.is_set() else None):
+                    pass
+            break
+        except filelock.Timeout:  # another training has the device, or the run's last worker is ending
+            if line.gone.is_set():
+                break
+    os._exit(0) if line.gone.is_set() else sys.exit(0)
+
+
+def _yield_to_the_page() -> None:
+    """Run at a lower priority, so that classifying stays quick while a training runs."""
+    import psutil
+
+    own = psutil.Process()
+    own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
+
+
+def _warm_up() -> None:
+    from bertdemo.core import device
+
+    if device.known() is None:
+        device.describe()
+    import sklearn.linear_model  # noqa: F401  (what every training needs, loaded before it is asked for)
+    import transformers.models.bert.modeling_bert  # noqa: F401
+
+
+if __name__ == "__main__":
+    main()
