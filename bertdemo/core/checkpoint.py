@@ -26,6 +26,7 @@ class Position:
     step: int = 0
     best_step: int = 0
     best_score: tuple[float, float] | None = None
+    last_score: tuple[float, float] | None = None
     since_best: int = 0
 
 
@@ -87,8 +88,9 @@ def peek(folder: Path) -> Position | None:
         return None
     fields = read_json(folder / "position.json")
     fields.pop("scale")
-    if fields["best_score"] is not None:
-        fields["best_score"] = tuple(fields["best_score"])
+    for name in ("best_score", "last_score"):
+        if fields[name] is not None:
+            fields[name] = tuple(fields[name])
     return Position(**fields)
 
 

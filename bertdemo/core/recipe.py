@@ -57,7 +57,7 @@ def choose(
         "warmup": 0.1,
         "weight_decay": 0.01,
         "clip": 1.0,
-        "patience": 8,
+        "patience": 10,
     }
 
 

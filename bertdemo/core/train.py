@@ -203,8 +203,9 @@ def _learn(
         if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
             scores = _validate(model, ids, labels, fit.validation, precision)
             score = (scores["accuracy"], -scores["loss"])
-            improved = at.best_score is None or score > at.best_score
+            improved = at.best_score is None or score >= at.best_score
             at.since_best += 1
+            at.last_score = score
             if improved:
                 at.best_score, at.best_step, at.since_best = score, at.step, 0
                 best = {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
@@ -237,9 +238,18 @@ def _learn(
         if asked == "stop":
             outcome = "stopped"
             break
-    if best is not None:
+    # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
+    if best is not None and not (at.step == steps and _within_noise(at, len(fit.validation))):
         model.load_state_dict(best)
     return outcome
+
+
+def _within_noise(at: checkpoint.Position, rows: int) -> bool:
+    """Whether the last validation is within one standard error of the best one (`rows` validation rows)."""
+    if at.best_score is None or at.last_score is None:
+        return False
+    best, last = at.best_score[0], at.last_score[0]
+    return best - last <= math.sqrt(best * (1 - best) / rows)
 
 
 def _choose(

@@ -135,16 +135,15 @@ class Desk:
                 found.append(run)
         return found
 
-    def stop(self, run_id: str, key: str | None) -> None:
-        """Finish now and keep the best. Raises ``run_unknown`` or ``not_owner``."""
-        _owned(run_id, key).request("stop")
+    def stop(self, run: Run) -> None:
+        """Finish now and keep the best. Who may ask that, the caller has checked."""
+        run.request("stop")
 
-    def discard(self, run_id: str, key: str | None) -> None:
-        """Delete a run, at once or as soon as its worker lets go. Raises ``run_unknown`` or ``not_owner``."""
-        run = _owned(run_id, key)
+    def discard(self, run: Run) -> None:
+        """Delete a run, at once or as soon as its worker lets go. Who may ask that, the caller has checked."""
         run.request("discard")
         with self._lock:
-            if self._is_worked_on(run_id):
+            if self._is_worked_on(run.id):
                 return
             try:
                 with run.lock():
@@ -196,13 +195,6 @@ class Desk:
 
     def _is_worked_on(self, run_id: str) -> bool:
         return any(w.job and w.job.get("run") == run_id for w in self._workers)
-
-
-def _owned(run_id: str, key: str | None) -> Run:
-    run = Run.open(run_id)
-    if not run.belongs_to(key):
-        raise UserError("not_owner", run=run.id)
-    return run
 
 
 def _speak_for_the_dead(job: dict[str, str], code: int) -> None:

@@ -1,0 +1,235 @@
+"""The page as a whole: header, tabs, what follows a run, and how it is served."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+
+from bertdemo.core import device
+from bertdemo.errors import UserError
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs.run import Run
+from bertdemo.ui import classify_tab, data_tab, endpoints, report_tab, share, train_tab, view
+from bertdemo.ui.data_tab import ASSETS, Loaded
+from bertdemo.ui.language import HEAD, I18N, language, sentence, t
+from bertdemo.ui.owner import Door
+from bertdemo.ui.serving import Models
+from bertdemo.ui.watching import Watcher
+
+MOST_WAITING = 64
+MOST_UPLOAD = "1gb"
+TICK_SECONDS = 1.0
+
+
+def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
+    """The page. Nothing is started: `launch` opens the desk.
+
+    Args:
+        desk: long work; made where left out.
+        door: how the page is served.
+    """
+    desk, door = desk or Desk(), door or Door()
+    watcher, models = Watcher(), Models()
+    with gr.Blocks(
+        title="bertdemo", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
+    ) as page:
+        keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret="bertdemo")
+        kept = gr.BrowserState("", storage_key="bertdemo_run", secret="bertdemo")
+        watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
+        loaded = gr.State(None)
+        timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS, active=False)
+        header = gr.HTML(elem_id="header")
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab(t("tab_data"), id="data") as data:
+                go, after_reading = data_tab.build(loaded)
+            with gr.Tab(t("tab_train"), id="train") as training:
+                train = train_tab.build(desk, door, watcher, loaded, keys, watched)
+                sharing = share.build(desk, door, keys, watched, train.share)
+            with gr.Tab(t("tab_report"), id="report"):
+                report = report_tab.build()
+            with gr.Tab(t("tab_classify"), id="classify"):
+                classify = classify_tab.build(desk, door, models, keys, file_timer)
+        endpoints.build(desk, door, models, watcher)
+
+        def arrive(held: dict[str, str] | None, last: str | None, request: gr.Request) -> list[Any]:
+            """A page load: a link's run, or the one that this browser looked at last."""
+            _after_first_page(desk)
+            asked = request.query_params.get("run") or ""
+            visiting = False
+            run_id = asked or last or ""
+            try:
+                run = Run.open(str(run_id))
+                visiting = bool(asked) and not door.owns(run, held, request)
+            except UserError:
+                run_id = ""
+            choices = train_tab.dial(None, None, language(request))
+            tab = gr.update(selected="classify") if asked and run_id else gr.skip()
+            own = gr.update(visible=not visiting)
+            return [run_id, "", "", tab, own, own, gr.update(choices=choices)]
+
+        def follow(
+            run_id: str,
+            held: dict[str, str] | None,
+            found: Loaded | None,
+            mark: str,
+            list_mark: str,
+            request: gr.Request,
+        ) -> list[Any]:
+            """What changed since the last look, once a second."""
+            lang = language(request)
+            try:
+                run = Run.open(str(run_id or ""))
+            except UserError:
+                run = None
+            owner = run is not None and door.owns(run, held, request)
+            said, mark_now = train_tab.watch(run, desk, watcher, lang, mark, owner)
+            state = watcher.state(run) if run else None
+            shown = run.report if run and state and state.finished else None
+            place = desk.place(run.id) if run else None
+            line = (
+                sentence("next_train", lang)
+                if found and not run
+                else view.next_step(state, place, shown, lang)
+            )
+            judged = report_tab.shown(shown, lang) if mark_now != mark else [gr.skip()] * len(report)
+            runs = door.runs(held, request)
+            if run is not None and run not in runs:
+                runs = [run, *runs]
+            choices, list_now = _choices(runs, watcher, lang)
+            if list_now == list_mark:
+                lists = [gr.skip(), gr.skip()]
+            else:
+                ready = [choice for choice, r in zip(choices, runs, strict=True) if r.models]
+                current = run.id if run and run.models else (ready[0][1] if ready else None)
+                lists = [
+                    gr.update(choices=choices, value=run.id if run else None),
+                    gr.update(choices=ready, value=current),
+                ]
+            return [
+                head(line),
+                *said,
+                *judged,
+                *lists,
+                mark_now,
+                list_now,
+                run.id if run and owner else gr.skip(),
+            ]
+
+        private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+        inputs = [watched, keys, loaded, seen, listed]
+        outputs = [header, *train.updates, *report, train.opened, classify.run, seen, listed, kept]
+        arrived = page.load(
+            arrive, [keys, kept], [watched, seen, listed, tabs, data, training, train.offers[0]], **private
+        )
+        arrived.then(follow, inputs, outputs, **private)
+        gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
+        after_reading(lambda found, request: train_tab.offer(found, language(request)), train.offers)
+        _jumps(tabs, (go, "train"), (train.see_report, "report"), (train.classify, "classify"))
+        train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, watched, **private)
+        del sharing
+    return page
+
+
+def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False) -> None:
+    """Serve the page until it is interrupted.
+
+    Args:
+        host: address to listen on; only on loopback does the person at the machine see all runs.
+        port: None for the first free one from 7860 on.
+        share: make a temporary public link, where that is possible.
+    """
+    on_spaces = "SPACE_ID" in os.environ
+    door = Door("0.0.0.0" if on_spaces else host, shared=share or on_spaces)  # noqa: S104
+    desk = Desk()
+    page = build(desk, door).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
+    desk.open()
+    atexit.register(desk.close)
+    page.launch(
+        server_name=door.host,
+        server_port=port,
+        share=share and not on_spaces,
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=MOST_UPLOAD,
+        footer_links=["settings"],
+        i18n=I18N,
+        theme=theme(),
+        css_paths=[ASSETS / "style.css"],
+        head=HEAD,
+        favicon_path=ASSETS / "logo.svg",
+        show_error=True,
+    )
+
+
+def theme() -> gr.Theme:
+    """Gradio's plain theme with one accent and the system's own letters."""
+    letters = [
+        "system-ui",
+        "-apple-system",
+        "Segoe UI",
+        "Noto Sans CJK SC",
+        "PingFang SC",
+        "Microsoft YaHei",
+        "sans-serif",
+    ]
+    return gr.themes.Default(
+        primary_hue="blue", neutral_hue="slate", font=letters, font_mono=["ui-monospace", "monospace"]
+    )
+
+
+def head(line: str) -> str:
+    """The header: name, what to do next, the device."""
+    chip = view.escape(device.label(device.known()))
+    return (
+        f'<div class="head"><h1>bertdemo</h1><p>{view.escape(line)}</p>'
+        f'<span class="chip" title="device">{chip}</span></div>'
+    )
+
+
+def _choices(runs: list[Run], watcher: Watcher, lang: str) -> tuple[list[tuple[str, str]], str]:
+    """Names and ids of runs for a dropdown, and a mark that changes with them."""
+    choices = []
+    mark = lang
+    for run in runs:
+        meta, state = run.meta, watcher.state(run)
+        score = (
+            f"{state.finished.accuracy:.0%}" if state.finished else sentence(f"status_{state.status}", lang)
+        )
+        choices.append((f"{meta['name']} · {score} · {meta['created'][:16].replace('T', ' ')}", run.id))
+        mark += f"|{run.id}:{state.status}:{len(run.models)}"
+    return choices, mark
+
+
+def _jumps(tabs: gr.Tabs, *jumps: tuple[gr.Button, str]) -> None:
+    def jump(tab: str) -> Any:
+        return lambda: gr.Tabs(selected=tab)
+
+    for button, tab in jumps:
+        button.click(jump(tab), None, tabs, api_visibility="private", queue=False)
+
+
+def _after_first_page(desk: Desk) -> None:
+    """Load what training and classifying need, once somebody has seen the page."""
+    if not _warming.is_set():
+        _warming.set()
+        desk.warm()
+        threading.Thread(target=_import_torch, name="warm-up", daemon=True).start()
+
+
+_warming = threading.Event()
+
+
+def _import_torch() -> None:
+    import torch
+    import transformers  # noqa: F401
+
+    # answers are short: one thread each leaves room for the training
+    torch.set_num_threads(max(1, device.cores() // 2))

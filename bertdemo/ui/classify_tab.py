@@ -1,0 +1,168 @@
+"""The Classify tab: a text in, the probability of every label out; or a whole file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from bertdemo.core.predictions import choosing_rows
+from bertdemo.errors import UserError
+from bertdemo.export.folder import zip_model
+from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.files import FileJobState
+from bertdemo.runs.run import Run
+from bertdemo.text import say
+from bertdemo.ui import view
+from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.owner import Door
+from bertdemo.ui.serving import Models
+
+EXAMPLES = 4
+TOP = 10
+
+
+@dataclass
+class ClassifyTab:
+    """The components that other parts of the page update."""
+
+    run: gr.Dropdown
+    examples: gr.Dataset
+    file_timer: gr.Timer
+
+
+def for_download(path: Path) -> str:
+    """A copy where Gradio may serve it: the folder of the runs itself is never opened."""
+    folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
+    return str(shutil.copy2(path, folder / path.name))
+
+
+def examples_of(run: Run) -> list[list[str]]:
+    """A few validation texts of a run, one of each label first. For the owner's eyes only."""
+    split = run.split()
+    rows = choosing_rows(split)
+    found: dict[int, str] = {}
+    for row in rows.tolist():
+        text = split.data.texts[row]
+        if len(text) <= 200:
+            found.setdefault(int(split.data.labels[row]), text)
+    return [[text] for text in list(found.values())[:EXAMPLES]]
+
+
+def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
+    """Lay the tab out and wire it."""
+    run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
+    with gr.Row():
+        with gr.Column():
+            text = gr.Textbox(
+                label=t("text"), lines=4, placeholder=t("text_placeholder"), elem_id="classify-text"
+            )
+            go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
+            examples = gr.Dataset(
+                components=[text], samples=[], label=t("examples"), visible=False, type="values"
+            )
+        with gr.Column():
+            label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
+            with_model = gr.HTML()
+    problem = gr.HTML(visible=False, elem_id="classify-problem")
+    with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
+        gr.Markdown(t("whole_file_info"))
+        file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
+        job = gr.State("")
+        file_progress = gr.HTML(elem_id="file-progress")
+        download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
+    with gr.Accordion(t("elsewhere"), open=False):
+        gr.Markdown(t("elsewhere_info"))
+        make_zip = gr.Button(t("make_zip"))
+        model_zip = gr.DownloadButton(t("download_model"), visible=False)
+
+    def say_label(run_id: str | None, words: str, request: gr.Request) -> list[Any]:
+        lang = language(request)
+        try:
+            chosen = Run.open(str(run_id or ""))
+            found = models.classify(chosen, words)
+        except UserError as error:
+            return [None, "", gr.update(value=view.error(error, lang), visible=True)]
+        folder = chosen.selected
+        used = sentence("said_by", lang, model=say(f"model.{folder.name}", lang)) if folder else ""
+        return [found.probabilities, f'<p class="quiet">{view.escape(used)}</p>', gr.update(visible=False)]
+
+    def send_file(run_id: str | None, path: str | None, request: gr.Request) -> list[Any]:
+        hidden = gr.update(visible=False, value=None)
+        if not path:
+            return ["", "", hidden, gr.Timer(active=False)]
+        try:
+            job_id = desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name)
+        except UserError as error:
+            return ["", view.error(error, language(request)), hidden, gr.Timer(active=False)]
+        return [job_id, file_bar(FileJobState("waiting"), language(request)), hidden, gr.Timer(active=True)]
+
+    def follow_file(job_id: str, request: gr.Request) -> list[Any]:
+        if not job_id:
+            return [gr.skip(), gr.skip(), gr.Timer(active=False)]
+        lang = language(request)
+        state = desk.job(job_id)
+        if state.status == "finished" and state.output:
+            ready = gr.update(value=for_download(state.output), visible=True)
+            return [file_bar(state, lang), ready, gr.Timer(active=False)]
+        return [file_bar(state, lang), gr.skip(), gr.Timer(active=state.status != "failed")]
+
+    def zip_it(run_id: str | None, request: gr.Request) -> Any:
+        try:
+            path = zip_model(Run.open(str(run_id or "")))
+        except UserError as error:
+            raise gr.Error(
+                view.escape(say(f"error.{error.code}", language(request), **error.params))
+            ) from error
+        return gr.update(value=for_download(path), visible=True)
+
+    def show_examples(run_id: str | None, held: dict[str, str] | None, request: gr.Request) -> Any:
+        try:
+            chosen = Run.open(str(run_id or ""))
+            found = examples_of(chosen) if door.owns(chosen, held, request) else []
+        except UserError:
+            found = []
+        return gr.update(samples=found, visible=bool(found))
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    answer = [label, with_model, problem]
+    gr.on([go.click, text.submit], say_label, [run, text], answer, **private)
+    examples.click(lambda sample: sample[0], examples, text, **private).then(
+        say_label, [run, text], answer, **private
+    )
+    run.change(show_examples, [run, keys], examples, **private)
+    file.upload(send_file, [run, file], [job, file_progress, download, file_timer], **private)
+    file_timer.tick(
+        follow_file,
+        job,
+        [file_progress, download, file_timer],
+        queue=False,
+        show_progress="hidden",
+        **private,
+    )
+    make_zip.click(zip_it, run, model_zip, **private)
+    return ClassifyTab(run, examples, file_timer)
+
+
+def file_bar(state: FileJobState, lang: str) -> str:
+    """The progress of a file, and in the end how many rows got each label."""
+    if state.failed:
+        code, params = state.failed
+        return view.error(UserError(code, **params), lang)
+    if state.status == "finished" and state.counts is not None:
+        return view.bars([(name, float(n)) for name, n in state.counts.items()], lang)
+    percent = round(100 * state.done)
+    left = (
+        sentence("about_left", lang, time=view.duration(state.left, lang))
+        if state.left
+        else sentence("starting", lang)
+    )
+    name = view.escape(sentence("progress_name", lang))
+    return (
+        f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
+        f"<strong>{percent}%</strong></div><p class='facts'>{view.escape(left)}</p>"
+    )

@@ -1,0 +1,118 @@
+"""The HTTP endpoints, for `gradio_client` and curl: /inspect, /train, /status, /stop, /classify, /classify_file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from bertdemo import api
+from bertdemo.errors import UserError
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs.run import Run, new_key
+from bertdemo.ui.classify_tab import for_download
+from bertdemo.ui.owner import Door
+from bertdemo.ui.serving import Models
+from bertdemo.ui.train_tab import settings
+from bertdemo.ui.view import escape
+from bertdemo.ui.watching import Watcher
+
+POLL_SECONDS = 0.25
+
+
+def worded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """What a caller caused is answered with its sentence."""
+
+    @wraps(handler)
+    def answer(*arguments: Any, **named: Any) -> Any:
+        try:
+            return handler(*arguments, **named)
+        except UserError as error:
+            raise gr.Error(escape(str(error)), print_exception=False) from error
+
+    return answer
+
+
+def a_path(file: Any) -> Path:
+    """The uploaded file. Raises ``upload_missing``."""
+    if not isinstance(file, str) or not Path(file).is_file():
+        raise UserError("upload_missing")
+    return Path(file)
+
+
+def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
+    """Add the endpoints to the page that is being built; none of their components is shown."""
+
+    def inspect(file: str) -> dict[str, Any]:
+        return api.inspect(a_path(file))
+
+    def train(file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
+              max_length: Any, seed: Any) -> dict[str, str]:  # fmt: skip
+        config = settings(budget, base, epochs, lr, batch, max_length, seed)
+        key = new_key()
+        table = api.read_table(a_path(file))
+        run = Run.create(table, api.roles_of(table, (text,) if text else (), label or None), config, key=key)
+        return {"run": run.id, "key": key}
+
+    def status(run: str) -> dict[str, Any]:
+        found = Run.open(str(run))
+        state = watcher.state(found)
+        told: dict[str, Any] = {
+            "status": state.status,
+            "place": desk.place(found.id),
+            "phase": state.phase,
+            "done": round(state.done, 4),
+            "left": state.left,
+            "elapsed": round(state.elapsed, 1),
+            "rows_per_second": round(state.rows_per_second, 1),
+            "ready": list(found.models),
+        }
+        if state.failed:
+            told["error"] = str(UserError(state.failed.code, **state.failed.params))
+        if state.finished and (report := found.report):
+            told |= {
+                name: report[name] for name in ("selected", "accuracy", "interval", "macro_f1", "labels")
+            }
+        return told
+
+    def stop(run: str, key: str) -> dict[str, str]:
+        found = Run.open(str(run))
+        if not found.belongs_to(key if isinstance(key, str) else None):
+            raise UserError("not_owner", run=found.id)
+        desk.stop(found)
+        return {"run": found.id}
+
+    def classify(run: str, text: str) -> dict[str, Any]:
+        return vars(models.classify(Run.open(str(run)), text))
+
+    def classify_file(run: str, file: str) -> str:
+        path = a_path(file)
+        job = desk.classify_file(str(run), path, name=path.name)
+        while (state := desk.job(job)).status not in ("finished", "failed"):
+            time.sleep(POLL_SECONDS)
+        if state.failed or state.output is None:
+            code, params = state.failed or ("worker_died", {"exit": "?"})
+            raise UserError(code, **params)
+        return for_download(state.output)
+
+    with gr.Group(visible=False):
+        file, result, output = gr.File(label="file"), gr.JSON(), gr.File()
+        run, key, words = gr.Textbox(label="run"), gr.Textbox("", label="key"), gr.Textbox(label="text")
+        text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
+        budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
+        numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
+        go = gr.Button()
+    calls: list[tuple[Callable[..., Any], list[Any], Any, int]] = [
+        (inspect, [file], result, 2),
+        (train, [file, text, label, budget, base, *numbers], result, 2),
+        (status, [run], result, 8),
+        (stop, [run, key], result, 8),
+        (classify, [run, words], result, 2),
+        (classify_file, [run, file], output, 4),
+    ]
+    for handler, inputs, into, at_once in calls:
+        go.click(worded(handler), inputs, into, api_name=handler.__name__, concurrency_limit=at_once)

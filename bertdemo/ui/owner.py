@@ -1,0 +1,54 @@
+"""Who may do what: keys, visitors by link, and the person at this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from bertdemo.errors import UserError
+from bertdemo.runs.run import Run
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+
+
+@dataclass
+class Door:
+    """How the app is served: on loopback only, or to others too."""
+
+    host: str = "127.0.0.1"
+    shared: bool = field(default=False)
+
+    def is_local(self, request: gr.Request | None) -> bool:
+        """Whether a request comes from the person at this machine: loopback all the way, and not shared.
+
+        A share link's tunnel also connects from loopback, but with its own host name and forwarding
+        headers.
+        """
+        if request is None or self.shared or self.host not in LOOPBACK:
+            return False
+        if any(name in request.headers for name in ("x-forwarded-for", "x-forwarded-host", "forwarded")):
+            return False
+        named = request.headers.get("host", "").rsplit(":", 1)[0]
+        came_from = request.client.host if request.client else ""
+        return named in LOOPBACK and came_from in LOOPBACK
+
+    def owns(self, run: Run, keys: Mapping[str, str] | None, request: gr.Request | None) -> bool:
+        """Whether the request may change the run and read its rows."""
+        return self.is_local(request) or run.belongs_to(key_of(keys, run.id))
+
+    def must_own(self, run: Run, keys: Mapping[str, str] | None, request: gr.Request | None) -> None:
+        """Raises ``not_owner``."""
+        if not self.owns(run, keys, request):
+            raise UserError("not_owner", run=run.id)
+
+    def runs(self, keys: Mapping[str, str] | None, request: gr.Request | None) -> list[Run]:
+        """The runs to list, the newest first: those whose keys the browser holds, or all on this machine."""
+        return [run for run in reversed(Run.all()) if self.owns(run, keys, request)]
+
+
+def key_of(keys: Mapping[str, str] | None, run_id: str) -> str | None:
+    """The key that a browser holds for a run; whatever else it sent is no key."""
+    key = keys.get(run_id) if isinstance(keys, Mapping) else None
+    return key if isinstance(key, str) else None

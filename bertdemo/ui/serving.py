@@ -1,0 +1,52 @@
+"""Classifiers kept in memory for the page and the HTTP endpoints."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from bertdemo.core.classify import Classifier, Prediction
+from bertdemo.errors import UserError
+from bertdemo.runs.run import Run
+
+MOST_BYTES = 2_000_000_000
+LONGEST_TEXT = 20_000
+"""Characters of a text that are looked at; more than any model here can read."""
+
+
+class Models:
+    """The classifiers that were used last, within `MOST_BYTES` of weights."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, int], tuple[Classifier, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def classify(self, run: Run, text: object, model: str | None = None) -> Prediction:
+        """What the run's selected classifier, or its `model`, says of a text.
+
+        Raises:
+            UserError: ``text_missing``, ``text_no_text`` or ``run_not_ready``.
+        """
+        if not isinstance(text, str):
+            raise UserError("text_no_text", found=type(text).__name__)
+        # half a surrogate pair is no character, and tokenizers refuse it
+        text = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+        if not text.strip():
+            raise UserError("text_missing")
+        folder = run.model_folder(model) if model in run.models else run.selected
+        if folder is None:
+            raise UserError("run_not_ready", run=run.id)
+        [prediction] = self._load(folder).predict([text])
+        return prediction
+
+    def _load(self, folder: Path) -> Classifier:
+        key = (str(folder), folder.stat().st_mtime_ns)
+        with self._lock:
+            if key not in self._known:
+                size = sum(file.stat().st_size for file in folder.iterdir())
+                while self._known and sum(s for _, s in self._known.values()) + size > MOST_BYTES:
+                    self._known.popitem(last=False)
+                self._known[key] = (Classifier.load(folder), size)
+            self._known.move_to_end(key)
+            return self._known[key][0]

@@ -1,0 +1,69 @@
+"""Sharing: a link to a finished run, and a temporary public address where a tunnel can be made."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+from bertdemo.errors import UserError
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs.run import Run
+from bertdemo.ui import view
+from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.owner import Door
+
+
+def build(desk: Desk, door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Button) -> gr.Column:
+    """Lay out what the Share button opens."""
+    with gr.Column(visible=False, elem_id="sharing") as panel:
+        link = gr.Textbox(
+            label=t("link"), info=t("link_info"), buttons=["copy"], interactive=False, elem_id="share-link"
+        )
+        public = gr.Button(t("public_link"), elem_id="public-link")
+        told = gr.HTML(elem_id="share-told")
+
+    def open_panel(run_id: str, request: gr.Request) -> list[Any]:
+        return [gr.update(visible=True), address(request, run_id)]
+
+    def make_public(run_id: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
+        lang = language(request)
+        try:
+            run = Run.open(str(run_id or ""))
+            door.must_own(run, held, request)
+        except UserError as error:
+            return [gr.skip(), view.error(error, lang)]
+        if "SPACE_ID" in os.environ:
+            return [gr.skip(), view.note(sentence("share_on_space", lang))]
+        try:
+            public_address = tunnel(urlsplit(str(request.request.base_url)).port or 80)
+        except Exception as error:  # whatever kept the tunnel from being made is said; the page stays local
+            words = sentence("share_failed", lang, reason=f"{type(error).__name__}: {error}"[:200])
+            return [gr.skip(), view.note(words, "warning")]
+        door.shared = True
+        return [f"{public_address}/?run={run.id}", view.note(sentence("share_made", lang))]
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    button.click(open_panel, watched, [panel, link], queue=False, **private)
+    public.click(make_public, [watched, keys], [link, told], **private)
+    return panel
+
+
+def address(request: gr.Request, run_id: str) -> str:
+    """The link that opens a run for classifying, at the address this visitor uses."""
+    return f"{str(request.request.base_url).rstrip('/')}/?run={run_id}"
+
+
+def tunnel(port: int) -> str:
+    """A temporary public address for this server, made by Gradio's share service.
+
+    Raises:
+        Exception: of several kinds, where the service or its program can't be reached.
+    """
+    import secrets
+
+    from gradio import networking
+
+    return networking.setup_tunnel("127.0.0.1", port, secrets.token_urlsafe(32), None, None)

@@ -1,0 +1,265 @@
+"""The Train tab: one dial, what it costs, live progress, stop, discard, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from bertdemo.core import device, models
+from bertdemo.core.recipe import estimate_seconds
+from bertdemo.errors import UserError
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
+from bertdemo.runs.run import Run, new_key
+from bertdemo.ui import view
+from bertdemo.ui.data_tab import Loaded
+from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.owner import Door
+from bertdemo.ui.watching import Watcher
+
+COLORS = {
+    "train": "#8C8C8C",
+    "validation": "#0072B2",
+    "bert": "#0072B2",
+    "instant": "#E69F00",
+    "tfidf": "#009E73",
+}
+
+
+@dataclass
+class TrainTab:
+    """The components that other parts of the page need."""
+
+    button: gr.Button
+    updates: list[Any]
+    """What `watch` updates, in its order."""
+    see_report: gr.Button
+    classify: gr.Button
+    share: gr.Button
+    opened: gr.Dropdown
+    open_run: gr.Button
+    offers: list[Any] = field(default_factory=list)
+
+
+def offer(loaded: Loaded | None, lang: str) -> list[Any]:
+    """What the form shows for a file: the dial with its costs, the base to take, and a note on the language."""
+    if loaded is None:
+        return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
+    gpu = (device.known() or {}).get("kind") == "cuda"
+    hub = loaded.language != "en" and models.hub_reachable()
+    base = models.default_base(loaded.language, gpu=gpu, hub=hub)
+    words, chosen = "", None
+    if not models.is_local(base) and not hub:
+        entry = models.catalogue_entry(base)
+        words = sentence(
+            "needs_download",
+            lang,
+            language=loaded.language,
+            base=base,
+            megabytes=entry.megabytes if entry else 0,
+        )
+        chosen = TFIDF_ONLY
+    elif not models.is_local(base) and (entry := models.catalogue_entry(base)):
+        words = sentence("will_download", lang, base=base, megabytes=entry.megabytes)
+    return [
+        gr.update(choices=dial(loaded, chosen, lang)),
+        gr.update(value=chosen or ""),
+        gr.update(value=view.note(words, "warning"), visible=bool(words)),
+        gr.update(interactive=True),
+    ]
+
+
+def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, str]]:
+    """The budgets with what they cost on this device."""
+    choices = []
+    for budget in BUDGETS:
+        words = sentence(f"budget_{budget}", lang)
+        if loaded is not None:
+            config = TrainConfig(budget=budget, base=base or None)
+            classes = len(loaded.texts.label_names)
+            seconds = estimate_seconds(len(loaded.texts), loaded.mean_tokens, classes, config, device.known())
+            words = sentence("budget_cost", lang, budget=words, time=view.duration(seconds, lang))
+        choices.append((words, budget))
+    return choices
+
+
+def settings(
+    budget: Any, base: Any, epochs: Any, lr: Any, batch: Any, max_length: Any, seed: Any
+) -> TrainConfig:
+    """The config of a form whose empty fields mean automatic.
+
+    Raises:
+        UserError: a value that is no number or out of range.
+    """
+
+    def number(name: str, value: Any, kind: type) -> Any:
+        if value in (None, "", 0):
+            return None
+        try:
+            return kind(float(value))
+        except (TypeError, ValueError, OverflowError):
+            raise UserError("setting_no_number", name=name, value=str(value)[:40]) from None
+
+    return TrainConfig(
+        budget=str(budget),  # type: ignore[arg-type]  # checked by TrainConfig
+        base=str(base).strip() or None if base else None,
+        epochs=number("epochs", epochs, float),
+        lr=number("lr", lr, float),
+        batch=number("batch", batch, int),
+        max_length=number("max_length", max_length, int),
+        seed=number("seed", seed, int) or 0,
+    )
+
+
+def build(
+    desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.BrowserState, watched: Any
+) -> TrainTab:
+    """Lay the tab out and wire what happens inside it. `watched` holds the id of the run on show."""
+    with gr.Column(elem_id="train-form"):
+        budget = gr.Radio(dial(None, None, "en"), value="balanced", label=t("budget"), elem_id="budget")
+        note = gr.HTML(visible=False)
+        with gr.Accordion(t("advanced"), open=False):
+            with gr.Row():
+                catalogue = [(t("automatic"), ""), *[(entry.title, entry.name) for entry in models.CATALOGUE]]
+                catalogue.append((t("tfidf_only"), TFIDF_ONLY))
+                base = gr.Dropdown(
+                    catalogue,
+                    value="",
+                    label=t("base"),
+                    info=t("base_info"),
+                    allow_custom_value=True,
+                    interactive=True,
+                )
+                epochs = gr.Number(None, label=t("epochs"), info=t("empty_is_automatic"))
+                lr = gr.Textbox("", label=t("lr"), info=t("lr_info"), max_lines=1)
+            with gr.Row():
+                batch = gr.Number(None, label=t("batch"), precision=0, info=t("empty_is_automatic"))
+                max_length = gr.Number(None, label=t("max_length"), precision=0, info=t("max_length_info"))
+                seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
+        start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
+        problem = gr.HTML(visible=False, elem_id="train-problem")
+    with gr.Column(visible=False, elem_id="train-progress") as panel:
+        progress = gr.HTML(elem_id="progress")
+        announced = gr.HTML()
+        with gr.Row(visible=False) as charts:
+            losses = gr.LinePlot(
+                x="step", y="loss", color="rows", color_map=COLORS, label=t("loss"), height=230,
+                x_title=t("step"), y_title=t("loss"), color_title=t("rows"),
+            )  # fmt: skip
+            scores = gr.LinePlot(
+                x="step", y="accuracy", color="model", color_map=COLORS, label=t("validation_accuracy"), height=230,
+                x_title=t("step"), y_title=t("accuracy"), color_title=t("model"),
+            )  # fmt: skip
+        with gr.Row(visible=False) as controls:
+            stop = gr.Button(t("stop"), elem_id="stop")
+            discard = gr.Button(t("discard"), variant="stop", elem_id="discard")
+        with gr.Row(visible=False) as sure:
+            gr.Markdown(t("discard_sure"))
+            really = gr.Button(t("discard_yes"), variant="stop", elem_id="discard-yes")
+            keep = gr.Button(t("discard_no"))
+        promise = gr.HTML(visible=False)
+        result = gr.HTML(elem_id="result")
+        with gr.Row(visible=False) as after:
+            see_report = gr.Button(t("see_report"))
+            classify = gr.Button(t("go_classify"), variant="primary", elem_id="go-classify")
+            share = gr.Button(t("share"))
+    with gr.Accordion(t("earlier_runs"), open=False):
+        with gr.Row():
+            opened = gr.Dropdown([], label=t("run"), interactive=True, scale=4, elem_id="runs")
+            open_run = gr.Button(t("open"), scale=1)
+            delete_run = gr.Button(t("delete"), variant="stop", scale=1)
+        with gr.Row(visible=False) as delete_sure:
+            gr.Markdown(t("delete_sure"))
+            delete_yes = gr.Button(t("delete_yes"), variant="stop")
+            delete_no = gr.Button(t("discard_no"))
+
+    form = [budget, base, epochs, lr, batch, max_length, seed]
+
+    def begin(
+        found: Loaded | None, held: dict[str, str] | None, *fields: Any, request: gr.Request
+    ) -> list[Any]:
+        try:
+            if found is None:
+                raise UserError("no_file_yet")
+            config = settings(*fields)
+            key = new_key()
+            run = Run.create(found.table, found.roles, config, key=key)
+        except UserError as error:
+            return [gr.skip(), gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
+        return [{**(held or {}), run.id: key}, run.id, gr.update(visible=False)]
+
+    def checked(ask: Callable[[Run], Any]) -> Callable[..., None]:
+        def handler(run_id: str, held: dict[str, str] | None, request: gr.Request) -> None:
+            try:
+                run = Run.open(str(run_id or ""))
+                door.must_own(run, held, request)
+                ask(run)
+            except UserError as error:
+                raise gr.Error(view.escape(str(error))) from error
+
+        return handler
+
+    private: dict[str, Any] = {"api_visibility": "private", "queue": False}
+
+    # the request is a keyword for Gradio to fill, behind the fields of the form
+    def begin_from_form(
+        found: Any, held: Any, b: Any, m: Any, e: Any, r: Any, n: Any, x: Any, s: Any, request: gr.Request
+    ) -> list[Any]:
+        return begin(found, held, b, m, e, r, n, x, s, request=request)
+
+    start.click(begin_from_form, [loaded, keys, *form], [keys, watched, problem], **private)
+    stop.click(checked(desk.stop), [watched, keys], None, **private)
+    discard.click(lambda: gr.update(visible=True), None, sure, **private)
+    keep.click(lambda: gr.update(visible=False), None, sure, **private)
+    really.click(checked(desk.discard), [watched, keys], None, **private).then(
+        lambda: gr.update(visible=False), None, sure, **private
+    )
+    delete_run.click(lambda: gr.update(visible=True), None, delete_sure, **private)
+    delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **private)
+    delete_yes.click(checked(desk.discard), [opened, keys], None, **private).then(
+        lambda: gr.update(visible=False), None, delete_sure, **private
+    )
+    updates = [panel, progress, announced, charts, losses, scores, controls, promise, result, after]
+    return TrainTab(
+        start, updates, see_report, classify, share, opened, open_run, [budget, base, note, start]
+    )
+
+
+def watch(
+    run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool
+) -> tuple[list[Any], str]:
+    """Updates for `TrainTab.updates`, and the mark of what was shown, to leave out what did not change.
+
+    Args:
+        run: the run on show, None where there is none (any more).
+        seen: the mark that the last call returned to this page.
+        owner: whether the visitor may stop and discard it.
+    """
+    if run is None:
+        return [gr.update(visible=False), *[gr.skip()] * 9], ""
+    state, place = watcher.state(run), desk.place(run.id)
+    live = state.status in ("waiting", "running")
+    mark = f"{run.id}:{len(state.steps)}:{len(state.validations)}:{len(state.baselines)}:{state.status}:{state.phase}:{lang}"
+    said = [
+        gr.update(visible=True),
+        view.progress(state, place, lang),
+        view.announcement(state, place, lang),
+    ]
+    if mark == seen:
+        return [*said[:2], gr.skip(), *[gr.skip()] * 7], mark
+    report = run.report if state.finished else None
+    result = f"{view.headline(report, lang)}{view.confusion(report, lang)}" if report else ""
+    promise = sentence("promise_page" if desk.survives_page else "promise_none", lang)
+    return [
+        *said,
+        gr.update(visible=bool(state.steps)),
+        view.loss_frame(state) if state.steps else gr.skip(),
+        view.score_frame(state) if state.validations else gr.skip(),
+        gr.update(visible=live and owner),
+        gr.update(value=f'<p class="quiet">{view.escape(promise)}</p>', visible=live),
+        result,
+        gr.update(visible=report is not None),
+    ], mark

@@ -1,0 +1,260 @@
+"""What is shown, as pure functions of what is known. Everything that a person wrote is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bertdemo.data.findings import Finding
+from bertdemo.errors import UserError
+from bertdemo.runs.state import RunState
+from bertdemo.text import say
+from bertdemo.ui.language import sentence
+
+# Okabe & Ito 2008: told apart with any kind of colour vision, on light and dark
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A800")
+MOST_BARS = 30
+
+
+def duration(seconds: float, lang: str) -> str:
+    """A time as people say it: seconds, minutes, hours."""
+    if seconds < 55:
+        return sentence("seconds", lang, n=max(5, 5 * round(seconds / 5)))
+    if seconds < 3300:
+        return sentence("minutes", lang, n=max(1, round(seconds / 60)))
+    return sentence("hours", lang, hours=seconds / 3600)
+
+
+def clock(seconds: float) -> str:
+    """``2:14``."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def color(position: int) -> str:
+    """The colour of a class, the same in every chart of a run."""
+    return PALETTE[position % len(PALETTE)]
+
+
+def error(problem: UserError, lang: str) -> str:
+    """A box that says what happened and what to do."""
+    return f'<div class="notice bad" role="alert">{escape(say(f"error.{problem.code}", lang, **problem.params))}</div>'
+
+
+def note(words: str, kind: str = "") -> str:
+    """A quiet box with a sentence."""
+    return f'<div class="notice {kind}">{escape(words)}</div>'
+
+
+def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False) -> str:
+    """A table of names with bars and numbers; `shares` are 0 to 1 and shown as percent."""
+    top = max((value for _, value in counts), default=1) or 1
+    if shares:
+        top = 1.0
+    rows = []
+    for position, (name, value) in enumerate(counts[:MOST_BARS]):
+        number = f"{value:.1%}" if shares else f"{value:,.0f}"
+        bar = f'<span style="width:{100 * value / top:.1f}%;background:{color(position)}"></span>'
+        rows.append(
+            f'<tr><th scope="row">{escape(name)}</th><td class="bar">{bar}</td><td class="num">{number}</td></tr>'
+        )
+    if len(counts) > MOST_BARS:
+        more = sentence("more_labels", lang, n=len(counts) - MOST_BARS)
+        rows.append(f'<tr><td colspan="3">{escape(more)}</td></tr>')
+    return f'<table class="bars">{"".join(rows)}</table>'
+
+
+def findings(found: Sequence[Finding], lang: str) -> str:
+    """What was noticed in the data, worst first."""
+    if not found:
+        return f'<p class="quiet">{escape(sentence("nothing_noticed", lang))}</p>'
+    marks = {"error": "×", "warning": "!", "info": "i"}
+    items = [
+        f'<li class="{escape(f.severity)}"><span aria-hidden="true">{marks.get(f.severity, "i")}</span>'
+        f"{escape(f.message(lang))}</li>"
+        for f in found
+    ]
+    return f'<ul class="findings">{"".join(items)}</ul>'
+
+
+def length_frame(lengths: np.ndarray) -> pd.DataFrame:
+    """Texts by length in tokens, at most 40 bars: columns ``tokens`` (upper end) and ``texts``."""
+    top = max(8, int(np.percentile(lengths, 99))) if len(lengths) else 8
+    width = max(1, -(-top // 40))
+    clipped = np.minimum(lengths, top)
+    bins = (clipped + width - 1) // width * width
+    values, counts = np.unique(bins, return_counts=True)
+    return pd.DataFrame({"tokens": values.astype(int), "texts": counts.astype(int)})
+
+
+def loss_frame(state: RunState) -> pd.DataFrame:
+    """The loss curves: ``step``, ``loss`` and ``rows`` (what it was measured on); the training loss smoothed."""
+    steps = [s.step for s in state.steps]
+    smooth = pd.Series([s.loss for s in state.steps], dtype=float).ewm(span=8).mean()
+    seen = pd.DataFrame({"step": steps, "loss": smooth.round(4), "rows": "train"})
+    checked = [(v.step, round(v.loss, 4), "validation") for v in state.validations]
+    return pd.concat([seen, pd.DataFrame(checked, columns=["step", "loss", "rows"])], ignore_index=True)
+
+
+def score_frame(state: RunState) -> pd.DataFrame:
+    """Accuracy on validation rows: ``step``, ``accuracy`` and ``model``; the simple classifiers as level lines."""
+    rows = [(v.step, round(v.accuracy, 4), "bert") for v in state.validations]
+    if rows:
+        last = max(rows[-1][0], rows[0][0] + 1)
+        for baseline in state.baselines:
+            rows += [
+                (0, round(baseline.accuracy, 4), baseline.model),
+                (last, round(baseline.accuracy, 4), baseline.model),
+            ]
+    return pd.DataFrame(rows, columns=["step", "accuracy", "model"])
+
+
+def progress(state: RunState, place: int | None, lang: str) -> str:
+    """The progress of the whole job: bar, percent, times, speed, phase, what is ready already."""
+    if state.failed:
+        return error(UserError(state.failed.code, **state.failed.params), lang)
+    if place is not None and place > 0 and state.status == "waiting":
+        return note(sentence("queued", lang, n=place), "waiting")
+    percent = round(100 * state.done)
+    if state.finished:
+        facts = [sentence("took", lang, time=clock(state.elapsed))]
+    elif state.phase is None:
+        facts = [sentence("starting", lang)]
+    else:
+        facts = [sentence("so_far", lang, time=clock(state.elapsed))]
+        if state.left is not None:
+            facts.append(sentence("about_left", lang, time=duration(state.left, lang)))
+        if state.phase == "learning" and state.rows_per_second:
+            facts.append(sentence("speed", lang, rows=state.rows_per_second))
+        words = say(f"phase.{state.phase}", lang)
+        if state.phase == "learning" and state.epochs:
+            words = sentence(
+                "epoch",
+                lang,
+                phase=words,
+                epoch=min(int(state.epoch) + 1, round(state.epochs)),
+                of=round(state.epochs),
+            )
+        facts.append(words)
+    ready = ""
+    if state.baselines and not state.finished:
+        best = max(state.baselines, key=lambda b: b.accuracy)
+        words = sentence("ready_to_try", lang, model=say(f"model.{best.model}", lang), accuracy=best.accuracy)
+        ready = f'<p class="quiet">{escape(words)}</p>'
+    name = escape(sentence("progress_name", lang))
+    facts_html = " · ".join(f"<span>{escape(fact)}</span>" for fact in facts)
+    return (
+        f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
+        f"<strong>{percent}%</strong></div><p class='facts'>{facts_html}</p>{ready}"
+    )
+
+
+def announcement(state: RunState, place: int | None, lang: str) -> str:
+    """What a screen reader is told: changes with the phase and every ten percent."""
+    if state.failed:
+        words = say(f"error.{state.failed.code}", lang, **state.failed.params)
+    elif state.finished:
+        words = sentence("announce_done", lang, accuracy=state.finished.accuracy)
+    elif place:
+        words = sentence("queued", lang, n=place)
+    elif state.phase is None:
+        words = sentence("starting", lang)
+    else:
+        words = f"{int(10 * state.done) * 10}%, {say(f'phase.{state.phase}', lang)}"
+    return f'<div role="status" aria-live="polite" class="sr-only">{escape(words)}</div>'
+
+
+def next_step(state: RunState | None, place: int | None, report: dict[str, Any] | None, lang: str) -> str:
+    """The header's line: what to do next."""
+    if state is None:
+        return sentence("next_upload", lang)
+    if state.failed:
+        return sentence("next_failed", lang)
+    if report and state.finished:
+        right, low, high = _out_of_hundred(report)
+        return sentence("next_ready", lang, right=right)
+    if place:
+        return sentence("queued", lang, n=place)
+    if state.left is None:
+        return sentence("next_training", lang, done=state.done)
+    return sentence("next_training_left", lang, done=state.done, time=duration(state.left, lang))
+
+
+def headline(report: dict[str, Any], lang: str) -> str:
+    """The score in a sentence, and on what rows it was measured."""
+    right, low, high = _out_of_hundred(report)
+    words = sentence("headline", lang, right=right, low=low, high=high)
+    rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    chosen = say(f"model.{report['selected']}", lang)
+    why = sentence("selected_bert" if report["selected"] == "bert" else "selected_other", lang, model=chosen)
+    return f'<h2 class="headline">{escape(words)}</h2><p>{escape(rows)} {escape(why)}</p>'
+
+
+def _out_of_hundred(report: dict[str, Any]) -> tuple[int, int, int]:
+    low, high = report["interval"]
+    return round(100 * report["accuracy"]), round(100 * low), round(100 * high)
+
+
+def worth(report: dict[str, Any], lang: str) -> str:
+    """The models side by side on the same rows, with their intervals."""
+    head = "".join(
+        f'<th scope="col">{escape(sentence(f"col_{c}", lang))}</th>'
+        for c in ("model", "accuracy", "interval", "f1")
+    )
+    rows = []
+    for name in ("bert", "instant", "tfidf", "majority"):
+        if scores := report["models"].get(name):
+            low, high = scores["interval"]
+            picked = ' class="picked"' if name == report["selected"] else ""
+            rows.append(
+                f'<tr{picked}><th scope="row">{escape(say(f"model.{name}", lang))}</th><td class="num">{scores["accuracy"]:.1%}</td>'
+                f'<td class="num">{low:.1%} – {high:.1%}</td><td class="num">{scores["macro_f1"]:.3f}</td></tr>'
+            )
+    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def confusion(report: dict[str, Any], lang: str) -> str:
+    """The confusion matrix as a heat map: given labels down, predicted labels across; at most 30 classes."""
+    labels = report["labels"]
+    if len(labels) > MOST_BARS:
+        return f'<p class="quiet">{escape(sentence("too_many_for_matrix", lang, n=len(labels)))}</p>'
+    across = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in labels)
+    rows = []
+    for given, counts in enumerate(report["confusion"]):
+        total = sum(counts) or 1
+        cells = []
+        for predicted, count in enumerate(counts):
+            share = count / total
+            tone = "0,114,178" if given == predicted else "213,94,0"
+            strong = " strong" if share > 0.55 else ""
+            cells.append(
+                f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{count or ""}</td>'
+            )
+        rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
+    caption = escape(sentence("confusion_caption", lang))
+    corner = escape(sentence("given_predicted", lang))
+    return (
+        f'<div class="scroll"><table class="confusion"><caption>{caption}</caption>'
+        f"<thead><tr><th>{corner}</th>{across}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def per_class(report: dict[str, Any], lang: str) -> str:
+    """Precision, recall, F1 and rows of each class; few rows are said to be few."""
+    names = ("label", "precision", "recall", "f1", "rows")
+    head = "".join(f'<th scope="col">{escape(sentence(f"col_{name}", lang))}</th>' for name in names)
+    rows = []
+    for entry in report["per_class"]:
+        few = (
+            f" <em>{escape(sentence('only_rows', lang, n=entry['support']))}</em>"
+            if entry["support"] < 10
+            else ""
+        )
+        scores = "".join(f'<td class="num">{entry[name]:.1%}</td>' for name in ("precision", "recall", "f1"))
+        rows.append(
+            f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}<td class="num">{entry["support"]:,}{few}</td></tr>'
+        )
+    return f'<div class="scroll"><table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

@@ -1,0 +1,37 @@
+"""Following runs: their events read on from where the last look ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import replace
+
+from bertdemo.runs.run import Run
+from bertdemo.runs.state import RunState, fold
+
+MOST_RUNS = 200
+
+
+class Watcher:
+    """The states of the runs that were looked at last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[int, RunState]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def state(self, run: Run) -> RunState:
+        """The state now, its `elapsed` counted up to this moment while a worker is at it."""
+        with self._lock:
+            offset, state = self._known.get(run.id, (0, RunState()))
+            events, offset = run.events(offset)
+            state = fold(state, events)
+            self._known[run.id] = (offset, state)
+            self._known.move_to_end(run.id)
+            while len(self._known) > MOST_RUNS:
+                self._known.popitem(last=False)
+        if state.status == "running" and run.is_held:
+            silent = max(0.0, time.time() - state.last_time)
+            left = None if state.left is None else max(1.0, state.left - silent)
+            return replace(state, elapsed=state.elapsed + silent, left=left)
+        return state
