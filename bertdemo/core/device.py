@@ -141,8 +141,8 @@ def _measure(device: torch.device, precision: str) -> float:
         begin = time.perf_counter()
         with autocast(device, precision):
             loss = model(input_ids=ids).last_hidden_state.float().square().mean()
-        float(loss)
         loss.backward()
+        loss.item()
         model.zero_grad()
         rates.append(ids.numel() / (time.perf_counter() - begin))
     return max(rates)

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 
 def accuracy_interval(correct: int, n: int, z: float = 1.959964) -> tuple[float, float]:
@@ -40,6 +39,8 @@ def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...
         ``rows``, ``accuracy``, ``interval`` (95%), ``macro_f1`` (over the classes that occur),
         ``confusion`` (given x predicted counts) and ``per_class`` (label, precision, recall, f1, support).
     """
+    from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+
     classes = np.arange(len(label_names))
     correct = int((labels == predicted).sum())
     precision, recall, f1, support = precision_recall_fscore_support(

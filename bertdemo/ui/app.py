@@ -51,7 +51,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
                 go, after_reading = data_tab.build(loaded)
             with gr.Tab(t("tab_train"), id="train") as training:
                 train = train_tab.build(desk, door, watcher, loaded, keys, watched)
-                sharing = share.build(desk, door, keys, watched, train.share)
+                share.build(door, keys, watched, train.share)
             with gr.Tab(t("tab_report"), id="report"):
                 report = report_tab.build()
             with gr.Tab(t("tab_classify"), id="classify"):
@@ -130,10 +130,13 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
         )
         arrived.then(follow, inputs, outputs, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
-        after_reading(lambda found, request: train_tab.offer(found, language(request)), train.offers)
+
+        def offer(found: Loaded | None, request: gr.Request) -> list[Any]:
+            return train_tab.offer(found, language(request))
+
+        after_reading(offer, train.offers)
         _jumps(tabs, (go, "train"), (train.see_report, "report"), (train.classify, "classify"))
         train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, watched, **private)
-        del sharing
     return page
 
 

@@ -18,7 +18,7 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.text import say
 from bertdemo.ui import view
-from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.language import language, sentence, t, titles
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
@@ -89,7 +89,7 @@ def shown(loaded: Loaded, lang: str) -> list[Any]:
         gr.update(choices=columns, value=list(loaded.roles.text)),
         gr.update(choices=columns, value=loaded.roles.label),
         view.bars(named, lang),
-        view.length_frame(loaded.lengths),
+        gr.BarPlot(view.length_frame(loaded.lengths), **titles(lang, x="tokens", y="texts")),
         view.findings(found, lang),
         gr.update(value=loaded.table.head(PREVIEW_ROWS)),
         gr.update(value=sentence("continue", lang, n=len(loaded.texts)), interactive=True),
@@ -140,7 +140,10 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 gr.Markdown(t("labels"))
                 chart = gr.HTML(elem_id="labels")
         lengths = gr.BarPlot(
-            x="tokens", y="texts", label=t("lengths"), height=180, x_title=t("tokens"), y_title=t("texts")
+            x="tokens",
+            y="texts",
+            label=t("lengths"),
+            height=180,
         )
         with gr.Accordion(t("preview"), open=False):
             preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)

@@ -54,3 +54,8 @@ def language(request: gr.Request | None) -> str:
 def sentence(name: str, lang: str, **params: object) -> str:
     """The message ``ui.<name>`` with its values."""
     return say(f"{_PREFIX}{name}", lang, **params)
+
+
+def titles(lang: str, **axes: str) -> dict[str, str]:
+    """Titles of a chart's axes: ``x_title`` and so on, from the messages named; charts know no I18n."""
+    return {f"{axis}_title": sentence(name, lang) for axis, name in axes.items()}

@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from bertdemo.errors import UserError
-from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
 from bertdemo.ui import view
 from bertdemo.ui.language import language, sentence, t
 from bertdemo.ui.owner import Door
 
 
-def build(desk: Desk, door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Button) -> gr.Column:
+def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Button) -> None:
     """Lay out what the Share button opens."""
     with gr.Column(visible=False, elem_id="sharing") as panel:
         link = gr.Textbox(
@@ -48,7 +47,6 @@ def build(desk: Desk, door: Door, keys: gr.BrowserState, watched: gr.State, butt
     private: dict[str, Any] = {"api_visibility": "private"}
     button.click(open_panel, watched, [panel, link], queue=False, **private)
     public.click(make_public, [watched, keys], [link, told], **private)
-    return panel
 
 
 def address(request: gr.Request, run_id: str) -> str:

@@ -16,7 +16,7 @@ from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run, new_key
 from bertdemo.ui import view
 from bertdemo.ui.data_tab import Loaded
-from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.language import language, sentence, t, titles
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
 
@@ -147,11 +147,9 @@ def build(
         with gr.Row(visible=False) as charts:
             losses = gr.LinePlot(
                 x="step", y="loss", color="rows", color_map=COLORS, label=t("loss"), height=230,
-                x_title=t("step"), y_title=t("loss"), color_title=t("rows"),
             )  # fmt: skip
             scores = gr.LinePlot(
                 x="step", y="accuracy", color="model", color_map=COLORS, label=t("validation_accuracy"), height=230,
-                x_title=t("step"), y_title=t("accuracy"), color_title=t("model"),
             )  # fmt: skip
         with gr.Row(visible=False) as controls:
             stop = gr.Button(t("stop"), elem_id="stop")
@@ -256,8 +254,12 @@ def watch(
     return [
         *said,
         gr.update(visible=bool(state.steps)),
-        view.loss_frame(state) if state.steps else gr.skip(),
-        view.score_frame(state) if state.validations else gr.skip(),
+        gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss", color="rows"))
+        if state.steps
+        else gr.skip(),
+        gr.LinePlot(view.score_frame(state), **titles(lang, x="step", y="accuracy", color="model"))
+        if state.validations
+        else gr.skip(),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{view.escape(promise)}</p>', visible=live),
         result,
