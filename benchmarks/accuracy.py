@@ -23,9 +23,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    print(
-        "| data | rows | selected | accuracy | 95% interval | macro F1 | BERT | instant | TF-IDF | seconds |"
-    )
+    print("| data | rows | selected | accuracy | 95% interval | macro F1 | BERT | instant | TF-IDF | seconds |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for folder in map(Path, sys.argv[1:]):
         found = measure(folder)

@@ -364,9 +364,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--json", **as_json)
     reading(added)
 
-    runs = commands.add_parser("runs", help=say("cli.help.runs")).add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    runs = commands.add_parser("runs", help=say("cli.help.runs")).add_subparsers(required=True, metavar="COMMAND")
     command("list", _runs_list, runs).add_argument("--json", **as_json)
     for name, work in (("show", _runs_show), ("resume", _resume), ("delete", _runs_delete)):
         added = command(name, work, runs)

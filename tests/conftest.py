@@ -14,11 +14,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Real data sets and bad inputs, where they lie beside the project."""
 
-WORDS = (
-    "good fine great lovely superb nice happy best warm clear "
-    "bad poor awful dull sad worst cold broken late ugly "
-    "the a film food order phone it was is and but very not so my we"
-).split()
+POSITIVE = "good fine great lovely superb nice happy best warm clear".split()
+NEGATIVE = "bad poor awful dull sad worst cold broken late ugly".split()
+OTHER = "the a film food order phone it was is and but very not so my we".split()
 
 
 @pytest.fixture(autouse=True)
@@ -38,19 +36,26 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("tiny-bert")
     letters = [chr(i) for i in range(33, 127)]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters), *WORDS]
+    pieces = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *letters,
+        *(f"##{c}" for c in letters),
+        *POSITIVE,
+        *NEGATIVE,
+        *OTHER,
+    ]
     vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     ends = [("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        "[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", ends
-    )
+    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", ends)
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, mask_token="[MASK]", model_max_length=64, **special
-    )
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, mask_token="[MASK]", model_max_length=64, **special)
     fast.save_pretrained(folder)
     torch.manual_seed(0)
     config = BertConfig(
@@ -80,8 +85,8 @@ def reviews_csv(tmp_path: Path) -> Path:
         writer.writerow(["text", "label"])
         while len(seen) < 400:
             label = draw.choice(["positive", "negative"])
-            telling = WORDS[:10] if label == "positive" else WORDS[10:20]
-            words = draw.choices(telling, k=2) + draw.choices(WORDS[20:], k=draw.randint(3, 9))
+            telling = POSITIVE if label == "positive" else NEGATIVE
+            words = draw.choices(telling, k=2) + draw.choices(OTHER, k=draw.randint(3, 9))
             draw.shuffle(words)
             text = " ".join(words)
             if text not in seen:

@@ -10,9 +10,7 @@ SLACK = 0.04
 """Most padding of a row in a group, as a share of the group's longest row."""
 
 
-def epoch_steps(
-    lengths: np.ndarray, batch: int, group: int, rng: np.random.Generator
-) -> list[list[np.ndarray]]:
+def epoch_steps(lengths: np.ndarray, batch: int, group: int, rng: np.random.Generator) -> list[list[np.ndarray]]:
     """One pass over all rows in a new random order, as optimiser steps of `batch` rows each.
 
     A step is made of groups of at most `group` rows of (nearly) the same length. Which rows share a
@@ -59,9 +57,7 @@ def length_groups(
     while begin < len(order):
         shortest = sorted_lengths[begin]
         fits = np.searchsorted(sorted_lengths, int(shortest / (1 - SLACK)), side="right")
-        rows = (
-            group if max_tokens is None else min(group, max(1, max_tokens // int(sorted_lengths[fits - 1])))
-        )
+        rows = group if max_tokens is None else min(group, max(1, max_tokens // int(sorted_lengths[fits - 1])))
         end = min(int(fits), begin + rows)
         yield order[begin:end]
         begin = end

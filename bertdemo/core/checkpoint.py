@@ -52,24 +52,17 @@ def save(
                 save_file(best, aside / "best.safetensors")
             (aside / f"best-{position.best_step}").touch()
         save_file(_moments(optimizer), aside / "optimizer.safetensors")
-        write_json(
-            aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None}
-        )
+        write_json(aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None})
 
 
-def load(
-    folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any
-) -> tuple[Position, dict[str, Any] | None] | None:
-    """Set model and optimiser to the checkpoint in `folder`, or return None where there is none.
+def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any) -> dict[str, Any] | None:
+    """Set model, optimiser and scaler to the checkpoint in `folder`; `peek` gives its position.
 
     Returns:
-        The position, and the best weights so far (None before the first validation).
+        The best weights so far, None before the first validation.
     """
     from safetensors.torch import load_file
 
-    position = peek(folder)
-    if position is None:
-        return None
     folder = _whole(folder)
     device = str(next(model.parameters()).device)
     model.load_state_dict(load_file(folder / "weights.safetensors", device=device))
@@ -77,8 +70,7 @@ def load(
     scale = read_json(folder / "position.json")["scale"]
     if scaler and scale:
         scaler.load_state_dict({**scaler.state_dict(), "scale": scale})
-    best = load_file(folder / "best.safetensors") if (folder / "best.safetensors").exists() else None
-    return position, best
+    return load_file(folder / "best.safetensors") if (folder / "best.safetensors").exists() else None
 
 
 def peek(folder: Path) -> Position | None:

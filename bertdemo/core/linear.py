@@ -97,9 +97,7 @@ class TfidfClassifier:
         features = _stacked(fitted, texts)
         return cls(tuple(fitted), Linear.fit(features, labels, classes, C=10.0))
 
-    def probabilities(
-        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
-    ) -> np.ndarray:
+    def probabilities(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> np.ndarray:
         """Shape (texts, classes), float64."""
         parts = []
         for begin in range(0, len(texts), 4096):
@@ -123,9 +121,7 @@ class TfidfClassifier:
         ]
         write_json(folder / "bertdemo.json", {"kind": "tfidf", "labels": list(label_names), "tables": tables})
         idfs = {f"idf.{i}": v.idf_.astype(np.float32) for i, v in enumerate(self.vectorizers)}
-        save_file(
-            {"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors"
-        )
+        save_file({"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors")
 
     @classmethod
     def load(cls, folder: Path) -> TfidfClassifier:
@@ -188,10 +184,7 @@ def embed(
         with torch.inference_mode(), autocast(device, precision):
             states = encoder(**inputs).last_hidden_state.float()
         mask = inputs["attention_mask"]
-        if mask is None:
-            pooled = states.mean(1)
-        else:
-            pooled = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        pooled = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         mean[rows] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
         first[rows] = states[:, 0].cpu().numpy()
         done += len(rows)

@@ -45,9 +45,7 @@ CATALOGUE: tuple[BaseModel, ...] = (
         "Apache-2.0",
         "medium_english",
     ),
-    BaseModel(
-        "google-bert/bert-base-uncased", "BERT base", ("en",), 109_482_240, 440, "Apache-2.0", "large_english"
-    ),
+    BaseModel("google-bert/bert-base-uncased", "BERT base", ("en",), 109_482_240, 440, "Apache-2.0", "large_english"),
     BaseModel(
         "answerdotai/ModernBERT-base",
         "ModernBERT base",

@@ -13,9 +13,7 @@ from bertdemo.data.dataset import Split
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
-_BUNDLED_ENCODER = (
-    10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
-)
+_BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
 _STEPS = {"quick": 150, "balanced": 400, "thorough": 800}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
 _SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
@@ -111,7 +109,7 @@ def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] |
     sample = split.data.texts[:: max(1, len(split.data) // 200)]
     tokens = 2 + float(np.mean([len(text) for text in sample])) / 4.2
     rows, classes = len(split.train), len(split.data.label_names)
-    times = {name: 0.0 for name in PHASES}
+    times = dict.fromkeys(PHASES, 0.0)
     times["reading"] = 1.0
     times["tfidf"] = estimate_seconds(rows, tokens, classes, replace(config, base=TFIDF_ONLY), device)
     times["reporting"] = 0.5

@@ -17,9 +17,7 @@ def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[
         classifier.save(aside, label_names)
 
 
-def save_instant(
-    folder: Path, linear: Linear, label_names: Sequence[str], base: str, max_length: int
-) -> None:
+def save_instant(folder: Path, linear: Linear, label_names: Sequence[str], base: str, max_length: int) -> None:
     with folder_aside(folder) as aside:
         save_file({"weight": linear.weight, "bias": linear.bias}, aside / "linear.safetensors")
         fields = {"kind": "instant", "labels": list(label_names), "base": base, "max_length": max_length}

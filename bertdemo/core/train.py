@@ -157,7 +157,8 @@ def _learn(
 
     at, best = checkpoint.Position(fit=fit.number), None
     if (saved := checkpoint.peek(run.folder / "checkpoint")) and saved.fit == fit.number:
-        at, best = checkpoint.load(run.folder / "checkpoint", model, optimizer, scaler)
+        best = checkpoint.load(run.folder / "checkpoint", model, optimizer, scaler)
+        at = saved
         yield ev.Resumed(step=fit.number * steps + at.step)
 
     outcome, epoch = "done", -1

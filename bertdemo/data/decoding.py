@@ -69,9 +69,7 @@ def _as_told(raw: bytes, encoding: str) -> Decoded:
         raise UserError("encoding_unknown", encoding=encoding) from None
     except UnicodeDecodeError as error:
         line = _line_of(raw, error.start)
-        raise UserError(
-            "encoding_wrong", encoding=encoding, line=line, byte=f"0x{raw[error.start]:02x}"
-        ) from None
+        raise UserError("encoding_wrong", encoding=encoding, line=line, byte=f"0x{raw[error.start]:02x}") from None
     return Decoded(text.removeprefix("\ufeff"), name)
 
 
@@ -95,9 +93,7 @@ def _wide_encoding(raw: bytes) -> str | None:
         units = len(head) // unit
         if not units or len(raw) % unit:
             continue
-        full = all(
-            head[place::unit].count(0) >= (0.95 if unit == 4 else 0.03) * units for place in zero_places
-        )
+        full = all(head[place::unit].count(0) >= (0.95 if unit == 4 else 0.03) * units for place in zero_places)
         inside = sum(head[place::unit].count(0) for place in zero_places)
         newline = "\n".encode(name) in head or "\r".encode(name) in head
         if full and newline and (unit == 4 or inside >= 0.97 * nuls):

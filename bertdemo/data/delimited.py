@@ -94,9 +94,7 @@ def read_delimited(text: str, delimiter: str | None = None, has_header: bool | N
     return replace(parsed, delimiter=dialect.delimiter, notices=(*notices, *parsed.notices))
 
 
-def tabulate(
-    records: Iterable[tuple[int, Record]], has_header: bool | None = None, width: int | None = None
-) -> Parsed:
+def tabulate(records: Iterable[tuple[int, Record]], has_header: bool | None = None, width: int | None = None) -> Parsed:
     """Rows of cells -> columns: header, preamble, short and long rows.
 
     Args:
@@ -116,9 +114,7 @@ def tabulate(
         has_header = looks_like_header([cells for _, cells in head]) if len(head) > 1 else True
     notices = []
     if skipped:
-        notices.append(
-            Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)})
-        )
+        notices.append(Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)}))
     repairs = _Repairs(comment_lines=comments)
     names: Record = head[0][1] if has_header else ()
     columns, renamed = name_columns(names, len(names) or width)
@@ -143,9 +139,7 @@ def string_array(cells: Sequence[str | None]) -> pa.Array:
     try:
         return pa.array(cells, pa.string())
     except UnicodeEncodeError:
-        mended = [
-            cell and cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells
-        ]
+        mended = [cell and cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells]
         return pa.array(mended, pa.string())
 
 
@@ -247,9 +241,7 @@ class _Counted:
             yield record
 
 
-def _skip_preamble(
-    head: list[tuple[int, Record]], width: int
-) -> tuple[list[tuple[int, Record]], list[int], list[int]]:
+def _skip_preamble(head: list[tuple[int, Record]], width: int) -> tuple[list[tuple[int, Record]], list[int], list[int]]:
     """Drop title and comment lines above a table of at least two columns."""
     skipped: list[int] = []
     comments: list[int] = []

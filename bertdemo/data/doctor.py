@@ -18,9 +18,7 @@ from bertdemo.data.table import Table
 
 IMBALANCED = 10
 SMALL_CLASS = 5
-MARKUP = re.compile(
-    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>", re.I
-)
+MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>", re.I)
 MUCH_MARKUP = 0.02
 TOKENIZER_BATCH = 10_000
 
@@ -56,9 +54,7 @@ def _repeats(data: LabelledTexts, groups: npt.NDArray[np.int64]) -> list[Finding
     first = np.zeros(len(groups), bool)
     first[np.unique(groups, return_index=True)[1]] = True
     again = np.flatnonzero(~first)
-    return (
-        [Finding("text_repeated", "info", len(again), first_rows(data.row_ids[again]))] if len(again) else []
-    )
+    return [Finding("text_repeated", "info", len(again), first_rows(data.row_ids[again]))] if len(again) else []
 
 
 def _contradictions(data: LabelledTexts, groups: npt.NDArray[np.int64]) -> list[Finding]:
@@ -81,9 +77,7 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
     if len(small):
         names = listed([f"{data.label_names[i]} ({counts[i]})" for i in small.tolist()])
         rows = first_rows(data.row_ids[np.isin(data.labels, small)])
-        findings.append(
-            Finding("classes_small", "warning", len(small), rows, {"names": names, "few": SMALL_CLASS})
-        )
+        findings.append(Finding("classes_small", "warning", len(small), rows, {"names": names, "few": SMALL_CLASS}))
     if counts[largest] > IMBALANCED * counts[smallest]:
         params = {
             "largest": data.label_names[largest],
@@ -96,9 +90,7 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
 
 
 def _markup(data: LabelledTexts) -> list[Finding]:
-    rows = np.array(
-        [i for i, text in enumerate(data.texts) if "<" in text and MARKUP.search(text)], dtype=np.int64
-    )
+    rows = np.array([i for i, text in enumerate(data.texts) if "<" in text and MARKUP.search(text)], dtype=np.int64)
     if len(rows) < max(1, MUCH_MARKUP * len(data)):
         return []
     percent = f"{100 * len(rows) / len(data):.0f}"

@@ -86,9 +86,7 @@ def labelled_texts(
     if label_names is None:
         if unlabelled.all():
             raise UserError("labels_missing", column=roles.label, rows=table.rows)
-        names, to_name = _merge(
-            spellings, np.bincount(codes[~unlabelled], minlength=len(spellings)), codes, findings
-        )
+        names, to_name = _merge(spellings, np.bincount(codes[~unlabelled], minlength=len(spellings)), codes, findings)
         names, to_name = _used(names, to_name, counts)
     else:
         names, to_name = label_names, _match(spellings, label_names)
@@ -108,12 +106,7 @@ def labelled_texts(
 
 def is_blank(text: str) -> bool:
     """Nothing to read: white space of any kind, zero-width characters."""
-    return (
-        not text
-        or text.isspace()
-        or not text.strip(INVISIBLE).strip()
-        or not text.translate(_NO_INVISIBLE).strip()
-    )
+    return not text or text.isspace() or not text.strip(INVISIBLE).strip() or not text.translate(_NO_INVISIBLE).strip()
 
 
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))

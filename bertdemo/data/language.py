@@ -56,9 +56,7 @@ def detect_language(texts: Sequence[str]) -> Language:
     votes: Counter[str] = Counter()
     for script in sorted({script for _, script in readable}):
         group = [text for text, its in readable if its == script]
-        votes.update(
-            _languages(group, script, japanese and scripts.count("kana") * 4 >= scripts.count("han"))
-        )
+        votes.update(_languages(group, script, japanese and scripts.count("kana") * 4 >= scripts.count("han")))
     code, count = votes.most_common(1)[0]
     return Language(code, count / len(readable))
 

@@ -15,9 +15,7 @@ LABEL_NAMES = _words(
     score polarity outcome gold annotation department priority genre spam toxic toxicity liked verdict stance
     标签 标注 类别 分类 情感 情绪 意图 主题 类型 评分 星级 极性"""
 )
-STRONG_LABEL_NAMES = _words(
-    "label labels category class target sentiment intent 标签 标注 类别 分类 情感 情绪 意图"
-)
+STRONG_LABEL_NAMES = _words("label labels category class target sentiment intent 标签 标注 类别 分类 情感 情绪 意图")
 TEXT_NAMES = _words(
     """text texts sentence sentences review reviews comment comments message messages content body tweet
     question utterance description document post query string phrase headline title subject abstract
@@ -31,9 +29,7 @@ ID_NAMES = _words(
     """id ids uid uuid guid index idx key row number no nr date time timestamp datetime created updated url
     link user username author name phone email address 编号 序号 日期 时间 用户 链接"""
 )
-ANY_NAME = (
-    LABEL_NAMES | TEXT_NAMES | ID_NAMES | {"split", "count", "group", "source", "lang", "language", "1", "2"}
-)
+ANY_NAME = LABEL_NAMES | TEXT_NAMES | ID_NAMES | {"split", "count", "group", "source", "lang", "language", "1", "2"}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u3400-\u9fff]+|[^\W\d_]+")
 _CHINESE_NAMES = sorted(
     (name for name in LABEL_NAMES | TEXT_NAMES | ID_NAMES if not name.isascii()), key=len, reverse=True

@@ -79,9 +79,7 @@ def refuse_binary_text(text: str, raw: bytes) -> None:
     """Refuse bytes that decode to something that nobody wrote: mostly control characters, or EBCDIC."""
     head = text[:20_000]
     controls = sum(char < " " and char not in "\t\n\r\f\v\x1b\0\x01\x1e\x1f" for char in head)
-    if controls > 0.1 * len(head) or (
-        raw[:1] == b"\x80" and raw[1:2] in b"\x02\x03\x04\x05" and b"\0" in raw[:64]
-    ):
+    if controls > 0.1 * len(head) or (raw[:1] == b"\x80" and raw[1:2] in b"\x02\x03\x04\x05" and b"\0" in raw[:64]):
         raise UserError("file_unknown")
     ebcdic = raw[:20_000]
     if (
@@ -107,15 +105,9 @@ def _unzip(raw: bytes) -> bytes:
         names = [info.filename for info in archive.infolist() if not info.is_dir()]
         if any(name in ("mimetype", "content.xml") for name in names):
             raise UserError("file_binary", kind="OpenDocument")
-        tables = [
-            name
-            for name in names
-            if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith("__MACOSX/")
-        ]
+        tables = [name for name in names if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith("__MACOSX/")]
         if len(tables) != 1:
-            raise UserError(
-                "archive_several", n=len(tables), names=", ".join(tables[:5]) or ", ".join(names[:5])
-            )
+            raise UserError("archive_several", n=len(tables), names=", ".join(tables[:5]) or ", ".join(names[:5]))
         with archive.open(tables[0]) as stream:
             return _bounded(stream.read(LARGEST_INFLATED + 1))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):

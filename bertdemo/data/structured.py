@@ -170,9 +170,7 @@ def _is_object(line: str) -> bool:
 def _not_csv(start: str) -> bool:
     first_line = start.split("\n", 1)[0]
     return (
-        first_line.strip() in ("[", "[{")
-        or start[1:].lstrip()[:1] in ("{", "[")
-        or first_line.rstrip().endswith("]")
+        first_line.strip() in ("[", "[{") or start[1:].lstrip()[:1] in ("{", "[") or first_line.rstrip().endswith("]")
     )
 
 

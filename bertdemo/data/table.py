@@ -109,9 +109,7 @@ class Table:
         for column in self.data.columns:
             lengths, cells = hashlib.sha256(), hashlib.sha256()
             for chunk in column.chunks:
-                lengths.update(
-                    pc.fill_null(pc.binary_length(chunk), -1).cast(pa.int64()).to_numpy(False).tobytes()
-                )
+                lengths.update(pc.fill_null(pc.binary_length(chunk), -1).cast(pa.int64()).to_numpy(False).tobytes())
                 cells.update(_cell_bytes(pc.fill_null(chunk, "")))
             digest.update(lengths.digest() + cells.digest())
         return digest.hexdigest()
@@ -123,9 +121,7 @@ class Table:
         about = {"name": self.name, "columns": self.columns, "reading": self.reading.to_json()}
         whole = pa.table([*self.data.columns, row_ids], names=[*stored, "row_id"])
         unfinished = path.with_name(path.name + ".part")
-        pq.write_table(
-            whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), unfinished, compression="zstd"
-        )
+        pq.write_table(whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), unfinished, compression="zstd")
         os.replace(unfinished, path)
 
     @classmethod
@@ -213,11 +209,7 @@ def _about_file(suffix: str, kind: str, packed: str | None) -> list[Finding]:
     notices = []
     if packed:
         notices.append(Finding("unpacked", "info", 1, params={"kind": packed}))
-    if (
-        not packed
-        and SUFFIX_FORMATS.get(suffix, kind) != kind
-        and {kind, SUFFIX_FORMATS[suffix]} != {"json", "jsonl"}
-    ):
+    if not packed and SUFFIX_FORMATS.get(suffix, kind) != kind and {kind, SUFFIX_FORMATS[suffix]} != {"json", "jsonl"}:
         notices.append(Finding("name_misleads", "info", 1, params={"suffix": suffix, "kind": kind}))
     return notices
 

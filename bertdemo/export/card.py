@@ -68,7 +68,7 @@ that were not learnt from is part of the last layer.
 
 ## Training
 
-{report["train_rows"]} rows; {choices["epochs"]:g} epochs at most, the best by validation kept; batch {choices["batch"]},
-peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]}, seed
+{report["train_rows"]} rows; {choices["epochs"]:g} epochs at most; batch
+{choices["batch"]}, peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]}, seed
 {meta["config"]["seed"]}.
 """

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import filelock
 
@@ -170,9 +170,7 @@ class Desk:
         while not self._closing.wait(BEAT_SECONDS):
             with self._lock:
                 self._bury()
-                if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (
-                    runs := self.waiting()
-                ):
+                if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (runs := self.waiting()):
                     self._hand({"kind": "train", "run": runs[0].id})
 
     def _hand(self, job: dict[str, str]) -> None:

@@ -43,9 +43,7 @@ def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...
 
     classes = np.arange(len(label_names))
     correct = int((labels == predicted).sum())
-    precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=classes, zero_division=0
-    )
+    precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     per_class = [
         {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
         for name, p, r, f, s in zip(label_names, precision, recall, f1, support, strict=True)

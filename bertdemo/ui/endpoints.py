@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from bertdemo import api
+from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run, new_key
@@ -18,7 +20,6 @@ from bertdemo.ui.classify_tab import for_download
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
 from bertdemo.ui.train_tab import settings
-from bertdemo.ui.view import escape
 from bertdemo.ui.watching import Watcher
 
 POLL_SECONDS = 0.25
@@ -54,7 +55,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
               max_length: Any, seed: Any) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
         key = new_key()
-        table = api.read_table(a_path(file))
+        table = read_table(a_path(file))
         run = Run.create(table, api.roles_of(table, (text,) if text else (), label or None), config, key=key)
         return {"run": run.id, "key": key}
 
@@ -74,9 +75,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         if state.failed:
             told["error"] = str(UserError(state.failed.code, **state.failed.params))
         if state.finished and (report := found.report):
-            told |= {
-                name: report[name] for name in ("selected", "accuracy", "interval", "macro_f1", "labels")
-            }
+            told |= {name: report[name] for name in ("selected", "accuracy", "interval", "macro_f1", "labels")}
         return told
 
     def stop(run: str, key: str) -> dict[str, str]:

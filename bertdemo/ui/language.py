@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from bertdemo.text import LANGUAGES, choose_language, say
@@ -30,9 +32,7 @@ HEAD = """
 
 def _table(lang: str) -> dict[str, str]:
     # a dot in a key would be read as a path
-    return {
-        code.replace(".", "_"): words for code, words in LANGUAGES[lang].items() if code.startswith(_PREFIX)
-    }
+    return {code.replace(".", "_"): words for code, words in LANGUAGES[lang].items() if code.startswith(_PREFIX)}
 
 
 I18N = gr.I18n(**{"en": _table("en"), "zh-CN": _table("zh"), "zh": _table("zh")})
@@ -56,6 +56,6 @@ def sentence(name: str, lang: str, **params: object) -> str:
     return say(f"{_PREFIX}{name}", lang, **params)
 
 
-def titles(lang: str, **axes: str) -> dict[str, str]:
+def titles(lang: str, **axes: str) -> dict[str, Any]:
     """Titles of a chart's axes: ``x_title`` and so on, from the messages named; charts know no I18n."""
     return {f"{axis}_title": sentence(name, lang) for axis, name in axes.items()}

@@ -14,13 +14,13 @@ def build() -> list[Any]:
     """Lay the tab out; returns the components that `shown` updates."""
     empty = gr.Markdown(t("report_empty"), elem_classes="notice")
     with gr.Column(visible=False, elem_id="report") as panel:
-        headline = gr.HTML()
+        headline = gr.HTML(padding=False)
         gr.Markdown(t("worth_it"))
-        worth = gr.HTML()
+        worth = gr.HTML(padding=False)
         gr.Markdown(t("confused"))
-        confusion = gr.HTML()
+        confusion = gr.HTML(padding=False)
         gr.Markdown(t("each_class"))
-        classes = gr.HTML()
+        classes = gr.HTML(padding=False)
     return [empty, panel, headline, worth, confusion, classes]
 
 

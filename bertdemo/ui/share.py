@@ -22,7 +22,7 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
             label=t("link"), info=t("link_info"), buttons=["copy"], interactive=False, elem_id="share-link"
         )
         public = gr.Button(t("public_link"), elem_id="public-link")
-        told = gr.HTML(elem_id="share-told")
+        told = gr.HTML(elem_id="share-told", padding=False)
 
     def open_panel(run_id: str, request: gr.Request) -> list[Any]:
         return [gr.update(visible=True), address(request, run_id)]
@@ -37,7 +37,7 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
         if "SPACE_ID" in os.environ:
             return [gr.skip(), view.note(sentence("share_on_space", lang))]
         try:
-            public_address = tunnel(urlsplit(str(request.request.base_url)).port or 80)
+            public_address = tunnel(urlsplit(_base(request)).port or 80)
         except Exception as error:  # whatever kept the tunnel from being made is said; the page stays local
             words = sentence("share_failed", lang, reason=f"{type(error).__name__}: {error}"[:200])
             return [gr.skip(), view.note(words, "warning")]
@@ -51,7 +51,11 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
 
 def address(request: gr.Request, run_id: str) -> str:
     """The link that opens a run for classifying, at the address this visitor uses."""
-    return f"{str(request.request.base_url).rstrip('/')}/?run={run_id}"
+    return f"{_base(request).rstrip('/')}/?run={run_id}"
+
+
+def _base(request: gr.Request) -> str:
+    return f"{request.url.scheme}://{request.headers['host']}/"
 
 
 def tunnel(port: int) -> str:

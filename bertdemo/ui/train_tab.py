@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -74,7 +75,7 @@ def offer(loaded: Loaded | None, lang: str) -> list[Any]:
 
 def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, str]]:
     """The budgets with what they cost on this device."""
-    choices = []
+    choices: list[tuple[str, str]] = []
     for budget in BUDGETS:
         words = sentence(f"budget_{budget}", lang)
         if loaded is not None:
@@ -86,9 +87,7 @@ def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, 
     return choices
 
 
-def settings(
-    budget: Any, base: Any, epochs: Any, lr: Any, batch: Any, max_length: Any, seed: Any
-) -> TrainConfig:
+def settings(budget: Any, base: Any, epochs: Any, lr: Any, batch: Any, max_length: Any, seed: Any) -> TrainConfig:
     """The config of a form whose empty fields mean automatic.
 
     Raises:
@@ -114,13 +113,11 @@ def settings(
     )
 
 
-def build(
-    desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.BrowserState, watched: Any
-) -> TrainTab:
+def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.BrowserState, watched: Any) -> TrainTab:
     """Lay the tab out and wire what happens inside it. `watched` holds the id of the run on show."""
     with gr.Column(elem_id="train-form"):
         budget = gr.Radio(dial(None, None, "en"), value="balanced", label=t("budget"), elem_id="budget")
-        note = gr.HTML(visible=False)
+        note = gr.HTML(visible=False, padding=False)
         with gr.Accordion(t("advanced"), open=False):
             with gr.Row():
                 catalogue = [(t("automatic"), ""), *[(entry.title, entry.name) for entry in models.CATALOGUE]]
@@ -140,26 +137,26 @@ def build(
                 max_length = gr.Number(None, label=t("max_length"), precision=0, info=t("max_length_info"))
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
         start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
-        problem = gr.HTML(visible=False, elem_id="train-problem")
+        problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
     with gr.Column(visible=False, elem_id="train-progress") as panel:
-        progress = gr.HTML(elem_id="progress")
-        announced = gr.HTML()
+        progress = gr.HTML(elem_id="progress", padding=False)
+        announced = gr.HTML(padding=False)
         with gr.Row(visible=False) as charts:
             losses = gr.LinePlot(
-                x="step", y="loss", color="rows", color_map=COLORS, label=t("loss"), height=230,
+                x="step", y="loss", color="rows", color_map=COLORS, label=t("loss"), height=270,
             )  # fmt: skip
             scores = gr.LinePlot(
-                x="step", y="accuracy", color="model", color_map=COLORS, label=t("validation_accuracy"), height=230,
+                x="step", y="accuracy", color="model", color_map=COLORS, label=t("validation_accuracy"), height=270,
             )  # fmt: skip
         with gr.Row(visible=False) as controls:
             stop = gr.Button(t("stop"), elem_id="stop")
-            discard = gr.Button(t("discard"), variant="stop", elem_id="discard")
+            discard = gr.Button(t("discard"), elem_id="discard")
         with gr.Row(visible=False) as sure:
             gr.Markdown(t("discard_sure"))
             really = gr.Button(t("discard_yes"), variant="stop", elem_id="discard-yes")
             keep = gr.Button(t("discard_no"))
-        promise = gr.HTML(visible=False)
-        result = gr.HTML(elem_id="result")
+        promise = gr.HTML(visible=False, padding=False)
+        result = gr.HTML(elem_id="result", padding=False)
         with gr.Row(visible=False) as after:
             see_report = gr.Button(t("see_report"))
             classify = gr.Button(t("go_classify"), variant="primary", elem_id="go-classify")
@@ -168,7 +165,7 @@ def build(
         with gr.Row():
             opened = gr.Dropdown([], label=t("run"), interactive=True, scale=4, elem_id="runs")
             open_run = gr.Button(t("open"), scale=1)
-            delete_run = gr.Button(t("delete"), variant="stop", scale=1)
+            delete_run = gr.Button(t("delete"), scale=1)
         with gr.Row(visible=False) as delete_sure:
             gr.Markdown(t("delete_sure"))
             delete_yes = gr.Button(t("delete_yes"), variant="stop")
@@ -176,9 +173,7 @@ def build(
 
     form = [budget, base, epochs, lr, batch, max_length, seed]
 
-    def begin(
-        found: Loaded | None, held: dict[str, str] | None, *fields: Any, request: gr.Request
-    ) -> list[Any]:
+    def begin(found: Loaded | None, held: dict[str, str] | None, *fields: Any, request: gr.Request) -> list[Any]:
         try:
             if found is None:
                 raise UserError("no_file_yet")
@@ -196,7 +191,7 @@ def build(
                 door.must_own(run, held, request)
                 ask(run)
             except UserError as error:
-                raise gr.Error(view.escape(str(error))) from error
+                raise gr.Error(escape(str(error))) from error
 
         return handler
 
@@ -221,14 +216,10 @@ def build(
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
     updates = [panel, progress, announced, charts, losses, scores, controls, promise, result, after]
-    return TrainTab(
-        start, updates, see_report, classify, share, opened, open_run, [budget, base, note, start]
-    )
+    return TrainTab(start, updates, see_report, classify, share, opened, open_run, [budget, base, note, start])
 
 
-def watch(
-    run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool
-) -> tuple[list[Any], str]:
+def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:
     """Updates for `TrainTab.updates`, and the mark of what was shown, to leave out what did not change.
 
     Args:
@@ -240,7 +231,8 @@ def watch(
         return [gr.update(visible=False), *[gr.skip()] * 9], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
-    mark = f"{run.id}:{len(state.steps)}:{len(state.validations)}:{len(state.baselines)}:{state.status}:{state.phase}:{lang}"
+    counts = (len(state.steps), len(state.validations), len(state.baselines))
+    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{lang}"
     said = [
         gr.update(visible=True),
         view.progress(state, place, lang),
@@ -261,7 +253,7 @@ def watch(
         if state.validations
         else gr.skip(),
         gr.update(visible=live and owner),
-        gr.update(value=f'<p class="quiet">{view.escape(promise)}</p>', visible=live),
+        gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
         gr.update(visible=report is not None),
     ], mark

@@ -93,10 +93,11 @@ def length_frame(lengths: np.ndarray) -> pd.DataFrame:
 def loss_frame(state: RunState) -> pd.DataFrame:
     """The loss curves: ``step``, ``loss`` and ``rows`` (what it was measured on); the training loss smoothed."""
     steps = [s.step for s in state.steps]
-    smooth = pd.Series([s.loss for s in state.steps], dtype=float).ewm(span=8).mean()
-    seen = pd.DataFrame({"step": steps, "loss": smooth.round(4), "rows": "train"})
+    smooth = pd.Series([s.loss for s in state.steps], dtype=float).ewm(span=8).mean().round(4)
+    seen = pd.DataFrame({"step": steps, "loss": smooth, "rows": "train"})
     checked = [(v.step, round(v.loss, 4), "validation") for v in state.validations]
-    return pd.concat([seen, pd.DataFrame(checked, columns=["step", "loss", "rows"])], ignore_index=True)
+    frame = pd.concat([seen, pd.DataFrame(checked, columns=["step", "loss", "rows"])], ignore_index=True)
+    return frame.astype({"step": int, "loss": float})  # without types the axes would be lists of words
 
 
 def score_frame(state: RunState) -> pd.DataFrame:
@@ -109,7 +110,7 @@ def score_frame(state: RunState) -> pd.DataFrame:
                 (0, round(baseline.accuracy, 4), baseline.model),
                 (last, round(baseline.accuracy, 4), baseline.model),
             ]
-    return pd.DataFrame(rows, columns=["step", "accuracy", "model"])
+    return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
 
 
 def progress(state: RunState, place: int | None, lang: str) -> str:
@@ -174,7 +175,7 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
     if state.failed:
         return sentence("next_failed", lang)
     if report and state.finished:
-        right, low, high = _out_of_hundred(report)
+        right = _out_of_hundred(report)[0]
         return sentence("next_ready", lang, right=right)
     if place:
         return sentence("queued", lang, n=place)
@@ -201,8 +202,7 @@ def _out_of_hundred(report: dict[str, Any]) -> tuple[int, int, int]:
 def worth(report: dict[str, Any], lang: str) -> str:
     """The models side by side on the same rows, with their intervals."""
     head = "".join(
-        f'<th scope="col">{escape(sentence(f"col_{c}", lang))}</th>'
-        for c in ("model", "accuracy", "interval", "f1")
+        f'<th scope="col">{escape(sentence(f"col_{c}", lang))}</th>' for c in ("model", "accuracy", "interval", "f1")
     )
     rows = []
     for name in ("bert", "instant", "tfidf", "majority"):
@@ -210,7 +210,8 @@ def worth(report: dict[str, Any], lang: str) -> str:
             low, high = scores["interval"]
             picked = ' class="picked"' if name == report["selected"] else ""
             rows.append(
-                f'<tr{picked}><th scope="row">{escape(say(f"model.{name}", lang))}</th><td class="num">{scores["accuracy"]:.1%}</td>'
+                f'<tr{picked}><th scope="row">{escape(say(f"model.{name}", lang))}</th>'
+                f'<td class="num">{scores["accuracy"]:.1%}</td>'
                 f'<td class="num">{low:.1%} – {high:.1%}</td><td class="num">{scores["macro_f1"]:.3f}</td></tr>'
             )
     return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
@@ -230,9 +231,7 @@ def confusion(report: dict[str, Any], lang: str) -> str:
             share = count / total
             tone = "0,114,178" if given == predicted else "213,94,0"
             strong = " strong" if share > 0.55 else ""
-            cells.append(
-                f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{count or ""}</td>'
-            )
+            cells.append(f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{count or ""}</td>')
         rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
     caption = escape(sentence("confusion_caption", lang))
     corner = escape(sentence("given_predicted", lang))
@@ -248,13 +247,11 @@ def per_class(report: dict[str, Any], lang: str) -> str:
     head = "".join(f'<th scope="col">{escape(sentence(f"col_{name}", lang))}</th>' for name in names)
     rows = []
     for entry in report["per_class"]:
-        few = (
-            f" <em>{escape(sentence('only_rows', lang, n=entry['support']))}</em>"
-            if entry["support"] < 10
-            else ""
-        )
+        few = f" <em>{escape(sentence('only_rows', lang, n=entry['support']))}</em>" if entry["support"] < 10 else ""
         scores = "".join(f'<td class="num">{entry[name]:.1%}</td>' for name in ("precision", "recall", "f1"))
         rows.append(
-            f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}<td class="num">{entry["support"]:,}{few}</td></tr>'
+            f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}'
+            f'<td class="num">{entry["support"]:,}{few}</td></tr>'
         )
-    return f'<div class="scroll"><table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<div class="scroll"><table class="plain">{body}</table></div>'

@@ -54,9 +54,7 @@ def test_imports_go_down(path: Path) -> None:
             target = name.split(".")[1]
             if target in LEVEL:
                 same = target == room(path)
-                assert (
-                    same or LEVEL[target] < LEVEL[room(path)] or {target, room(path)} == {"errors", "text"}
-                ), name
+                assert same or LEVEL[target] < LEVEL[room(path)] or {target, room(path)} == {"errors", "text"}, name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

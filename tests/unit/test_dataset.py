@@ -108,9 +108,7 @@ def test_wrong_roles(tmp_path: Path) -> None:
 
 def test_rows_left_out_are_counted(tmp_path: Path) -> None:
     rows = [f"{sentence(i)},{'ab'[i % 2]}" for i in range(20)]
-    data = labelled_texts(
-        table_of(tmp_path, "text,label", "no label,", ",a", '"  ",b', "\u200b,b", *rows), ROLES
-    )
+    data = labelled_texts(table_of(tmp_path, "text,label", "no label,", ",a", '"  ",b', "\u200b,b", *rows), ROLES)
     assert len(data) == 20
     assert data.row_ids.tolist() == list(range(4, 24))
     assert {f.code: (f.count, f.rows) for f in data.findings} == {
@@ -178,9 +176,7 @@ def test_take_keeps_rows_together() -> None:
     assert taken.row_ids.tolist() == [3, 0]
 
 
-@pytest.mark.parametrize(
-    ("n", "validation", "test"), [(1000, 150, 200), (10_000, 1000, 1000), (90_000, 5000, 9000)]
-)
+@pytest.mark.parametrize(("n", "validation", "test"), [(1000, 150, 200), (10_000, 1000, 1000), (90_000, 5000, 9000)])
 def test_sizes_and_strata(n: int, validation: int, test: int) -> None:
     data = texts_of([0 if i % 10 else 1 for i in range(n)])
     split = split_texts(data)
@@ -243,9 +239,7 @@ def test_little_data_is_scored_out_of_fold(n: int) -> None:
 
 def test_a_test_file_of_ones_own() -> None:
     data = texts_of([i % 2 for i in range(100)])
-    test = LabelledTexts(
-        np.arange(100, 110), data.texts[:2] + tuple("abcdefgh"), np.arange(10) % 2, data.label_names
-    )
+    test = LabelledTexts(np.arange(100, 110), data.texts[:2] + tuple("abcdefgh"), np.arange(10) % 2, data.label_names)
     split = split_texts(data, test=test)
     assert split.test_given
     assert split.test.tolist() == list(range(100, 110))

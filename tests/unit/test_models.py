@@ -46,9 +46,7 @@ def hub(tiny_bert: Path) -> Iterator[str]:
             if path.startswith("/someone/tiny/resolve/"):
                 content = files.get(path.rsplit("/", 1)[-1])
             elif path.startswith("/api/models/someone/tiny/tree/"):
-                content = json.dumps(
-                    [{"type": "file", "path": name, "size": 1, "oid": "0"} for name in files]
-                ).encode()
+                content = json.dumps([{"type": "file", "path": name, "size": 1, "oid": "0"} for name in files]).encode()
             elif path in ("/api/models/someone/tiny", "/api/models/someone/tiny/revision/main"):
                 content = json.dumps(
                     {

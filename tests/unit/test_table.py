@@ -105,9 +105,7 @@ def test_numbers_stay_as_written(tmp_path: Path) -> None:
     assert table.column("label") == ["007", "1.0"]
 
 
-@pytest.mark.parametrize(
-    "text", ["so good\t1\nso bad\t0\nmeh, fine\t1\n", "ham\tHi, you\nspam\tWin!\nham\tBye\n"]
-)
+@pytest.mark.parametrize("text", ["so good\t1\nso bad\t0\nmeh, fine\t1\n", "ham\tHi, you\nspam\tWin!\nham\tBye\n"])
 def test_no_header(tmp_path: Path, text: str) -> None:
     table = read_table(file(tmp_path, text))
     assert table.columns == ("column_1", "column_2")
@@ -154,9 +152,7 @@ def test_mostly_ragged_is_refused_with_the_line(tmp_path: Path) -> None:
 
 
 def test_preamble_and_comments(tmp_path: Path) -> None:
-    table = read_table(
-        file(tmp_path, "Export of May\n# by a tool\ntext,label\ngood one,x\n# note\nbad one,y\n")
-    )
+    table = read_table(file(tmp_path, "Export of May\n# by a tool\ntext,label\ngood one,x\n# note\nbad one,y\n"))
     assert table.column("text") == ["good one", "bad one"]
     assert set(codes(table)) == {"preamble_skipped", "comment_lines"}
 
