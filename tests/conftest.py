@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bertdemo.runs.run import Run
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models of the tests are too small to share among cores
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -93,3 +95,15 @@ def reviews_csv(tmp_path: Path) -> Path:
                 seen.add(text)
                 writer.writerow([text, label])
     return path
+
+
+@pytest.fixture
+def trained(reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A finished run on `reviews_csv`, with its owner's key ``"key"``."""
+    from bertdemo.api import prepare
+
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+    prepared = prepare(reviews_csv, base=str(tiny_bert), epochs=2, lr=3e-3, key="key")
+    for _ in prepared.events():
+        pass
+    return prepared.run

@@ -69,6 +69,6 @@ that were not learnt from is part of the last layer.
 ## Training
 
 {report["train_rows"]} rows; {choices["epochs"]:g} epochs at most; batch
-{choices["batch"]}, peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]}, seed
-{meta["config"]["seed"]}.
+{choices["batch"]}, peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]},
+seed {meta["config"]["seed"]}.
 """

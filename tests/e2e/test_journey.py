@@ -1,0 +1,147 @@
+"""As a person does it: a file, a training, a reload, a stop, a text, a file of texts; and as a stranger can't."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from playwright.sync_api import Browser, Page, expect
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+LONG = 120_000  # milliseconds
+Serve = Callable[..., str]
+
+
+def percent(page: Page) -> int:
+    return int(page.locator("#progress strong").inner_text().rstrip("%"))
+
+
+def start_training(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("#csv input[type=file]").set_input_files(ASSETS / "support_tickets.csv")
+    expect(page.locator("#continue")).to_contain_text("train on 371 rows")
+    expect(page.locator("#noticed")).to_contain_text("no label")
+    expect(page.locator("#labels")).to_contain_text("product question")
+    page.locator("#continue").click()
+    page.locator("#train").click()
+
+
+def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> None:
+    page = browser.new_context(locale="en-US", accept_downloads=True).new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    address = serve()
+    start_training(page, address)
+    expect(page.locator("#progress")).to_contain_text(re.compile(r"learning, epoch \d+ of \d+"), timeout=LONG)
+
+    # a reload and a second window show the same progress, and it goes on
+    before = percent(page)
+    page.reload()
+    page.get_by_role("tab", name="Train", exact=True).click()
+    expect(page.locator("#progress")).to_contain_text("learning", timeout=3000)
+    assert percent(page) >= before
+    second = page.context.new_page()
+    second.goto(address)
+    second.get_by_role("tab", name="Train", exact=True).click()
+    expect(second.locator("#progress")).to_contain_text("learning", timeout=3000)
+    assert abs(percent(second) - percent(page)) <= 10
+
+    # a second training waits and says so
+    second.get_by_role("tab", name="Data", exact=True).click()
+    second.get_by_role("button", name="Film reviews, 2 sentiments").click()
+    expect(second.locator("#continue")).to_contain_text("train on 35")
+    second.locator("#continue").click()
+    second.locator("#train").click()
+    expect(second.locator("#progress")).to_contain_text("one training is before yours", timeout=10_000)
+    second.locator("#discard").click()
+    second.locator("#discard-yes").click()
+    expect(second.locator("#train-progress")).to_be_hidden(timeout=10_000)
+    second.close()
+
+    # while it runs, the classifier that is ready already answers
+    page.get_by_role("tab", name="Classify", exact=True).click()
+    page.locator("#classify-text textarea").fill("where is my parcel?")
+    page.locator("#classify-go").click()
+    expect(page.get_by_test_id("label-output-value")).to_have_text("delivery", timeout=60_000)
+    page.get_by_role("tab", name="Train", exact=True).click()
+    page.locator("#stop").click()
+    expect(page.locator("#result")).to_contain_text(re.compile(r"about \d+ of 100 new texts"), timeout=LONG)
+    page.locator("#go-classify").click()
+    page.locator("#classify-text textarea").fill("I was charged twice, please refund one payment")
+    page.locator("#classify-go").click()
+    expect(page.get_by_test_id("label-output-value")).to_have_text("billing", timeout=60_000)
+
+    page.get_by_text("A whole file", exact=True).click()
+    page.locator("#classify-file input[type=file]").set_input_files(ASSETS / "support_tickets.csv")
+    page.locator("#file-download").wait_for(timeout=LONG)
+    with page.expect_download() as download:
+        page.locator("#file-download").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.startswith("message,team,predicted_label,confidence,p:account,")
+    page.get_by_role("tab", name="Report", exact=True).click()
+    expect(page.locator("#report")).to_contain_text("always the largest class")
+    assert problems == []
+
+
+def test_a_stranger_may_classify_and_nothing_else(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    address = serve()
+    client = Client(address, verbose=False, download_files=str(tmp_path))
+    file = handle_file(str(ASSETS / "waimai_reviews_zh.csv"))
+    found = client.predict(file, api_name="/inspect")
+    assert found["label"] == "评价"
+    started = client.predict(file, base="tfidf", api_name="/train")
+    assert set(started) == {"run", "key"}
+    run = started["run"]
+    for _ in range(600):
+        status = client.predict(run, api_name="/status")
+        if status["status"] in ("finished", "failed"):
+            break
+    assert status["status"] == "finished"
+    assert client.predict(run, "送得太慢，饭都凉了", api_name="/classify")["label"] == "差评"
+    out = Path(client.predict(run, file, api_name="/classify_file"))
+    assert out.read_text(encoding="utf-8").startswith("评论,评价,predicted_label,confidence,p:好评,p:差评")
+    with pytest.raises(Exception, match="Only whoever started the run"):
+        client.predict(run, "guess", api_name="/stop")
+    assert client.predict(run, started["key"], api_name="/stop") == {"run": run}
+
+    # two profiles: the link opens the run for classifying in both, and shows none of its texts
+    for header in ({}, {"X-Forwarded-For": "203.0.113.9"}):
+        stranger = browser.new_context(locale="en-US", extra_http_headers=header).new_page()
+        stranger.goto(f"{address}/?run={run}")
+        expect(stranger.locator("#classify-text")).to_be_visible()
+        if header:
+            expect(stranger.get_by_role("tab", name="Train", exact=True)).to_be_hidden()
+            expect(stranger.get_by_text("Examples from your validation rows")).to_be_hidden()
+            stranger.goto(address)
+            stranger.get_by_role("tab", name="Train", exact=True).click()
+            stranger.get_by_text("Earlier runs", exact=True).click()
+            stranger.locator("#runs input").click()
+            expect(stranger.get_by_role("option")).to_have_count(0)
+        stranger.context.close()
+
+    # raw HTTP: whatever arrives is answered, never with a traceback or a row of the data
+    for name, data in (
+        ("classify", [run, None]),
+        ("classify", [["x"], "text"]),
+        ("status", ["../../etc"]),
+        ("stop", [run, {}]),
+    ):
+        body = json.dumps({"data": data}).encode()
+        call = urllib.request.Request(
+            f"{address}/gradio_api/call/{name}",
+            body,
+            {"Content-Type": "application/json", "X-Forwarded-For": "203.0.113.9"},
+        )
+        try:
+            event = json.load(urllib.request.urlopen(call, timeout=20))["event_id"]
+            answer = urllib.request.urlopen(f"{address}/gradio_api/call/{name}/{event}", timeout=20).read().decode()
+        except urllib.error.HTTPError as refused:
+            answer = refused.read().decode()
+        assert "Traceback" not in answer
+        assert "event: complete" not in answer

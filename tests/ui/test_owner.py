@@ -1,0 +1,55 @@
+"""Rights: the key's holder, the person at this machine, and everybody else."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bertdemo.errors import UserError
+from bertdemo.runs.run import Run
+from bertdemo.ui.owner import Door
+
+
+def request(host: str = "127.0.0.1:7860", came_from: str = "127.0.0.1", **headers: str) -> Any:
+    sent = {"host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return SimpleNamespace(headers=sent, client=SimpleNamespace(host=came_from))
+
+
+def test_the_person_at_the_machine_owns_all_runs(trained: Run) -> None:
+    door = Door()
+    assert door.owns(trained, {}, request())
+    assert door.runs({}, request("localhost:7860")) == [trained]
+
+
+@pytest.mark.parametrize(
+    "visitor",
+    [
+        request("abc.gradio.live"),
+        request("bertdemo.example:7860"),
+        request(came_from="10.0.0.7"),
+        request(x_forwarded_for="203.0.113.9"),
+        request(x_forwarded_host="abc.gradio.live"),
+    ],
+)
+def test_whoever_comes_from_elsewhere_owns_nothing(trained: Run, visitor: Any) -> None:
+    assert not Door().owns(trained, {}, visitor)
+    assert Door().runs(None, visitor) == []
+
+
+@pytest.mark.parametrize("door", [Door(shared=True), Door(host="0.0.0.0")])
+def test_an_open_door_gives_no_local_rights(trained: Run, door: Door) -> None:
+    assert not door.owns(trained, {}, request())
+    assert door.owns(trained, {trained.id: "key"}, request())
+
+
+@pytest.mark.parametrize("keys", [None, [], "key", {"x": "key"}, 7])
+def test_what_is_no_key_opens_nothing(trained: Run, keys: Any) -> None:
+    with pytest.raises(UserError) as caught:
+        Door(shared=True).must_own(trained, keys, request())
+    assert caught.value.code == "not_owner"
+
+
+def test_a_key_of_the_wrong_kind_opens_nothing(trained: Run) -> None:
+    assert not Door(shared=True).owns(trained, {trained.id: ["key"]}, request())  # type: ignore[dict-item]

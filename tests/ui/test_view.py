@@ -1,0 +1,133 @@
+"""What is shown, as functions of what is known: true, escaped, and made for charts that people can read."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bertdemo.errors import UserError
+from bertdemo.runs import events as ev
+from bertdemo.runs.state import RunState, fold
+from bertdemo.ui import view
+
+HOSTILE = '<img src=x onerror="document.title=1">&\'"'
+
+
+class Tags(HTMLParser):
+    """The names of all tags in a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.names.append(tag)
+
+
+@pytest.fixture
+def running() -> RunState:
+    steps = [
+        ev.Stepped(
+            time=101.0 + i, step=10 * i, steps=100, epoch=i / 3, epochs=3, loss=1 / (i + 1), lr=1e-4, rows_per_second=80,
+            done=0.1 * i, left=75,
+        )
+        for i in range(1, 6)
+    ]  # fmt: skip
+    events: list[ev.Event] = [
+        ev.Started(time=100.0, device="CPU"),
+        ev.BaselineReady(time=100.5, model="instant", accuracy=0.84, macro_f1=0.8),
+        ev.PhaseBegan(time=101.0, phase="learning", done=0.1),
+        *steps,
+        ev.Validated(time=107.0, step=50, epoch=1.5, loss=0.3, accuracy=0.88, macro_f1=0.87, best=True),
+    ]
+    return fold(RunState(), events)
+
+
+@pytest.fixture
+def report() -> dict[str, Any]:
+    scores = {"accuracy": 0.91, "interval": [0.89, 0.93], "macro_f1": 0.9}
+    return {
+        "selected": "bert", "rows_are": "held_out", "test_rows": 100, "labels": [HOSTILE, "b"], **scores,
+        "confusion": [[50, 4], [5, 41]],
+        "per_class": [
+            {"label": HOSTILE, "precision": 0.9, "recall": 0.9, "f1": 0.9, "support": 54},
+            {"label": "b", "precision": 0.9, "recall": 0.9, "f1": 0.9, "support": 7},
+        ],
+        "models": {"bert": scores, "instant": scores, "tfidf": scores, "majority": scores},
+    }  # fmt: skip
+
+
+def test_progress_says_percent_times_speed_phase_and_what_is_ready(running: RunState) -> None:
+    html = view.progress(running, 0, "en")
+    for words in ('value="50"', "0:07 so far", "about 1 min left", "80 rows/s", "learning, epoch 2 of 3", "84%"):
+        assert words in html
+    assert "aria-label" in html
+
+
+def test_a_queued_run_says_its_place() -> None:
+    assert "place 2" in view.progress(RunState(), 2, "en")
+    assert "one training is before yours" in view.progress(RunState(), 1, "en")
+
+
+def test_a_failed_run_says_what_to_do() -> None:
+    state = fold(RunState(), [ev.Failed(code="out_of_memory", params={"exit": -9})])
+    assert "smaller batch size" in view.progress(state, None, "en")
+
+
+def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> None:
+    said = view.announcement(running, 0, "en")
+    assert 'aria-live="polite"' in said
+    assert "50%, learning" in said
+
+
+def test_the_headline_is_a_sentence_with_its_interval(report: dict[str, Any]) -> None:
+    assert "about 91 of 100 new texts (between 89 and 93)" in view.headline(report, "en")
+    assert "100 rows that it has not learnt from" in view.headline(report, "en")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_that_a_person_wrote_becomes_a_tag(report: dict[str, Any], lang: str) -> None:
+    pieces = [
+        view.confusion(report, lang),
+        view.per_class(report, lang),
+        view.worth(report, lang),
+        view.headline(report, lang),
+        view.bars([(HOSTILE, 3.0)], lang),
+        view.error(UserError("model_unknown", path=HOSTILE), lang),
+        view.note(HOSTILE),
+    ]
+    for html in pieces:
+        assert "img" not in Tags(html).names
+
+
+def test_few_rows_are_said_to_be_few(report: dict[str, Any]) -> None:
+    assert view.per_class(report, "en").count("few rows") == 1
+
+
+def test_curves_have_numbers_for_axes(running: RunState) -> None:
+    losses, scores = view.loss_frame(running), view.score_frame(running)
+    for frame, column in (
+        (losses, "loss"),
+        (scores, "accuracy"),
+        (view.loss_frame(RunState(steps=running.steps)), "loss"),
+    ):
+        assert pd.api.types.is_integer_dtype(frame["step"])
+        assert pd.api.types.is_float_dtype(frame[column])
+    assert set(losses["rows"]) == {"train", "validation"}
+    assert set(scores["model"]) == {"bert", "instant"}
+
+
+def test_lengths_are_at_most_forty_bars() -> None:
+    frame = view.length_frame(np.random.default_rng(0).integers(3, 900, 10_000))
+    assert len(frame) <= 41
+    assert frame["texts"].sum() == 10_000
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(3, "5 s"), (50, "50 s"), (100, "2 min"), (7200, "2.0 h")])
+def test_durations_are_said_as_people_do(seconds: float, words: str) -> None:
+    assert view.duration(seconds, "en") == words

@@ -1,0 +1,153 @@
+"""The command line: one JSON object or one sentence, exit code 0 or 2, never a traceback."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bertdemo.cli import main
+from bertdemo.runs.run import Run
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        try:
+            main([str(a) for a in arguments])
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def test_inspect_says_what_the_file_holds(cli: Cli, reviews_csv: Path) -> None:
+    code, out, _ = cli("inspect", reviews_csv, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["text"], found["label"], found["rows"], found["delimiter"]) == (["text"], "label", 400, ",")
+    assert sum(found["labels"].values()) == 400
+    code, out, _ = cli("inspect", reviews_csv)
+    assert "positive" in out
+
+
+def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Path, tmp_path: Path) -> None:
+    out_folder = tmp_path / "model"
+    settings = ["--base", tiny_bert, "--epochs", 2, "--lr", 3e-3, "--out", out_folder, "--json"]
+    code, out, err = cli("train", reviews_csv, "--test", reviews_csv.with_name("test.csv"), *settings)
+    assert code == 2
+    assert "test.csv" in err
+    code, out, err = cli("train", reviews_csv, *settings)
+    assert code == 0, err
+    found = json.loads(out)
+    for name in (
+        "run",
+        "model",
+        "bert",
+        "selected",
+        "base",
+        "seconds",
+        "rows",
+        "labels",
+        "accuracy",
+        "macro_f1",
+        "interval",
+    ):
+        assert name in found
+    assert found["accuracy"] > 0.8
+    assert set(found["baselines"]) == {"bert", "instant", "tfidf", "majority"} - {found["selected"]}
+    assert (out_folder / "bertdemo.json").exists()
+    assert "%" in err
+
+    code, out, _ = cli("evaluate", found["run"], reviews_csv, "--json")
+    assert code == 0
+    assert json.loads(out)["rows"] == 400
+    code, out, _ = cli("classify", found["run"], "a lovely film", "awful food", "--json")
+    predictions = json.loads(out)["predictions"]
+    assert [p["label"] for p in predictions] == ["positive", "negative"]
+    assert sum(predictions[0]["probabilities"].values()) == pytest.approx(1)
+    code, out, _ = cli("classify", out_folder, "a lovely film")
+    assert "positive" in out
+    code, out, _ = cli("runs", "list", "--json")
+    assert [run["run"] for run in json.loads(out)["runs"]] == [found["run"]]
+    assert cli("runs", "show", found["run"])[0] == 0
+    assert "key_hash" not in cli("runs", "show", found["run"])[1]
+    assert cli("runs", "delete", found["run"])[0] == 0
+    assert cli("runs", "show", found["run"])[0] == 2
+
+
+def test_a_classified_file_keeps_every_row_and_column(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    texts, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    rows: list[list[str]] = [
+        ["confidence", "text", "note"],
+        ["x", "a good film\nindeed", "=1+1"],
+        ["y", "", "né"],
+        ["z", "bad", ""],
+    ]
+    with texts.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    code, _, err = cli("classify", trained.id, "--file", texts, "--out", out)
+    assert code == 0, err
+    assert "confidence_2" in err
+    with out.open(newline="", encoding="utf-8") as file:
+        found = list(csv.reader(file))
+    assert found[0] == ["confidence", "text", "note", "predicted_label", "confidence_2", "p:negative", "p:positive"]
+    assert [row[:3] for row in found[1:]] == rows[1:]
+    assert [row[3] for row in found[1:]][1] == ""
+    for row in (found[1], found[3]):
+        assert float(row[4]) == max(float(p) for p in row[5:7])
+
+
+BAD_FILES = {
+    "empty": b"",
+    "one_column": b"text\nfirst text here\nsecond text there\n",
+    "one_class": b"text,label\n" + b"".join(b"text number %d is here,same\n" % i for i in range(30)),
+    "no_labels": b"text,label\n" + b"".join(b"text number %d is here,\n" % i for i in range(30)),
+    "picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4,
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+@pytest.mark.parametrize("command", ["inspect", "train"])
+def test_a_bad_file_is_one_sentence_and_exit_code_2(
+    cli: Cli, tmp_path: Path, home: Path, kind: str, command: str
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(BAD_FILES[kind])
+    code, out, err = cli(command, path)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("bertdemo: ")
+    assert "Traceback" not in err
+    assert len(err) < 600
+    assert not (home / "runs").exists() or list((home / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("train", "{csv}", "--text", "nothing"), "nothing"),
+        (("train", "{csv}", "--label", "nothing"), "label"),
+        (("train", "{csv}", "--base", "google-bert/bert-base-chinese"), "download"),
+        (("train", "{csv}", "--lr", "5"), "lr"),
+        (("train", "missing.csv"), "missing.csv"),
+        (("classify", "0" * 32, "a text"), "0" * 32),
+        (("evaluate", "0" * 32, "{csv}"), "0" * 32),
+        (("runs", "resume", "../x"), "run"),
+        (("classify", "{csv}"), "text"),
+    ],
+)
+def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tuple[str, ...], says: str) -> None:
+    code, out, err = cli(*[a.replace("{csv}", str(reviews_csv)) for a in arguments])
+    assert code == 2
+    assert out == ""
+    assert says in err
+    assert "Traceback" not in err

@@ -1,0 +1,201 @@
+"""The desk and the worker program: what waits is started, what dies is said, what is left is taken up."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from bertdemo.api import prepare
+from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.slices import in_slices
+from bertdemo.runs import events as ev
+from bertdemo.runs.files import write_json
+from bertdemo.runs.run import Run
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first true answer of `condition`; fails when none comes in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := condition():
+            return answer
+        time.sleep(0.05)
+    pytest.fail("it did not come to that in time")
+
+
+@pytest.fixture(autouse=True)
+def known_device(home: Path) -> None:
+    """The device was measured before, so that workers need not."""
+    home.mkdir(parents=True)
+    facts = {"kind": "cpu", "name": "CPU", "memory_gb": 0, "cores": 1, "precision": "fp32", "tokens_per_second": 1000}
+    write_json(home / "device.json", facts)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    desk.open()
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def new_run(reviews_csv: Path, tiny_bert: Path) -> Callable[..., Run]:
+    def make(**settings: Any) -> Run:
+        run = prepare(reviews_csv, **{"base": str(tiny_bert), "epochs": 2, "lr": 3e-3, **settings}).run
+        run.update(choices={**CHOICES, "base": str(tiny_bert), "epochs": settings.get("epochs", 2)})
+        return run
+
+    return make
+
+
+CHOICES = {
+    "max_length": 16,
+    "batch": 16,
+    "lr": 3e-3,
+    "warmup": 0.1,
+    "weight_decay": 0.01,
+    "clip": 1.0,
+    "patience": 1000,
+    "language": "en",
+    "threads": 1,
+    "precision": "fp32",
+}
+"""Made in advance: what is measured may differ between two runs, and these tests compare weights."""
+
+
+def weights(run: Run) -> str:
+    return hashlib.sha256((run.model_folder("bert") / "model.safetensors").read_bytes()).hexdigest()
+
+
+def is_over(run: Run) -> bool:
+    return run.state().status in ("finished", "failed")
+
+
+def test_a_run_is_worked_on_and_the_next_waits_its_turn(desk: Desk, new_run: Callable[..., Run]) -> None:
+    first, second = new_run(epochs=150), new_run()
+    wait_for(lambda: desk.place(first.id) == 0 and desk.place(second.id) == 1)
+    wait_for(lambda: first.state().steps)
+    desk.stop(first)
+    wait_for(lambda: is_over(first) and is_over(second))
+    assert first.state().status == second.state().status == "finished"
+    assert first.state().finished.stopped  # type: ignore[union-attr]
+    assert desk.place(first.id) is None
+
+
+def test_a_discarded_run_is_gone(desk: Desk, new_run: Callable[..., Run]) -> None:
+    working, waiting = new_run(epochs=150), new_run()
+    wait_for(lambda: working.state().steps)
+    desk.discard(waiting)
+    assert not waiting.folder.exists()
+    desk.discard(working)
+    wait_for(lambda: not working.folder.exists())
+
+
+def test_a_killed_worker_has_a_last_word(desk: Desk, new_run: Callable[..., Run]) -> None:
+    run = new_run(epochs=150)
+    wait_for(lambda: run.state().steps)
+    [worker] = [w for w in desk._workers if w.job]
+    worker.process.send_signal(signal.SIGKILL)
+    wait_for(lambda: is_over(run))
+    assert run.state().failed.code == "out_of_memory"  # type: ignore[union-attr]
+
+
+def test_a_file_is_classified_beside_a_training(
+    desk: Desk, trained: Run, new_run: Callable[..., Run], tmp_path: Path
+) -> None:
+    training = new_run(epochs=150)
+    wait_for(lambda: training.state().steps)
+    texts = tmp_path / "texts.csv"
+    texts.write_text('id,text\n1,a good film\n2,"awful, broken phone"\n3,\n', encoding="utf-8")
+    job = desk.classify_file(trained.id, texts, name="texts.csv")
+    state = wait_for(lambda: (s := desk.job(job)).status in ("finished", "failed") and s)
+    assert state.failed is None
+    lines = state.output.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "id,text,predicted_label,confidence,p:negative,p:positive"
+    assert lines[2].startswith('2,"awful, broken phone",')
+    assert lines[3] == "3,,,,,"
+    assert training.state().status == "running"
+    desk.stop(training)
+
+
+APP = """
+import sys, time
+from bertdemo.jobs.desk import Desk
+desk = Desk(); desk.open(); desk.warm()
+while True: time.sleep(1)
+"""
+
+
+def test_killing_the_app_leaves_no_worker_and_the_next_app_ends_with_the_same_weights(
+    new_run: Callable[..., Run], home: Path
+) -> None:
+    unbroken = new_run(epochs=12)
+    list(in_slices(unbroken, 1e9))
+    run = new_run(epochs=12)
+    app = subprocess.Popen([sys.executable, "-c", APP])
+    wait_for(lambda: any(s.step > 20 for s in run.state().steps))
+    children = psutil.Process(app.pid).children(recursive=True)
+    assert children
+    app.send_signal(signal.SIGKILL)
+    app.wait()
+    _, alive = psutil.wait_procs(children, timeout=6)
+    assert alive == []
+    assert not is_over(run)
+    desk = Desk()
+    desk.open()
+    try:
+        wait_for(lambda: is_over(run))
+    finally:
+        desk.close()
+    assert any(isinstance(event, ev.Resumed) for event in run.events()[0])
+    assert weights(run) == weights(unbroken)
+
+
+def test_slices_in_fresh_processes_end_with_the_weights_of_an_unbroken_run(new_run: Callable[..., Run]) -> None:
+    unbroken, sliced = new_run(epochs=30), new_run(epochs=30)
+    list(in_slices(unbroken, 1e9))
+    events = list(in_slices(sliced, 4.0))
+    assert sum(isinstance(event, ev.Started) for event in events) > 1
+    assert isinstance(events[-1], ev.Finished)
+    assert weights(sliced) == weights(unbroken)
+
+
+def test_an_error_inside_is_said_and_its_traceback_kept(
+    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bertdemo.jobs.work import work_on
+
+    def broken(*_: object) -> Iterator[ev.Event]:
+        raise ZeroDivisionError
+        yield
+
+    monkeypatch.setattr("bertdemo.jobs.work.train", broken)
+    run = new_run()
+    *_, last = work_on(run)
+    assert isinstance(last, ev.Failed)
+    assert last.code == "internal"
+    assert "ZeroDivisionError" in (run.folder / "log.txt").read_text(encoding="utf-8")
+
+
+def test_workers_are_told_apart_from_the_terminal() -> None:
+    """Ctrl-C in the terminal reaches the app alone: a worker is told by the end of its input."""
+    from bertdemo.jobs.desk import Worker
+
+    worker = Worker.start()
+    try:
+        if os.name != "nt":
+            assert os.getsid(worker.process.pid) == worker.process.pid
+    finally:
+        worker.let_go()
+        assert worker.process.wait(30) == 0

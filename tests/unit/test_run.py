@@ -1,0 +1,142 @@
+"""The run folder: whole or not at all, read on from where one was, folded into a state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import filelock
+import pytest
+
+from bertdemo.data.dataset import guess_roles
+from bertdemo.data.table import read_table
+from bertdemo.errors import UserError
+from bertdemo.runs import events as ev
+from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.files import folder_aside
+from bertdemo.runs.run import Run
+from bertdemo.runs.state import CHART_POINTS, RunState, fold
+
+
+def make(reviews_csv: Path, key: str | None = None) -> Run:
+    table = read_table(reviews_csv)
+    return Run.create(table, guess_roles(table).roles, TrainConfig(), key=key)
+
+
+def step(at: int) -> ev.Stepped:
+    return ev.Stepped(
+        step=at,
+        steps=9999,
+        epoch=1,
+        epochs=3,
+        loss=1 / (1 + at),
+        lr=1e-4,
+        rows_per_second=50,
+        done=0.5,
+        left=9,
+    )
+
+
+def validated(number: int, *, best: bool) -> ev.Validated:
+    return ev.Validated(step=number, epoch=1, loss=0.5, accuracy=0.8, macro_f1=0.8, best=best)
+
+
+def test_every_event_survives_its_line() -> None:
+    for event in (
+        step(3),
+        validated(3, best=True),
+        ev.Failed(code="x", params={"a": [1]}),
+        ev.Counted(counts={"a": 1}),
+    ):
+        assert ev.from_line(ev.to_line(event)) == event
+
+
+def test_a_torn_line_is_ignored_and_writing_goes_on_behind_it(reviews_csv: Path) -> None:
+    run = make(reviews_csv)
+    run.append(step(1))
+    with (run.folder / "events.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"kind": "step", "st')
+    events, offset = run.events()
+    assert len(events) == 1
+    run.append(step(2))
+    more, _ = run.events(offset)
+    assert [e.step for e in more if isinstance(e, ev.Stepped)] == [2]
+    assert run.events(10**9)[0] == []
+
+
+def test_a_resumed_step_voids_what_came_after_it() -> None:
+    events = [step(1), step(5), validated(5, best=True), step(9), validated(9, best=True), ev.Resumed(step=5), step(6)]
+    state = fold(RunState(), events)
+    assert [s.step for s in state.steps] == [1, 5, 6]
+    assert state.best is not None
+    assert state.best.step == 5
+
+
+def test_charts_stay_small_and_even() -> None:
+    state = fold(RunState(), [step(i) for i in range(5000)])
+    assert len(state.steps) <= CHART_POINTS
+    gaps = [b.step - a.step for a, b in zip(state.steps, state.steps[1:], strict=False)]
+    assert max(gaps) <= 3 * min(gaps)
+    assert state.steps[-1].step > 4900
+
+
+def test_time_between_two_workers_is_not_time_spent() -> None:
+    started = ev.Started(time=100.0), ev.PhaseBegan(time=110.0, phase="learning", done=0.1)
+    again = ev.Started(time=500.0), ev.PhaseBegan(time=505.0, phase="learning", done=0.2)
+    assert fold(RunState(), [*started, *again]).elapsed == pytest.approx(15)
+
+
+def test_folding_in_parts_equals_folding_at_once() -> None:
+    events = [ev.Started(time=1.0), step(1), validated(2, best=True), step(3)]
+    assert fold(fold(RunState(), events[:2]), events[2:]) == fold(RunState(), events)
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    with folder_aside(target) as aside:
+        (aside / "weights").write_text("old")
+
+    def crash() -> None:
+        with folder_aside(target) as aside:
+            (aside / "weights").write_text("new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        crash()
+    assert (target / "weights").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_only_the_key_opens_a_run(reviews_csv: Path) -> None:
+    run = make(reviews_csv, key="secret")
+    assert run.belongs_to("secret")
+    assert not run.belongs_to("Secret")
+    assert not run.belongs_to(None)
+    assert not make(reviews_csv).belongs_to("")
+    assert "secret" not in (run.folder / "run.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../..", "nothing", "a/b", "\x00", "." * 300])
+def test_a_name_that_is_no_run_reaches_no_file(name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Run.open(name)
+    assert caught.value.code == "run_unknown"
+
+
+def test_a_held_run_says_so(reviews_csv: Path) -> None:
+    run = make(reviews_csv)
+    assert not run.is_held
+    with run.lock():
+        assert run.is_held
+        with pytest.raises(filelock.Timeout):
+            run.lock().acquire()
+    assert not run.is_held
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("epochs", 0), ("lr", 1.0), ("batch", 0), ("max_length", 2), ("seed", -1), ("budget", "huge")],
+)
+def test_settings_out_of_range_are_refused(setting: str, value: object) -> None:
+    with pytest.raises(UserError) as caught:
+        TrainConfig(**{setting: value})  # type: ignore[arg-type]
+    assert str(value) in str(caught.value)
