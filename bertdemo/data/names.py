@@ -13,7 +13,7 @@ def _words(names: str) -> frozenset[str]:
 LABEL_NAMES = _words(
     """label labels category categories class classes target sentiment intent topic emotion tag rating stars
     score polarity outcome gold annotation department priority genre spam toxic toxicity liked verdict stance
-    标签 标注 类别 分类 情感 情绪 意图 主题 类型 评分 星级 极性"""
+    标签 标注 类别 分类 情感 情绪 意图 主题 类型 评分 星级 极性 评价"""
 )
 STRONG_LABEL_NAMES = _words("label labels category class target sentiment intent 标签 标注 类别 分类 情感 情绪 意图")
 TEXT_NAMES = _words(
@@ -23,7 +23,7 @@ TEXT_NAMES = _words(
     文本 文字 内容 评论 句子 正文 消息 问题 标题 描述 文章 短信 留言 评价 摘要"""
 )
 STRONG_TEXT_NAMES = _words(
-    "text texts sentence review comment message content body tweet utterance 文本 内容 评论 句子 正文 评价"
+    "text texts sentence review comment message content body tweet utterance 文本 内容 评论 句子 正文"
 )
 ID_NAMES = _words(
     """id ids uid uuid guid index idx key row number no nr date time timestamp datetime created updated url

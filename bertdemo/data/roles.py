@@ -142,7 +142,8 @@ def _best_label(columns: list[_Column], rows: int) -> _Column | None:
 def _label_score(column: _Column, rows: int) -> float:
     """Above 0 where the column could be the label; the higher the likelier."""
     name = _name_score(column.words, LABEL_NAMES, STRONG_LABEL_NAMES)
-    if column.words & TEXT_NAMES and not name:
+    few_short_values = column.variety < 0.1 and column.mean_words < 3
+    if column.words & TEXT_NAMES and not name and not few_short_values:
         return -1.0
     if name >= 2 and (column.mean_words <= 8 or column.filled == 0):
         name += 2

@@ -126,18 +126,11 @@ def test_a_stranger_may_classify_and_nothing_else(browser: Browser, serve: Serve
         stranger.context.close()
 
     # raw HTTP: whatever arrives is answered, never with a traceback or a row of the data
-    for name, data in (
-        ("classify", [run, None]),
-        ("classify", [["x"], "text"]),
-        ("status", ["../../etc"]),
-        ("stop", [run, {}]),
-    ):
+    calls = ("classify", [run, None]), ("classify", [["x"], "text"]), ("status", ["../../etc"]), ("stop", [run, {}])
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": "203.0.113.9"}
+    for name, data in calls:
         body = json.dumps({"data": data}).encode()
-        call = urllib.request.Request(
-            f"{address}/gradio_api/call/{name}",
-            body,
-            {"Content-Type": "application/json", "X-Forwarded-For": "203.0.113.9"},
-        )
+        call = urllib.request.Request(f"{address}/gradio_api/call/{name}", body, headers)
         try:
             event = json.load(urllib.request.urlopen(call, timeout=20))["event_id"]
             answer = urllib.request.urlopen(f"{address}/gradio_api/call/{name}/{event}", timeout=20).read().decode()

@@ -33,8 +33,8 @@ class Tags(HTMLParser):
 def running() -> RunState:
     steps = [
         ev.Stepped(
-            time=101.0 + i, step=10 * i, steps=100, epoch=i / 3, epochs=3, loss=1 / (i + 1), lr=1e-4, rows_per_second=80,
-            done=0.1 * i, left=75,
+            time=101.0 + i, step=10 * i, steps=100, epoch=i / 3, epochs=3, loss=1 / (i + 1), lr=1e-4,
+            rows_per_second=80, done=0.1 * i, left=75,
         )
         for i in range(1, 6)
     ]  # fmt: skip

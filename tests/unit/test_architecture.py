@@ -22,9 +22,9 @@ LEVEL = {
     "export": 4,
     "jobs": 5,
     "api": 6,
-    "ui": 6,
-    "cli": 7,
-    "__main__": 8,
+    "ui": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 FILES = sorted(f for f in PACKAGE.rglob("*.py") if f != PACKAGE / "__init__.py")
 HEAVY = {"torch", "transformers", "sentence_transformers"}

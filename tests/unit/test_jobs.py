@@ -83,7 +83,7 @@ def is_over(run: Run) -> bool:
 
 
 def test_a_run_is_worked_on_and_the_next_waits_its_turn(desk: Desk, new_run: Callable[..., Run]) -> None:
-    first, second = new_run(epochs=150), new_run()
+    first, second = new_run(epochs=190), new_run()
     wait_for(lambda: desk.place(first.id) == 0 and desk.place(second.id) == 1)
     wait_for(lambda: first.state().steps)
     desk.stop(first)
@@ -94,7 +94,7 @@ def test_a_run_is_worked_on_and_the_next_waits_its_turn(desk: Desk, new_run: Cal
 
 
 def test_a_discarded_run_is_gone(desk: Desk, new_run: Callable[..., Run]) -> None:
-    working, waiting = new_run(epochs=150), new_run()
+    working, waiting = new_run(epochs=190), new_run()
     wait_for(lambda: working.state().steps)
     desk.discard(waiting)
     assert not waiting.folder.exists()
@@ -103,7 +103,7 @@ def test_a_discarded_run_is_gone(desk: Desk, new_run: Callable[..., Run]) -> Non
 
 
 def test_a_killed_worker_has_a_last_word(desk: Desk, new_run: Callable[..., Run]) -> None:
-    run = new_run(epochs=150)
+    run = new_run(epochs=190)
     wait_for(lambda: run.state().steps)
     [worker] = [w for w in desk._workers if w.job]
     worker.process.send_signal(signal.SIGKILL)
@@ -114,7 +114,7 @@ def test_a_killed_worker_has_a_last_word(desk: Desk, new_run: Callable[..., Run]
 def test_a_file_is_classified_beside_a_training(
     desk: Desk, trained: Run, new_run: Callable[..., Run], tmp_path: Path
 ) -> None:
-    training = new_run(epochs=150)
+    training = new_run(epochs=190)
     wait_for(lambda: training.state().steps)
     texts = tmp_path / "texts.csv"
     texts.write_text('id,text\n1,a good film\n2,"awful, broken phone"\n3,\n', encoding="utf-8")
@@ -163,9 +163,9 @@ def test_killing_the_app_leaves_no_worker_and_the_next_app_ends_with_the_same_we
 
 
 def test_slices_in_fresh_processes_end_with_the_weights_of_an_unbroken_run(new_run: Callable[..., Run]) -> None:
-    unbroken, sliced = new_run(epochs=30), new_run(epochs=30)
+    unbroken, sliced = new_run(epochs=12), new_run(epochs=12)
     list(in_slices(unbroken, 1e9))
-    events = list(in_slices(sliced, 4.0))
+    events = list(in_slices(sliced, 1.0))
     assert sum(isinstance(event, ev.Started) for event in events) > 1
     assert isinstance(events[-1], ev.Finished)
     assert weights(sliced) == weights(unbroken)
