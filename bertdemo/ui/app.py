@@ -29,6 +29,13 @@ TICK_SECONDS = 1.0
 STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
 
 
+VISITOR_STYLE = """<style>
+[role=tab][data-tab-id=data], [role=tab][data-tab-id=train], #elsewhere { display: none !important; }
+</style>"""
+"""A visitor by link sees Classify and Report. What a visitor may do is decided on the server, not here:
+tabs that are there when the page is built do not listen to `visible` at its first event."""
+
+
 def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
     """The page. Nothing is started: `launch` opens the desk.
 
@@ -45,10 +52,11 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
         loaded = gr.State(None)
         timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS, active=False)
         header = gr.HTML(elem_id="header", padding=False)
+        visitor = gr.HTML(padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab(t("tab_data"), id="data") as data:
+            with gr.Tab(t("tab_data"), id="data"):
                 go, after_reading = data_tab.build(loaded)
-            with gr.Tab(t("tab_train"), id="train") as training:
+            with gr.Tab(t("tab_train"), id="train"):
                 train = train_tab.build(desk, door, watcher, loaded, keys, watched)
                 share.build(door, keys, watched, train.share)
             with gr.Tab(t("tab_report"), id="report"):
@@ -70,8 +78,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
                 run_id = ""
             choices = train_tab.dial(None, None, language(request))
             tab = gr.update(selected="classify") if asked and run_id else gr.skip()
-            own = gr.update(visible=not visiting)
-            return [run_id, "", "", tab, own, own, gr.update(choices=choices)]
+            return [run_id, "", "", tab, VISITOR_STYLE if visiting else "", gr.update(choices=choices)]
 
         def follow(
             run_id: str,
@@ -121,7 +128,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
         inputs = [watched, keys, loaded, seen, listed]
         outputs = [header, *train.updates, *report, train.opened, classify.run, seen, listed, kept]
         arrived = page.load(
-            arrive, [keys, kept], [watched, seen, listed, tabs, data, training, train.offers[0]], **private
+            arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private
         )
         arrived.then(follow, inputs, outputs, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)

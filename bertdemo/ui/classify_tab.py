@@ -72,7 +72,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         job = gr.State("")
         file_progress = gr.HTML(elem_id="file-progress", padding=False)
         download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
-    with gr.Accordion(t("elsewhere"), open=False):
+    with gr.Accordion(t("elsewhere"), open=False, elem_id="elsewhere"):
         gr.Markdown(t("elsewhere_info"))
         make_zip = gr.Button(t("make_zip"))
         model_zip = gr.DownloadButton(t("download_model"), visible=False)
