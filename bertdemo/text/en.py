@@ -483,4 +483,8 @@ MESSAGES: dict[str, str] = {
     "ui.status_running": "running",
     "ui.status_finished": "done",
     "ui.status_failed": "failed",
+    "ui.curve_train": "training rows",
+    "ui.curve_validation": "fine-tuned BERT, validation rows",
+    "ui.curve_instant": "instant classifier",
+    "ui.curve_tfidf": "TF-IDF classifier",
 }

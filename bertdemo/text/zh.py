@@ -366,4 +366,8 @@ MESSAGES: dict[str, str] = {
     "ui.status_running": "进行中",
     "ui.status_finished": "已完成",
     "ui.status_failed": "失败",
+    "ui.curve_train": "训练行",
+    "ui.curve_validation": "微调的 BERT（验证行）",
+    "ui.curve_instant": "即时分类器",
+    "ui.curve_tfidf": "TF-IDF 分类器",
 }

@@ -52,7 +52,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
         loaded = gr.State(None)
         timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS, active=False)
         header = gr.HTML(elem_id="header", padding=False)
-        visitor = gr.HTML(padding=False)
+        visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(t("tab_data"), id="data"):
                 go, after_reading = data_tab.build(loaded)
@@ -75,10 +75,19 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
                 run = Run.open(str(run_id))
                 visiting = bool(asked) and not door.owns(run, held, request)
             except UserError:
-                run_id = ""
+                mine = door.runs(held, request)
+                live = [run.id for run in mine if watcher.state(run).status in ("waiting", "running")]
+                run_id = live[-1] if live else ""
             choices = train_tab.dial(None, None, language(request))
             tab = gr.update(selected="classify") if asked and run_id else gr.skip()
-            return [run_id, "", "", tab, VISITOR_STYLE if visiting else "", gr.update(choices=choices)]
+            return [
+                run_id,
+                "",
+                "",
+                tab,
+                gr.update(value=VISITOR_STYLE, visible=True) if visiting else gr.skip(),
+                gr.update(choices=choices),
+            ]
 
         def follow(
             run_id: str,
@@ -127,9 +136,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
         private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
         inputs = [watched, keys, loaded, seen, listed]
         outputs = [header, *train.updates, *report, train.opened, classify.run, seen, listed, kept]
-        arrived = page.load(
-            arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private
-        )
+        arrived = page.load(arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private)
         arrived.then(follow, inputs, outputs, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
 

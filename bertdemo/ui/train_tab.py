@@ -141,13 +141,12 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     with gr.Column(visible=False, elem_id="train-progress") as panel:
         progress = gr.HTML(elem_id="progress", padding=False)
         announced = gr.HTML(padding=False)
-        with gr.Row(visible=False) as charts:
-            losses = gr.LinePlot(
-                x="step", y="loss", color="rows", color_map=COLORS, label=t("loss"), height=270,
-            )  # fmt: skip
-            scores = gr.LinePlot(
-                x="step", y="accuracy", color="model", color_map=COLORS, label=t("validation_accuracy"), height=270,
-            )  # fmt: skip
+        with gr.Column(visible=False) as charts:
+            plain: dict[str, Any] = {"x": "step", "color_map": view.CURVES, "colors_in_legend": [], "height": 240}
+            with gr.Row():
+                losses = gr.LinePlot(y="loss", color="rows", label=t("loss"), **plain)
+                scores = gr.LinePlot(y="accuracy", color="model", label=t("validation_accuracy"), **plain)
+            legend = gr.HTML(padding=False)
         with gr.Row(visible=False) as controls:
             stop = gr.Button(t("stop"), elem_id="stop")
             discard = gr.Button(t("discard"), elem_id="discard")
@@ -215,7 +214,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     delete_yes.click(checked(desk.discard), [opened, keys], None, **private).then(
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
-    updates = [panel, progress, announced, charts, losses, scores, controls, promise, result, after]
+    updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after]
     return TrainTab(start, updates, see_report, classify, share, opened, open_run, [budget, base, note, start])
 
 
@@ -228,7 +227,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         owner: whether the visitor may stop and discard it.
     """
     if run is None:
-        return [gr.update(visible=False), *[gr.skip()] * 9], ""
+        return [gr.update(visible=False), *[gr.skip()] * 10], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
@@ -239,19 +238,18 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         view.announcement(state, place, lang),
     ]
     if mark == seen:
-        return [*said[:2], gr.skip(), *[gr.skip()] * 7], mark
+        return [*said[:2], gr.skip(), *[gr.skip()] * 8], mark
     report = run.report if state.finished else None
     result = f"{view.headline(report, lang)}{view.confusion(report, lang)}" if report else ""
     promise = sentence("promise_page" if desk.survives_page else "promise_none", lang)
     return [
         *said,
         gr.update(visible=bool(state.steps)),
-        gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss", color="rows"))
-        if state.steps
-        else gr.skip(),
-        gr.LinePlot(view.score_frame(state), **titles(lang, x="step", y="accuracy", color="model"))
+        gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
+        gr.LinePlot(view.score_frame(state), **titles(lang, x="step", y="accuracy"))
         if state.validations
         else gr.skip(),
+        view.legend(lang),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,

@@ -17,6 +17,8 @@ from bertdemo.ui.language import sentence
 
 # Okabe & Ito 2008: told apart with any kind of colour vision, on light and dark
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A800")
+CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
+"""The colour of each curve while a model learns."""
 MOST_BARS = 30
 
 
@@ -111,6 +113,16 @@ def score_frame(state: RunState) -> pd.DataFrame:
                 (last, round(baseline.accuracy, 4), baseline.model),
             ]
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
+
+
+def legend(lang: str) -> str:
+    """What the colours of the curves mean."""
+    items = "".join(
+        f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
+        for name, shade in CURVES.items()
+        if name != "bert"  # the same blue: the fine-tuned model on validation rows
+    )
+    return f'<ul class="legend">{items}</ul>'
 
 
 def progress(state: RunState, place: int | None, lang: str) -> str:
