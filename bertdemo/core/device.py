@@ -40,6 +40,12 @@ def describe() -> dict[str, Any]:
     return facts
 
 
+def warm_up() -> None:
+    """Load the libraries that every training and every classifier needs; seconds, the first time."""
+    import sklearn.linear_model  # noqa: F401
+    import transformers.models.bert.modeling_bert  # noqa: F401
+
+
 def known() -> dict[str, Any] | None:
     """What `describe` last found on this machine; needs no torch."""
     path = home() / "device.json"

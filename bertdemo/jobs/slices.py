@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+from bertdemo.core.device import warm_up
 from bertdemo.jobs.work import training_lock, work_on
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
@@ -19,9 +20,12 @@ from bertdemo.runs.run import Run
 def run_slice(run_id: str, seconds: float) -> list[ev.Event]:
     """Work on a run for about `seconds`, at least one step, then pause it.
 
+    The clock starts when the libraries are loaded: a process that was forked from a warm one has them.
+
     Returns:
         The events of the slice, all of them written to the run's log already.
     """
+    warm_up()
     until = time.monotonic() + seconds
     with training_lock():
         return list(work_on(Run.open(run_id), lambda: "pause" if time.monotonic() >= until else None))

@@ -87,8 +87,7 @@ def _warm_up() -> None:
 
     if device.known() is None:
         device.describe()
-    import sklearn.linear_model  # noqa: F401  (what every training needs, loaded before it is asked for)
-    import transformers.models.bert.modeling_bert  # noqa: F401
+    device.warm_up()
 
 
 if __name__ == "__main__":

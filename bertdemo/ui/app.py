@@ -230,15 +230,7 @@ def _after_first_page(desk: Desk) -> None:
     if not _warming.is_set():
         _warming.set()
         desk.warm()
-        threading.Thread(target=_import_torch, name="warm-up", daemon=True).start()
+        threading.Thread(target=device.warm_up, name="warm-up", daemon=True).start()
 
 
 _warming = threading.Event()
-
-
-def _import_torch() -> None:
-    import torch
-    import transformers  # noqa: F401
-
-    # answers are short: one thread each leaves room for the training
-    torch.set_num_threads(max(1, device.cores() // 2))

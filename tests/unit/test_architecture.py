@@ -64,7 +64,7 @@ def test_rooms_keep_to_their_libraries(path: Path) -> None:
         assert "gradio" not in libraries
     if LEVEL[room(path)] < LEVEL["jobs"]:
         assert not {"subprocess", "multiprocessing"} & libraries
-    if LEVEL[room(path)] < LEVEL["core"]:
+    if room(path) != "core":
         assert not HEAVY & libraries
     assert not HEAVY & {name.split(".")[0] for name in imports(path, top_level=True)}
 

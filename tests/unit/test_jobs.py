@@ -163,9 +163,9 @@ def test_killing_the_app_leaves_no_worker_and_the_next_app_ends_with_the_same_we
 
 
 def test_slices_in_fresh_processes_end_with_the_weights_of_an_unbroken_run(new_run: Callable[..., Run]) -> None:
-    unbroken, sliced = new_run(epochs=12), new_run(epochs=12)
+    unbroken, sliced = new_run(epochs=16), new_run(epochs=16)
     list(in_slices(unbroken, 1e9))
-    events = list(in_slices(sliced, 1.0))
+    events = list(in_slices(sliced, 4.0))
     assert sum(isinstance(event, ev.Started) for event in events) > 1
     assert isinstance(events[-1], ev.Finished)
     assert weights(sliced) == weights(unbroken)
