@@ -140,7 +140,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
     with gr.Column(visible=False, elem_id="train-progress") as panel:
         progress = gr.HTML(elem_id="progress", padding=False)
-        announced = gr.HTML(padding=False)
+        announced = gr.HTML(padding=False, elem_classes="sr-only")
         with gr.Column(visible=False) as charts:
             plain: dict[str, Any] = {"x": "step", "color_map": view.CURVES, "colors_in_legend": [], "height": 240}
             with gr.Row():

@@ -97,7 +97,8 @@ def loss_frame(state: RunState) -> pd.DataFrame:
     steps = [s.step for s in state.steps]
     smooth = pd.Series([s.loss for s in state.steps], dtype=float).ewm(span=8).mean().round(4)
     seen = pd.DataFrame({"step": steps, "loss": smooth, "rows": "train"})
-    checked = [(v.step, round(v.loss, 4), "validation") for v in state.validations]
+    # a chart learns its colours from the first rows it is given: the second curve is announced by an empty point
+    checked = [(0, float("nan"), "validation"), *((v.step, round(v.loss, 4), "validation") for v in state.validations)]
     frame = pd.concat([seen, pd.DataFrame(checked, columns=["step", "loss", "rows"])], ignore_index=True)
     return frame.astype({"step": int, "loss": float})  # without types the axes would be lists of words
 
@@ -177,7 +178,7 @@ def announcement(state: RunState, place: int | None, lang: str) -> str:
         words = sentence("starting", lang)
     else:
         words = f"{int(10 * state.done) * 10}%, {say(f'phase.{state.phase}', lang)}"
-    return f'<div role="status" aria-live="polite" class="sr-only">{escape(words)}</div>'
+    return f'<div role="status" aria-live="polite">{escape(words)}</div>'
 
 
 def next_step(state: RunState | None, place: int | None, report: dict[str, Any] | None, lang: str) -> str:
