@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from os import environ
-from pathlib import Path
 
 import psutil
 
