@@ -201,7 +201,7 @@ def _classify_file(options: argparse.Namespace) -> None:
 
     if options.out is None:
         raise UserError("out_missing")
-    table = read_table(options.file, one_column=True, **_reading(options))
+    table = read_table(options.file, **_reading(options))
     columns = options.text or text_column(table, _run_columns(options.model)[0])
     check_columns(table, columns)
     classifier = load(options.model, options.precision)

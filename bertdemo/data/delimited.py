@@ -111,7 +111,7 @@ def tabulate(records: Iterable[tuple[int, Record]], has_header: bool | None = No
     width = width or Counter(len(cells) for _, cells in head).most_common(1)[0][0]
     head, skipped, comments = _skip_preamble(head, width)
     if has_header is None:
-        has_header = looks_like_header([cells for _, cells in head]) if len(head) > 1 else True
+        has_header = looks_like_header([cells for _, cells in head])
     notices = []
     if skipped:
         notices.append(Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)}))
@@ -193,14 +193,28 @@ def _read_broken_quotes(
             return replace(parsed, quotechar=dialect.quotechar)
         except BrokenQuotesError:
             pass
+    plain_dialect = Dialect(dialect.delimiter, None)
     unclosed = _quotes_on_line(text, dialect.quotechar, line) % 2 == 1
     if plain >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
         return _quotes_as_text(text, dialect, has_header, width)
+    if unclosed and (head := _before_last_line(text, line)):
+        last = text[len(head) :]
+        records = chain(records_of(head, dialect), ((line, cells) for _, cells in records_of(last, plain_dialect)))
+        parsed = tabulate(records, has_header, width)
+        stray = Finding("quote_unclosed_at_end", "warning", 1, params={"line": line, "quote": dialect.quotechar})
+        return replace(parsed, quotechar=dialect.quotechar, notices=(*parsed.notices, stray))
     if unclosed:
         raise UserError("quote_unclosed", line=line, quote=dialect.quotechar)
     parsed = _tabulate_text(text, dialect, has_header, width)
     stray = Finding("quote_stray", "warning", 1, params={"line": line, "quote": dialect.quotechar})
     return replace(parsed, notices=(*parsed.notices, stray))
+
+
+def _before_last_line(text: str, line: int) -> str | None:
+    """What stands before line `line`, where that is the last one with anything on it."""
+    head = list(islice(lines_of(text), line))
+    before = sum(map(len, head[:-1]))
+    return text[:before] if len(head) == line and not text[before + len(head[-1]) :].strip() else None
 
 
 def _quotes_on_line(text: str, quotechar: str, line: int) -> int:

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from tokenizers import Tokenizer
 
-from bertdemo.data.dataset import LabelledTexts, Roles
+from bertdemo.data import checks
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
+from bertdemo.data.labelled import LabelledTexts
+from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
+from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
 
 IMBALANCED = 10
-SMALL_CLASS = 5
-MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>", re.I)
 MUCH_MARKUP = 0.02
 TOKENIZER_BATCH = 10_000
+READ_TOKENS = 256
+"""Tokens of a text that are read unless a longer maximum is set."""
 
 
-def examine(table: Table, roles: Roles, data: LabelledTexts) -> tuple[Finding, ...]:
-    """All findings on a file and its labelled texts, worst first."""
-    groups = pd.factorize(np.array(data.texts, dtype=object))[0].astype(np.int64)
+def examine(
+    table: Table,
+    roles: Roles,
+    data: LabelledTexts,
+    *,
+    lengths: npt.NDArray[np.int64] | None = None,
+    language: str = "und",
+    reads: Sequence[str] = (),
+) -> tuple[Finding, ...]:
+    """All findings on a file and its labelled texts, worst first.
+
+    Args:
+        lengths: tokens of the texts or of a sample of them; without it no text is found too long.
+        language: code of the texts' language.
+        reads: codes of the languages that the base model at hand reads; empty: not judged.
+    """
+    groups = exact_groups(data.texts)
     findings = [
         *data.findings,
+        *_language(language, reads, len(data)),
         *_contradictions(data, groups),
         *_class_sizes(data),
-        *_repeats(data, groups),
+        *_telling_words(data),
+        *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
+        *_too_long(lengths),
+        *_rows(data, "personal_data", "warning", checks.personal(data)),
+        *_rows(data, "text_repeated", "info", later_copies(groups)),
+        *_rows(data, "text_nearly_repeated", "info", near_copies(data.texts, groups)),
         *_markup(data),
+        *_label_columns(table, roles),
+        *_label_values(data),
+        *_sorted(data),
         *table.reading.notices,
     ]
     return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
@@ -49,35 +74,41 @@ def token_lengths(texts: Sequence[str], tokenizer_file: Path) -> npt.NDArray[np.
     return np.array(lengths, dtype=np.int64)
 
 
-def _repeats(data: LabelledTexts, groups: npt.NDArray[np.int64]) -> list[Finding]:
-    """Rows whose text stood in an earlier row."""
-    first = np.zeros(len(groups), bool)
-    first[np.unique(groups, return_index=True)[1]] = True
-    again = np.flatnonzero(~first)
-    return [Finding("text_repeated", "info", len(again), first_rows(data.row_ids[again]))] if len(again) else []
-
-
-def _contradictions(data: LabelledTexts, groups: npt.NDArray[np.int64]) -> list[Finding]:
-    """Texts that stand with two labels or more."""
-    pairs = np.unique(groups * len(data.label_names) + data.labels)
-    texts, labels = np.unique(pairs // len(data.label_names), return_counts=True)
-    torn = texts[labels > 1]
-    if not len(torn):
+def _rows(data: LabelledTexts, code: str, severity: str, rows: Positions) -> list[Finding]:
+    if not len(rows):
         return []
-    rows = np.flatnonzero(np.isin(groups, torn))
-    rows = rows[np.argsort(groups[rows], kind="stable")]
-    return [Finding("text_with_two_labels", "warning", len(torn), first_rows(data.row_ids[rows]))]
+    params = {"percent": _percent(len(rows), len(data))}
+    return [Finding(code, severity, len(rows), first_rows(data.row_ids[rows]), params)]
+
+
+def _percent(part: int, whole: int) -> str:
+    share = 100 * part / max(whole, 1)
+    return f"{share:.0f}" if share >= 1 else "under 1"
+
+
+def _language(language: str, reads: Sequence[str], n: int) -> list[Finding]:
+    if not reads or language == "und" or language in reads:
+        return []
+    return [Finding("language_foreign", "warning", n, params={"language": language, "reads": listed(reads)})]
+
+
+def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:
+    """Texts that stand with two labels or more."""
+    rows = checks.contradicting(data, groups)
+    texts = len(np.unique(groups[rows]))
+    return [replace(finding, count=texts) for finding in _rows(data, "text_with_two_labels", "warning", rows)]
 
 
 def _class_sizes(data: LabelledTexts) -> list[Finding]:
     counts = np.bincount(data.labels, minlength=len(data.label_names))
     largest, smallest = int(counts.argmax()), int(counts.argmin())
     findings = []
-    small = np.flatnonzero(counts < SMALL_CLASS)
-    if len(small):
+    rows = checks.in_small_classes(data)
+    if len(rows):
+        small = np.flatnonzero(counts < checks.SMALL_CLASS)
         names = listed([f"{data.label_names[i]} ({counts[i]})" for i in small.tolist()])
-        rows = first_rows(data.row_ids[np.isin(data.labels, small)])
-        findings.append(Finding("classes_small", "warning", len(small), rows, {"names": names, "few": SMALL_CLASS}))
+        params = {"names": names, "few": checks.SMALL_CLASS}
+        findings.append(Finding("classes_small", "warning", len(small), first_rows(data.row_ids[rows]), params))
     if counts[largest] > IMBALANCED * counts[smallest]:
         params = {
             "largest": data.label_names[largest],
@@ -89,9 +120,81 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
     return findings
 
 
-def _markup(data: LabelledTexts) -> list[Finding]:
-    rows = np.array([i for i, text in enumerate(data.texts) if "<" in text and MARKUP.search(text)], dtype=np.int64)
-    if len(rows) < max(1, MUCH_MARKUP * len(data)):
+def _telling_words(data: LabelledTexts) -> list[Finding]:
+    return [
+        Finding(
+            "word_tells_label",
+            "warning",
+            round(100 * found.inside),
+            params={
+                "word": found.word,
+                "label": data.label_names[found.label],
+                "outside": _percent(round(1000 * found.outside), 1000) if found.outside else "0",
+            },
+        )
+        for found in checks.telling_words(data)[:3]
+    ]
+
+
+def _too_long(lengths: npt.NDArray[np.int64] | None) -> list[Finding]:
+    """How much lies beyond what is read, and what reading nearly everything would cost in time."""
+    if lengths is None or not (lengths > READ_TOKENS).any():
         return []
-    percent = f"{100 * len(rows) / len(data):.0f}"
-    return [Finding("markup", "info", len(rows), first_rows(data.row_ids[rows]), {"percent": percent})]
+    cut = int((lengths > READ_TOKENS).sum())
+    longer = min(512, 8 * -(-int(np.percentile(lengths, 99)) // 8))
+    longer = max(longer, READ_TOKENS + 8)
+    read, tokens = np.minimum(lengths, READ_TOKENS).sum(), lengths.sum()
+    params = {
+        "percent": _percent(cut, len(lengths)),
+        "limit": READ_TOKENS,
+        "tokens": _percent(int(tokens - read), int(tokens)),
+        "longer": longer,
+        "times": f"{np.minimum(lengths, longer).sum() / read:.1f}",
+    }
+    return [Finding("texts_cut", "warning" if cut >= 0.05 * len(lengths) else "info", cut, params=params)]
+
+
+def _markup(data: LabelledTexts) -> list[Finding]:
+    rows = checks.marked_up(data)
+    return _rows(data, "markup", "info", rows) if len(rows) >= max(1, MUCH_MARKUP * len(data)) else []
+
+
+def _label_columns(table: Table, roles: Roles) -> list[Finding]:
+    """Columns that could be the label too, or that are the label under other names."""
+    found = [
+        Finding(
+            "label_column_rival",
+            "warning",
+            round(100 * agree),
+            params={"column": name, "label": roles.label},
+        )
+        for name, agree in checks.rival_labels(table, roles)
+    ]
+    rivals = {finding.params["column"] for finding in found}
+    deciding = [name for name in checks.deciding_columns(table, roles) if name not in rivals]
+    if deciding:
+        params = {"columns": listed(deciding), "label": roles.label}
+        found.append(Finding("column_decides_label", "info", len(deciding), params=params))
+    return found
+
+
+def _label_values(data: LabelledTexts) -> list[Finding]:
+    """Labels that look like ids without names, like several in one cell, or like levels of a tree."""
+    names = data.label_names
+    found = []
+    mark, made = checks.several_labels(data)
+    if mark:
+        params = {"delimiter": mark, "example": names[made[0]], "labels": len(names) - len(made)}
+        found.append(Finding("labels_several", "warning", int(np.isin(data.labels, made).sum()), params=params))
+        names = tuple(name for i, name in enumerate(names) if i not in made)
+    if mark := checks.nested_labels(data):
+        heads = {name.split(mark)[0] for name in names}
+        params = {"delimiter": mark, "example": names[0], "heads": len(heads)}
+        found.append(Finding("labels_nested", "info", len(names), params=params))
+    if len(names) > 2 and all(name.isdigit() for name in names):
+        found.append(Finding("labels_numbered", "info", len(names), params={"names": listed(names)}))
+    return found
+
+
+def _sorted(data: LabelledTexts) -> list[Finding]:
+    return [Finding("sorted_by_label", "info", len(data))] if checks.is_sorted(data) else []

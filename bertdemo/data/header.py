@@ -22,7 +22,7 @@ def looks_like_header(records: Sequence[Sequence[str | None]]) -> bool:
     first = [(cell or "").strip() for cell in records[0]]
     filled = [cell for cell in first if cell]
     if not filled:
-        return False
+        return len(first) > 1  # names were left blank
     rest = [[r[i] or "" for r in records[1:] if i < len(r)] for i in range(len(first))]
     if any(_is_known_name(cell, column) for cell, column in zip(first, rest, strict=True)):
         return True

@@ -66,8 +66,10 @@ def guess_roles(table: Table) -> RoleGuess:
     """The most likely text and label columns.
 
     Raises:
-        UserError: ``no_label_column`` or ``no_text_column`` where nothing fits.
+        UserError: ``one_column``, ``no_label_column`` or ``no_text_column`` where nothing fits.
     """
+    if len(table.columns) == 1:
+        raise UserError("one_column", column=table.columns[0][:60], rows=table.rows)
     sample = _sample(table)
     columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
     label = _best_label(columns, sample.num_rows)

@@ -19,7 +19,6 @@ MAGIC = (
     (b"%PDF", "PDF"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"),
     (b"SQLite format 3\x00", "SQLite"),
-    (b"ARROW1", "Arrow/Feather"),
     (b"FEA1", "Feather"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\xfd7zXZ", "xz"),
@@ -79,7 +78,9 @@ def refuse_binary_text(text: str, raw: bytes) -> None:
     """Refuse bytes that decode to something that nobody wrote: mostly control characters, or EBCDIC."""
     head = text[:20_000]
     controls = sum(char < " " and char not in "\t\n\r\f\v\x1b\0\x01\x1e\x1f" for char in head)
-    if controls > 0.1 * len(head) or (raw[:1] == b"\x80" and raw[1:2] in b"\x02\x03\x04\x05" and b"\0" in raw[:64]):
+    # in a single-byte encoding any bytes are text: an eighth of random ones are control characters
+    most = 0.3 if _is_utf8(raw[:20_000]) else 0.1
+    if controls > most * len(head) or (raw[:1] == b"\x80" and raw[1:2] in b"\x02\x03\x04\x05" and b"\0" in raw[:64]):
         raise UserError("file_unknown")
     ebcdic = raw[:20_000]
     if (
@@ -88,6 +89,14 @@ def refuse_binary_text(text: str, raw: bytes) -> None:
         and sum(b > 127 for b in ebcdic) > 0.5 * len(ebcdic)
     ):
         raise UserError("file_ebcdic")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw[: raw.rfind(b"\n") + 1].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\n" in raw
 
 
 def _inflate(raw: bytes) -> bytes:

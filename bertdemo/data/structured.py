@@ -1,4 +1,4 @@
-"""JSON, JSON Lines, Parquet and Excel -> string columns."""
+"""JSON, JSON Lines, Parquet, Arrow and Excel -> string columns."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from bertdemo.data.delimited import Parsed, string_array, tabulate
@@ -50,16 +51,17 @@ def read_json(text: str, kind: str) -> Parsed:
     return Parsed(pa.table(columns))
 
 
-def read_parquet(raw: bytes) -> Parsed:
-    """Every column as strings; nested values as JSON.
+def read_columnar(raw: bytes, kind: str) -> Parsed:
+    """Parquet (``"parquet"``) or an Arrow file (``"arrow"``): every column as strings; nested values as JSON.
 
     Raises:
-        UserError: ``file_damaged``.
+        UserError: ``file_damaged`` or ``no_rows``.
     """
+    read = pq.read_table if kind == "parquet" else feather.read_table
     try:
-        table = pq.read_table(io.BytesIO(raw))
+        table = read(io.BytesIO(raw))
     except (pa.ArrowException, OSError, ValueError):
-        raise UserError("file_damaged", kind="Parquet") from None
+        raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not table.num_rows:
         raise UserError("no_rows", columns=listed(table.column_names))
     return Parsed(pa.table([_strings(column) for column in table.columns], names=table.column_names))

@@ -20,7 +20,7 @@ from bertdemo.data.decoding import Decoded, decode
 from bertdemo.data.delimited import Parsed, read_delimited
 from bertdemo.data.findings import JSON, Finding
 from bertdemo.data.sniffing import is_excel, refuse_binary_text, refuse_foreign, unpack
-from bertdemo.data.structured import looks_like_json, read_excel, read_json, read_parquet
+from bertdemo.data.structured import looks_like_json, read_columnar, read_excel, read_json
 from bertdemo.errors import UserError
 
 MANY_COLUMNS = 200
@@ -31,6 +31,8 @@ SUFFIX_FORMATS = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
     ".xlsx": "excel",
 }
 
@@ -40,7 +42,7 @@ class Reading:
     """How the bytes were read. All of it is shown to the person and can be overruled.
 
     Attributes:
-        format: ``"csv"``, ``"jsonl"``, ``"json"``, ``"parquet"`` or ``"excel"``.
+        format: ``"csv"``, ``"jsonl"``, ``"json"``, ``"parquet"``, ``"arrow"`` or ``"excel"``.
         encoding, delimiter, quotechar: None where the format has none, or no quotes were used.
         notices: what was guessed, repaired or left out.
     """
@@ -141,18 +143,16 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
-    one_column: bool = False,
 ) -> Table:
     """Read a file of rows by what it holds, not by its name.
 
     Args:
         name: the file's name as the person knows it; by default the path's.
         encoding, delimiter, has_header: overrule what the content says.
-        one_column: accept a table of a single column (texts to classify need no label).
 
     Raises:
         UserError: what the file is and what to do: ``file_missing``, ``file_empty``, ``file_unreadable``,
-            ``file_binary`` and its like, ``one_column``, ``no_rows``, ``quote_unclosed``, ``rows_ragged``, …
+            ``file_binary`` and its like, ``no_rows``, ``quote_unclosed``, ``rows_ragged``, …
     """
     path = Path(path)
     name = name or path.name
@@ -166,8 +166,6 @@ def read_table(
         *parsed.notices,
     ]
     columns = tuple(parsed.data.column_names)
-    if len(columns) == 1 and not one_column:
-        raise UserError("one_column", column=columns[0][:60], rows=parsed.data.num_rows)
     if len(columns) > MANY_COLUMNS:
         notices.append(Finding("many_columns", "warning", len(columns)))
     shown = decoded.encoding if kind in ("csv", "json", "jsonl") else None
@@ -190,8 +188,9 @@ def _parse(
     raw: bytes, encoding: str | None, delimiter: str | None, has_header: bool | None
 ) -> tuple[str, Decoded, Parsed]:
     nothing = Decoded("", "")
-    if raw.startswith(b"PAR1"):
-        return "parquet", nothing, read_parquet(raw)
+    for magic, kind in ((b"PAR1", "parquet"), (b"ARROW1", "arrow")):
+        if raw.startswith(magic):
+            return kind, nothing, read_columnar(raw, kind)
     if is_excel(raw):
         return "excel", nothing, read_excel(raw, has_header)
     refuse_foreign(raw)
@@ -199,9 +198,8 @@ def _parse(
     refuse_binary_text(decoded.text, raw)
     if not decoded.text.strip("\0 \t\r\n\ufeff"):
         raise UserError("file_empty")
-    kind = looks_like_json(decoded.text)
-    if kind:
-        return kind, decoded, read_json(decoded.text, kind)
+    if form := looks_like_json(decoded.text):
+        return form, decoded, read_json(decoded.text, form)
     return "csv", decoded, read_delimited(decoded.text, delimiter, has_header)
 
 

@@ -133,7 +133,7 @@ class FileJob:
         """
         if run.selected is None:
             raise UserError("run_not_ready", run=run.id)
-        table = read_table(path, name=name, one_column=True)
+        table = read_table(path, name=name)
         columns = tuple(text) or text_column(table, run.roles.text)
         check_columns(table, columns)
         (home() / "files").mkdir(parents=True, exist_ok=True)

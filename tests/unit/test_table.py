@@ -178,7 +178,6 @@ def test_label_before_the_first_space(tmp_path: Path) -> None:
         (b"PAR1nonsense", "file_damaged"),
         (gzip.compress(csv_text().encode())[:-12], "archive_damaged"),
         (b"text,label\n", "no_rows"),
-        (b"text\nfirst line here\nsecond line here\n", "one_column"),
         (b'[{"text": "a", "label": }]', "json_broken"),
     ],
 )
@@ -193,7 +192,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 def test_one_column_where_it_is_enough(tmp_path: Path) -> None:
     path = file(tmp_path, "text\nfirst line here\nsecond, line here\n")
-    assert read_table(path, one_column=True, delimiter="\t").column("text") == [
+    assert read_table(path, delimiter="\t").column("text") == [
         "first line here",
         "second, line here",
     ]

@@ -1,0 +1,195 @@
+"""Which rows and columns a finding is about: one small function for each question."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bertdemo.data.labelled import LabelledTexts, label_key
+from bertdemo.data.repeats import WORD, Positions
+from bertdemo.data.roles import MOST_LABELS, Roles
+from bertdemo.data.table import Table
+
+SMALL_CLASS = 5
+SAMPLE = 20_000
+MOST_TOLD = 10
+FEWEST_TOLD = 20
+MARKUP = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>"
+    r"|&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5});",
+    re.I,
+)
+E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+PHONE = re.compile(
+    r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w/-]|[.,]\d)"
+    r"|(?<![\w.,/-])(?:\+\d{8,14}|0\d{9,10}|1[3-9]\d{9})(?![\w/-]|[.,]\d)"
+)
+FEWEST_DIGITS, MOST_DIGITS = 9, 15
+
+
+def tiny(data: LabelledTexts) -> Positions:
+    """Texts with fewer than two letters or digits: "?", "-", ":)"."""
+    return _where(data, lambda text: sum(char.isalnum() for char in text[:40]) < 2)
+
+
+def marked_up(data: LabelledTexts) -> Positions:
+    """Texts with HTML tags or entities."""
+    return _where(data, lambda text: ("<" in text or "&" in text) and MARKUP.search(text) is not None)
+
+
+def personal(data: LabelledTexts) -> Positions:
+    """Texts with what looks like an e-mail address or a phone number."""
+    return _where(data, lambda text: bool(("@" in text and E_MAIL.search(text)) or has_phone(text)))
+
+
+def has_phone(text: str) -> bool:
+    """Whether some run of digits is written like a phone number and has as many."""
+    return any(is_phone(match.group()) for match in PHONE.finditer(text))
+
+
+def is_phone(run: str) -> bool:
+    """Whether what `PHONE` found has the digits of a phone number; dates and amounts have fewer."""
+    return FEWEST_DIGITS <= sum(char.isdigit() for char in run) <= MOST_DIGITS
+
+
+def contradicting(data: LabelledTexts, groups: Positions) -> Positions:
+    """Rows whose text stands with two labels or more, copies side by side."""
+    pairs = np.unique(groups * len(data.label_names) + data.labels)
+    texts, labels = np.unique(pairs // len(data.label_names), return_counts=True)
+    rows = np.flatnonzero(np.isin(groups, texts[labels > 1]))
+    return rows[np.argsort(groups[rows], kind="stable")]
+
+
+def in_small_classes(data: LabelledTexts) -> Positions:
+    """Rows of classes with fewer than five."""
+    counts = np.bincount(data.labels, minlength=len(data.label_names))
+    return np.flatnonzero(np.isin(data.labels, np.flatnonzero(counts < SMALL_CLASS)))
+
+
+def is_sorted(data: LabelledTexts) -> bool:
+    """Whether equal labels stand together far more than in any random order."""
+    if len(data) < 100:
+        return False
+    shares = np.bincount(data.labels) / len(data)
+    expected = len(data) * (1 - float((shares**2).sum()))
+    return int((np.diff(data.labels) != 0).sum()) < 0.1 * expected
+
+
+def several_labels(data: LabelledTexts) -> tuple[str, Positions]:
+    """The mark that parts several labels in one cell, and the label names made so; an empty mark: none are.
+
+    A mark counts only where every part is itself a label that stands alone in other cells.
+    """
+    for mark in ",|;":
+        parts = [name.split(mark) for name in data.label_names]
+        alone = {its[0].strip() for its in parts if len(its) == 1}
+        made = [i for i, its in enumerate(parts) if len(its) > 1]
+        if made and all(part.strip() in alone for i in made for part in parts[i]):
+            return mark, np.array(made, dtype=np.int64)
+    return "", np.zeros(0, np.int64)
+
+
+def nested_labels(data: LabelledTexts) -> str:
+    """The mark between a label and its finer part, as in ``HUM:ind``; empty where there is none."""
+    for mark in ":/>":
+        heads = {name.split(mark)[0] for name in data.label_names}
+        if 2 <= len(heads) <= len(data.label_names) / 2 and all(mark in name for name in data.label_names):
+            return mark
+    return ""
+
+
+@dataclass(frozen=True)
+class TellingWord:
+    """A word in nearly all texts of one class and nearly none of the others. Shares are of a sample."""
+
+    word: str
+    label: int
+    inside: float
+    outside: float
+
+
+def telling_words(data: LabelledTexts) -> list[TellingWord]:
+    """For each class the word that gives it away, if there is one."""
+    rows = range(0, len(data), -(-len(data) // SAMPLE))
+    classes = len(data.label_names)
+    sizes = np.bincount(data.labels[:: rows.step], minlength=classes)
+    if classes > MOST_TOLD:  # among many narrow classes a word of one's own is what a class is made of
+        return []
+    counts: list[Counter[str]] = [Counter() for _ in range(classes)]
+    for i in rows:
+        counts[data.labels[i]].update(set(WORD.findall(data.texts[i][:2000].casefold())))
+    everywhere: Counter[str] = Counter()
+    for its in counts:
+        everywhere.update(its)
+    found = []
+    for label, its in enumerate(counts):
+        size, others = int(sizes[label]), int(sizes.sum() - sizes[label])
+        if min(size, others) < FEWEST_TOLD:
+            continue
+        telling = [
+            TellingWord(word, label, n / size, (everywhere[word] - n) / others)
+            for word, n in its.most_common(20)
+            if n >= 0.95 * size and everywhere[word] - n <= 0.01 * others
+        ]
+        found += telling[:1]
+    return found
+
+
+def deciding_columns(table: Table, roles: Roles) -> list[str]:
+    """Columns that are not used and whose every value goes with one label: the label under another name."""
+    labels = _codes(table, roles.label)
+    found = []
+    for name in _unused(table, roles):
+        codes = _codes(table, name)
+        both = (codes >= 0) & (labels >= 0)
+        values = len(np.unique(codes[both]))
+        if both.sum() < 0.9 * (labels >= 0).sum() or not 2 <= values <= MOST_LABELS or values > 0.5 * both.sum():
+            continue
+        pairs = np.unique(codes[both] * (labels.max() + 1) + labels[both])
+        if len(pairs) == values:
+            found.append(name)
+    return found
+
+
+def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:
+    """Columns with the same values as the label column, and the share of rows in which they agree with it."""
+    labels = table.data.column(table.columns.index(roles.label)).to_pylist()
+    keys = {label_key(value) for value in set(labels) if value}
+    found = []
+    for name in _unused(table, roles):
+        cells = table.data.column(table.columns.index(name)).to_pylist()
+        values = {label_key(value) for value in set(cells[:1000]) if value}
+        if len(values) >= 2 and len(keys) >= 2 and len(values & keys) >= 0.8 * max(len(values), min(len(keys), 50)):
+            same = sum(
+                a is not None and b is not None and label_key(a) == label_key(b) for a, b in _sampled(labels, cells)
+            )
+            found.append((name, same / max(1, len(_sampled(labels, cells)))))
+    return found
+
+
+def _sampled(labels: list[str | None], cells: list[str | None]) -> list[tuple[str | None, str | None]]:
+    step = -(-len(labels) // SAMPLE)
+    return list(zip(labels[::step], cells[::step], strict=True))
+
+
+def _unused(table: Table, roles: Roles) -> list[str]:
+    return [name for name in table.columns if name not in (*roles.text, roles.label)]
+
+
+def _codes(table: Table, name: str) -> npt.NDArray[np.int64]:
+    """(rows,): the position of each cell among the column's values, -1 where it is empty."""
+    encoded = pc.dictionary_encode(table.data.column(table.columns.index(name)).combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _where(data: LabelledTexts, holds: Callable[[str], bool]) -> Positions:
+    return np.array([i for i, text in enumerate(data.texts) if holds(text)], dtype=np.int64)

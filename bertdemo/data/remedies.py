@@ -1,0 +1,151 @@
+"""What can be done about a finding: each remedy makes a new table; the file that came in stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import unescape
+from re import Match
+
+import numpy as np
+import pyarrow as pa
+
+from bertdemo.data import checks
+from bertdemo.data.delimited import string_array
+from bertdemo.data.labelled import LabelledTexts, labelled_texts
+from bertdemo.data.repeats import exact_groups, later_copies, near_copies
+from bertdemo.data.roles import Roles
+from bertdemo.data.table import Table
+
+OTHER = "other"
+
+REMEDIES = {
+    "text_repeated": ("drop_repeats",),
+    "text_nearly_repeated": ("drop_near_repeats",),
+    "text_with_two_labels": ("drop_contradictions",),
+    "texts_tiny": ("drop_tiny",),
+    "classes_small": ("merge_small_classes", "drop_small_classes"),
+    "markup": ("strip_markup",),
+    "personal_data": ("mask_personal_data",),
+    "labels_several": ("keep_first_label",),
+    "labels_nested": ("keep_label_head",),
+}
+"""The remedies of each finding, by its code; the first is the one to suggest."""
+
+ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
+
+
+def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
+    """`table` after `remedies`, which are done in one order whatever order they are named in.
+
+    Raises:
+        UserError: what `labelled_texts` raises; also where nothing would be left to learn from.
+        KeyError: a remedy that is not one of `ORDER`.
+    """
+    if unknown := set(remedies) - set(ORDER):
+        raise KeyError(f"no such remedy: {', '.join(sorted(unknown))}")
+    for remedy in _sorted(remedies):
+        table = _REMEDIES[remedy](table, roles, labelled_texts(table, roles))
+    labelled_texts(table, roles)
+    return table
+
+
+def _sorted(remedies: Sequence[str]) -> list[str]:
+    """Texts are changed before rows are compared, and labels before classes are counted."""
+    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head")
+    first = [remedy for remedy in order if remedy in remedies]
+    return first + [remedy for remedy in ORDER if remedy in remedies and remedy not in first]
+
+
+def _without(table: Table, rows: np.ndarray) -> Table:
+    keep = np.ones(table.rows, bool)
+    keep[rows] = False
+    return replace(table, data=table.data.filter(pa.array(keep)))
+
+
+def _changed(table: Table, column: str, change: Callable[[str], str]) -> Table:
+    cells = [cell and change(cell) for cell in table.column(column)]
+    return _with_column(table, column, cells)
+
+
+def _with_column(table: Table, column: str, cells: Sequence[str | None]) -> Table:
+    position = table.columns.index(column)
+    return replace(table, data=table.data.set_column(position, column, string_array(cells)))
+
+
+def _drop_repeats(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    """Copies that say the same label too; those that contradict are another finding's matter."""
+    groups = exact_groups(data.texts)
+    torn = np.isin(groups, groups[checks.contradicting(data, groups)])
+    copies = later_copies(groups)
+    return _without(table, data.row_ids[copies[~torn[copies]]])
+
+
+def _drop_near_repeats(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[near_copies(data.texts, exact_groups(data.texts))])
+
+
+def _drop_contradictions(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.contradicting(data, exact_groups(data.texts))])
+
+
+def _drop_tiny(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.tiny(data)])
+
+
+def _drop_small_classes(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.in_small_classes(data)])
+
+
+def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Table:
+    cells = table.column(roles.label)
+    for row in data.row_ids[checks.in_small_classes(data)].tolist():
+        cells[row] = OTHER
+    return _with_column(table, roles.label, cells)
+
+
+def _strip_markup(table: Table, roles: Roles, _: LabelledTexts) -> Table:
+    def plain(text: str) -> str:
+        return " ".join(unescape(checks.MARKUP.sub(_unless_entity, text)).split())
+
+    for column in roles.text:
+        table = _changed(table, column, lambda text: plain(text) if checks.MARKUP.search(text) else text)
+    return table
+
+
+def _unless_entity(match: Match[str]) -> str:
+    return match.group() if match.group().startswith("&") else " "
+
+
+def _mask_personal_data(table: Table, roles: Roles, _: LabelledTexts) -> Table:
+    def masked(text: str) -> str:
+        text = checks.E_MAIL.sub("[e-mail]", text)
+        return checks.PHONE.sub(lambda run: "[phone]" if checks.is_phone(run.group()) else run.group(), text)
+
+    for column in roles.text:
+        table = _changed(table, column, masked)
+    return table
+
+
+def _keep_first_label(table: Table, roles: Roles, data: LabelledTexts) -> Table:
+    mark, _ = checks.several_labels(data)
+    return _changed(table, roles.label, lambda label: label.split(mark)[0].strip()) if mark else table
+
+
+def _keep_label_head(table: Table, roles: Roles, data: LabelledTexts) -> Table:
+    mark = checks.nested_labels(data)
+    return _changed(table, roles.label, lambda label: label.split(mark)[0].strip()) if mark else table
+
+
+_REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
+    "drop_repeats": _drop_repeats,
+    "drop_near_repeats": _drop_near_repeats,
+    "drop_contradictions": _drop_contradictions,
+    "drop_tiny": _drop_tiny,
+    "merge_small_classes": _merge_small_classes,
+    "drop_small_classes": _drop_small_classes,
+    "strip_markup": _strip_markup,
+    "mask_personal_data": _mask_personal_data,
+    "keep_first_label": _keep_first_label,
+    "keep_label_head": _keep_label_head,
+}
