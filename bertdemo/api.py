@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts
-from bertdemo.data.doctor import examine
+from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.language import detect_language
+from bertdemo.data.parts import guess_split_column, split_by_column
+from bertdemo.data.remedies import ORDER, REMEDIES, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import training_lock, work_on
@@ -19,21 +23,43 @@ from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 
+NO_SPLIT = "none"
+TOKENS_SAMPLE = 5000
 
-def inspect(path: Path | str, **reading: Any) -> dict[str, Any]:
+
+def inspect(
+    path: Path | str,
+    *,
+    text: Sequence[str] | str = (),
+    label: str | None = None,
+    split: str | None = None,
+    remedies: Sequence[str] = (),
+    on_phase: Callable[[str], None] = lambda _: None,
+    **reading: Any,
+) -> dict[str, Any]:
     """What a file holds and how it would be used, as ``inspect --json`` says it.
 
     Args:
         path: the file.
+        text, label, split, remedies: as for `train`.
+        on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
 
     Raises:
         UserError: the file can't be read, or holds no labelled texts.
     """
+    on_phase("reading")
     table = read_table(path, **reading)
-    roles = guess_roles(table).roles
+    on_phase("columns")
+    roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
+    table, test = parted(table, roles, split)
+    table = remedied(table, roles, _known(remedies))
     texts = labelled_texts(table, roles)
     counts = Counter(texts.labels.tolist())
+    on_phase("checking")
+    sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
+    lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
+    language = detect_language(texts.texts).code
     return {
         "format": table.reading.format,
         "encoding": table.reading.encoding,
@@ -44,7 +70,10 @@ def inspect(path: Path | str, **reading: Any) -> dict[str, Any]:
         "columns": list(table.columns),
         "text": list(roles.text),
         "label": roles.label,
+        "test_rows": test.rows if test is not None else 0,
         "task": "single_label",
+        "language": language,
+        "mean_tokens": round(float(lengths.mean()), 1),
         "labels": {name: counts[i] for i, name in enumerate(texts.label_names)},
         "findings": [
             {
@@ -53,8 +82,11 @@ def inspect(path: Path | str, **reading: Any) -> dict[str, Any]:
                 "count": finding.count,
                 "message": finding.message(),
                 "rows": list(finding.rows),
+                "remedies": list(REMEDIES.get(finding.code, ())),
             }
-            for finding in examine(table, roles, texts)
+            for finding in examine(
+                table, roles, texts, lengths=lengths, language=language, reads=models.BUNDLED_LANGUAGES
+            )
         ],
     }
 
@@ -72,6 +104,27 @@ def roles_of(table: Table, text: Sequence[str] = (), label: str | None = None) -
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
     guess = guess_roles(table).roles
     return Roles(text=tuple(text) or guess.text, label=label or guess.label)
+
+
+def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
+    """The rows to learn from and the test rows that the file itself marks, None where it marks none.
+
+    Args:
+        split: the column that says so; None: guessed; ``"none"``: the file's own parts are not heeded.
+
+    Raises:
+        UserError: ``unknown_column`` or ``split_column_unclear``.
+    """
+    if split == NO_SPLIT and NO_SPLIT not in table.columns:
+        return table, None
+    column = split or guess_split_column(table, roles)
+    return split_by_column(table, column) if column else (table, None)
+
+
+def _known(remedies: Sequence[str]) -> Sequence[str]:
+    if unknown := [name for name in remedies if name not in ORDER]:
+        raise UserError("remedy_unknown", name=unknown[0], names=", ".join(ORDER))
+    return remedies
 
 
 @dataclass
@@ -131,6 +184,8 @@ def prepare(
     text: Sequence[str] | str = (),
     label: str | None = None,
     test: Path | str | None = None,
+    split: str | None = None,
+    remedies: Sequence[str] = (),
     reading: dict[str, Any] | None = None,
     key: str | None = None,
     **settings: Any,
@@ -138,7 +193,11 @@ def prepare(
     """A run that waits to be worked on; the arguments are those of `train`."""
     table = read_table(path, **(reading or {}))
     roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
-    test_table = read_table(test) if test is not None else None
+    if test is not None:
+        test_table: Table | None = read_table(test)
+    else:
+        table, test_table = parted(table, roles, split)
+    table = remedied(table, roles, _known(remedies))
     return TrainedRun(Run.create(table, roles, TrainConfig(**settings), test=test_table, key=key))
 
 
@@ -148,6 +207,8 @@ def train(
     text: Sequence[str] | str = (),
     label: str | None = None,
     test: Path | str | None = None,
+    split: str | None = None,
+    remedies: Sequence[str] = (),
     on_event: Callable[[ev.Event], None] | None = None,
     **settings: Any,
 ) -> TrainedRun:
@@ -158,13 +219,15 @@ def train(
         text: the column of texts, or several that are joined; guessed where left out.
         label: the column of labels; guessed where left out.
         test: a file whose rows are the test rows.
+        split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
+        remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
         on_event: called with each event.
         settings: fields of `TrainConfig`, e.g. ``budget="quick"``.
 
     Raises:
         UserError: whatever the caller can mend.
     """
-    prepared = prepare(path, text=text, label=label, test=test, **settings)
+    prepared = prepare(path, text=text, label=label, test=test, split=split, remedies=remedies, **settings)
     for event in prepared.events():
         if on_event:
             on_event(event)

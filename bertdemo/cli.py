@@ -20,6 +20,8 @@ from typing import Any
 from bertdemo.errors import UserError
 from bertdemo.text import say
 
+LARGE_FILE = 20_000_000
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. Exits with 2 where the person can mend what went wrong."""
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from bertdemo.api import inspect
 
-    found = inspect(options.file, **_reading(options))
+    found = inspect(options.file, on_phase=_phase_line(options.file), **_material(options), **_reading(options))
     if options.json:
         _print_json(found)
         return
@@ -62,8 +64,7 @@ def _train(options: argparse.Namespace) -> None:
     settings |= {"batch": options.batch, "max_length": options.max_length, "seed": options.seed}
     prepared = prepare(
         options.file,
-        text=options.text,
-        label=options.label,
+        **_material(options),
         test=options.test,
         reading=_reading(options),
         **settings,
@@ -300,6 +301,17 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+def _material(options: argparse.Namespace) -> dict[str, Any]:
+    """Which columns, which test rows, and what is done to the rows first."""
+    return {name: getattr(options, name) for name in ("text", "label", "split", "remedies")}
+
+
+def _phase_line(file: Path) -> Callable[[str], None]:
+    """Says on standard error what is being done to a large file."""
+    large = file.is_file() and file.stat().st_size > LARGE_FILE
+    return lambda phase: print(say(f"cli.{phase}"), file=sys.stderr, flush=True) if large else None
+
+
 def _print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1))
 
@@ -323,15 +335,22 @@ def _parser() -> argparse.ArgumentParser:
     as_json: dict[str, Any] = {"action": "store_true", "help": say("cli.help.json")}
     precision: dict[str, Any] = {"default": "auto", "choices": ("auto", "fp32", "bf16", "fp16")}
 
+    def material(to: Any) -> None:
+        to.add_argument("--text", action="append", default=[], metavar="COLUMN", help=say("cli.help.text"))
+        to.add_argument("--label", metavar="COLUMN")
+        to.add_argument("--split", metavar="COLUMN", help=say("cli.help.split"))
+        to.add_argument("--remedy", dest="remedies", action="append", default=[], metavar="NAME",
+                        help=say("cli.help.remedy"))  # fmt: skip
+
     added = command("inspect", _inspect)
     added.add_argument("file", type=Path)
     added.add_argument("--json", **as_json)
+    material(added)
     reading(added)
 
     added = command("train", _train)
     added.add_argument("file", type=Path)
-    added.add_argument("--text", action="append", default=[], metavar="COLUMN", help=say("cli.help.text"))
-    added.add_argument("--label", metavar="COLUMN")
+    material(added)
     added.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
     added.add_argument("--base", metavar="NAME_OR_PATH", help=say("cli.help.base"))
     added.add_argument("--budget", default="balanced", choices=("quick", "balanced", "thorough"))

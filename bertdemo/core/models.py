@@ -21,6 +21,9 @@ BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
+BUNDLED_LANGUAGES = ("en",)
+
+
 @dataclass(frozen=True)
 class BaseModel:
     """An entry of the catalogue. `megabytes` is the download, `good_for` a key worded as ``base.<key>``."""
@@ -35,7 +38,7 @@ class BaseModel:
 
 
 CATALOGUE: tuple[BaseModel, ...] = (
-    BaseModel(BUNDLED, "MiniLM-L6 (built in)", ("en",), 22_713_216, 0, "Apache-2.0", "small_english"),
+    BaseModel(BUNDLED, "MiniLM-L6 (built in)", BUNDLED_LANGUAGES, 22_713_216, 0, "Apache-2.0", "small_english"),
     BaseModel(
         "distilbert/distilbert-base-uncased",
         "DistilBERT base",

@@ -26,17 +26,19 @@ MARKUP = re.compile(
     r"|&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5});",
     re.I,
 )
+TWO_LETTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
 E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w/-]|[.,]\d)"
     r"|(?<![\w.,/-])(?:\+\d{8,14}|0\d{9,10}|1[3-9]\d{9})(?![\w/-]|[.,]\d)"
 )
+DIGITS = re.compile(r"\d\d")
 FEWEST_DIGITS, MOST_DIGITS = 9, 15
 
 
 def tiny(data: LabelledTexts) -> Positions:
     """Texts with fewer than two letters or digits: "?", "-", ":)"."""
-    return _where(data, lambda text: sum(char.isalnum() for char in text[:40]) < 2)
+    return _where(data, lambda text: TWO_LETTERS.search(text) is None)
 
 
 def marked_up(data: LabelledTexts) -> Positions:
@@ -51,7 +53,7 @@ def personal(data: LabelledTexts) -> Positions:
 
 def has_phone(text: str) -> bool:
     """Whether some run of digits is written like a phone number and has as many."""
-    return any(is_phone(match.group()) for match in PHONE.finditer(text))
+    return DIGITS.search(text) is not None and any(is_phone(match.group()) for match in PHONE.finditer(text))
 
 
 def is_phone(run: str) -> bool:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bertdemo.data.findings import Finding, first_rows, listed
-from bertdemo.data.labelled import LabelledTexts, Positions
+from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts, Positions
 from bertdemo.errors import UserError
 
 FOLDS_BELOW = 300
@@ -88,7 +88,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
         test: the rows of the person's own test file, with the same label names.
 
     Raises:
-        UserError: ``one_text`` where all rows hold the same text.
+        UserError: ``one_text`` where all rows hold the same text; ``test_takes_all`` where next to nothing
+            is left to learn from without the texts of the test file.
     """
     if test is not None and test.label_names != data.label_names:
         raise ValueError(f"the test rows have other labels: {test.label_names}, not {data.label_names}")
@@ -103,6 +104,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     if test is not None:
         free = ~np.isin(own, groups[len(data) :])
         findings += _overlap(data, free)
+        if len(np.unique(data.labels[free])) < 2 or int(free.sum()) < FEWEST_ROWS:
+            raise UserError("test_takes_all", n=int((~free).sum()), left=int(free.sum()))
     rows = np.flatnonzero(free)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
     parts = _draw(own[rows], data.labels[rows], sizes, rng)

@@ -98,6 +98,15 @@ MESSAGES: dict[str, str] = {
         "file as CSV with commas."
     ),
     "error.no_rows": ("The file has a header line ({columns}) and no rows below it. Add rows, or choose another file."),
+    "error.split_column_unclear": (
+        "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
+        "words train and test, or choose another column."
+    ),
+    "error.test_takes_all": (
+        "{n} training rows hold texts that stand in the test file too and can't be learned from; {left} are left, "
+        "which is too few. Choose a test file with other texts, or none: then part of the rows is kept for testing."
+    ),
+    "error.remedy_unknown": "There is no remedy called {name}. Known are: {names}.",
     "error.quote_unclosed": (
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
         "can't be told apart. Close it, or remove it, and upload the file again."
@@ -303,6 +312,8 @@ MESSAGES: dict[str, str] = {
         "The file is sorted by label. Rows are shuffled before learning, so this does no harm; a preview of its "
         "beginning shows one label only."
     ),
+    "finding.split_given": "The column “{column}” says which rows are for testing: {n} of them. They test and nothing else.",
+    "finding.split_unclear_rows": "{n} rows are left out: “{column}” says neither train nor test of them.",
     "finding.out_of_fold": (
         "With {n} rows every row is needed for learning: the scores come from {folds} models, each "
         "tested on rows that it has not seen, and the model you get learns from all rows."
@@ -375,6 +386,11 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "the character between cells, where the guess is wrong",
     "cli.help.json": "print one JSON object",
     "cli.help.text": "a column of texts; give it again to join several",
+    "cli.help.split": "the column whose cells say train or test; none: don't look for one",
+    "cli.help.remedy": "what to do about a finding, as named by inspect --json; may be given again",
+    "cli.reading": "reading the file …",
+    "cli.columns": "looking at the columns …",
+    "cli.checking": "looking for problems …",
     "cli.help.test": "a file whose rows are the test rows",
     "cli.help.base": "base model: a name of the Hugging Face Hub, a folder, or tfidf",
     "cli.help.out": "copy the selected model there",
@@ -411,6 +427,27 @@ MESSAGES: dict[str, str] = {
     "ui.tab_report": "Report",
     "ui.tab_classify": "Classify",
     "ui.file": "Your file: CSV, TSV, Excel, JSON Lines or Parquet",
+    "ui.test_file": "A test file of your own (optional)",
+    "ui.test_file_info": "Its rows are used for the score and for nothing else. It needs the same columns.",
+    "ui.test_rows": "{n:,} test rows of your own",
+    "ui.change_reading": "Read it differently",
+    "ui.encoding": "Encoding",
+    "ui.delimiter": "Delimiter",
+    "ui.header": "First row",
+    "ui.header_yes": "names the columns",
+    "ui.header_no": "is data already",
+    "ui.guessed": "automatic",
+    "ui.examples_of": "For example",
+    "ui.no_label": "no label",
+    "ui.remedies": "What can be done about it",
+    "ui.remedies_info": "Your file stays as it is: a tick makes a new table, taking it away undoes it.",
+    "ui.remedies_done": "{before:,} rows came in, {after:,} are left.",
+    "ui.download_cleaned": "Download the cleaned table",
+    "ui.show_rows": "show",
+    "ui.row": "row {n:,}",
+    "ui.phase_reading": "reading the file",
+    "ui.phase_columns": "looking at the columns",
+    "ui.looking": "Looking for problems …",
     "ui.or_sample": "**Or start with a sample**",
     "ui.sample_support_tickets": "Support tickets, 5 teams",
     "ui.sample_film_reviews": "Film reviews, 2 sentiments",

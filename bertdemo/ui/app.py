@@ -13,6 +13,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
 
 from bertdemo.core import device
+from bertdemo.data.language import detect_language
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
@@ -230,7 +231,12 @@ def _after_first_page(desk: Desk) -> None:
     if not _warming.is_set():
         _warming.set()
         desk.warm()
-        threading.Thread(target=device.warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    detect_language(["The first call loads its model."])
+    device.warm_up()
 
 
 _warming = threading.Event()

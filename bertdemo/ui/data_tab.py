@@ -1,20 +1,25 @@
-"""The Data tab: a file comes in, what is in it is shown, its columns are chosen."""
+"""The Data tab: a file comes in, what is in it is shown, its columns and remedies are chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
+import pyarrow.csv as pa_csv
 
+from bertdemo.api import parted
 from bertdemo.core import models
-from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts
+from bertdemo.data.dataset import LabelledTexts, RoleGuess, Roles, guess_roles, labelled_texts
 from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.findings import Finding
 from bertdemo.data.language import detect_language
+from bertdemo.data.remedies import REMEDIES, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.text import say
@@ -25,29 +30,76 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
 TOKENS_SAMPLE = 5000
+EXAMPLES = 3
+ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
+DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), (" ", "space"))
+
+
+Updates = dict[Any, Any]
+"""New values of components."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What came in, as read: kept to look at it again with other columns, remedies or test rows."""
+
+    path: str
+    table: Table
+    test: Table | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A file that was read, its roles, and what follows from them; None where the roles don't fit."""
+    """The rows to learn from, in the light of their roles and after the remedies that were chosen.
+
+    `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
+    after the remedies; both are None until it has looked.
+    """
 
     table: Table
     roles: Roles
     texts: LabelledTexts
     language: str
     lengths: np.ndarray
+    test: Table | None = None
+    remedies: tuple[str, ...] = ()
+    before: Table | None = None
+    found: tuple[Finding, ...] | None = None
+    left: tuple[Finding, ...] | None = None
 
     @property
     def mean_tokens(self) -> float:
         return float(self.lengths.mean()) if len(self.lengths) else 0.0
 
 
-def load(table: Table, roles: Roles) -> Loaded:
-    """Look at `table` in the light of `roles`. Raises what `labelled_texts` raises."""
+def load(source: Table, roles: Roles, *, test: Table | None = None, remedies: Sequence[str] = ()) -> Loaded:
+    """Look at `source` in the light of `roles`. Raises what `labelled_texts` raises."""
+    before = source
+    if test is None:
+        before, test = parted(source, roles)
+    table = remedied(before, roles, remedies) if remedies else before
     texts = labelled_texts(table, roles)
-    step = max(1, len(texts) // TOKENS_SAMPLE)
-    lengths = token_lengths(texts.texts[::step], models.bundled_folder() / "tokenizer.json")
-    return Loaded(table, roles, texts, detect_language(texts.texts).code, lengths)
+    if test is not None:
+        labelled_texts(test, roles, label_names=texts.label_names)
+    sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
+    lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
+    language = detect_language(texts.texts).code
+    return Loaded(table, roles, texts, language, lengths, test, tuple(remedies), before)
+
+
+def diagnosed(loaded: Loaded) -> Loaded:
+    """`loaded` with what the doctor finds in it."""
+
+    def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
+        reads = models.BUNDLED_LANGUAGES
+        return examine(table, loaded.roles, texts, lengths=loaded.lengths, language=loaded.language, reads=reads)
+
+    before = loaded.before or loaded.table
+    left = loaded.left if loaded.left is not None else look(loaded.table, loaded.texts)
+    found = loaded.found
+    if found is None:
+        found = left if not loaded.remedies else look(before, labelled_texts(before, loaded.roles))
+    return replace(loaded, found=found, left=left)
 
 
 def summary(loaded: Loaded, lang: str) -> str:
@@ -61,7 +113,9 @@ def summary(loaded: Loaded, lang: str) -> str:
         language=language_name(loaded.language, lang),
         tokens=loaded.mean_tokens,
     )
-    names = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", " ": "space"}
+    if loaded.test is not None:
+        what += " · " + sentence("test_rows", lang, n=loaded.test.rows)
+    names = dict(DELIMITERS)
     parts = [reading.format.upper()] + ([reading.encoding] if reading.encoding else [])
     if reading.delimiter:
         known = names.get(reading.delimiter)
@@ -76,41 +130,39 @@ def language_name(code: str, lang: str) -> str:
     return sentence(f"language_{code}", lang) if code in ("en", "zh", "de", "fr", "es", "und") else code
 
 
-def shown(loaded: Loaded, lang: str) -> list[Any]:
-    """Updates of the tab's components, in the order of `outputs`."""
-    counts = np.bincount(loaded.texts.labels, minlength=len(loaded.texts.label_names))
-    named = [(name, float(count)) for name, count in zip(loaded.texts.label_names, counts, strict=True)]
-    columns = list(loaded.table.columns)
-    found = examine(loaded.table, loaded.roles, loaded.texts)
-    return [
-        loaded,
-        gr.update(value="", visible=False),
-        gr.update(visible=True),
-        summary(loaded, lang),
-        gr.update(choices=columns, value=list(loaded.roles.text)),
-        gr.update(choices=columns, value=loaded.roles.label),
-        view.bars(named, lang),
-        gr.BarPlot(view.length_frame(loaded.lengths), **titles(lang, x="tokens", y="texts")),
-        view.findings(found, lang),
-        gr.update(value=loaded.table.head(PREVIEW_ROWS)),
-        gr.update(value=sentence("continue", lang, n=len(loaded.texts)), interactive=True),
+def because(guess: RoleGuess, lang: str) -> str:
+    """Why these columns were taken."""
+    why = [
+        sentence(f"{role}_because", lang, why=say(code if code.startswith("role.") else f"role.{code}", lang, **params))
+        for role, (code, params) in guess.reasons.items()
     ]
+    return f'<p class="quiet">{escape(" ".join(why))}</p>'
 
 
-def refused(problem: UserError, lang: str, table: Table | None = None, count: int = 11) -> list[Any]:
-    """Updates that say what is wrong; a table that could be read stays on show, so that columns can be changed."""
-    updates: list[Any] = [gr.skip() for _ in range(count)]
-    updates[1] = gr.update(value=view.error(problem, lang), visible=True)
-    updates[-1] = gr.update(interactive=False)
-    if table is None:
-        updates[0], updates[2] = None, gr.update(visible=False)
-        return updates
-    updates[2] = gr.update(visible=True)
-    updates[3], updates[8] = "", ""
-    updates[4] = gr.update(choices=list(table.columns))
-    updates[5] = gr.update(choices=list(table.columns))
-    updates[9] = gr.update(value=table.head(PREVIEW_ROWS))
-    return updates
+def examples(loaded: Loaded, lang: str) -> str:
+    """Three rows from all over the file, as they will be learned from."""
+    n = len(loaded.texts)
+    rows = sorted({round((i + 0.5) * (n - 1) / EXAMPLES) for i in range(EXAMPLES)})
+    names = loaded.texts.label_names
+    shown = [(loaded.texts.texts[i], names[loaded.texts.labels[i]]) for i in rows]
+    return view.example_rows(shown, sentence("examples_of", lang))
+
+
+def remedy_choices(loaded: Loaded, lang: str) -> list[tuple[str, str]]:
+    """The remedies that answer to what was found, also those taken already, with how many rows it is about."""
+    choices = []
+    for finding in loaded.found or ():
+        for remedy in REMEDIES.get(finding.code, ()):
+            choices.append((f"{say(f'remedy.{remedy}', lang)} ({finding.count:,})", remedy))
+    return choices
+
+
+def cleaned_file(loaded: Loaded) -> str:
+    """The cleaned table as a CSV in a folder of its own, for the person to download."""
+    folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
+    path = folder / f"{Path(loaded.table.name).stem}-cleaned.csv"
+    pa_csv.write_csv(loaded.table.data, path)
+    return str(path)
 
 
 def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], list[Any]], None]]:
@@ -126,17 +178,40 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             gr.Markdown(t("or_sample"))
             samples = [gr.Button(t(f"sample_{Path(name).stem}"), size="md") for name in SAMPLES]
     problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
-    table = gr.State(None)
+    source = gr.State(None)
+    automatic = (t("guessed"), "")
     with gr.Column(visible=False, elem_id="data-panel") as panel:
         line = gr.HTML(padding=False)
+        with gr.Accordion(t("change_reading"), open=False, elem_id="reading"):
+            with gr.Row():
+                encoding = gr.Dropdown(
+                    [automatic, *ENCODINGS], value="", label=t("encoding"), allow_custom_value=True, interactive=True
+                )
+                marks = [automatic, *((t(f"delimiter_{name}"), mark) for mark, name in DELIMITERS)]
+                delimiter = gr.Dropdown(
+                    marks, value="", label=t("delimiter"), allow_custom_value=True, interactive=True
+                )
+                header = gr.Dropdown(
+                    [automatic, (t("header_yes"), "yes"), (t("header_no"), "no")],
+                    value="",
+                    label=t("header"),
+                    interactive=True,
+                )
+            test_file = gr.File(label=t("test_file"), elem_id="test-csv", height=110)
+            gr.Markdown(t("test_file_info"))
         with gr.Row():
             text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
             label = gr.Dropdown([], label=t("label_column"), interactive=True, scale=1)
         reasons = gr.HTML(padding=False)
+        shown_rows = gr.HTML(padding=False)
         with gr.Row():
             with gr.Column():
                 gr.Markdown(t("noticed"))
                 noticed = gr.HTML(elem_id="noticed", padding=False)
+                with gr.Column(visible=False, elem_id="remedies") as cure:
+                    remedies = gr.CheckboxGroup([], label=t("remedies"), info=t("remedies_info"), interactive=True)
+                    outcome = gr.HTML(padding=False)
+                    cleaned = gr.DownloadButton(t("download_cleaned"), visible=False, elem_id="cleaned", size="sm")
             with gr.Column():
                 gr.Markdown(t("labels"))
                 chart = gr.HTML(elem_id="labels", padding=False)
@@ -149,51 +224,171 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         with gr.Accordion(t("preview"), open=False):
             preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
         go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
-    outputs = [loaded, problem, panel, line, text, label, chart, lengths, noticed, preview, go]
 
-    def read(path: str, request: gr.Request) -> list[Any]:
+    def show(found: Loaded, lang: str) -> Updates:
+        """What follows at once from what was loaded."""
+        texts = found.texts
+        counts = np.bincount(texts.labels, minlength=len(texts.label_names))
+        named = [(name, float(count)) for name, count in zip(texts.label_names, counts, strict=True)]
+        columns = list(found.table.columns)
+        return {
+            loaded: found,
+            problem: gr.update(value="", visible=False),
+            panel: gr.update(visible=True),
+            line: summary(found, lang),
+            text: gr.update(choices=columns, value=list(found.roles.text)),
+            label: gr.update(choices=columns, value=found.roles.label),
+            shown_rows: examples(found, lang),
+            noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
+            cure: gr.update(visible=bool(remedy_choices(found, lang))),
+            chart: view.bars(named, lang),
+            lengths: gr.BarPlot(view.length_frame(found.lengths), **titles(lang, x="tokens", y="texts")),
+            preview: gr.update(value=found.table.head(PREVIEW_ROWS)),
+            go: gr.update(value=sentence("continue", lang, n=len(texts)), interactive=True),
+        }
+
+    def diagnose(found: Loaded | None, request: gr.Request) -> Updates:
+        """What the doctor says, after the rest is on show: with many rows it takes a while."""
+        if found is None:
+            return {}
         lang = language(request)
-        found: Table | None = None
+        found = diagnosed(found)
+        choices = remedy_choices(found, lang)
+        after = sentence("remedies_done", lang, before=(found.before or found.table).rows, after=found.table.rows)
+        return {
+            loaded: found,
+            noticed: view.findings(found.left or (), lang, found.table, found.roles),
+            cure: gr.update(visible=bool(choices)),
+            remedies: gr.update(choices=choices, value=list(found.remedies)),
+            outcome: f'<p class="quiet">{escape(after)}</p>' if found.remedies else "",
+            cleaned: gr.update(value=cleaned_file(found) if found.remedies else None, visible=bool(found.remedies)),
+        }
+
+    def refuse(error: UserError, lang: str, kept: Source | None) -> Updates:
+        """Say what is wrong; a table that could be read stays on show, so that columns can be changed."""
+        updates: Updates = {
+            problem: gr.update(value=view.error(error, lang), visible=True),
+            go: gr.update(interactive=False),
+        }
+        if kept is None:
+            return {**updates, loaded: None, panel: gr.update(visible=False)}
+        columns = list(kept.table.columns)
+        return {
+            **updates,
+            panel: gr.update(visible=True),
+            line: "",
+            text: gr.update(choices=columns),
+            label: gr.update(choices=columns),
+            shown_rows: "",
+            noticed: "",
+            cure: gr.update(visible=False),
+            preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
+        }
+
+    def read(path: str, lang: str, tell: gr.Progress, **reading: Any) -> Updates:
+        kept: Source | None = None
         try:
-            found = read_table(path, name=Path(path).name)
-            guess = guess_roles(found)
-            why = [
-                sentence(
-                    f"{role}_because",
-                    lang,
-                    why=say(code if code.startswith("role.") else f"role.{code}", lang, **params),
-                )
-                for role, (code, params) in guess.reasons.items()
-            ]
-            because = f'<p class="quiet">{escape(" ".join(why))}</p>'
-            return [*shown(load(found, guess.roles), lang), found, because]
+            tell(0.1, desc=sentence("phase_reading", lang))
+            kept = Source(path, read_table(path, name=Path(path).name, **reading))
+            tell(0.6, desc=sentence("phase_columns", lang))
+            guess = guess_roles(kept.table)
+            found = load(kept.table, guess.roles)
+            return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
         except UserError as error:
-            return [*refused(error, lang, found), found, ""]
+            return {**refuse(error, lang, kept), source: kept, reasons: "", **untreated}
 
-    def cleared() -> list[Any]:
+    untreated = {remedies: gr.update(choices=[], value=[]), outcome: "", cleaned: gr.update(visible=False)}
+    fresh = {encoding: "", delimiter: "", header: "", test_file: None}
+
+    def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+        return {**fresh, **read(path, language(request), tell)}
+
+    def cleared() -> Updates:
         hidden = gr.update(visible=False)
-        return [None, hidden, hidden, *[gr.skip()] * (len(outputs) - 3), None, ""]
+        return {**fresh, loaded: None, source: None, problem: hidden, panel: hidden, reasons: ""}
 
-    def sample(position: int) -> Callable[[gr.Request], list[Any]]:
-        def take(request: gr.Request) -> list[Any]:
-            return read(str(ASSETS / SAMPLES[position]), request)
+    def sample(position: int) -> Callable[..., Updates]:
+        def take(request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+            return {**fresh, file: None, **read(str(ASSETS / SAMPLES[position]), language(request), tell)}
 
         return take
 
-    def changed(found: Table | None, text_columns: list[str], label_column: str, request: gr.Request) -> list[Any]:
+    def read_again(
+        kept: Source | None,
+        code: str,
+        mark: str,
+        first: str,
+        request: gr.Request,
+        tell: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> Updates:
+        if kept is None:
+            return {}
+        how: dict[str, Any] = {"encoding": code or None, "delimiter": mark or None}
+        return read(kept.path, language(request), tell, has_header={"yes": True, "no": False}.get(first), **how)
+
+    def changed(
+        kept: Source | None, text_columns: list[str], label_column: str, chosen: list[str], request: gr.Request
+    ) -> Updates:
+        """Other columns, other remedies or another test file."""
+        if kept is None or not text_columns or not label_column:
+            return {}
         lang = language(request)
-        if found is None or not text_columns or not label_column:
-            return [gr.skip()] * len(outputs)
         try:
-            return shown(load(found, Roles(text=tuple(text_columns), label=label_column)), lang)
+            roles = Roles(text=tuple(text_columns), label=label_column)
+            return show(load(kept.table, roles, test=kept.test, remedies=chosen), lang)
         except UserError as error:
-            return refused(error, lang, found)
+            return refuse(error, lang, kept)
+
+    def other_remedies(
+        before: Loaded | None,
+        kept: Source | None,
+        text_columns: list[str],
+        label_column: str,
+        chosen: list[str],
+        request: gr.Request,
+    ) -> Updates:
+        updates = changed(kept, text_columns, label_column, chosen, request)
+        if before is not None and isinstance(now := updates.get(loaded), Loaded):
+            updates[loaded] = replace(now, found=before.found)
+        return updates
+
+    def other_columns(kept: Source | None, text_columns: list[str], label_column: str, request: gr.Request) -> Updates:
+        return {**changed(kept, text_columns, label_column, [], request), reasons: ""}
+
+    def tested(
+        kept: Source | None, path: str | None, text_columns: list[str], label_column: str, chosen: list[str],
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        if kept is None:
+            return {}
+        try:
+            test = read_table(path, name=Path(path).name) if path else None
+        except UserError as error:
+            return {problem: gr.update(value=view.error(error, language(request)), visible=True)}
+        kept = Source(kept.path, kept.table, test)
+        return {**changed(kept, text_columns, label_column, chosen, request), source: kept}
+
+    def untested(
+        kept: Source | None, text_columns: list[str], label_column: str, chosen: list[str], request: gr.Request
+    ) -> Updates:
+        return tested(kept, None, text_columns, label_column, chosen, request)
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    events = [file.upload(read, file, [*outputs, table, reasons], **private)]
-    events += [file.clear(cleared, None, [*outputs, table, reasons], **private)]
-    events += [button.click(sample(i), None, [*outputs, table, reasons], **private) for i, button in enumerate(samples)]
-    events += [choice.input(changed, [table, text, label], outputs, **private) for choice in (text, label)]
+    everything = [loaded, problem, panel, line, text, label, reasons, shown_rows, noticed, cure, remedies, outcome]
+    everything += [cleaned, chart, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
+    how = [encoding, delimiter, header]
+    roles = [text, label]
+    events = [file.upload(uploaded, file, everything, **private)]
+    events += [file.clear(cleared, None, everything, **private)]
+    events += [button.click(sample(i), None, everything, **private) for i, button in enumerate(samples)]
+    events += [choice.input(read_again, [source, *how], everything, **private) for choice in how]
+    events += [choice.input(other_columns, [source, *roles], everything, **private) for choice in roles]
+    events += [remedies.input(other_remedies, [loaded, source, *roles, remedies], everything, **private)]
+    events += [test_file.upload(tested, [source, test_file, *roles, remedies], everything, **private)]
+    events += [test_file.clear(untested, [source, *roles, remedies], everything, **private)]
+
+    for event in events:
+        event.then(diagnose, loaded, everything, **private, show_progress="hidden")
 
     def then(handler: Callable[..., Any], into: list[Any]) -> None:
         for event in events:

@@ -178,7 +178,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 raise UserError("no_file_yet")
             config = settings(*fields)
             key = new_key()
-            run = Run.create(found.table, found.roles, config, key=key)
+            run = Run.create(found.table, found.roles, config, test=found.test, key=key)
         except UserError as error:
             return [gr.skip(), gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
         return [{**(held or {}), run.id: key}, run.id, gr.update(visible=False)]

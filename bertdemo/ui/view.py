@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bertdemo.data.dataset import Roles
 from bertdemo.data.findings import Finding
+from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.runs.state import RunState
 from bertdemo.text import say
@@ -20,6 +22,8 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8
 CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
 """The colour of each curve while a model learns."""
 MOST_BARS = 30
+ROWS_SHOWN = 6
+CLIPPED = 160
 
 
 def duration(seconds: float, lang: str) -> str:
@@ -69,17 +73,45 @@ def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False
     return f'<table class="bars">{"".join(rows)}</table>'
 
 
-def findings(found: Sequence[Finding], lang: str) -> str:
-    """What was noticed in the data, worst first."""
+def findings(found: Sequence[Finding], lang: str, table: Table, roles: Roles) -> str:
+    """What was noticed in the data, worst first; rows of `table` where it can be seen, folded away."""
     if not found:
         return f'<p class="quiet">{escape(sentence("nothing_noticed", lang))}</p>'
     marks = {"error": "×", "warning": "!", "info": "i"}
-    items = [
-        f'<li class="{escape(f.severity)}"><span aria-hidden="true">{marks.get(f.severity, "i")}</span>'
-        f"{escape(f.message(lang))}</li>"
-        for f in found
-    ]
+    items = []
+    for f in found:
+        seen = "" if f in table.reading.notices else _rows_of(f, lang, table, roles)
+        mark = f'<span aria-hidden="true">{marks.get(f.severity, "i")}</span>'
+        items.append(f'<li class="{escape(f.severity)}">{mark}<div>{escape(f.message(lang))}{seen}</div></li>')
     return f'<ul class="findings">{"".join(items)}</ul>'
+
+
+def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
+    rows = [row for row in finding.rows if row < table.rows][:ROWS_SHOWN]
+    if not rows:
+        return ""
+    cells = {name: table.data.column(table.columns.index(name)) for name in (*roles.text, roles.label)}
+    items = []
+    for row in rows:
+        text = " · ".join(cells[name][row].as_py() or "" for name in roles.text)
+        label = cells[roles.label][row].as_py() or sentence("no_label", lang)
+        where = sentence("row", lang, n=row + 1)
+        items.append(f"<li><small>{escape(where)}</small> {escape(_clipped(text))} <em>{escape(label)}</em></li>")
+    summary = escape(sentence("show_rows", lang))
+    return f'<details><summary>{summary}</summary><ul class="rows">{"".join(items)}</ul></details>'
+
+
+def example_rows(rows: Sequence[tuple[str, str]], title: str) -> str:
+    """A few texts with their labels, so that a wrong column is seen at once."""
+    items = [f"<li>{escape(_clipped(text))} <em>{escape(label)}</em></li>" for text, label in rows]
+    return (
+        f'<div class="examples"><span class="quiet">{escape(title)}</span><ul class="rows">{"".join(items)}</ul></div>'
+    )
+
+
+def _clipped(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…"
 
 
 def length_frame(lengths: np.ndarray) -> pd.DataFrame:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bertdemo.data.dataset import guess_roles
-from bertdemo.data.table import read_table
+from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
-from bertdemo.ui import train_tab
-from bertdemo.ui.data_tab import ASSETS, SAMPLES, load, summary
+from bertdemo.ui import train_tab, view
+from bertdemo.ui.data_tab import (
+    ASSETS,
+    SAMPLES,
+    cleaned_file,
+    diagnosed,
+    examples,
+    load,
+    remedy_choices,
+    summary,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +74,43 @@ def test_empty_fields_mean_automatic() -> None:
 def test_what_is_no_setting_is_refused_with_its_name(fields: Any) -> None:
     with pytest.raises(UserError):
         train_tab.settings(*fields)
+
+
+def messy(tmp_path: Path) -> Table:
+    rows = [f"a text about matter {i * 7} here,{'ab'[i % 2]}" for i in range(60)]
+    path = tmp_path / "messy.csv"
+    path.write_text("\n".join(["text,label", *rows, "twice said,b", "twice said,b", "<i>?</i>,a"]), encoding="utf-8")
+    return read_table(path)
+
+
+def test_remedies_are_offered_taken_and_undone(tmp_path: Path) -> None:
+    table = messy(tmp_path)
+    roles = guess_roles(table).roles
+    before = diagnosed(load(table, roles))
+    assert [remedy for _, remedy in remedy_choices(before, "en")] == ["drop_repeats"]
+    after = diagnosed(load(table, roles, remedies=["drop_repeats"]))
+    assert after.table.rows == table.rows - 1
+    assert after.found == before.found
+    assert [finding.code for finding in after.left or ()] == []
+    assert remedy_choices(after, "en") == remedy_choices(before, "en")
+    again = read_table(cleaned_file(after))
+    assert (again.fingerprint, again.name) == (after.table.fingerprint, "messy-cleaned.csv")
+    assert load(table, roles).table.fingerprint == table.fingerprint
+
+
+def test_rows_behind_a_finding_are_shown_and_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"a text about matter {i * 7} here,{'ab'[i % 2]}" for i in range(60)]
+    path.write_text("\n".join(["text,label", *rows, *["<img src=x>,<b>"] * 12]), encoding="utf-8")
+    table = read_table(path)
+    loaded = diagnosed(load(table, guess_roles(table).roles))
+    shown = view.findings(loaded.left or (), "en", table, loaded.roles)
+    assert "row 62" in shown
+    assert "&lt;img src=x&gt;" in shown
+    assert "<img" not in shown + examples(loaded, "en")
+
+
+def test_a_file_of_its_own_for_testing(tmp_path: Path) -> None:
+    table = messy(tmp_path)
+    loaded = load(table, guess_roles(table).roles, test=table)
+    assert "test rows of your own" in summary(loaded, "en")

@@ -1,0 +1,49 @@
+"""A file that says itself which rows are for testing: a column such as ``split`` with ``train`` and ``test``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from bertdemo.data.findings import Finding
+from bertdemo.data.names import words_of
+from bertdemo.data.roles import Roles
+from bertdemo.data.table import Table
+from bertdemo.errors import UserError
+
+NAMES = frozenset("split set subset partition fold part 划分 数据集".split())
+TRAIN = frozenset("train training learn dev devel development val valid validation 训练 训练集 验证 验证集".split())
+TEST = frozenset("test testing tst eval evaluation held_out heldout 测试 测试集".split())
+
+
+def guess_split_column(table: Table, roles: Roles) -> str | None:
+    """The column that parts the rows, told by its name and by values that mean nothing else."""
+    for name in table.columns:
+        if name in (*roles.text, roles.label) or not set(words_of(name)) & NAMES:
+            continue
+        values = {cell.strip().lower() for cell in table.column(name) if cell}
+        if values <= TRAIN | TEST and values & TRAIN and values & TEST:
+            return name
+    return None
+
+
+def split_by_column(table: Table, column: str) -> tuple[Table, Table]:
+    """The rows to learn from (validation rows among them, which are drawn anew) and the rows to test on.
+
+    Raises:
+        UserError: ``unknown_column``, or ``split_column_unclear`` where its cells don't say train and test.
+    """
+    cells = [(cell or "").strip().lower() for cell in table.column(column)]
+    is_test = [cell in TEST for cell in cells]
+    is_train = [cell in TRAIN for cell in cells]
+    if not any(is_test) or not any(is_train):
+        values = ", ".join(sorted(set(cells))[:5])
+        raise UserError("split_column_unclear", column=column, values=values)
+    neither = len(cells) - sum(is_test) - sum(is_train)
+    notices = [*table.reading.notices, Finding("split_given", "info", sum(is_test), params={"column": column})]
+    if neither:
+        notices.append(Finding("split_unclear_rows", "warning", neither, params={"column": column}))
+    reading = replace(table.reading, notices=tuple(notices))
+    train = replace(table, data=table.data.filter(pa.array(is_train)), reading=reading)
+    return train, replace(table, data=table.data.filter(pa.array(is_test)))

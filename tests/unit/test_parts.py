@@ -1,0 +1,81 @@
+"""Files that say themselves which rows are for testing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bertdemo.api import inspect, parted, prepare
+from bertdemo.data.dataset import Roles, guess_roles
+from bertdemo.data.parts import guess_split_column, split_by_column
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+
+ROLES = Roles(("text",), "label")
+
+
+def table_of(folder: Path, column: str, cells: list[str]) -> Table:
+    path = folder / "data.csv"
+    rows = [f"a text about matter {i * 7} here,{'ab'[i % 2]},{cells[i % len(cells)]}" for i in range(60)]
+    path.write_text("\n".join([f"text,label,{column}", *rows]), encoding="utf-8")
+    return read_table(path)
+
+
+def test_a_split_column_is_told_by_name_and_values(tmp_path: Path) -> None:
+    assert guess_split_column(table_of(tmp_path, "split", ["train", "Test", "dev"]), ROLES) == "split"
+    assert guess_split_column(table_of(tmp_path, "data_set", ["training", "testing"]), ROLES) == "data_set"
+    assert guess_split_column(table_of(tmp_path, "split", ["train", "north"]), ROLES) is None
+    assert guess_split_column(table_of(tmp_path, "mood", ["train", "test"]), ROLES) is None
+    assert guess_split_column(table_of(tmp_path, "split", ["train"]), ROLES) is None
+
+
+def test_rows_go_where_the_column_says(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "split", ["train", "test", "dev", "?"])
+    train, test = split_by_column(table, "split")
+    assert (train.rows, test.rows) == (30, 15)
+    assert {(f.code, f.count) for f in train.reading.notices} == {("split_given", 15), ("split_unclear_rows", 15)}
+    with pytest.raises(UserError) as refused:
+        split_by_column(table, "label")
+    assert refused.value.code == "split_column_unclear"
+
+
+def test_it_is_heeded_named_or_switched_off(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "split", ["train", "train", "train", "test"])
+    assert guess_roles(table).roles == ROLES
+    assert [part and part.rows for part in parted(table, ROLES)] == [45, 15]
+    assert parted(table, ROLES, "none") == (table, None)
+    found = inspect(tmp_path / "data.csv")
+    assert (found["rows"], found["test_rows"]) == (45, 15)
+    assert "split_given" in {finding["code"] for finding in found["findings"]}
+
+
+def test_a_run_tests_on_the_rows_that_the_column_names(tmp_path: Path, home: Path) -> None:
+    table_of(tmp_path, "split", ["train", "train", "train", "test"])
+    run = prepare(tmp_path / "data.csv", base="tfidf").run
+    split = run.split()
+    assert split.test_given
+    assert len(split.test) == 15
+    assert len(split.data) == 60
+
+
+def test_remedies_are_done_on_training_rows_alone(tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"a text about matter {i * 7} here,{'ab'[i % 2]}" for i in range(60)]
+    rows += ["?,a", "twice said,b", "twice said,b"]
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    found = inspect(path)
+    assert {"texts_tiny": ["drop_tiny"], "text_repeated": ["drop_repeats"]}.items() <= {
+        finding["code"]: finding["remedies"] for finding in found["findings"]
+    }.items()
+    test = tmp_path / "test.csv"
+    unseen = [f"unseen {i * 3} of {i},{'ab'[i % 2]}" for i in range(20)]
+    test.write_text("\n".join(["text,label", *unseen, "?,a"]), encoding="utf-8")
+    run = prepare(path, test=test, remedies=["drop_tiny", "drop_repeats"], base="tfidf").run
+    assert run.meta["data"]["rows"] == 61 + 21
+    with pytest.raises(UserError) as same:
+        prepare(path, test=path, base="tfidf")
+    assert same.value.code == "test_takes_all"
+    with pytest.raises(UserError) as refused:
+        inspect(path, remedies=["pray"])
+    assert refused.value.code == "remedy_unknown"
