@@ -13,6 +13,7 @@ from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts
 from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.hub import read_hub
 from bertdemo.data.language import detect_language
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, REMEDIES, remedied
@@ -24,6 +25,7 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 
 NO_SPLIT = "none"
+HUB = "hub:"
 TOKENS_SAMPLE = 5000
 
 
@@ -40,7 +42,7 @@ def inspect(
     """What a file holds and how it would be used, as ``inspect --json`` says it.
 
     Args:
-        path: the file.
+        path: the file, or ``hub:owner/name``.
         text, label, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
@@ -49,7 +51,7 @@ def inspect(
         UserError: the file can't be read, or holds no labelled texts.
     """
     on_phase("reading")
-    table = read_table(path, **reading)
+    table = open_table(path, **reading)
     on_phase("columns")
     roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
     table, test = parted(table, roles, split)
@@ -89,6 +91,17 @@ def inspect(
             )
         ],
     }
+
+
+def open_table(path: Path | str, **reading: Any) -> Table:
+    """The file at `path`, or for ``hub:owner/name`` that data set of the Hugging Face Hub.
+
+    Raises:
+        UserError: what `read_table` and `read_hub` raise.
+    """
+    if str(path).startswith(HUB):
+        return read_hub(str(path).removeprefix(HUB))
+    return read_table(path, **reading)
 
 
 def roles_of(table: Table, text: Sequence[str] = (), label: str | None = None) -> Roles:
@@ -191,10 +204,10 @@ def prepare(
     **settings: Any,
 ) -> TrainedRun:
     """A run that waits to be worked on; the arguments are those of `train`."""
-    table = read_table(path, **(reading or {}))
+    table = open_table(path, **(reading or {}))
     roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
     if test is not None:
-        test_table: Table | None = read_table(test)
+        test_table: Table | None = open_table(test)
     else:
         table, test_table = parted(table, roles, split)
     table = remedied(table, roles, _known(remedies))
@@ -215,7 +228,7 @@ def train(
     """Train on a file of labelled texts, in this process, to the end.
 
     Args:
-        path: the file.
+        path: the file, or ``hub:owner/name``, a data set of the Hugging Face Hub.
         text: the column of texts, or several that are joined; guessed where left out.
         label: the column of labels; guessed where left out.
         test: a file whose rows are the test rows.

@@ -306,9 +306,9 @@ def _material(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in ("text", "label", "split", "remedies")}
 
 
-def _phase_line(file: Path) -> Callable[[str], None]:
+def _phase_line(file: str) -> Callable[[str], None]:
     """Says on standard error what is being done to a large file."""
-    large = file.is_file() and file.stat().st_size > LARGE_FILE
+    large = Path(file).is_file() and Path(file).stat().st_size > LARGE_FILE
     return lambda phase: print(say(f"cli.{phase}"), file=sys.stderr, flush=True) if large else None
 
 
@@ -343,13 +343,13 @@ def _parser() -> argparse.ArgumentParser:
                         help=say("cli.help.remedy"))  # fmt: skip
 
     added = command("inspect", _inspect)
-    added.add_argument("file", type=Path)
+    added.add_argument("file", help=say("cli.help.file"))
     added.add_argument("--json", **as_json)
     material(added)
     reading(added)
 
     added = command("train", _train)
-    added.add_argument("file", type=Path)
+    added.add_argument("file", help=say("cli.help.file"))
     material(added)
     added.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
     added.add_argument("--base", metavar="NAME_OR_PATH", help=say("cli.help.base"))

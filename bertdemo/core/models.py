@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.data.hub import hub_reachable
 from bertdemo.errors import UserError
 from bertdemo.runs.config import TFIDF_ONLY
 
@@ -103,20 +104,6 @@ def bundled_folder() -> Path:
 def is_local(base: str) -> bool:
     """Whether nothing has to be downloaded for `base`."""
     return base in (BUNDLED, TFIDF_ONLY) or Path(base).is_dir() or _in_cache(base)
-
-
-def hub_reachable() -> bool:
-    """Whether the Hugging Face Hub answers within two seconds. ``HF_HUB_OFFLINE`` means no."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    import httpx
-
-    try:
-        return httpx.head(constants.ENDPOINT, timeout=2.0, follow_redirects=True).status_code < 500
-    except httpx.HTTPError:
-        return False
 
 
 def load_tokenizer(base: str) -> Any:

@@ -21,6 +21,7 @@ from bertdemo.core.forward import logits_of, padded
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.data.dataset import Split
+from bertdemo.data.hub import hub_reachable
 from bertdemo.data.language import detect_language
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
@@ -69,7 +70,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     data = split.data
     yield ev.PhaseBegan(phase="reading", done=0.0)
     language = detect_language(data.texts).code
-    hub = config.base is None and models.hub_reachable()
+    hub = config.base is None and hub_reachable()
     base = config.base or models.default_base(language, gpu=best_device().type == "cuda", hub=hub)
     expected = recipe.expected_seconds(replace(config, base=base), split, known())
     meter = recipe.Meter(expected)

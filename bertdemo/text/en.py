@@ -106,6 +106,20 @@ MESSAGES: dict[str, str] = {
         "{n} training rows hold texts that stand in the test file too and can't be learned from; {left} are left, "
         "which is too few. Choose a test file with other texts, or none: then part of the rows is kept for testing."
     ),
+    "error.hub_name": (
+        "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
+        "owner/name:configuration."
+    ),
+    "error.hub_offline": (
+        "The Hugging Face Hub can't be reached, so {name} can't be loaded. Check the connection, or upload the data "
+        "as a file."
+    ),
+    "error.hub_unknown": (
+        "There is no public data set {name} on the Hugging Face Hub. Check its name; for a private one log in with "
+        "hf auth login first."
+    ),
+    "error.hub_configuration": "{name} has several configurations; choose one, as in {name}:CONFIGURATION: {names}.",
+    "error.hub_unreadable": "{name} can't be read as a table: {reason}. Download it as CSV or Parquet and upload that.",
     "error.remedy_unknown": "There is no remedy called {name}. Known are: {names}.",
     "error.quote_unclosed": (
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
@@ -312,6 +326,7 @@ MESSAGES: dict[str, str] = {
         "The file is sorted by label. Rows are shuffled before learning, so this does no harm; a preview of its "
         "beginning shows one label only."
     ),
+    "finding.hub_read": "Loaded from the Hugging Face Hub: {name} ({splits}).",
     "finding.split_given": "The column “{column}” says which rows are for testing: {n} of them. They test and nothing else.",
     "finding.split_unclear_rows": "{n} rows are left out: “{column}” says neither train nor test of them.",
     "finding.out_of_fold": (
@@ -386,6 +401,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "the character between cells, where the guess is wrong",
     "cli.help.json": "print one JSON object",
     "cli.help.text": "a column of texts; give it again to join several",
+    "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",
     "cli.help.remedy": "what to do about a finding, as named by inspect --json; may be given again",
     "cli.reading": "reading the file …",
@@ -427,6 +443,8 @@ MESSAGES: dict[str, str] = {
     "ui.tab_report": "Report",
     "ui.tab_classify": "Classify",
     "ui.file": "Your file: CSV, TSV, Excel, JSON Lines or Parquet",
+    "ui.hub": "Or a data set of the Hugging Face Hub",
+    "ui.hub_load": "Load",
     "ui.test_file": "A test file of your own (optional)",
     "ui.test_file_info": "Its rows are used for the score and for nothing else. It needs the same columns.",
     "ui.test_rows": "{n:,} test rows of your own",

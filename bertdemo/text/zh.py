@@ -76,6 +76,11 @@ MESSAGES: dict[str, str] = {
     "error.no_rows": "文件只有表头（{columns}），下面没有数据行。请添加数据，或选择另一个文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "有 {n} 行训练文本也出现在测试文件中，不能用于学习；剩下 {left} 行，太少了。请换一个测试文件，或不提供：届时会留出一部分行用于测试。",
+    "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
+    "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
+    "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
+    "error.hub_configuration": "{name} 有多个配置，请选择其一，例如 {name}:配置名：{names}。",
+    "error.hub_unreadable": "{name} 不能当作表格读取：{reason}。请下载为 CSV 或 Parquet 后上传。",
     "error.remedy_unknown": "没有名为 {name} 的处理方式。可用的有：{names}。",
     "error.quote_unclosed": (
         "第 {line} 行打开的引号 {quote} 没有正确闭合，无法区分其后的行。请补上或删除它，然后重新上传。"
@@ -166,6 +171,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_numbered": "{n} 个标签都是数字（{names}）。如果它们代表名称，在该列写上名称会让结果更易读。",
     "finding.labels_nested": "{n} 个标签由两段组成（例如“{example}”）。只用 {heads} 个第一段会更容易学习。",
     "finding.sorted_by_label": "文件按标签排序。训练前会打乱顺序，因此没有影响；只看开头会以为只有一种标签。",
+    "finding.hub_read": "已从 Hugging Face Hub 加载：{name}（{splits}）。",
     "finding.split_given": "“{column}”列指明了测试行：共 {n} 行，只用于测试。",
     "finding.split_unclear_rows": "有 {n} 行被排除：“{column}”列没有说明它们用于训练还是测试。",
     "finding.out_of_fold": (
@@ -225,6 +231,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "单元格之间的字符（猜错时使用）",
     "cli.help.json": "输出一个 JSON 对象",
     "cli.help.text": "文本列；重复给出可合并多列",
+    "cli.help.file": "文件，或 hub:OWNER/NAME（Hugging Face Hub 上的数据集）",
     "cli.help.split": "单元格写明 train 或 test 的列；none 表示不去识别",
     "cli.help.remedy": "对发现的问题如何处理，名称见 inspect --json；可多次给出",
     "cli.reading": "正在读取文件……",
@@ -264,6 +271,8 @@ MESSAGES: dict[str, str] = {
     "ui.tab_report": "报告",
     "ui.tab_classify": "分类",
     "ui.file": "您的文件：CSV、TSV、Excel、JSON Lines 或 Parquet",
+    "ui.hub": "或 Hugging Face Hub 上的数据集",
+    "ui.hub_load": "加载",
     "ui.test_file": "自己的测试文件（可选）",
     "ui.test_file_info": "其中的行只用于评分。列必须与训练文件相同。",
     "ui.test_rows": "{n:,} 行自己的测试数据",

@@ -13,7 +13,7 @@ import gradio as gr
 import numpy as np
 import pyarrow.csv as pa_csv
 
-from bertdemo.api import parted
+from bertdemo.api import HUB, open_table, parted
 from bertdemo.core import models
 from bertdemo.data.dataset import LabelledTexts, RoleGuess, Roles, guess_roles, labelled_texts
 from bertdemo.data.doctor import examine, token_lengths
@@ -177,6 +177,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         with gr.Column(scale=2, elem_classes="samples"):
             gr.Markdown(t("or_sample"))
             samples = [gr.Button(t(f"sample_{Path(name).stem}"), size="md") for name in SAMPLES]
+            with gr.Row(elem_classes="hub"):
+                hub = gr.Textbox("", label=t("hub"), placeholder="owner/name", max_lines=1, scale=3, elem_id="hub")
+                hub_load = gr.Button(t("hub_load"), scale=1, size="md", elem_id="hub-load")
     problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
     source = gr.State(None)
     automatic = (t("guessed"), "")
@@ -289,7 +292,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         kept: Source | None = None
         try:
             tell(0.1, desc=sentence("phase_reading", lang))
-            kept = Source(path, read_table(path, name=Path(path).name, **reading))
+            named = {} if path.startswith(HUB) else {"name": Path(path).name}
+            kept = Source(path, open_table(path, **named, **reading))
             tell(0.6, desc=sentence("phase_columns", lang))
             guess = guess_roles(kept.table)
             found = load(kept.table, guess.roles)
@@ -302,6 +306,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
     def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
         return {**fresh, **read(path, language(request), tell)}
+
+    def from_hub(name: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+        return {**fresh, file: None, **read(HUB + name.strip(), language(request), tell)}
 
     def cleared() -> Updates:
         hidden = gr.update(visible=False)
@@ -381,6 +388,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     events = [file.upload(uploaded, file, everything, **private)]
     events += [file.clear(cleared, None, everything, **private)]
     events += [button.click(sample(i), None, everything, **private) for i, button in enumerate(samples)]
+    events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **private)]
     events += [choice.input(read_again, [source, *how], everything, **private) for choice in how]
     events += [choice.input(other_columns, [source, *roles], everything, **private) for choice in roles]
     events += [remedies.input(other_remedies, [loaded, source, *roles, remedies], everything, **private)]

@@ -11,6 +11,7 @@ import gradio as gr
 
 from bertdemo.core import device, models
 from bertdemo.core.recipe import estimate_seconds
+from bertdemo.data.hub import hub_reachable
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
@@ -50,7 +51,7 @@ def offer(loaded: Loaded | None, lang: str) -> list[Any]:
     if loaded is None:
         return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
     gpu = (device.known() or {}).get("kind") == "cuda"
-    hub = loaded.language != "en" and models.hub_reachable()
+    hub = loaded.language != "en" and hub_reachable()
     base = models.default_base(loaded.language, gpu=gpu, hub=hub)
     words, chosen = "", None
     if not models.is_local(base) and not hub:

@@ -21,7 +21,7 @@ CELL = st.text(TYPED, max_size=30) | st.text(st.sampled_from("ab ,;|\t\n\"'"), m
 NAME = st.text(st.characters(categories=("Lu", "Ll")), min_size=1, max_size=12)
 
 EXAMPLES = settings(
-    max_examples=60,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -1,0 +1,111 @@
+"""The Hugging Face Hub: whether it answers, and its data sets by name -> `Table`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+
+from bertdemo.data.delimited import string_array
+from bertdemo.data.findings import Finding
+from bertdemo.data.table import Reading, Table
+from bertdemo.errors import UserError
+
+NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?(:[\w.-]{1,96})?")
+SPLIT = "split"
+SEVERAL = "|"
+"""Between several values in one cell."""
+
+
+def looks_like_name(name: str) -> bool:
+    """Whether `name` could be a data set's: ``owner/name``, or ``owner/name:configuration``."""
+    return bool(NAME.fullmatch(name))
+
+
+def read_hub(name: str) -> Table:
+    """A data set of the Hub as a table: all its splits, with a column ``split`` that says which.
+
+    Class numbers become the names of the classes, lists one cell with ``|`` between the values.
+
+    Args:
+        name: ``owner/name``, or ``owner/name:configuration`` where it has several.
+
+    Raises:
+        UserError: ``hub_name`` (no such form), ``hub_offline``, ``hub_unknown``, ``hub_configuration`` (one
+            must be chosen), ``hub_unreadable`` or ``no_rows``.
+    """
+    if not looks_like_name(name):
+        raise UserError("hub_name", name=name[:80])
+    repository, _, configuration = name.partition(":")
+    splits = _load(repository, configuration or None)
+    parts = [_strings(rows, split if len(splits) > 1 else None) for split, rows in splits.items() if len(rows)]
+    if not parts:
+        raise UserError("no_rows", columns="")
+    data = pa.concat_tables(parts, promote_options="default")
+    notice = Finding("hub_read", "info", data.num_rows, params={"name": name, "splits": ", ".join(splits)})
+    return Table(name, tuple(data.column_names), data, Reading("hub", notices=(notice,)))
+
+
+def hub_reachable() -> bool:
+    """Whether the Hugging Face Hub answers within two seconds. ``HF_HUB_OFFLINE`` means no."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    import httpx
+
+    try:
+        return httpx.head(constants.ENDPOINT, timeout=2.0, follow_redirects=True).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+def _load(repository: str, configuration: str | None) -> Any:
+    """A ``datasets.DatasetDict``."""
+    if not hub_reachable():
+        raise UserError("hub_offline", name=repository)
+    import datasets
+    import httpx
+    from huggingface_hub.errors import HfHubHTTPError
+
+    datasets.disable_progress_bars()
+    try:
+        return datasets.load_dataset(repository, configuration)
+    except datasets.exceptions.DatasetNotFoundError:
+        raise UserError("hub_unknown", name=repository) from None
+    except (ConnectionError, HfHubHTTPError, httpx.HTTPError):
+        raise UserError("hub_offline", name=repository) from None
+    except ValueError as error:
+        if found := re.search(r"available configs: (\[.*?\])|BuilderConfig .*? Available: (\[.*?\])", str(error)):
+            names = (found.group(1) or found.group(2)).strip("[]").replace("'", "")
+            raise UserError("hub_configuration", name=repository, names=names) from None
+        raise UserError("hub_unreadable", name=repository, reason=_first_line(error)) from None
+    except (RuntimeError, datasets.exceptions.DatasetsError, NotImplementedError) as error:
+        raise UserError("hub_unreadable", name=repository, reason=_first_line(error)) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:200]
+
+
+def _strings(rows: Any, split: str | None) -> pa.Table:
+    """The columns that can be cells, as strings; pictures and sound are left out."""
+    import datasets
+
+    columns: dict[str, pa.Array] = {}
+    for name, feature in rows.features.items():
+        if isinstance(feature, datasets.ClassLabel):
+            columns[name] = string_array([None if v is None or v < 0 else feature.int2str(v) for v in rows[name]])
+        elif isinstance(feature, datasets.Value):
+            columns[name] = string_array([None if v is None else str(v) for v in rows[name]])
+        elif isinstance(inner := getattr(feature, "feature", None), datasets.ClassLabel | datasets.Value):
+            columns[name] = string_array([_joined(values, inner) for values in rows[name]])
+    if split and SPLIT not in columns:
+        columns[SPLIT] = string_array([split] * len(rows))
+    return pa.table(columns)
+
+
+def _joined(values: Any, feature: Any) -> str | None:
+    named = [feature.int2str(v) if hasattr(feature, "int2str") else str(v) for v in values or ()]
+    return SEVERAL.join(named) or None
