@@ -83,7 +83,7 @@ def _rows(data: LabelledTexts, code: str, severity: str, rows: Positions) -> lis
 
 def _percent(part: int, whole: int) -> str:
     share = 100 * part / max(whole, 1)
-    return f"{share:.0f}" if share >= 1 else "under 1"
+    return f"{share:.0f}" if share >= 1 else "<1"
 
 
 def _language(language: str, reads: Sequence[str], n: int) -> list[Finding]:
@@ -138,9 +138,9 @@ def _telling_words(data: LabelledTexts) -> list[Finding]:
 
 def _too_long(lengths: npt.NDArray[np.int64] | None) -> list[Finding]:
     """How much lies beyond what is read, and what reading nearly everything would cost in time."""
-    if lengths is None or not (lengths > READ_TOKENS).any():
+    cut = 0 if lengths is None else int((lengths > READ_TOKENS).sum())
+    if lengths is None or cut < 0.01 * len(lengths) or not cut:
         return []
-    cut = int((lengths > READ_TOKENS).sum())
     longer = min(512, 8 * -(-int(np.percentile(lengths, 99)) // 8))
     longer = max(longer, READ_TOKENS + 8)
     read, tokens = np.minimum(lengths, READ_TOKENS).sum(), lengths.sum()

@@ -445,6 +445,14 @@ MESSAGES: dict[str, str] = {
     "ui.file": "Your file: CSV, TSV, Excel, JSON Lines or Parquet",
     "ui.hub": "Or a data set of the Hugging Face Hub",
     "ui.hub_load": "Load",
+    "ui.parts": "Which rows are learned from, which test",
+    "ui.parts_folds": (
+        "With {n} rows every row is learned from: {folds} models take turns, each tested on rows it has not seen."
+    ),
+    "ui.part_train": "learn",
+    "ui.part_validation": "validate",
+    "ui.part_test": "test",
+    "ui.part_all": "all",
     "ui.test_file": "A test file of your own (optional)",
     "ui.test_file_info": "Its rows are used for the score and for nothing else. It needs the same columns.",
     "ui.test_rows": "{n:,} test rows of your own",

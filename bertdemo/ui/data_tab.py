@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 
 from bertdemo.api import HUB, open_table, parted
 from bertdemo.core import models
-from bertdemo.data.dataset import LabelledTexts, RoleGuess, Roles, guess_roles, labelled_texts
+from bertdemo.data.dataset import LabelledTexts, RoleGuess, Roles, Split, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding
 from bertdemo.data.language import detect_language
@@ -157,6 +157,17 @@ def remedy_choices(loaded: Loaded, lang: str) -> list[tuple[str, str]]:
     return choices
 
 
+def split_of(loaded: Loaded) -> Split | None:
+    """How the rows would be parted with the seed that the form starts with; None where they can't be."""
+    texts, given = loaded.texts, None
+    try:
+        if loaded.test is not None:
+            given = labelled_texts(loaded.test, loaded.roles, label_names=texts.label_names)
+        return split_texts(texts, test=given)
+    except UserError:
+        return None  # said when Train is pressed
+
+
 def cleaned_file(loaded: Loaded) -> str:
     """The cleaned table as a CSV in a folder of its own, for the person to download."""
     folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
@@ -177,9 +188,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         with gr.Column(scale=2, elem_classes="samples"):
             gr.Markdown(t("or_sample"))
             samples = [gr.Button(t(f"sample_{Path(name).stem}"), size="md") for name in SAMPLES]
-            with gr.Row(elem_classes="hub"):
-                hub = gr.Textbox("", label=t("hub"), placeholder="owner/name", max_lines=1, scale=3, elem_id="hub")
-                hub_load = gr.Button(t("hub_load"), scale=1, size="md", elem_id="hub-load")
+            with gr.Accordion(t("hub"), open=False):
+                hub = gr.Textbox("", show_label=False, placeholder="owner/name", max_lines=1, elem_id="hub")
+                hub_load = gr.Button(t("hub_load"), size="sm", elem_id="hub-load")
     problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
     source = gr.State(None)
     automatic = (t("guessed"), "")
@@ -218,6 +229,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             with gr.Column():
                 gr.Markdown(t("labels"))
                 chart = gr.HTML(elem_id="labels", padding=False)
+                parts = gr.HTML(elem_id="parts", padding=False)
         lengths = gr.BarPlot(
             x="tokens",
             y="texts",
@@ -244,6 +256,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             shown_rows: examples(found, lang),
             noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
             cure: gr.update(visible=bool(remedy_choices(found, lang))),
+            parts: "",
             chart: view.bars(named, lang),
             lengths: gr.BarPlot(view.length_frame(found.lengths), **titles(lang, x="tokens", y="texts")),
             preview: gr.update(value=found.table.head(PREVIEW_ROWS)),
@@ -264,6 +277,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             cure: gr.update(visible=bool(choices)),
             remedies: gr.update(choices=choices, value=list(found.remedies)),
             outcome: f'<p class="quiet">{escape(after)}</p>' if found.remedies else "",
+            parts: view.parts(split_of(found), lang),
             cleaned: gr.update(value=cleaned_file(found) if found.remedies else None, visible=bool(found.remedies)),
         }
 
@@ -382,7 +396,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
     private: dict[str, Any] = {"api_visibility": "private"}
     everything = [loaded, problem, panel, line, text, label, reasons, shown_rows, noticed, cure, remedies, outcome]
-    everything += [cleaned, chart, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
+    everything += [cleaned, chart, parts, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
     how = [encoding, delimiter, header]
     roles = [text, label]
     events = [file.upload(uploaded, file, everything, **private)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bertdemo.data.dataset import Roles
+from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -106,6 +106,32 @@ def example_rows(rows: Sequence[tuple[str, str]], title: str) -> str:
     items = [f"<li>{escape(_clipped(text))} <em>{escape(label)}</em></li>" for text, label in rows]
     return (
         f'<div class="examples"><span class="quiet">{escape(title)}</span><ul class="rows">{"".join(items)}</ul></div>'
+    )
+
+
+def parts(split: Split | None, lang: str) -> str:
+    """Rows of each class that are learned from, that validate and that test; a sentence where folds take turns."""
+    if split is None:
+        return ""
+    names = split.data.label_names
+    if split.folds:
+        words = sentence("parts_folds", lang, n=len(split.data), folds=len(split.folds))
+        return f'<p class="quiet">{escape(words)}</p>'
+    shares = (split.train, split.validation, split.test)
+    columns = [np.bincount(split.data.labels[rows], minlength=len(names)) for rows in shares]
+    heads = "".join(
+        f'<th scope="col">{escape(sentence(f"part_{part}", lang))}</th>' for part in ("train", "validation", "test")
+    )
+    lines = [(name, [column[i] for column in columns]) for i, name in enumerate(names[:MOST_BARS])]
+    lines.append((sentence("part_all", lang), [column.sum() for column in columns]))
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{n:,}</td>" for n in counts)}</tr>'
+        for name, counts in lines
+    )
+    title = escape(sentence("parts", lang))
+    return (
+        f'<details class="parts"><summary>{title}</summary><table><thead><tr><th></th>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></details>"
     )
 
 

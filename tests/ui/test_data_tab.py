@@ -19,6 +19,7 @@ from bertdemo.ui.data_tab import (
     examples,
     load,
     remedy_choices,
+    split_of,
     summary,
 )
 
@@ -114,3 +115,15 @@ def test_a_file_of_its_own_for_testing(tmp_path: Path) -> None:
     table = messy(tmp_path)
     loaded = load(table, guess_roles(table).roles, test=table)
     assert "test rows of your own" in summary(loaded, "en")
+
+
+def test_the_rows_of_each_part_are_told(tmp_path: Path) -> None:
+    table = read_table(ASSETS / "support_tickets.csv")
+    split = split_of(load(table, guess_roles(table).roles))
+    assert split is not None
+    shown = view.parts(split, "en")
+    assert f"<td>{len(split.test)}</td>" in shown
+    assert "product question" in shown
+    few = messy(tmp_path)
+    assert "take turns" in view.parts(split_of(load(few, guess_roles(few).roles)), "en")
+    assert view.parts(split_of(load(few, guess_roles(few).roles, test=few)), "en") == ""
