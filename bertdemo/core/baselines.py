@@ -15,6 +15,8 @@ from bertdemo.data.dataset import Split
 from bertdemo.runs.files import folder_aside
 from bertdemo.runs.run import Run
 
+FEATURES = "rows.safetensors"
+
 
 @dataclass(frozen=True)
 class Features:
@@ -36,19 +38,27 @@ def features(run: Run, split: Split, base: str, ids: list[np.ndarray]) -> Featur
 
     Kept in the run's folder, so that a resumed run need not compute it again.
     """
-    from safetensors.numpy import load_file, save_file
+    from safetensors.numpy import save_file
 
-    path = run.folder / "features" / "rows.safetensors"
-    if not path.exists():
-        unseen = np.concatenate([split.validation, split.test])
-        positions = np.sort(np.concatenate([split.train[sample(len(split.train))], unseen]))
-        device = best_device()
-        encoder = load_encoder(base, attn_implementation="sdpa").to(device)
-        found = embed(encoder, [ids[i] for i in positions], precision=native_precision(device))
-        with folder_aside(path.parent) as aside:
-            arrays = {"positions": positions, "means": found.mean, "firsts": found.first}
-            save_file(arrays, aside / path.name)
-    return Features(**load_file(path))
+    if (kept := load_features(run)) is not None:
+        return kept
+    unseen = np.concatenate([split.validation, split.test])
+    positions = np.sort(np.concatenate([split.train[sample(len(split.train))], unseen]))
+    device = best_device()
+    encoder = load_encoder(base, attn_implementation="sdpa").to(device)
+    found = embed(encoder, [ids[i] for i in positions], precision=native_precision(device))
+    arrays = {"positions": positions, "means": found.mean, "firsts": found.first}
+    with folder_aside(run.folder / "features") as aside:
+        save_file(arrays, aside / FEATURES)
+    return Features(**arrays)
+
+
+def load_features(run: Run) -> Features | None:
+    """What `features` computed for the run, None where it did not."""
+    from safetensors.numpy import load_file
+
+    path = run.folder / "features" / FEATURES
+    return Features(**load_file(path)) if path.exists() else None
 
 
 def fit_tfidf(run: Run, split: Split, language: str) -> None:

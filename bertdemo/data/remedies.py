@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from bertdemo.data import checks
-from bertdemo.data.delimited import string_array
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
@@ -65,12 +64,7 @@ def _without(table: Table, rows: np.ndarray) -> Table:
 
 def _changed(table: Table, column: str, change: Callable[[str], str]) -> Table:
     cells = [cell and change(cell) for cell in table.column(column)]
-    return _with_column(table, column, cells)
-
-
-def _with_column(table: Table, column: str, cells: Sequence[str | None]) -> Table:
-    position = table.columns.index(column)
-    return replace(table, data=table.data.set_column(position, column, string_array(cells)))
+    return table.with_column(column, cells)
 
 
 def _drop_repeats(table: Table, _: Roles, data: LabelledTexts) -> Table:
@@ -101,7 +95,7 @@ def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Tab
     cells = table.column(roles.label)
     for row in data.row_ids[checks.in_small_classes(data)].tolist():
         cells[row] = OTHER
-    return _with_column(table, roles.label, cells)
+    return table.with_column(roles.label, cells)
 
 
 def _strip_markup(table: Table, roles: Roles, _: LabelledTexts) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bertdemo.data.decoding import Decoded, decode
-from bertdemo.data.delimited import Parsed, read_delimited
+from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
 from bertdemo.data.sniffing import is_excel, refuse_binary_text, refuse_foreign, unpack
 from bertdemo.data.structured import looks_like_json, read_columnar, read_excel, read_json
@@ -103,6 +104,15 @@ class Table:
     def head(self, n: int) -> pd.DataFrame:
         """The first `n` rows, with None for empty cells."""
         return self.data.slice(0, n).to_pandas().astype(object).where(lambda frame: frame.notna(), None)
+
+    def take(self, rows: Sequence[int]) -> Table:
+        """The rows at these positions, in that order."""
+        return replace(self, data=self.data.take(pa.array(rows, pa.int64())))
+
+    def with_column(self, name: str, cells: Sequence[str | None]) -> Table:
+        """With other cells in a column that it has."""
+        position = self.columns.index(name)
+        return replace(self, data=self.data.set_column(position, name, string_array(cells)))
 
     @cached_property
     def fingerprint(self) -> str:

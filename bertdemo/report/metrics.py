@@ -27,6 +27,38 @@ def accuracy_interval(correct: int, n: int, z: float = 1.959964) -> tuple[float,
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def paired_difference(correct: np.ndarray, other: np.ndarray) -> dict[str, Any]:
+    """Whether one classifier is right more often than another on the same rows (McNemar 1947, the exact test).
+
+    Args:
+        correct, other: whether each was right, bool, shape (rows,).
+
+    Returns:
+        ``difference`` of the accuracies, ``p`` (two-sided), ``only_first`` and ``only_other`` (rows that one
+        alone gets right), and ``verdict``: ``"better"`` or ``"worse"`` where p < 0.05, else ``"within_noise"``.
+    """
+    from scipy.stats import binomtest
+
+    first, second = int((correct & ~other).sum()), int((other & ~correct).sum())
+    p = float(binomtest(first, first + second, 0.5).pvalue) if first + second else 1.0
+    verdict = "within_noise" if p >= 0.05 else "better" if first > second else "worse"
+    difference = (first - second) / max(1, len(correct))
+    return {"difference": difference, "p": p, "only_first": first, "only_other": second, "verdict": verdict}
+
+
+def most_confused(confusion: np.ndarray, label_names: tuple[str, ...], most: int = 5) -> list[dict[str, Any]]:
+    """The pairs (given, predicted) with the most rows, largest first."""
+    wrong = np.array(confusion).copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    places = [divmod(int(i), len(label_names)) for i in order]
+    return [
+        {"given": label_names[i], "predicted": label_names[j], "rows": int(wrong[i, j])}
+        for i, j in places
+        if wrong[i, j]
+    ]
+
+
 def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:
     """Everything that is counted on judged rows.
 

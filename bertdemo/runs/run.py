@@ -61,8 +61,14 @@ class Run:
         *,
         test: Table | None = None,
         key: str | None = None,
+        parent: str | None = None,
     ) -> Run:
         """A new run that waits to be worked on. The folder appears whole or not at all.
+
+        Args:
+            test: rows that test and nothing else.
+            key: what proves who owns the run.
+            parent: id of the run that this one is to better, judged on the same test rows.
 
         Raises:
             UserError: the columns are not there, or hold nothing that can be learnt.
@@ -83,7 +89,7 @@ class Run:
                     "schema": SCHEMA,
                     "id": run.id,
                     "key_hash": _hash(key) if key else None,
-                    "parent": None,
+                    "parent": parent,
                     "created": datetime.now(UTC).isoformat(),
                     "name": table.name,
                     "data": {
@@ -146,6 +152,17 @@ class Run:
     def roles(self) -> Roles:
         data = self.meta["data"]
         return Roles(text=tuple(data["text"]), label=data["label"])
+
+    @property
+    def table(self) -> Table:
+        """The rows that came in, as they are learned from."""
+        return Table.load(self.folder / "data" / "table.parquet")
+
+    @property
+    def test_table(self) -> Table | None:
+        """The person's own test rows."""
+        path = self.folder / "data" / "test.parquet"
+        return Table.load(path) if path.exists() else None
 
     def split(self) -> Split:
         """The rows and their parts, as they were divided when the run was made."""

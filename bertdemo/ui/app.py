@@ -61,7 +61,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
                 train = train_tab.build(desk, door, watcher, loaded, keys, watched)
                 share.build(door, keys, watched, train.share)
             with gr.Tab(t("tab_report"), id="report"):
-                report = report_tab.build()
+                report = report_tab.build(door, keys, watched, tabs).updates
             with gr.Tab(t("tab_classify"), id="classify"):
                 classify = classify_tab.build(desk, door, models, keys, file_timer)
         endpoints.build(desk, door, models, watcher)
@@ -110,7 +110,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
             shown = run.report if run and state and state.finished else None
             place = desk.place(run.id) if run else None
             line = sentence("next_train", lang) if found and not run else view.next_step(state, place, shown, lang)
-            judged = report_tab.shown(shown, lang) if mark_now != mark else [gr.skip()] * len(report)
+            judged = report_tab.shown(run, shown, lang, owner) if mark_now != mark else [gr.skip()] * len(report)
             runs = door.runs(held, request)
             if run is not None and run not in runs:
                 runs = [run, *runs]

@@ -96,14 +96,14 @@ def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
         text = " · ".join(cells[name][row].as_py() or "" for name in roles.text)
         label = cells[roles.label][row].as_py() or sentence("no_label", lang)
         where = sentence("row", lang, n=row + 1)
-        items.append(f"<li><small>{escape(where)}</small> {escape(_clipped(text))} <em>{escape(label)}</em></li>")
+        items.append(f"<li><small>{escape(where)}</small> {escape(clipped(text))} <em>{escape(label)}</em></li>")
     summary = escape(sentence("show_rows", lang))
     return f'<details><summary>{summary}</summary><ul class="rows">{"".join(items)}</ul></details>'
 
 
 def example_rows(rows: Sequence[tuple[str, str]], title: str) -> str:
     """A few texts with their labels, so that a wrong column is seen at once."""
-    items = [f"<li>{escape(_clipped(text))} <em>{escape(label)}</em></li>" for text, label in rows]
+    items = [f"<li>{escape(clipped(text))} <em>{escape(label)}</em></li>" for text, label in rows]
     return (
         f'<div class="examples"><span class="quiet">{escape(title)}</span><ul class="rows">{"".join(items)}</ul></div>'
     )
@@ -135,7 +135,7 @@ def parts(split: Split | None, lang: str) -> str:
     )
 
 
-def _clipped(text: str) -> str:
+def clipped(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…"
 

@@ -1,0 +1,36 @@
+"""What to do next: at most three suggestions that follow from a report, the most useful first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MOST = 3
+FEW_ROWS = 30
+MANY_DOUBTED = 0.03
+
+
+def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Suggestions as ``{"do": code, "values": …}``, worded by the page as ``ui.do_<code>``."""
+    steps: list[dict[str, Any]] = []
+
+    def suggest(do: str, **values: Any) -> None:
+        steps.append({"do": do, "values": values})
+
+    suspects, trained = report["suspects"], report["train_rows"]
+    if suspects["checked"] and suspects["doubted"] >= MANY_DOUBTED * suspects["checked"]:
+        suggest("check_labels", n=suspects["doubted"], percent=100 * suspects["doubted"] / suspects["checked"])
+    if report["test_rows"] < 100:
+        suggest("test_more", n=report["test_rows"])
+    weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]
+    if weak:
+        worst = min(weak, key=lambda c: c["f1"])
+        suggest("add_rows", label=worst["label"], f1=100 * worst["f1"], support=worst["support"])
+    if report["most_confused"] and (pair := report["most_confused"][0])["rows"] >= 3:
+        suggest("tell_apart", given=pair["given"], predicted=pair["predicted"], n=pair["rows"])
+    simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
+    if report["selected"] == "bert" and simpler and trained < 2000:
+        suggest("more_data", n=trained)
+    if report["trust"]["targets"]:
+        target = report["trust"]["targets"][0]
+        suggest("review_unsure", threshold=100 * target["threshold"], coverage=100 * target["coverage"])
+    return steps[:MOST]

@@ -1,0 +1,99 @@
+"""Training rows whose label is probably wrong, found without the labels of the rows themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bertdemo.core.linear import Linear
+
+FOLDS = 5
+REGULARISATION = 3.0
+STEPS = 6
+OWN_LABEL = 0.2
+MOST_NEIGHBOURS = 100
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """`given[i]` is how probable the label of row `positions[i]` is to who has not seen it; `suggested[i]`
+    the class that is likelier. The most suspect row comes first."""
+
+    positions: np.ndarray
+    given: np.ndarray
+    suggested: np.ndarray
+
+
+def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positions: np.ndarray) -> Suspects:
+    """Rows that a classifier of the other rows would label otherwise.
+
+    Two opinions are asked for: a logistic regression on frozen embeddings, five-fold out of fold, and the
+    labels of the nearest rows. Whichever agrees better with the given labels of rows that it has not seen
+    is believed; the neighbours' one is spread over the graph of neighbours first, which mends the labels
+    that the neighbours have wrong themselves (Zhou et al. 2004). Ranking by the probability of the given
+    label is confident learning's self-confidence (Northcutt et al. 2021).
+
+    Args:
+        features: embeddings of length 1, shape (rows, hidden).
+        labels: given classes, shape (rows,).
+        classes: number of classes.
+        positions: where the rows stand in the data, shape (rows,).
+    """
+    rows = np.arange(len(labels))
+    nothing = np.zeros(0)
+    if len(labels) < 2 * FOLDS or len(np.unique(labels)) < 2:
+        return Suspects(positions[:0], nothing, nothing.astype(int))
+    regression = _out_of_fold(features, labels, classes)
+    graph = _neighbours(features, classes)
+    said = graph @ np.eye(classes)[labels]
+    believed = regression
+    if (said.argmax(1) == labels).mean() >= (regression.argmax(1) == labels).mean():
+        believed = _spread(graph, labels, classes)
+    given = believed[rows, labels]
+    doubted = np.flatnonzero(believed.argmax(1) != labels)
+    order = doubted[np.argsort(given[doubted], kind="stable")]
+    return Suspects(positions[order], given[order], believed.argmax(1)[order])
+
+
+def _out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """(rows, classes): probabilities from models that have not seen the row."""
+    fold = np.zeros(len(labels), int)
+    order = np.random.default_rng(0).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    fold[order] = np.arange(len(labels)) % FOLDS
+    found = np.zeros((len(labels), classes))
+    for number in range(FOLDS):
+        unseen = fold == number
+        linear = Linear.fit(features[~unseen], labels[~unseen], classes, C=REGULARISATION)
+        found[unseen] = linear.probabilities(features[unseen])
+    return found
+
+
+def _neighbours(features: np.ndarray, classes: int) -> object:
+    """A sparse (rows, rows) matrix: each row's nearest others, the nearer the heavier, weights adding up to 1."""
+    from scipy.sparse import csr_matrix
+
+    n = len(features)
+    k = int(np.clip(n // (2 * classes), 5, min(MOST_NEIGHBOURS, n - 1)))
+    near, weight = np.zeros((n, k), int), np.zeros((n, k))
+    for begin in range(0, n, CHUNK):
+        alike = features[begin : begin + CHUNK] @ features.T
+        alike[np.arange(len(alike)), np.arange(begin, begin + len(alike))] = -1
+        part = np.argpartition(-alike, k - 1, axis=1)[:, :k]
+        near[begin : begin + CHUNK] = part
+        weight[begin : begin + CHUNK] = np.maximum(np.take_along_axis(alike, part, 1), 1e-6) ** 4
+    weight /= weight.sum(1, keepdims=True)
+    return csr_matrix((weight.ravel(), (np.repeat(np.arange(n), k), near.ravel())), shape=(n, n))
+
+
+def _spread(graph: object, labels: np.ndarray, classes: int) -> np.ndarray:
+    """(rows, classes): what the neighbours say once their own labels were drawn towards their neighbours'."""
+    own = np.eye(classes)[labels]
+    held = own
+    for _ in range(STEPS):
+        said: np.ndarray = graph @ held  # type: ignore[operator]
+        sharp = said**3
+        held = OWN_LABEL * own + (1 - OWN_LABEL) * sharp / sharp.sum(1, keepdims=True)
+    return said
