@@ -6,7 +6,8 @@ from typing import Any
 
 MOST = 3
 FEW_ROWS = 30
-MANY_DOUBTED = 0.03
+MANY_DOUBTED = 0.12
+SOME_DOUBTED = 0.04
 
 
 def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -17,8 +18,9 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         steps.append({"do": do, "values": values})
 
     suspects, trained = report["suspects"], report["train_rows"]
-    if suspects["checked"] and suspects["doubted"] >= MANY_DOUBTED * suspects["checked"]:
-        suggest("check_labels", n=suspects["doubted"], percent=100 * suspects["doubted"] / suspects["checked"])
+    doubted = suspects["doubted"] / max(1, suspects["checked"])
+    if doubted >= MANY_DOUBTED:
+        suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
     if report["test_rows"] < 100:
         suggest("test_more", n=report["test_rows"])
     weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]
@@ -27,6 +29,8 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         suggest("add_rows", label=worst["label"], f1=100 * worst["f1"], support=worst["support"])
     if report["most_confused"] and (pair := report["most_confused"][0])["rows"] >= 3:
         suggest("tell_apart", given=pair["given"], predicted=pair["predicted"], n=pair["rows"])
+    if SOME_DOUBTED <= doubted < MANY_DOUBTED:
+        suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
     simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
     if report["selected"] == "bert" and simpler and trained < 2000:
         suggest("more_data", n=trained)

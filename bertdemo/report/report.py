@@ -67,8 +67,8 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows),
-        "wrong": _wrong(found[selected], split, rows),
-        "suspects": _suspects(run, split, 1 - judged[selected]["interval"][0]),
+        "wrong": _wrong(found[selected], split, rows, run.table.rows),
+        "suspects": _suspects(run, split, 1 - judged[selected]["accuracy"]),
         "seconds": round(state.elapsed, 1),
         "stopped": stopped,
     }
@@ -121,8 +121,8 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
     return {"curve": coverage_curve(confidence, right), "targets": targets}
 
 
-def _wrong(said: Predictions, split: Split, rows: np.ndarray) -> list[dict[str, Any]]:
-    """The surest mistakes, by row id: no text is kept here."""
+def _wrong(said: Predictions, split: Split, rows: np.ndarray, table_rows: int) -> list[dict[str, Any]]:
+    """The surest mistakes by row of the file, or of the person's own test file; no text is kept here."""
     predicted = said.among(rows)
     confidence, right = _sureness(said, split, rows)
     mistakes = np.flatnonzero(~right)
@@ -130,7 +130,8 @@ def _wrong(said: Predictions, split: Split, rows: np.ndarray) -> list[dict[str, 
     data = split.data
     return [
         {
-            "row": int(data.row_ids[predicted.positions[i]]),
+            "row": int(data.row_ids[predicted.positions[i]]) - (table_rows if split.test_given else 0),
+            "of_test_file": split.test_given,
             "position": int(predicted.positions[i]),
             "given": data.label_names[data.labels[predicted.positions[i]]],
             "predicted": data.label_names[predicted.labels[i]],

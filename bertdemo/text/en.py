@@ -475,6 +475,7 @@ MESSAGES: dict[str, str] = {
     "ui.remedies_done": "{before:,} rows came in, {after:,} are left.",
     "ui.download_cleaned": "Download the cleaned table",
     "ui.show_rows": "show",
+    "ui.test_row": "test row {n:,}",
     "ui.row": "row {n:,}",
     "ui.phase_reading": "reading the file",
     "ui.phase_columns": "looking at the columns",

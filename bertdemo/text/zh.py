@@ -298,6 +298,7 @@ MESSAGES: dict[str, str] = {
     "ui.remedies_done": "原有 {before:,} 行，现有 {after:,} 行。",
     "ui.download_cleaned": "下载处理后的表格",
     "ui.show_rows": "查看",
+    "ui.test_row": "测试第 {n:,} 行",
     "ui.row": "第 {n:,} 行",
     "ui.phase_reading": "正在读取文件",
     "ui.phase_columns": "正在查看各列",

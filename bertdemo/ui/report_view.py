@@ -11,7 +11,7 @@ from bertdemo.ui.language import sentence
 from bertdemo.ui.view import PALETTE, clipped
 
 ROWS_LISTED = 100
-WIDTH, HEIGHT, LEFT, BOTTOM = 420, 260, 44, 36
+WIDTH, HEIGHT, LEFT, BOTTOM = 440, 260, 62, 36
 WELL_CALIBRATED = 0.05
 
 TextOf = Callable[[int], str]
@@ -37,7 +37,7 @@ def worth(report: dict[str, Any], lang: str) -> str:
         points = abs(100 * paired["difference"])
         other = say(f"model.{name}", lang)
         words.append(sentence(f"paired_{paired['verdict']}", lang, model=chosen, other=other, points=points))
-    return "".join(f"<p>{escape(each)}</p>" for each in words)
+    return "".join(f"<p>{escape(each[:1].upper() + each[1:])}</p>" for each in words)
 
 
 def pairs(report: dict[str, Any], lang: str) -> str:
@@ -96,7 +96,13 @@ def wrong(report: dict[str, Any], lang: str, text_of: TextOf, label: str = "") -
     if not rows:
         return f'<p class="quiet">{escape(sentence("no_mistakes", lang))}</p>'
     shown = [
-        (sentence("row", lang, n=r["row"] + 1), text_of(r["position"]), r["given"], r["predicted"], r["confidence"])
+        (
+            sentence("test_row" if r["of_test_file"] else "row", lang, n=r["row"] + 1),
+            text_of(r["position"]),
+            r["given"],
+            r["predicted"],
+            r["confidence"],
+        )
         for r in rows
     ]
     return _rows(("col_row", "col_text", "col_given", "col_predicted", "col_confidence"), shown, lang)

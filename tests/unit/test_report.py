@@ -116,7 +116,7 @@ def test_the_report_of_a_run_is_whole_and_quotes_no_row(trained: Run) -> None:
 
 
 def test_rows_are_escaped(trained: Run) -> None:
-    row = {"row": 0, "position": 0, "given": "<b>", "predicted": "<i>", "confidence": 0.9}
+    row = {"row": 0, "position": 0, "of_test_file": False, "given": "<b>", "predicted": "<i>", "confidence": 0.9}
     shown = report_view.wrong({"wrong": [row]}, "en", lambda _: "<script>alert(1)</script>")
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
