@@ -285,7 +285,8 @@ def worth(report: dict[str, Any], lang: str) -> str:
                 f'<td class="num">{scores["accuracy"]:.1%}</td>'
                 f'<td class="num">{low:.1%} – {high:.1%}</td><td class="num">{scores["macro_f1"]:.3f}</td></tr>'
             )
-    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    table = f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'<div class="scroll">{table}</div>'
 
 
 def confusion(report: dict[str, Any], lang: str) -> str:
