@@ -8,6 +8,8 @@ import numpy as np
 
 SLACK = 0.04
 """Most padding of a row in a group, as a share of the group's longest row."""
+MOST_TOKENS = 4096
+"""About as many tokens run through a model in one packed pass."""
 
 
 def epoch_steps(lengths: np.ndarray, batch: int, group: int, rng: np.random.Generator) -> list[list[np.ndarray]]:
@@ -39,6 +41,31 @@ def epoch_steps(lengths: np.ndarray, batch: int, group: int, rng: np.random.Gene
             steps[-1].append(rows[:room])
             room, rows = room - len(steps[-1][-1]), rows[room:]
     return steps
+
+
+def packed_steps(lengths: np.ndarray, batch: int, rng: np.random.Generator) -> list[list[np.ndarray]]:
+    """One pass over all rows in a new random order, as optimiser steps of `batch` rows, for packed forward passes.
+
+    A step is one group, or several where its tokens are too many for one pass; then the shortest come first.
+
+    Args:
+        lengths: tokens of each row, shape (rows,).
+        batch: rows of a step; the last one may have fewer.
+        rng: source of the order.
+
+    Returns:
+        A list of steps; each is a list of int64 arrays of row positions.
+    """
+    order = rng.permutation(len(lengths))
+    return [_by_tokens(order[begin : begin + batch], lengths) for begin in range(0, len(order), batch)]
+
+
+def _by_tokens(rows: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    if lengths[rows].sum() <= MOST_TOKENS:
+        return [rows]
+    rows = rows[np.argsort(lengths[rows], kind="stable")]
+    cuts = np.flatnonzero(np.diff(np.cumsum(lengths[rows]) // MOST_TOKENS)) + 1
+    return [group for group in np.split(rows, cuts) if len(group)]
 
 
 def length_groups(

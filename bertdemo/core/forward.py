@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core.batching import length_groups
+from bertdemo.core.packing import can_pack, pack, packed_logits
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +33,14 @@ def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
         "input_ids": torch.from_numpy(block).to(device),
         "attention_mask": torch.from_numpy(mask).to(device),
     }
+
+
+def training_logits(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:
+    """Logits with gradients, shape (texts, classes): packed where the architecture is known, else padded."""
+    if can_pack(model):
+        return packed_logits(model, pack(ids, model.device))
+    logits: torch.Tensor = model(**padded(ids, model.device)).logits
+    return logits
 
 
 def logits_of(

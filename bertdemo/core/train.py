@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core import baselines, checkpoint, head, models, recipe
-from bertdemo.core.batching import epoch_steps
+from bertdemo.core.batching import epoch_steps, packed_steps
 from bertdemo.core.device import autocast, best_device, cores, fastest_precision, known
-from bertdemo.core.forward import logits_of, padded
+from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.forward import logits_of, training_logits
+from bertdemo.core.packing import can_pack
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
+from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
 from bertdemo.data.hub import hub_reachable
 from bertdemo.data.language import detect_language
@@ -101,6 +104,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     yield ev.Chosen(choices=choices)
     predictions = Predictions.load(run.folder, "uncalibrated") or Predictions.none(len(data.label_names))
     position = checkpoint.peek(run.folder / "checkpoint")
+    vocabulary = UsedVocabulary(ids)
+    ids = vocabulary.mapped(ids)
     for fit in _fits(split):
         if split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all():
             continue  # scored before an interruption
@@ -109,6 +114,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         if position is None or position.fit != fit.number:
             rows = np.intersect1d(fit.train, features.positions)
             head.start(model, features.first(rows), data.labels[rows])
+        vocabulary.shrink(model)
         outcome = yield from _learn(model, ids, data.labels, fit, choices, config.seed, run, signal, meter)
         if outcome in ("discarded", "paused"):
             return outcome
@@ -119,6 +125,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
             break
 
     yield ev.PhaseBegan(phase="testing", done=meter.before("testing"))
+    vocabulary.restore(model)
     judged = predictions.among(choosing_rows(split))
     temperature = head.fit_temperature(judged.logits, data.labels[judged.positions])
     head.fold_temperature(model, temperature)
@@ -162,6 +169,7 @@ def _learn(
         at = saved
         yield ev.Resumed(step=fit.number * steps + at.step)
 
+    use_byte_dropout(model)
     outcome, epoch = "done", -1
     began = written = time.monotonic()
     first_step, said = at.step, 0.0
@@ -169,19 +177,21 @@ def _learn(
         if at.step // steps_per_epoch != epoch:
             epoch = at.step // steps_per_epoch
             rng = np.random.default_rng((seed, fit.number, epoch))
-            order = epoch_steps(lengths[fit.train], batch, max(8, batch // 2), rng)
+            if can_pack(model):
+                order = packed_steps(lengths[fit.train], batch, rng)
+            else:
+                order = epoch_steps(lengths[fit.train], batch, max(8, batch // 2), rng)
         groups = [fit.train[group] for group in order[at.step % steps_per_epoch]]
         torch.manual_seed(seed + 1_000_003 * (fit.number + 1) + at.step)
 
-        # forward and backward, a group of equal lengths at a time; every row weighs the same
+        # forward and backward, mostly in one pass without padding; every row weighs the same
         model.train()
         size = sum(len(group) for group in groups)
         loss_of_step = torch.zeros((), device=device)
         for group in groups:
-            inputs = padded([ids[i] for i in group], device)
             target = torch.from_numpy(labels[group]).to(device)
             with autocast(device, precision):
-                logits = model(**inputs).logits
+                logits = training_logits(model, [ids[i] for i in group])
             loss = cross_entropy(logits.float(), target, reduction="sum") / size
             (scaler.scale(loss) if scaler else loss).backward()
             loss_of_step += loss.detach()

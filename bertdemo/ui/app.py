@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import time
 from html import escape
 from typing import Any
 
@@ -27,6 +28,7 @@ from bertdemo.ui.watching import Watcher
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 TICK_SECONDS = 1.0
+WARM_AFTER_SECONDS = 10.0
 STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
 
 
@@ -235,7 +237,9 @@ def _after_first_page(desk: Desk) -> None:
 
 
 def _warm_up() -> None:
+    """What reading a file needs at once, what classifying needs later: the first file shall not wait for it."""
     detect_language(["The first call loads its model."])
+    time.sleep(WARM_AFTER_SECONDS)
     device.warm_up()
 
 

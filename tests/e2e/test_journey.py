@@ -25,7 +25,7 @@ def percent(page: Page) -> int:
 def start_training(page: Page, address: str) -> None:
     page.goto(address)
     page.locator("#csv input[type=file]").set_input_files(ASSETS / "support_tickets.csv")
-    expect(page.locator("#continue")).to_contain_text("train on 371 rows")
+    expect(page.locator("#continue")).to_contain_text("train on 371 rows", timeout=20_000)
     expect(page.locator("#noticed")).to_contain_text("no label")
     expect(page.locator("#labels")).to_contain_text("product question")
     remedy = page.get_by_label("Drop repeated rows")

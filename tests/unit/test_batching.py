@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bertdemo.core.batching import epoch_steps, length_groups, padding_share
+from bertdemo.core.batching import MOST_TOKENS, epoch_steps, length_groups, packed_steps, padding_share
 
 
 @pytest.fixture
@@ -45,3 +45,14 @@ def test_a_token_budget_bounds_a_group() -> None:
     groups = list(length_groups(lengths, np.arange(100), 64, max_tokens=500))
     assert max(map(len, groups)) == 10
     assert sum(map(len, groups)) == 100
+
+
+def test_packed_steps_are_random_batches_within_a_number_of_tokens(lengths: np.ndarray) -> None:
+    steps = packed_steps(lengths, 32, np.random.default_rng(1))
+    rows = np.concatenate([group for step in steps for group in step])
+    assert sorted(rows) == list(range(3000))
+    assert {sum(map(len, step)) for step in steps[:-1]} == {32}
+    assert all(len(step) == 1 for step in steps)
+    long = packed_steps(np.full(100, 512), 32, np.random.default_rng(1))
+    assert [[len(group) for group in step] for step in long[:3]] == [[7, 8, 8, 8, 1]] * 3
+    assert max(512 * len(group) for step in long for group in step) <= MOST_TOKENS

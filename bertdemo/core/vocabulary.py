@@ -1,0 +1,41 @@
+"""The part of a vocabulary that a data set uses: the only word embeddings that its training can move.
+
+Word embeddings are half of a small model's weights, most of them of words that no text here has. Gradient,
+moments and update of those are left out; what is learnt is the same, but that unused words do not decay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+class UsedVocabulary:
+    """Token ids that occur, ascending, and the way there and back."""
+
+    def __init__(self, ids: Sequence[np.ndarray]) -> None:
+        self.used = np.unique(np.concatenate(ids)).astype(np.int64)
+        self._whole: Any = None
+
+    def mapped(self, ids: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The same texts as positions in `used`."""
+        return [np.searchsorted(self.used, i) for i in ids]
+
+    def shrink(self, model: Any) -> None:
+        """Leave `model` the embeddings of `used` alone, in their order; the rest is kept for `restore`."""
+        import torch
+
+        self._whole = model.get_input_embeddings()
+        kept = self._whole.weight.detach()[torch.from_numpy(self.used).to(self._whole.weight.device)]
+        model.set_input_embeddings(torch.nn.Embedding.from_pretrained(kept.clone(), freeze=False))
+
+    def restore(self, model: Any) -> None:
+        """Put the embeddings, as they are now, back among all the others."""
+        import torch
+
+        with torch.no_grad():
+            learnt = model.get_input_embeddings().weight
+            self._whole.weight[torch.from_numpy(self.used).to(learnt.device)] = learnt
+        model.set_input_embeddings(self._whole)
