@@ -284,11 +284,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     def refuse(error: UserError, lang: str, kept: Source | None) -> Updates:
         """Say what is wrong; a table that could be read stays on show, so that columns can be changed."""
         updates: Updates = {
+            loaded: None,
             problem: gr.update(value=view.error(error, lang), visible=True),
             go: gr.update(interactive=False),
         }
         if kept is None:
-            return {**updates, loaded: None, panel: gr.update(visible=False)}
+            return {**updates, panel: gr.update(visible=False)}
         columns = list(kept.table.columns)
         return {
             **updates,
@@ -298,7 +299,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             label: gr.update(choices=columns),
             shown_rows: "",
             noticed: "",
-            cure: gr.update(visible=False),
+            chart: "",
+            parts: "",
             preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
@@ -313,9 +315,21 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             found = load(kept.table, guess.roles)
             return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
         except UserError as error:
-            return {**refuse(error, lang, kept), source: kept, reasons: "", **untreated}
+            nothing_chosen: Updates = {}
+            if kept is not None:
+                columns = list(kept.table.columns)
+                nothing_chosen = {
+                    text: gr.update(choices=columns, value=[]),
+                    label: gr.update(choices=columns, value=None),
+                }
+            return {**refuse(error, lang, kept), **nothing_chosen, source: kept, reasons: "", **untreated}
 
-    untreated = {remedies: gr.update(choices=[], value=[]), outcome: "", cleaned: gr.update(visible=False)}
+    untreated = {
+        cure: gr.update(visible=False),
+        remedies: gr.update(choices=[], value=[]),
+        outcome: "",
+        cleaned: gr.update(visible=False),
+    }
     fresh = {encoding: "", delimiter: "", header: "", test_file: None}
 
     def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008

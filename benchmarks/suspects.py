@@ -1,0 +1,58 @@
+"""Suspect labels against known ones: how many are really wrong, and what correcting them is worth.
+
+    python benchmarks/suspects.py ../shared/data/noisy_ag_news
+
+The folder holds train.csv (noisy labels), train_clean.csv (the same rows, true labels) and test.csv (true
+labels). Ours and its peer (logistic regression on frozen embeddings, out of fold, ranked by its probability
+of the given label) see the noisy labels alone. What correcting is worth is measured with the instant classifier.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from bertdemo.core import models
+from bertdemo.core.device import best_device, native_precision
+from bertdemo.core.linear import Linear, embed
+from bertdemo.data.table import read_table
+from bertdemo.report import suspects
+
+MOST_SUSPECT = 1000
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    noisy, clean, test = (read_table(folder / f"{name}.csv") for name in ("train", "train_clean", "test"))
+    names, given = np.unique(noisy.column("label"), return_inverse=True)
+    true, tested = (np.searchsorted(names, table.column("label")) for table in (clean, test))
+    tokenizer = models.load_tokenizer(models.BUNDLED)
+    encoder = models.load_encoder(models.BUNDLED, attn_implementation="sdpa").to(best_device())
+    vectors = [
+        embed(encoder, models.encode(tokenizer, table.column("text"), 128), precision=native_precision(best_device()))
+        for table in (noisy, test)
+    ]
+    features, test_features = (found.mean for found in vectors)
+    wrong, classes, rows = given != true, len(names), np.arange(len(given))
+    found = suspects.find_suspects(features, given, classes, rows)
+    regression = suspects._out_of_fold(features, given, classes)[rows, given]
+    print(f"{wrong.mean():.1%} of {len(rows)} labels are wrong; {len(found.positions)} are doubted")
+    ours = wrong[found.positions[:MOST_SUSPECT]].mean()
+    peer = wrong[np.argsort(regression)[:MOST_SUSPECT]].mean()
+    print(f"really wrong among the {MOST_SUSPECT} most suspect: {ours:.1%}; logistic regression alone {peer:.1%}")
+
+    def accuracy(kept: np.ndarray, labels: np.ndarray) -> float:
+        linear = Linear.fit(features[kept], labels[kept], classes, C=30.0)
+        return float((linear.probabilities(test_features).argmax(1) == tested).mean())
+
+    relabelled = given.copy()
+    relabelled[found.positions] = found.suggested
+    print(f"accuracy on {len(tested)} clean rows: as given {accuracy(rows, given):.1%},", end=" ")
+    print(f"suspects dropped {accuracy(np.setdiff1d(rows, found.positions), given):.1%},", end=" ")
+    print(f"relabelled {accuracy(rows, relabelled):.1%}, all labels right {accuracy(rows, true):.1%}")
+
+
+if __name__ == "__main__":
+    main()
