@@ -216,29 +216,33 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         with gr.Row():
             text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
             label = gr.Dropdown([], label=t("label_column"), interactive=True, scale=1)
-        reasons = gr.HTML(padding=False)
-        shown_rows = gr.HTML(padding=False)
-        with gr.Row():
-            with gr.Column():
-                gr.Markdown(t("noticed"))
-                noticed = gr.HTML(elem_id="noticed", padding=False)
-                with gr.Column(visible=False, elem_id="remedies") as cure:
-                    remedies = gr.CheckboxGroup([], label=t("remedies"), info=t("remedies_info"), interactive=True)
-                    outcome = gr.HTML(padding=False)
-                    cleaned = gr.DownloadButton(t("download_cleaned"), visible=False, elem_id="cleaned", size="sm")
-            with gr.Column():
-                gr.Markdown(t("labels"))
-                chart = gr.HTML(elem_id="labels", padding=False)
-                parts = gr.HTML(elem_id="parts", padding=False)
-        lengths = gr.BarPlot(
-            x="tokens",
-            y="texts",
-            label=t("lengths"),
-            height=180,
-        )
+        with gr.Column() as rest:
+            reasons = gr.HTML(padding=False)
+            shown_rows = gr.HTML(padding=False)
+            with gr.Row():
+                with gr.Column():
+                    gr.Markdown(t("noticed"))
+                    noticed = gr.HTML(elem_id="noticed", padding=False)
+                    with gr.Column(visible=False, elem_id="remedies") as cure:
+                        remedies = gr.CheckboxGroup([], label=t("remedies"), info=t("remedies_info"), interactive=True)
+                        outcome = gr.HTML(padding=False)
+                        cleaned = gr.DownloadButton(t("download_cleaned"), visible=False, elem_id="cleaned", size="sm")
+                with gr.Column():
+                    gr.Markdown(t("labels"))
+                    chart = gr.HTML(elem_id="labels", padding=False)
+                    parts = gr.HTML(elem_id="parts", padding=False)
+            lengths = gr.BarPlot(
+                x="tokens",
+                y="texts",
+                label=t("lengths"),
+                height=180,
+            )
         with gr.Accordion(t("preview"), open=False):
             preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
         go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
+
+    # an empty dict would be taken for a value
+    unchanged: Updates = {problem: gr.skip()}
 
     def show(found: Loaded, lang: str) -> Updates:
         """What follows at once from what was loaded."""
@@ -250,6 +254,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             loaded: found,
             problem: gr.update(value="", visible=False),
             panel: gr.update(visible=True),
+            rest: gr.update(visible=True),
             line: summary(found, lang),
             text: gr.update(choices=columns, value=list(found.roles.text)),
             label: gr.update(choices=columns, value=found.roles.label),
@@ -266,7 +271,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     def diagnose(found: Loaded | None, request: gr.Request) -> Updates:
         """What the doctor says, after the rest is on show: with many rows it takes a while."""
         if found is None:
-            return {}
+            return unchanged
         lang = language(request)
         found = diagnosed(found)
         choices = remedy_choices(found, lang)
@@ -286,7 +291,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         updates: Updates = {
             loaded: None,
             problem: gr.update(value=view.error(error, lang), visible=True),
-            go: gr.update(interactive=False),
+            go: gr.update(value=t("continue_plain"), interactive=False),
         }
         if kept is None:
             return {**updates, panel: gr.update(visible=False)}
@@ -294,13 +299,10 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return {
             **updates,
             panel: gr.update(visible=True),
+            rest: gr.update(visible=False),
             line: "",
             text: gr.update(choices=columns),
             label: gr.update(choices=columns),
-            shown_rows: "",
-            noticed: "",
-            chart: "",
-            parts: "",
             preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
@@ -357,7 +359,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         tell: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Updates:
         if kept is None:
-            return {}
+            return unchanged
         how: dict[str, Any] = {"encoding": code or None, "delimiter": mark or None}
         return read(kept.path, language(request), tell, has_header={"yes": True, "no": False}.get(first), **how)
 
@@ -366,7 +368,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     ) -> Updates:
         """Other columns, other remedies or another test file."""
         if kept is None or not text_columns or not label_column:
-            return {}
+            return unchanged
         lang = language(request)
         try:
             roles = Roles(text=tuple(text_columns), label=label_column)
@@ -395,7 +397,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         request: gr.Request,
     ) -> Updates:  # fmt: skip
         if kept is None:
-            return {}
+            return unchanged
         try:
             test = read_table(path, name=Path(path).name) if path else None
         except UserError as error:
@@ -409,7 +411,21 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return tested(kept, None, text_columns, label_column, chosen, request)
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    everything = [loaded, problem, panel, line, text, label, reasons, shown_rows, noticed, cure, remedies, outcome]
+    everything = [
+        loaded,
+        problem,
+        panel,
+        rest,
+        line,
+        text,
+        label,
+        reasons,
+        shown_rows,
+        noticed,
+        cure,
+        remedies,
+        outcome,
+    ]
     everything += [cleaned, chart, parts, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
     how = [encoding, delimiter, header]
     roles = [text, label]

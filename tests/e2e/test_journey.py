@@ -24,6 +24,12 @@ def percent(page: Page) -> int:
 
 def start_training(page: Page, address: str) -> None:
     page.goto(address)
+    unlabelled = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"text,label\n" + b"some text here,\n" * 20}
+    page.locator("#csv input[type=file]").set_input_files(unlabelled)
+    expect(page.locator("#data-problem")).to_contain_text("are empty", timeout=20_000)
+    expect(page.locator("#continue")).to_be_disabled()
+    expect(page.locator(".toast-body")).to_have_count(0)
+    page.reload()
     page.locator("#csv input[type=file]").set_input_files(ASSETS / "support_tickets.csv")
     expect(page.locator("#continue")).to_contain_text("train on 371 rows", timeout=20_000)
     expect(page.locator("#noticed")).to_contain_text("no label")
