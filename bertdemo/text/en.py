@@ -590,6 +590,7 @@ MESSAGES: dict[str, str] = {
     "ui.believed": "### Can the probabilities be believed?",
     "ui.is_calibrated": "Yes: on average, how sure the model is and how often it is right are {points:.1f} points apart.",
     "ui.is_uncalibrated": "Only roughly: on average, how sure the model is and how often it is right are {points:.1f} points apart. Take the order of the probabilities more seriously than their size.",
+    "ui.calibration_few": "{n} rows are too few to tell. On them, how sure the model is and how often it is right are {points:.1f} points apart on average, much of which is chance.",
     "ui.calibrated_from": "Before they were calibrated it was {points:.1f} points.",
     "ui.axis_confidence": "how sure the model is",
     "ui.axis_right": "how often it is right",

@@ -412,6 +412,7 @@ MESSAGES: dict[str, str] = {
     "ui.believed": "### 概率可信吗？",
     "ui.is_calibrated": "可信：模型的把握与实际正确率平均相差 {points:.1f} 个百分点。",
     "ui.is_uncalibrated": "只能大致参考：模型的把握与实际正确率平均相差 {points:.1f} 个百分点。请更看重概率的高低顺序，而不是数值。",
+    "ui.calibration_few": "只有 {n} 行，无法判断。在这些行上，把握与实际正确率平均相差 {points:.1f} 个百分点，其中很大一部分是偶然。",
     "ui.calibrated_from": "校准之前相差 {points:.1f} 个百分点。",
     "ui.axis_confidence": "模型的把握",
     "ui.axis_right": "实际正确率",

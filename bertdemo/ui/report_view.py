@@ -11,8 +11,9 @@ from bertdemo.ui.language import sentence
 from bertdemo.ui.view import PALETTE, clipped
 
 ROWS_LISTED = 100
-WIDTH, HEIGHT, LEFT, BOTTOM = 440, 260, 62, 36
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 440, 260, 62, 24, 36
 WELL_CALIBRATED = 0.05
+FEW_ROWS = 200
 
 TextOf = Callable[[int], str]
 """The text at a position of the run's data."""
@@ -54,7 +55,9 @@ def calibration(report: dict[str, Any], lang: str) -> str:
     found = report["calibration"]
     kind = "calibrated" if found["error"] <= WELL_CALIBRATED else "uncalibrated"
     words = sentence(f"is_{kind}", lang, points=100 * found["error"])
-    if found["error_before"] is not None:
+    if report["test_rows"] < FEW_ROWS:
+        words = sentence("calibration_few", lang, n=report["test_rows"], points=100 * found["error"])
+    elif found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
     dots = [(b["confidence"], b["accuracy"], b["share"]) for b in found["bins"]]
     marks = "".join(
@@ -131,7 +134,7 @@ def next_steps(report: dict[str, Any], lang: str) -> str:
 
 
 def _x(value: float) -> float:
-    return LEFT + value * (WIDTH - LEFT - 12)
+    return LEFT + value * (WIDTH - LEFT - RIGHT)
 
 
 def _y(value: float, floor: float = 0.0) -> float:
@@ -141,7 +144,7 @@ def _y(value: float, floor: float = 0.0) -> float:
 def _chart(inside: str, across: str, up: str, description: str, floor: float = 0.0) -> str:
     ticks = "".join(
         f'<text x="{_x(v):.0f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{v:.0%}</text>'
-        f'<line x1="{LEFT}" x2="{WIDTH - 12}" y1="{_y(floor + v * (1 - floor), floor):.1f}" '
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y(floor + v * (1 - floor), floor):.1f}" '
         f'y2="{_y(floor + v * (1 - floor), floor):.1f}" class="grid"/>'
         f'<text x="{LEFT - 6}" y="{_y(floor + v * (1 - floor), floor) + 4:.1f}" text-anchor="end">'
         f"{floor + v * (1 - floor):.0%}</text>"
