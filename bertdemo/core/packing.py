@@ -1,8 +1,8 @@
 """Texts of different lengths in one forward pass without padding: tokens side by side, attention within each text.
 
 Everything but attention works on single tokens, so a batch can be one long row of tokens. Attention gathers
-each text's tokens into a block (texts, longest) of its own, which is where padding remains: a few percent of
-the work. The model's weights and its results stay what they are.
+texts of similar lengths into blocks (texts, longest), which is where padding remains: a few percent of the
+work. The model's weights and its results stay what they are.
 """
 
 from __future__ import annotations
@@ -19,53 +19,87 @@ if TYPE_CHECKING:
     import torch
 
 NAME = "bertdemo_packed"
+WIDEST = 1.6
+"""Longest over shortest text of a block: between padding and many small products."""
 
 
 @dataclass(frozen=True)
-class Packing:
-    """How texts of `total` tokens lie in one row.
+class Block:
+    """Neighbouring texts of similar lengths, for which attention is computed together.
 
     Attributes:
-        ids, places: (1, total) int64, token ids and their places within their texts.
-        first: (texts,) int64, where each text begins.
-        block: (texts * longest,) int64, where each cell of a padded block is found; padding points at token 0.
-        cells: (total,) int64, where each token stands in the block.
-        hidden: (texts, 1, 1, longest) float32, 0 for tokens and -inf for padding; None where nothing is padded.
+        begin, end: the texts' tokens within the row.
+        spread: (texts * longest,) int64, which of these tokens stands in each cell of the padded block; padding
+            points at the first one. None where all lengths are equal.
+        cells: (end - begin,) int64, where each token stands in the block; None likewise.
+        hidden: (texts, 1, 1, longest) float32, 0 for tokens and -inf for padding; None likewise.
         texts, longest: sizes of the block.
     """
 
-    ids: torch.Tensor
-    places: torch.Tensor
-    first: torch.Tensor
-    block: torch.Tensor
-    cells: torch.Tensor
+    begin: int
+    end: int
+    spread: torch.Tensor | None
+    cells: torch.Tensor | None
     hidden: torch.Tensor | None
     texts: int
     longest: int
 
 
+@dataclass(frozen=True)
+class Packing:
+    """How texts lie in one row, the shortest first.
+
+    Attributes:
+        ids, places: (1, total) int64, token ids and their places within their texts.
+        first: (texts,) int64, where each text begins, in the order in which the texts were given.
+        blocks: the texts by similar lengths; they cover the row.
+    """
+
+    ids: torch.Tensor
+    places: torch.Tensor
+    first: torch.Tensor
+    blocks: tuple[Block, ...]
+
+
 def pack(ids: Sequence[np.ndarray], device: torch.device) -> Packing:
     """Lay texts side by side."""
+    lengths = np.array([len(i) for i in ids])
+    order = np.argsort(lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    starts = ends - lengths[order]
+    first = np.empty(len(ids), np.int64)
+    first[order] = starts
+    blocks, begin = [], 0
+    while begin < len(order):
+        sizes = lengths[order[begin:]]
+        texts = int(np.searchsorted(sizes, WIDEST * sizes[0], side="right"))
+        blocks.append(_block(sizes[:texts], int(starts[begin]), device))
+        begin += texts
+    row = _there(np.concatenate([ids[i] for i in order]), device)[None]
+    places = _there(np.arange(ends[-1]) - np.repeat(starts, lengths[order]), device)[None]
+    return Packing(row, places, _there(first, device), tuple(blocks))
+
+
+def _block(lengths: np.ndarray, begin: int, device: torch.device) -> Block:
     import torch
 
-    lengths = np.array([len(i) for i in ids])
-    longest, total = int(lengths.max()), int(lengths.sum())
-    first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    places = np.arange(total) - np.repeat(first, lengths)
-    cells = np.repeat(np.arange(len(ids)) * longest, lengths) + places
-    block = np.zeros(len(ids) * longest, np.int64)
-    block[cells] = np.arange(total)
-    hidden = None
-    if total < len(block):
-        empty = np.full(len(block), -np.inf, np.float32)
-        empty[cells] = 0
-        hidden = torch.from_numpy(empty.reshape(len(ids), 1, 1, longest)).to(device)
+    texts, longest, total = len(lengths), int(lengths[-1]), int(lengths.sum())
+    if total == texts * longest:
+        return Block(begin, begin + total, None, None, None, texts, longest)
+    starts = np.cumsum(lengths) - lengths
+    cells = np.repeat(np.arange(texts) * longest - starts, lengths) + np.arange(total)
+    spread = np.zeros(texts * longest, np.int64)
+    spread[cells] = np.arange(total)
+    empty = np.full(texts * longest, -np.inf, np.float32)
+    empty[cells] = 0
+    hidden = torch.from_numpy(empty.reshape(texts, 1, 1, longest)).to(device)
+    return Block(begin, begin + total, _there(spread, device), _there(cells, device), hidden, texts, longest)
 
-    def there(array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array.astype(np.int64)).to(device)
 
-    row = there(np.concatenate(ids))[None]
-    return Packing(row, there(places)[None], there(first), there(block), there(cells), hidden, len(ids), longest)
+def _there(array: np.ndarray, device: torch.device) -> torch.Tensor:
+    import torch
+
+    return torch.from_numpy(array.astype(np.int64)).to(device)
 
 
 def can_pack(model: Any) -> bool:
@@ -109,15 +143,22 @@ def _attention(
     import torch
 
     heads, size = query.shape[1], query.shape[3]
+    rows = [tokens[0].transpose(0, 1).reshape(-1, heads * size) for tokens in (query, key, value)]
+    read = []
+    for block in packing.blocks:
+        q, k, v = (_spread(tokens[block.begin : block.end], block, heads) for tokens in rows)
+        scores = q @ k.transpose(2, 3) * (scaling or size**-0.5)
+        if block.hidden is not None:
+            scores = scores + block.hidden.to(scores.dtype)
+        weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(scores.dtype)
+        weights = byte_dropout(weights, dropout, module.training)
+        found = (weights @ v).transpose(1, 2).reshape(-1, heads * size)
+        read.append(found if block.cells is None else found.index_select(0, block.cells))
+    return torch.cat(read).view(1, -1, heads, size), None
 
-    def block(tokens: torch.Tensor) -> torch.Tensor:
-        rows = tokens[0].transpose(0, 1).reshape(-1, heads * size).index_select(0, packing.block)
-        return rows.view(packing.texts, packing.longest, heads, size).transpose(1, 2)
 
-    scores = block(query) @ block(key).transpose(2, 3) * (scaling or size**-0.5)
-    if packing.hidden is not None:
-        scores = scores + packing.hidden.to(scores.dtype)
-    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(scores.dtype)
-    weights = byte_dropout(weights, dropout, module.training)
-    read = (weights @ block(value)).transpose(1, 2).reshape(-1, heads * size)
-    return read.index_select(0, packing.cells).view(1, -1, heads, size), None
+def _spread(tokens: torch.Tensor, block: Block, heads: int) -> torch.Tensor:
+    """(tokens, heads * size) -> (texts, heads, longest, size)."""
+    if block.spread is not None:
+        tokens = tokens.index_select(0, block.spread)
+    return tokens.view(block.texts, block.longest, heads, -1).transpose(1, 2)

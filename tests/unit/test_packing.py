@@ -54,11 +54,21 @@ def test_a_text_does_not_see_its_neighbours(model: Any, ids: list[np.ndarray]) -
     torch.testing.assert_close(together, alone, atol=1e-6, rtol=1e-5)
 
 
-def test_texts_of_one_length_need_no_mask(ids: list[np.ndarray]) -> None:
-    assert pack([ids[0], ids[3]], CPU).hidden is None
+def test_blocks_hold_similar_lengths_and_cover_the_row(ids: list[np.ndarray]) -> None:
+    [equal] = pack([ids[0], ids[3]], CPU).blocks
+    assert (equal.hidden, equal.spread, equal.texts) == (None, None, 2)
     packing = pack(ids, CPU)
-    assert packing.hidden is not None
     assert packing.ids.shape == (1, sum(map(len, ids)))
+    assert [(block.texts, block.longest) for block in packing.blocks] == [(1, 1), (1, 3), (3, 11), (1, 16)]
+    assert [block.begin for block in packing.blocks[1:]] == [block.end for block in packing.blocks[:-1]]
+    for i, start in enumerate(packing.first.tolist()):
+        assert packing.ids[0, start : start + len(ids[i])].tolist() == ids[i].tolist()
+
+
+def test_one_long_text_does_not_widen_the_others() -> None:
+    texts = [np.full(20, 7)] * 31 + [np.full(256, 7)]
+    cells = sum(block.texts * block.longest**2 for block in pack(texts, CPU).blocks)
+    assert cells == 31 * 20**2 + 256**2
 
 
 def test_dropout_is_drawn_and_follows_the_seed(model: Any, ids: list[np.ndarray]) -> None:
