@@ -214,40 +214,6 @@ def prepare(
     return TrainedRun(Run.create(table, roles, TrainConfig(**settings), test=test_table, key=key))
 
 
-def corrected(run: Run, how: str, *, key: str | None = None) -> Run:
-    """A new run on the training rows of `run` after its suspect labels were dealt with, judged on the same test rows.
-
-    Args:
-        run: a finished run that has test rows of its own (with few rows, folds take turns: it has none).
-        how: ``"relabel"`` with the suggested labels, or ``"drop"`` the suspect rows.
-        key: what proves who owns the new run.
-
-    Raises:
-        UserError: ``run_not_ready``, ``nothing_suspect`` or ``no_test_rows_kept``.
-    """
-    report, split = run.report, run.split()
-    if report is None:
-        raise UserError("run_not_ready", run=run.id)
-    suspects = report["suspects"]["rows"]
-    if not suspects:
-        raise UserError("nothing_suspect")
-    if split.folds:
-        raise UserError("no_test_rows_kept")
-    table, test, roles = run.table, run.test_table, run.roles
-    changed = {entry["row"]: entry["suggested"] for entry in suspects}
-    tested = set() if test is not None else set(split.data.row_ids[split.test].tolist())
-    if test is None:
-        test = table.take(sorted(tested))
-    labels = table.column(roles.label)
-    for row, label in changed.items():
-        labels[row] = label
-    if how == "relabel":
-        table = table.with_column(roles.label, labels)
-    gone = tested | (set(changed) if how == "drop" else set())
-    table = table.take([row for row in range(table.rows) if row not in gone])
-    return Run.create(table, roles, run.config, test=test, key=key, parent=run.id)
-
-
 def train(
     path: Path | str,
     *,

@@ -72,6 +72,10 @@ class Classifier:
         """Calibrated probabilities, float64, shape (texts, labels); `on_progress` gets the texts done."""
         return self.backend.probabilities(texts, on_progress)
 
+    def embed(self, texts: Sequence[str]) -> np.ndarray | None:
+        """Embeddings of length 1 by the frozen encoder, (texts, hidden); None where the kind has no encoder."""
+        return self.backend.embed(texts) if isinstance(self.backend, _Instant) else None
+
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One `Prediction` for each text, in their order."""
         found = []
@@ -144,6 +148,11 @@ class _Instant:
         resolved = _resolve(precision, native_precision(device), device)
         linear = Linear(arrays["weight"], arrays["bias"])
         return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        from bertdemo.core.models import encode
+
+        return embed(self.encoder, encode(self.tokenizer, texts, self.max_length), precision=self.precision).mean
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
         from bertdemo.core.models import encode

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from bertdemo.data.decoding import Decoded, decode
@@ -135,6 +136,10 @@ class Table:
         unfinished = path.with_name(path.name + ".part")
         pq.write_table(whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), unfinished, compression="zstd")
         os.replace(unfinished, path)
+
+    def write_csv(self, path: Path) -> None:
+        """Write every column as CSV in UTF-8, to be opened elsewhere."""
+        pa_csv.write_csv(self.data, path)
 
     @classmethod
     def load(cls, path: Path) -> Table:

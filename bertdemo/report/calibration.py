@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from bertdemo.report.metrics import accuracy_interval
 BINS = 15
 CURVE_POINTS = 50
 TARGETS = (0.9, 0.95, 0.99)
+LEAST_ACCEPTED = 10
+EASY_COVERAGE = 0.6
 
 
 def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
@@ -61,34 +63,95 @@ def coverage_curve(confidence: np.ndarray, correct: np.ndarray, points: int = CU
     ]
 
 
-def threshold_for(confidence: np.ndarray, correct: np.ndarray, target: float) -> float | None:
-    """The lowest confidence from which on at least `target` of the texts are right.
+@dataclass(frozen=True)
+class Promise:
+    """What accepting texts from `threshold` on is expected to give, from rows other than those it is checked on.
 
-    A bound of one standard error is kept, so that a lucky run at the top is not taken for a promise. With
-    equal confidences all or none are accepted.
+    Attributes:
+        accuracy: share of accepted texts that will be right.
+        accepted: rows on which this rests.
+        right: how many of them were right.
+    """
+
+    threshold: float
+    accuracy: float
+    accepted: int
+    right: int
+
+    def interval(self, texts: int) -> tuple[float, float]:
+        """Where the accuracy on `texts` new accepted texts falls in 95 of 100 cases.
+
+        The beta-binomial predictive interval under Jeffreys' prior: it allows for chance among the rows that
+        the promise rests on and among the new texts.
+        """
+        from scipy.stats import betabinom
+
+        if not texts:
+            return 0.0, 1.0
+        expected = betabinom(texts, self.right + 0.5, self.accepted - self.right + 0.5)
+        return float(expected.ppf(0.025)) / texts, float(expected.ppf(0.975)) / texts
+
+
+def promise_for(confidence: np.ndarray, correct: np.ndarray, target: float) -> Promise | None:
+    """The lowest confidence from which on `target` of the texts are expected to be right.
+
+    Expected by a smooth curve through all rows (`chance_of_right`), not by counting the surest ones: the best of many
+    counts is a lucky one and would promise too much.
 
     Returns:
-        A threshold (accept what is at least as sure), or None where no share of the texts reaches `target`.
+        None where no share of the texts, of at least `LEAST_ACCEPTED` rows, reaches `target`.
     """
     order = np.argsort(-confidence, kind="stable")
-    sure, right = confidence[order], np.cumsum(correct[order])
-    count = np.arange(1, len(order) + 1)
-    share = right / count
-    slack = np.sqrt(share * (1 - share) / count)
+    sure = confidence[order]
+    expected = np.cumsum(chance_of_right(confidence, correct)[order]) / np.arange(1, len(order) + 1)
     last_of_equals = np.append(sure[1:] != sure[:-1], True)
-    good = np.flatnonzero((share - slack >= target) & (count >= 10) & last_of_equals)
-    return float(sure[good[-1]]) if len(good) else None
+    good = np.flatnonzero((expected >= target) & last_of_equals)
+    if not len(good) or (end := int(good[-1]) + 1) < LEAST_ACCEPTED:
+        return None
+    return Promise(float(sure[end - 1]), float(expected[end - 1]), end, int(correct[order[:end]].sum()))
 
 
-def promise(confidence: np.ndarray, correct: np.ndarray, threshold: float) -> dict[str, Any]:
-    """What accepting texts from `threshold` on gives: ``coverage``, ``accuracy`` and its 95% ``interval``."""
-    accepted = confidence >= threshold
-    n = int(accepted.sum())
-    right = int(correct[accepted].sum())
+def chance_of_right(confidence: np.ndarray, correct: np.ndarray) -> np.ndarray:
+    """How probable it is that each row is right: a logistic curve over the log-odds of its confidence.
+
+    Platt's scaling (1999) with his smoothed targets, so that a curve exists where no row or every row is right;
+    it never falls with the confidence. Shape (rows,).
+    """
+    from scipy.optimize import minimize
+
+    if not len(confidence):
+        return np.zeros(0)
+    right, wrong = int(correct.sum()), int((~correct).sum())
+    aim = np.where(correct, (right + 1) / (right + 2), 1 / (wrong + 2))
+    clipped = np.clip(confidence, 1e-6, 1 - 1e-6)
+    odds = np.log(clipped / (1 - clipped))
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        logit = weights[0] * odds + weights[1]
+        off = 1 / (1 + np.exp(-logit)) - aim
+        return float((np.logaddexp(0, logit) - aim * logit).mean()), np.array([(off * odds).mean(), off.mean()])
+
+    slope, shift = minimize(loss, [1.0, 0.0], jac=True, bounds=[(1e-3, 5), (-5, 5)]).x
+    chance: np.ndarray = 1 / (1 + np.exp(-(slope * odds + shift)))
+    return chance
+
+
+def accepted(confidence: np.ndarray, correct: np.ndarray, threshold: float) -> dict[str, Any]:
+    """What was seen of texts from `threshold` on: ``coverage``, ``accuracy``, its 95% ``interval`` and ``rows``."""
+    taken = confidence >= threshold
+    n, right = int(taken.sum()), int(correct[taken].sum())
     return {
         "threshold": threshold,
         "coverage": n / max(1, len(confidence)),
-        "accuracy": right / n if n else math.nan,
+        "accuracy": right / n if n else None,
         "interval": list(accuracy_interval(right, n)),
         "rows": n,
     }
+
+
+def recommended(targets: list[dict[str, Any]]) -> float | None:
+    """The threshold to begin with: the strictest that leaves at most four of ten texts to a person."""
+    easy = [t for t in targets if t["coverage"] >= EASY_COVERAGE]
+    if easy:
+        return float(max(easy, key=lambda t: t["target"])["threshold"])
+    return float(max(targets, key=lambda t: t["coverage"])["threshold"]) if targets else None

@@ -31,10 +31,20 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         suggest("tell_apart", given=pair["given"], predicted=pair["predicted"], n=pair["rows"])
     if SOME_DOUBTED <= doubted < MANY_DOUBTED:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
+    if (outlook := report["outlook"]) and outlook["verdict"] == "helps":
+        suggest("more_rows", points=100 * outlook["gain"])
+    if worse := [g for column in report["groups"]["columns"] for g in _named(column) if g["worse"]]:
+        weakest = min(worse, key=lambda g: g["accuracy"])
+        suggest("weak_group", group=weakest["name"], accuracy=100 * weakest["accuracy"])
     simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
     if report["selected"] == "bert" and simpler and trained < 2000:
         suggest("more_data", n=trained)
-    if report["trust"]["targets"]:
-        target = report["trust"]["targets"][0]
-        suggest("review_unsure", threshold=100 * target["threshold"], coverage=100 * target["coverage"])
+    trust = report["trust"]
+    for target in trust["targets"]:
+        if target["threshold"] == trust["recommended"]:
+            suggest("review_unsure", threshold=100 * target["threshold"], coverage=100 * target["coverage"])
     return steps[:MOST]
+
+
+def _named(column: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**group, "name": f"{column['column']}: {group['value']}"} for group in column["groups"]]

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from bertdemo.core.baselines import load_features
+from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
 from bertdemo.data.dataset import Split
 from bertdemo.errors import UserError
 from bertdemo.report.calibration import (
     TARGETS,
+    accepted,
     coverage_curve,
     expected_calibration_error,
-    promise,
+    promise_for,
+    recommended,
     reliability,
-    threshold_for,
 )
+from bertdemo.report.groups import by_column, by_length
+from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference, score
 from bertdemo.report.next_steps import next_steps
-from bertdemo.report.suspects import find_suspects
+from bertdemo.report.rows import suspect_rows, wrong_rows
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
-from bertdemo.runs.run import Run
+from bertdemo.runs.run import REPORT_VERSION, Run
 
 SUMMARY = ("accuracy", "interval", "macro_f1")
-MOST_ROWS_LISTED = 2000
 
 
 def build(run: Run, *, stopped: bool = False) -> Finished:
@@ -48,7 +50,11 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     judged = {name: _judge(said, split, rows) for name, said in found.items()}
     right = {name: _right(said, split, rows) for name, said in found.items()}
     state = run.state()
+    known = load_features(run)
+    near = Neighbours.among(known, split) if known else None
+    curve = learning_curve(known, split, rows) if known else []
     report: dict[str, Any] = {
+        "version": REPORT_VERSION,
         "selected": selected,
         "rows_are": "test_file" if split.test_given else "out_of_fold" if split.folds else "held_out",
         "test_rows": len(rows),
@@ -67,8 +73,12 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows),
-        "wrong": _wrong(found[selected], split, rows, run.table.rows),
-        "suspects": _suspects(run, split, 1 - judged[selected]["accuracy"]),
+        "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
+        "groups": _groups(run, split, rows, right[selected]),
+        "suspects": suspect_rows(known, split, 1 - judged[selected]["accuracy"]),
+        "far": near.far if near else None,
+        "learning_curve": curve,
+        "outlook": outlook(curve),
         "seconds": round(state.elapsed, 1),
         "stopped": stopped,
     }
@@ -82,6 +92,20 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         interval=report["interval"],
         stopped=stopped,
     )
+
+
+def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Of each judged row the selected model's confidence, and whether it was right; both of shape (rows,).
+
+    Raises:
+        UserError: ``run_not_ready``.
+    """
+    selected = run.meta["selected"]
+    said = Predictions.load(run.folder, selected) if selected else None
+    if said is None:
+        raise UserError("run_not_ready", run=run.id)
+    split = run.split()
+    return _sureness(said, split, judging_rows(split))
 
 
 def _judge(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
@@ -110,35 +134,32 @@ def _calibration(run: Run, said: Predictions, split: Split, rows: np.ndarray) ->
 
 
 def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
-    """The curve of coverage and accuracy, and thresholds that were chosen on other rows than they are judged on."""
+    """The curve of coverage and accuracy, and thresholds: chosen on other rows than they are checked on."""
     confidence, right = _sureness(said, split, rows)
     chosen_on = _sureness(said, split, choosing_rows(split))
-    targets = []
+    targets: list[dict[str, Any]] = []
     for target in TARGETS:
-        threshold = threshold_for(*chosen_on, target)
-        if threshold is not None:
-            targets.append({"target": target, **promise(confidence, right, threshold)})
-    return {"curve": coverage_curve(confidence, right), "targets": targets}
+        promise = promise_for(*chosen_on, target)
+        if promise is None:
+            break
+        if targets and targets[-1]["threshold"] == promise.threshold:
+            targets.pop()  # the stricter aim costs nothing
+        seen = accepted(confidence, right, promise.threshold)
+        interval = list(promise.interval(seen["rows"]))
+        targets.append({"target": target, "promised": promise.accuracy, "promised_interval": interval, **seen})
+    curve = coverage_curve(confidence, right)
+    return {"curve": curve, "targets": targets, "recommended": recommended(targets)}
 
 
-def _wrong(said: Predictions, split: Split, rows: np.ndarray, table_rows: int) -> list[dict[str, Any]]:
-    """The surest mistakes by row of the file, or of the person's own test file; no text is kept here."""
-    predicted = said.among(rows)
-    confidence, right = _sureness(said, split, rows)
-    mistakes = np.flatnonzero(~right)
-    mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_ROWS_LISTED]
-    data = split.data
-    return [
-        {
-            "row": int(data.row_ids[predicted.positions[i]]) - (table_rows if split.test_given else 0),
-            "of_test_file": split.test_given,
-            "position": int(predicted.positions[i]),
-            "given": data.label_names[data.labels[predicted.positions[i]]],
-            "predicted": data.label_names[predicted.labels[i]],
-            "confidence": float(confidence[i]),
-        }
-        for i in mistakes.tolist()
-    ]
+def _groups(run: Run, split: Split, rows: np.ndarray, right: np.ndarray) -> dict[str, Any]:
+    """Where it fails more often: by length of the text, and by other columns of the rows' table."""
+    table, roles, first = run.table, run.roles, 0
+    if split.test_given and (test := run.test_table) is not None:
+        first, table = table.rows, test
+    return {
+        "length": by_length([split.data.texts[row] for row in rows.tolist()], right),
+        "columns": by_column(table, split.data.row_ids[rows] - first, right, (*roles.text, roles.label)),
+    }
 
 
 def _parent(parent: str | None) -> dict[str, Any] | None:
@@ -150,31 +171,6 @@ def _parent(parent: str | None) -> dict[str, Any] | None:
     except UserError:
         return None
     return before and {"run": parent, **{key: before[key] for key in SUMMARY}}
-
-
-def _suspects(run: Run, split: Split, most_wrong: float) -> dict[str, Any]:
-    """Training rows whose label is doubted, the most suspect first; none where no embeddings were computed.
-
-    Labels can't be wrong much more often than a model disagrees with them on rows that it has not seen, so
-    that no more than the share `most_wrong` of the rows is doubted.
-    """
-    known = load_features(run)
-    if known is None:
-        return {"checked": 0, "doubted": 0, "rows": []}
-    data = split.data
-    rows = np.intersect1d(split.train, known.positions)
-    found = find_suspects(known.mean(rows), data.labels[rows], len(data.label_names), rows)
-    listed = [
-        {
-            "row": int(data.row_ids[position]),
-            "position": int(position),
-            "given": data.label_names[data.labels[position]],
-            "suggested": data.label_names[suggested],
-            "probability": float(given),
-        }
-        for position, given, suggested in zip(found.positions, found.given, found.suggested, strict=True)
-    ][: math.ceil(most_wrong * len(rows))]
-    return {"checked": len(rows), "doubted": len(listed), "rows": listed[:MOST_ROWS_LISTED]}
 
 
 def _accuracy(said: Predictions, split: Split, rows: np.ndarray) -> float:

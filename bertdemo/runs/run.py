@@ -27,6 +27,7 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import folder_aside, read_json, write_json
 from bertdemo.runs.state import RunState, fold
 
+REPORT_VERSION = 2
 SCHEMA = 1
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
@@ -242,9 +243,31 @@ class Run:
         return self.model_folder(name) if name else None
 
     @property
+    def threshold(self) -> float | None:
+        """The confidence from which on labels are accepted: the one kept, else what the report recommends."""
+        kept = self.meta.get("threshold")
+        if kept is not None:
+            return float(kept)
+        return self.report["trust"]["recommended"] if self.report else None
+
+    def keep_threshold(self, threshold: float) -> None:
+        """Accept labels from `threshold` on, from now on.
+
+        Raises:
+            UserError: ``run_busy``: somebody works on the run.
+        """
+        try:
+            with self.lock():
+                self.update(threshold=threshold)
+        except filelock.Timeout:
+            raise UserError("run_busy", run=self.id) from None
+
+    @property
     def report(self) -> dict[str, Any] | None:
+        """What report.json holds; None before the end, and where another version of the program wrote it."""
         path = self.folder / "report.json"
-        return read_json(path) if path.exists() else None
+        found: dict[str, Any] = read_json(path) if path.exists() else {}
+        return found if found.get("version") == REPORT_VERSION else None
 
 
 def _split(table: Table, roles: Roles, seed: int, test: Table | None) -> Split:

@@ -13,6 +13,8 @@ from bertdemo.text.zh import MESSAGES as ZH
 
 LANGUAGES: dict[str, dict[str, str]] = {"en": EN, "zh": ZH}
 DEFAULT_LANGUAGE = "en"
+PAGE = "ui."
+"""What the codes of sentences on the page begin with."""
 
 
 def say(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
@@ -25,6 +27,11 @@ def say(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
     if params.get("n") == 1 and f"{code}.one" in messages:
         code = f"{code}.one"
     return messages[code].format(**params)
+
+
+def sentence(name: str, lang: str, **params: Any) -> str:
+    """The sentence ``ui.<name>`` of the page, with its values."""
+    return say(f"{PAGE}{name}", lang, **params)
 
 
 def choose_language(preferences: str | None) -> str:

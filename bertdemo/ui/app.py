@@ -18,10 +18,12 @@ from bertdemo.data.language import detect_language
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
-from bertdemo.ui import classify_tab, data_tab, endpoints, report_tab, share, train_tab, view
+from bertdemo.text import sentence
+from bertdemo.ui import classify_tab, data_tab, endpoints, share, train_tab, view
 from bertdemo.ui.data_tab import ASSETS, Loaded
-from bertdemo.ui.language import HEAD, I18N, language, sentence, t
+from bertdemo.ui.language import HEAD, I18N, language, t
 from bertdemo.ui.owner import Door
+from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
 from bertdemo.ui.watching import Watcher
 
@@ -63,7 +65,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
                 train = train_tab.build(desk, door, watcher, loaded, keys, watched)
                 share.build(door, keys, watched, train.share)
             with gr.Tab(t("tab_report"), id="report"):
-                report = report_tab.build(door, keys, watched, tabs).updates
+                report = ReportTab(door, keys, watched, tabs)
             with gr.Tab(t("tab_classify"), id="classify"):
                 classify = classify_tab.build(desk, door, models, keys, file_timer)
         endpoints.build(desk, door, models, watcher)
@@ -112,19 +114,22 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
             shown = run.report if run and state and state.finished else None
             place = desk.place(run.id) if run else None
             line = sentence("next_train", lang) if found and not run else view.next_step(state, place, shown, lang)
-            judged = report_tab.shown(run, shown, lang, owner) if mark_now != mark else [gr.skip()] * len(report)
+            fresh = mark_now != mark
+            judged = report.shown(run, shown, lang, owner) if fresh else [gr.skip()] * len(report.updates)
             runs = door.runs(held, request)
             if run is not None and run not in runs:
                 runs = [run, *runs]
             choices, list_now = _choices(runs, watcher, lang)
             if list_now == list_mark:
-                lists = [gr.skip(), gr.skip()]
+                lists = [gr.skip()] * 3
             else:
                 ready = [choice for choice, r in zip(choices, runs, strict=True) if r.models]
+                judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
                 current = run.id if run and run.models else (ready[0][1] if ready else None)
                 lists = [
                     gr.update(choices=choices, value=run.id if run else None),
                     gr.update(choices=ready, value=current),
+                    gr.update(choices=judged_too, value=None),
                 ]
             return [
                 head(line),
@@ -138,7 +143,17 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
 
         private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
         inputs = [watched, keys, loaded, seen, listed]
-        outputs = [header, *train.updates, *report, train.opened, classify.run, seen, listed, kept]
+        outputs = [
+            header,
+            *train.updates,
+            *report.updates,
+            train.opened,
+            classify.run,
+            report.others,
+            seen,
+            listed,
+            kept,
+        ]
         arrived = page.load(arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private)
         arrived.then(follow, inputs, outputs, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)

@@ -11,17 +11,19 @@ from typing import Any
 
 import gradio as gr
 
+from bertdemo.core.classify import Prediction
 from bertdemo.core.predictions import choosing_rows
 from bertdemo.errors import UserError
 from bertdemo.export.folder import zip_model
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJobState
 from bertdemo.runs.run import Run
-from bertdemo.text import say
+from bertdemo.text import say, sentence
 from bertdemo.ui import view
-from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
-from bertdemo.ui.serving import Models
+from bertdemo.ui.report_tab import rows_looked_up
+from bertdemo.ui.serving import Models, Nearest
 
 EXAMPLES = 4
 TOP = 10
@@ -63,8 +65,10 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
             go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
             examples = gr.Dataset(components=[text], samples=[], label=t("examples"), visible=False, type="values")
         with gr.Column():
+            doubts = gr.HTML(padding=False, elem_id="doubts")
             label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
             with_model = gr.HTML(padding=False)
+            near = gr.HTML(padding=False, elem_id="nearest")
     problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
     with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
         gr.Markdown(t("whole_file_info"))
@@ -77,16 +81,19 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         make_zip = gr.Button(t("make_zip"))
         model_zip = gr.DownloadButton(t("download_model"), visible=False)
 
-    def say_label(run_id: str | None, words: str, request: gr.Request) -> list[Any]:
+    def say_label(run_id: str | None, words: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
         lang = language(request)
         try:
             chosen = Run.open(str(run_id or ""))
             found = models.classify(chosen, words)
         except UserError as error:
-            return [None, "", gr.update(value=view.error(error, lang), visible=True)]
+            return [None, "", "", "", gr.update(value=view.error(error, lang), visible=True)]
         folder = chosen.selected
         used = sentence("said_by", lang, model=say(f"model.{folder.name}", lang)) if folder else ""
-        return [found.probabilities, f'<p class="quiet">{escape(used)}</p>', gr.update(visible=False)]
+        alike = models.nearest(chosen, words)
+        doubted = _doubts(found, chosen.threshold, alike, lang)
+        rows = _nearest_rows(alike, chosen, lang) if alike and door.owns(chosen, held, request) else ""
+        return [found.probabilities, doubted, f'<p class="quiet">{escape(used)}</p>', rows, gr.update(visible=False)]
 
     def send_file(run_id: str | None, path: str | None, request: gr.Request) -> list[Any]:
         hidden = gr.update(visible=False, value=None)
@@ -124,9 +131,9 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         return gr.update(samples=found, visible=bool(found))
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    answer = [label, with_model, problem]
-    gr.on([go.click, text.submit], say_label, [run, text], answer, **private)
-    examples.click(lambda sample: sample[0], examples, text, **private).then(say_label, [run, text], answer, **private)
+    question, answer = [run, text, keys], [label, doubts, with_model, near, problem]
+    gr.on([go.click, text.submit], say_label, question, answer, **private)
+    examples.click(lambda sample: sample[0], examples, text, **private).then(say_label, question, answer, **private)
     run.change(show_examples, [run, keys], examples, **private)
     file.upload(send_file, [run, file], [job, file_progress, download, file_timer], **private)
     file_timer.tick(
@@ -139,6 +146,23 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     )
     make_zip.click(zip_it, run, model_zip, **private)
     return ClassifyTab(run, examples, file_timer)
+
+
+def _doubts(found: Prediction, threshold: float | None, near: Nearest | None, lang: str) -> str:
+    """Why a label should not be taken at its word."""
+    notes = ""
+    if threshold is not None and found.confidence < threshold:
+        values = {"confidence": 100 * found.confidence, "threshold": 100 * threshold}
+        notes += view.note(sentence("unsure", lang, **values), "warning")
+    if near and near.unlike:
+        notes += view.note(sentence("unlike", lang), "warning")
+    return notes
+
+
+def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:
+    row_of = rows_looked_up(run)
+    rows = [row_of(position)[:2] for position in near.positions]
+    return view.example_rows(rows, sentence("nearest_rows", lang))
 
 
 def file_bar(state: FileJobState, lang: str) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
-import pyarrow.csv as pa_csv
 
 from bertdemo.api import HUB, open_table, parted
 from bertdemo.core import models
@@ -22,9 +21,9 @@ from bertdemo.data.language import detect_language
 from bertdemo.data.remedies import REMEDIES, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
-from bertdemo.text import say
+from bertdemo.text import say, sentence
 from bertdemo.ui import view
-from bertdemo.ui.language import language, sentence, t, titles
+from bertdemo.ui.language import language, t, titles
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
@@ -172,7 +171,7 @@ def cleaned_file(loaded: Loaded) -> str:
     """The cleaned table as a CSV in a folder of its own, for the person to download."""
     folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
     path = folder / f"{Path(loaded.table.name).stem}-cleaned.csv"
-    pa_csv.write_csv(loaded.table.data, path)
+    loaded.table.write_csv(path)
     return str(path)
 
 

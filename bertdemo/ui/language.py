@@ -6,9 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from bertdemo.text import LANGUAGES, choose_language, say
-
-_PREFIX = "ui."
+from bertdemo.text import LANGUAGES, PAGE, choose_language, sentence
 
 HEAD = """
 <script>
@@ -32,7 +30,7 @@ HEAD = """
 
 def _table(lang: str) -> dict[str, str]:
     # a dot in a key would be read as a path
-    return {code.replace(".", "_"): words for code, words in LANGUAGES[lang].items() if code.startswith(_PREFIX)}
+    return {code.replace(".", "_"): words for code, words in LANGUAGES[lang].items() if code.startswith(PAGE)}
 
 
 I18N = gr.I18n(**{"en": _table("en"), "zh-CN": _table("zh"), "zh": _table("zh")})
@@ -49,11 +47,6 @@ def language(request: gr.Request | None) -> str:
         return choose_language(None)
     kept = request.cookies.get("bertdemo_lang")
     return choose_language(kept or request.headers.get("accept-language"))
-
-
-def sentence(name: str, lang: str, **params: object) -> str:
-    """The message ``ui.<name>`` with its values."""
-    return say(f"{_PREFIX}{name}", lang, **params)
 
 
 def titles(lang: str, **axes: str) -> dict[str, Any]:

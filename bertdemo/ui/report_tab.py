@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -13,133 +11,360 @@ from typing import Any
 
 import gradio as gr
 
-from bertdemo.api import corrected
 from bertdemo.errors import UserError
+from bertdemo.export import report_parts as parts
+from bertdemo.export import report_rows
+from bertdemo.export.report_page import rows_of, write_report
+from bertdemo.report.calibration import accepted
+from bertdemo.report.compare import compare
+from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide
+from bertdemo.report.report import sureness
 from bertdemo.runs.run import Run, new_key
-from bertdemo.ui import report_view, view
-from bertdemo.ui.language import language, sentence, t
+from bertdemo.text import sentence
+from bertdemo.ui import compare_view, view
+from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 
+ON_CELL = """
+element.addEventListener('click', event => {
+  const cell = event.target.closest('[data-cell]');
+  if (cell) {
+    trigger('select', {cell: cell.dataset.cell});
+    document.getElementById('wrong')?.scrollIntoView({behavior: 'smooth', block: 'center'});
+  }
+});
+"""
+ON_DECISION = """
+element.addEventListener('change', event => {
+  const choice = event.target.closest('select[data-row]');
+  if (choice) trigger('select', {row: Number(choice.dataset.row), decision: choice.value});
+});
+"""
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 
-@dataclass(frozen=True)
+SHOWN = (
+    "empty",
+    "panel",
+    "headline",
+    "steps",
+    "worth",
+    "believed",
+    "threshold",
+    "keep",
+    "at",
+    "trust",
+    "groups",
+    "growth",
+    "confusion",
+    "given",
+    "predicted",
+    "wrong",
+    "doubt",
+    "decided",
+    "suspects",
+    "cure",
+    "otherwise",
+    "corrections",
+    "again",
+    "corrected",
+    "told",
+    "classes",
+    "owner_part",
+    "difference",
+    "report_file",
+    "card_file",
+)
+"""The components that a report fills, by their names in `ReportTab`."""
+
+Keys = dict[str, str] | None
+Owned = Callable[[str, Keys, gr.Request], Run]
+"""The run of an id, for its owner.
+
+Raises:
+    UserError: there is none, or the request may not see its rows.
+"""
+
+
 class ReportTab:
-    """The components that `shown` updates."""
+    """The tab. `updates` are the components that `shown` updates; `others` offers runs to compare with."""
 
-    updates: list[Any]
+    def __init__(self, door: Door, keys: gr.BrowserState, watched: gr.State, tabs: gr.Tabs) -> None:
+        """Lay the tab out and wire it. `watched` holds the id of the run on show."""
 
-
-def build(door: Door, keys: gr.BrowserState, watched: gr.State, tabs: gr.Tabs) -> ReportTab:
-    """Lay the tab out. `watched` holds the id of the run on show."""
-    empty = gr.Markdown(t("report_empty"), elem_classes="notice")
-    with gr.Column(visible=False, elem_id="report") as panel:
-        headline = gr.HTML(padding=False)
-        gr.Markdown(t("what_next"))
-        steps = gr.HTML(padding=False, elem_id="next-steps")
-        gr.Markdown(t("worth_it"))
-        worth = gr.HTML(padding=False)
-        with gr.Row():
-            with gr.Column():
-                gr.Markdown(t("believed"))
-                believed = gr.HTML(padding=False, elem_id="calibration")
-            with gr.Column():
-                gr.Markdown(t("when_to_trust"))
-                trust = gr.HTML(padding=False, elem_id="trust")
-        gr.Markdown(t("confused"))
-        confusion = gr.HTML(padding=False)
-        gr.Markdown(t("where_wrong"))
-        label = gr.Dropdown([], label=t("given_label"), interactive=True, elem_id="wrong-label")
-        wrong = gr.HTML(padding=False, elem_id="wrong")
-        gr.Markdown(t("suspect_labels"))
-        suspects = gr.HTML(padding=False, elem_id="suspects")
-        download = gr.DownloadButton(t("download_suspects"), visible=False, size="sm", elem_id="suspects-download")
-        with gr.Row(visible=False) as again:
-            relabelled = gr.Button(t("train_relabelled"), size="sm", elem_id="train-relabelled")
-            dropped = gr.Button(t("train_dropped"), size="sm", elem_id="train-dropped")
-        problem = gr.HTML(visible=False, padding=False)
-        gr.Markdown(t("each_class"))
-        classes = gr.HTML(padding=False)
-
-    def chosen(label: str, run_id: str, held: dict[str, str] | None, request: gr.Request) -> str:
-        lang = language(request)
-        try:
+        def owned(run_id: str, held: Keys, request: gr.Request) -> Run:
             run = Run.open(str(run_id or ""))
             door.must_own(run, held, request)
-        except UserError as error:
-            return view.error(error, lang)
-        return report_view.wrong(run.report or {"wrong": []}, lang, texts_of(run), label)
+            return run
 
-    def start(how: str) -> Callable[..., list[Any]]:
-        """Train again on corrected rows, and watch that run."""
+        self.empty = gr.Markdown(t("report_empty"), elem_classes="notice")
+        with gr.Column(visible=False, elem_id="report") as self.panel:
+            self.headline = gr.HTML(padding=False)
+            gr.Markdown(t("what_next"))
+            self.steps = gr.HTML(padding=False, elem_id="next-steps")
+            gr.Markdown(t("worth_it"))
+            self.worth = gr.HTML(padding=False)
+            with gr.Row():
+                with gr.Column():
+                    gr.Markdown(t("believed"))
+                    self.believed = gr.HTML(padding=False, elem_id="calibration")
+                with gr.Column():
+                    gr.Markdown(t("when_to_trust"))
+                    self._build_trust(owned, watched, keys)
+            with gr.Row():
+                with gr.Column():
+                    gr.Markdown(t("by_groups"))
+                    self.groups = gr.HTML(padding=False, elem_id="groups")
+                with gr.Column():
+                    gr.Markdown(t("more_rows"))
+                    self.growth = gr.HTML(padding=False, elem_id="growth")
+            gr.Markdown(t("confused"))
+            self._build_mistakes(owned, watched, keys)
+            gr.Markdown(t("suspect_labels"))
+            self._build_suspects(owned, watched, keys, tabs)
+            gr.Markdown(t("each_class"))
+            self.classes = gr.HTML(padding=False)
+            self._build_comparison(owned, watched, keys)
+            self._build_sharing(owned, watched, keys)
+        self.updates = [getattr(self, name) for name in SHOWN]
 
-        def again(run_id: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
+    def shown(self, run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool) -> list[Any]:
+        """Updates for `updates`; rows of the data go to the owner only."""
+        found = shown(run, report, lang, owner)
+        return [found.get(name, gr.skip()) for name in SHOWN]
+
+    def _build_trust(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
+        self.threshold = gr.Slider(
+            0, 100, step=1, label=t("threshold"), info=t("threshold_info"), interactive=True, elem_id="threshold"
+        )
+        self.at = gr.HTML(padding=False, elem_id="at-threshold")
+        self.keep = gr.Button(t("threshold_keep"), size="sm", visible=False, elem_id="keep-threshold")
+        self.trust = gr.HTML(padding=False, elem_id="trust")
+
+        def moved(percent: float, run_id: str, request: gr.Request) -> list[Any]:
+            """Anybody who may see the scores may ask what another threshold would give."""
             try:
                 run = Run.open(str(run_id or ""))
-                door.must_own(run, held, request)
-                key = new_key()
-                made = corrected(run, how, key=key)
+                at, lang = at_threshold(run, percent / 100), language(request)
             except UserError as error:
-                return [
-                    gr.skip(),
-                    gr.skip(),
-                    gr.update(value=view.error(error, language(request)), visible=True),
-                    gr.skip(),
-                ]
+                return [view.error(error, language(request)), gr.skip()]
+            return [parts.at_threshold(at, lang), parts.trust(run.report or {}, lang, at)]
+
+        def kept(percent: float, run_id: str, held: Keys, request: gr.Request) -> str:
+            lang = language(request)
+            try:
+                owned(run_id, held, request).keep_threshold(percent / 100)
+            except UserError as error:
+                return view.error(error, lang)
+            return view.note(sentence("threshold_kept", lang, threshold=percent))
+
+        self.threshold.input(
+            moved, [self.threshold, watched], [self.at, self.trust], **QUICK, trigger_mode="always_last"
+        )
+        self.keep.click(kept, [self.threshold, watched, keys], self.at, **PRIVATE)
+
+    def _build_mistakes(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
+        self.confusion = gr.HTML(padding=False, elem_id="confusion", js_on_load=ON_CELL)
+        gr.Markdown(t("where_wrong"))
+        with gr.Row():
+            self.given = gr.Dropdown([], label=t("given_label"), interactive=True, elem_id="wrong-label")
+            self.predicted = gr.Dropdown([], label=t("predicted_label"), interactive=True, elem_id="wrong-predicted")
+        self.wrong = gr.HTML(padding=False, elem_id="wrong")
+
+        def chosen(given: str, predicted: str, run_id: str, held: Keys, request: gr.Request) -> str:
+            lang = language(request)
+            try:
+                run = owned(run_id, held, request)
+            except UserError as error:
+                return view.error(error, lang)
+            report = run.report or {"wrong": [], "suspects": {"rows": []}}
+            return report_rows.wrong(report, lang, rows_looked_up(run), given, predicted)
+
+        def cell(run_id: str, held: Keys, request: gr.Request, event: gr.EventData) -> list[Any]:
+            given, predicted = (int(place) for place in str(event.cell).split(","))
+            run = owned(run_id, held, request)
+            names = (run.report or {})["labels"]
+            return [names[given], names[predicted], chosen(names[given], names[predicted], run_id, held, request)]
+
+        choice = [self.given, self.predicted]
+        gr.on([c.input for c in choice], chosen, [*choice, watched, keys], self.wrong, **QUICK)
+        self.confusion.select(cell, [watched, keys], [*choice, self.wrong], **QUICK)
+
+    def _build_suspects(self, owned: Owned, watched: gr.State, keys: gr.BrowserState, tabs: gr.Tabs) -> None:
+        self.doubt = gr.HTML(padding=False)
+        self.decided = gr.State({})
+        with gr.Column(visible=False, elem_id="cure") as self.cure:
+            self.otherwise = gr.Radio([], label=t("decide"), info=t("decide_info"), interactive=True, elem_id="decide")
+            self.suspects = gr.HTML(padding=False, elem_id="suspects", js_on_load=ON_DECISION)
+            self.corrections = gr.HTML(padding=False, elem_id="corrections")
+            with gr.Row():
+                self.again = gr.Button(t("train_corrected"), variant="primary", elem_id="train-corrected")
+                make = gr.Button(t("make_corrected"), elem_id="make-corrected")
+                self.corrected = gr.DownloadButton(t("download_corrected"), visible=False, elem_id="corrected")
+        self.told = gr.HTML(visible=False, padding=False)
+
+        def other(otherwise: str, run_id: str, held: Keys, request: gr.Request) -> list[Any]:
+            """All rows are decided anew."""
+            lang, run = language(request), owned(run_id, held, request)
+            decided = decide(run, otherwise)
+            table = report_rows.suspects(run.report or {}, lang, rows_looked_up(run), decided, DECISIONS)
+            return [{}, table, said_counts(decided, lang)]
+
+        def one(
+            otherwise: str, decisions: dict[int, str], run_id: str, held: Keys, request: gr.Request,
+            event: gr.EventData,
+        ) -> list[Any]:  # fmt: skip
+            """One row is decided by itself; the table stays as it is, so that its place is not lost."""
+            now = {**decisions, int(event.row): str(event.decision)}
+            decided = decide(owned(run_id, held, request), otherwise, now)
+            return [now, said_counts(decided, language(request))]
+
+        def start(otherwise: str, decisions: dict[int, str], run_id: str, held: Keys, request: gr.Request) -> list[Any]:
+            """Train again on corrected rows, and watch that run."""
+            try:
+                run, key = owned(run_id, held, request), new_key()
+                made = corrected_run(run, decide(run, otherwise, decisions), key=key)
+            except UserError as error:
+                problem = gr.update(value=view.error(error, language(request)), visible=True)
+                return [gr.skip(), gr.skip(), problem, gr.skip()]
             return [{**(held or {}), made.id: key}, made.id, gr.update(visible=False), gr.Tabs(selected="train")]
 
-        return again
+        def make_file(
+            otherwise: str, decisions: dict[int, str], run_id: str, held: Keys, request: gr.Request
+        ) -> list[Any]:
+            try:
+                run = owned(run_id, held, request)
+                table = corrected_table(run, decide(run, otherwise, decisions))
+            except UserError as error:
+                return [gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
+            path = _new_file(f"{Path(run.meta['name']).stem}-corrected.csv")
+            table.write_csv(path)
+            return [gr.update(value=str(path), visible=True), gr.update(visible=False)]
 
-    label.input(chosen, [label, watched, keys], wrong, api_visibility="private")
-    for button, how in ((relabelled, "relabel"), (dropped, "drop")):
-        button.click(start(how), [watched, keys], [keys, watched, problem, tabs], api_visibility="private", queue=False)
-    lists = [confusion, label, wrong, suspects, download, again, classes]
-    return ReportTab([empty, panel, headline, steps, worth, believed, trust, *lists])
+        self.otherwise.input(
+            other, [self.otherwise, watched, keys], [self.decided, self.suspects, self.corrections], **QUICK
+        )
+        choice = [self.otherwise, self.decided, watched, keys]
+        self.suspects.select(one, choice, [self.decided, self.corrections], **QUICK)
+        self.again.click(start, choice, [keys, watched, self.told, tabs], **PRIVATE, queue=False)
+        make.click(make_file, choice, [self.corrected, self.told], **PRIVATE)
+
+    def _build_comparison(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
+        with gr.Column(visible=False) as self.owner_part:
+            gr.Markdown(t("compare"))
+            self.others = gr.Dropdown([], label=t("compare_with"), interactive=True, elem_id="compare-with")
+            self.difference = gr.HTML(padding=False, elem_id="compared")
+            gr.Markdown(t("share_report"))
+            with gr.Row():
+                self.examples = gr.Checkbox(False, label=t("with_examples"), interactive=True, elem_id="with-examples")
+                self.make_report = gr.Button(t("make_report"), elem_id="make-report")
+            with gr.Row():
+                self.report_file = gr.DownloadButton(t("download_report"), visible=False, elem_id="report-file")
+                self.card_file = gr.DownloadButton(t("download_card"), visible=False, elem_id="card-file")
+
+        def beside(other_id: str | None, run_id: str, held: Keys, request: gr.Request) -> str:
+            if not other_id:
+                return ""
+            lang = language(request)
+            try:
+                run = owned(run_id, held, request)
+                return compare_view.compared(compare(run, owned(other_id, held, request)), lang, rows_looked_up(run))
+            except UserError as error:
+                return view.error(error, lang)
+
+        self.others.input(beside, [self.others, watched, keys], self.difference, **PRIVATE)
+
+    def _build_sharing(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
+        def make(examples: bool, run_id: str, held: Keys, request: gr.Request) -> list[Any]:
+            try:
+                run = owned(run_id, held, request)
+            except UserError as error:
+                raise gr.Error(escape(str(error))) from error
+            stem = Path(run.meta["name"]).stem
+            page, card = _new_file(f"{stem}-report.html"), _new_file(f"{stem}-model-card.md")
+            for path in (page, card):
+                write_report(run, path, language(request), examples=examples)
+            return [gr.update(value=str(path), visible=True) for path in (page, card)]
+
+        self.make_report.click(make, [self.examples, watched, keys], [self.report_file, self.card_file], **PRIVATE)
 
 
-def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool) -> list[Any]:
-    """Updates for `ReportTab.updates`; rows of the data go to the owner only."""
+def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool) -> dict[str, Any]:
+    """What each component of the tab shows, by its name in `SHOWN`; rows of the data go to the owner only."""
     if run is None or report is None:
-        return [gr.update(visible=True), gr.update(visible=False), *[gr.skip()] * 12]
-    text_of = texts_of(run) if owner else None
+        return {"empty": gr.update(visible=True), "panel": gr.update(visible=False)}
+    row_of = rows_looked_up(run) if owner else None
     private = f'<p class="quiet">{escape(sentence("rows_are_private", lang))}</p>'
     labels = [(sentence("every_label", lang), ""), *((name, name) for name in report["labels"])]
-    has_suspects = owner and bool(report["suspects"]["rows"])
-    return [
-        gr.update(visible=False),
-        gr.update(visible=True),
-        view.headline(report, lang) + report_view.before_after(report, lang),
-        report_view.next_steps(report, lang),
-        report_view.worth(report, lang) + view.worth(report, lang),
-        report_view.calibration(report, lang),
-        report_view.trust(report, lang),
-        report_view.pairs(report, lang) + view.confusion(report, lang),
-        gr.update(choices=labels, value="", visible=owner),
-        report_view.wrong(report, lang, text_of) if text_of else private,
-        report_view.suspects(report, lang, text_of),
-        gr.update(value=suggestions_file(run, report) if has_suspects else None, visible=has_suspects),
-        gr.update(visible=has_suspects and report["rows_are"] != "out_of_fold"),
-        view.per_class(report, lang),
-    ]
+    doubted = owner and bool(report["suspects"]["rows"])
+    threshold = run.threshold
+    at = at_threshold(run, threshold) if threshold is not None else None
+    decided = decide(run, DECISIONS[0]) if doubted else {}
+    hidden = gr.update(visible=False)
+    decisions = [(sentence(f"decide_{decision}", lang), decision) for decision in DECISIONS]
+    return {
+        "empty": hidden,
+        "panel": gr.update(visible=True),
+        "headline": parts.headline(report, lang) + parts.agreement(report, lang)
+        + parts.before_after(report, lang),
+        "steps": parts.next_steps(report, lang),
+        "worth": parts.worth(report, lang),
+        "believed": parts.calibration(report, lang),
+        "threshold": gr.update(value=round(100 * (threshold or 0)), visible=at is not None),
+        "keep": gr.update(visible=owner and at is not None),
+        "at": parts.at_threshold(at, lang) if at else "",
+        "trust": parts.trust(report, lang, at),
+        "groups": parts.groups(report, lang, columns=owner),
+        "growth": parts.growth(report, lang),
+        "confusion": parts.pairs(report, lang) + parts.confusion(report, lang, leads_on=owner),
+        "given": gr.update(choices=labels, value="", visible=owner),
+        "predicted": gr.update(choices=labels, value="", visible=owner),
+        "wrong": report_rows.wrong(report, lang, row_of) if row_of else private,
+        "doubt": parts.suspects_sentence(report, lang),
+        "decided": {},
+        "suspects": report_rows.suspects(report, lang, row_of, decided, DECISIONS) if row_of else "",
+        "cure": gr.update(visible=doubted),
+        "otherwise": gr.update(choices=decisions, value=DECISIONS[0]),
+        "corrections": said_counts(decided, lang) if doubted else "",
+        "again": gr.update(visible=report["rows_are"] != "out_of_fold"),
+        "corrected": hidden,
+        "told": hidden,
+        "classes": parts.per_class(report, lang),
+        "owner_part": gr.update(visible=owner),
+        "difference": "",
+        "report_file": hidden,
+        "card_file": hidden,
+    }  # fmt: skip
 
 
-def texts_of(run: Run) -> Callable[[int], str]:
-    """Looks texts of the run's data up by position."""
-    texts = _texts(run.id)
-    return lambda position: texts[position]
+def said_counts(decided: dict[int, str], lang: str) -> str:
+    """How many rows are relabelled, dropped and kept."""
+    return f'<p role="status">{escape(sentence("corrections", lang, **counts(decided)))}</p>'
+
+
+def rows_looked_up(run: Run) -> report_rows.RowOf:
+    """Rows of the run's data by position; the last runs' are kept in memory."""
+    return _rows(run.id)
 
 
 @lru_cache(maxsize=2)
-def _texts(run_id: str) -> tuple[str, ...]:
-    return Run.open(run_id).split().data.texts
+def _rows(run_id: str) -> report_rows.RowOf:
+    return rows_of(Run.open(run_id))
 
 
-def suggestions_file(run: Run, report: dict[str, Any]) -> str:
-    """A CSV of the rows in doubt: row, text, given label, suggested label, probability of the given one."""
-    path = Path(tempfile.mkdtemp(prefix="bertdemo-")) / "labels-to-check.csv"
-    text_of = texts_of(run)
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "text", "given_label", "suggested_label", "probability_of_given"])
-        for entry in report["suspects"]["rows"]:
-            cells = [entry["row"] + 1, text_of(entry["position"]), entry["given"], entry["suggested"]]
-            writer.writerow([*cells, f"{entry['probability']:.3f}"])
-    return str(path)
+def at_threshold(run: Run, threshold: float) -> dict[str, Any]:
+    """What accepting labels from `threshold` on gave on the judged rows.
+
+    Raises:
+        UserError: ``run_not_ready``.
+    """
+    return accepted(*_sureness(run.id), threshold)
+
+
+@lru_cache(maxsize=4)
+def _sureness(run_id: str) -> tuple[Any, Any]:
+    return sureness(Run.open(run_id))
+
+
+def _new_file(name: str) -> Path:
+    return Path(tempfile.mkdtemp(prefix="bertdemo-")) / name

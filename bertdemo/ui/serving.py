@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bertdemo.core.classify import Classifier, Prediction
+from bertdemo.core.neighbours import Neighbours
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 
 MOST_BYTES = 2_000_000_000
 LONGEST_TEXT = 20_000
 """Characters of a text that are looked at; more than any model here can read."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Positions of the nearest training rows, and whether even the nearest is farther than is usual."""
+
+    positions: tuple[int, ...]
+    unlike: bool
 
 
 class Models:
@@ -40,6 +51,17 @@ class Models:
         [prediction] = self._load(folder).predict([text])
         return prediction
 
+    def nearest(self, run: Run, text: str) -> Nearest | None:
+        """The training rows that a text is nearest to; None where the run has no embeddings of its texts."""
+        folder = run.model_folder("instant")
+        if not folder.is_dir() or (known := _neighbours(run.id)) is None:
+            return None
+        means = self._load(folder).embed([text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")])
+        if means is None:
+            return None
+        positions, alike = known.nearest(means)
+        return Nearest(tuple(positions[0].tolist()), unlike=bool(alike[0, 0] < known.far))
+
     def _load(self, folder: Path) -> Classifier:
         key = (str(folder), folder.stat().st_mtime_ns)
         with self._lock:
@@ -50,3 +72,9 @@ class Models:
                 self._known[key] = (Classifier.load(folder), size)
             self._known.move_to_end(key)
             return self._known[key][0]
+
+
+@lru_cache(maxsize=4)
+def _neighbours(run_id: str) -> Neighbours | None:
+    run = Run.open(run_id)
+    return Neighbours.of(run, run.split())

@@ -10,8 +10,9 @@ import gradio as gr
 
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
+from bertdemo.text import sentence
 from bertdemo.ui import view
-from bertdemo.ui.language import language, sentence, t
+from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 
 

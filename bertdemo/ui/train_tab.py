@@ -13,12 +13,14 @@ from bertdemo.core import device, models
 from bertdemo.core.recipe import estimate_seconds
 from bertdemo.data.hub import hub_reachable
 from bertdemo.errors import UserError
+from bertdemo.export.report_parts import confusion, headline
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run, new_key
+from bertdemo.text import sentence
 from bertdemo.ui import view
 from bertdemo.ui.data_tab import Loaded
-from bertdemo.ui.language import language, sentence, t, titles
+from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
 
@@ -241,7 +243,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     if mark == seen:
         return [*said[:2], gr.skip(), *[gr.skip()] * 8], mark
     report = run.report if state.finished else None
-    result = f"{view.headline(report, lang)}{view.confusion(report, lang)}" if report else ""
+    result = f"{headline(report, lang)}{confusion(report, lang)}" if report else ""
     promise = sentence("promise_page" if desk.survives_page else "promise_none", lang)
     return [
         *said,

@@ -13,17 +13,15 @@ from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
+from bertdemo.export.charts import PALETTE, clipped
+from bertdemo.export.report_parts import out_of_hundred
 from bertdemo.runs.state import RunState
-from bertdemo.text import say
-from bertdemo.ui.language import sentence
+from bertdemo.text import say, sentence
 
-# Okabe & Ito 2008: told apart with any kind of colour vision, on light and dark
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A800")
 CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
 """The colour of each curve while a model learns."""
 MOST_BARS = 30
 ROWS_SHOWN = 6
-CLIPPED = 160
 
 
 def duration(seconds: float, lang: str) -> str:
@@ -135,11 +133,6 @@ def parts(split: Split | None, lang: str) -> str:
     )
 
 
-def clipped(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…"
-
-
 def length_frame(lengths: np.ndarray) -> pd.DataFrame:
     """Texts by length in tokens, at most 40 bars: columns ``tokens`` (upper end) and ``texts``."""
     top = max(8, int(np.percentile(lengths, 99))) if len(lengths) else 8
@@ -246,84 +239,10 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
     if state.failed:
         return sentence("next_failed", lang)
     if report and state.finished:
-        right = _out_of_hundred(report)[0]
+        right = out_of_hundred(report)[0]
         return sentence("next_ready", lang, right=right)
     if place:
         return sentence("queued", lang, n=place)
     if state.left is None:
         return sentence("next_training", lang, done=state.done)
     return sentence("next_training_left", lang, done=state.done, time=duration(state.left, lang))
-
-
-def headline(report: dict[str, Any], lang: str) -> str:
-    """The score in a sentence, and on what rows it was measured."""
-    right, low, high = _out_of_hundred(report)
-    words = sentence("headline", lang, right=right, low=low, high=high)
-    rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
-    chosen = say(f"model.{report['selected']}", lang)
-    why = sentence("selected_bert" if report["selected"] == "bert" else "selected_other", lang, model=chosen)
-    return f'<h2 class="headline">{escape(words)}</h2><p>{escape(rows)} {escape(why)}</p>'
-
-
-def _out_of_hundred(report: dict[str, Any]) -> tuple[int, int, int]:
-    low, high = report["interval"]
-    return round(100 * report["accuracy"]), round(100 * low), round(100 * high)
-
-
-def worth(report: dict[str, Any], lang: str) -> str:
-    """The models side by side on the same rows, with their intervals."""
-    head = "".join(
-        f'<th scope="col">{escape(sentence(f"col_{c}", lang))}</th>' for c in ("model", "accuracy", "interval", "f1")
-    )
-    rows = []
-    for name in ("bert", "instant", "tfidf", "majority"):
-        if scores := report["models"].get(name):
-            low, high = scores["interval"]
-            picked = ' class="picked"' if name == report["selected"] else ""
-            rows.append(
-                f'<tr{picked}><th scope="row">{escape(say(f"model.{name}", lang))}</th>'
-                f'<td class="num">{scores["accuracy"]:.1%}</td>'
-                f'<td class="num">{low:.1%} – {high:.1%}</td><td class="num">{scores["macro_f1"]:.3f}</td></tr>'
-            )
-    table = f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    return f'<div class="scroll">{table}</div>'
-
-
-def confusion(report: dict[str, Any], lang: str) -> str:
-    """The confusion matrix as a heat map: given labels down, predicted labels across; at most 30 classes."""
-    labels = report["labels"]
-    if len(labels) > MOST_BARS:
-        return f'<p class="quiet">{escape(sentence("too_many_for_matrix", lang, n=len(labels)))}</p>'
-    across = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in labels)
-    rows = []
-    for given, counts in enumerate(report["confusion"]):
-        total = sum(counts) or 1
-        cells = []
-        for predicted, count in enumerate(counts):
-            share = count / total
-            tone = "0,114,178" if given == predicted else "213,94,0"
-            strong = " strong" if share > 0.55 else ""
-            cells.append(f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{count or ""}</td>')
-        rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
-    caption = escape(sentence("confusion_caption", lang))
-    corner = escape(sentence("given_predicted", lang))
-    return (
-        f'<div class="scroll"><table class="confusion"><caption>{caption}</caption>'
-        f"<thead><tr><th>{corner}</th>{across}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def per_class(report: dict[str, Any], lang: str) -> str:
-    """Precision, recall, F1 and rows of each class; few rows are said to be few."""
-    names = ("label", "precision", "recall", "f1", "rows")
-    head = "".join(f'<th scope="col">{escape(sentence(f"col_{name}", lang))}</th>' for name in names)
-    rows = []
-    for entry in report["per_class"]:
-        few = f" <em>{escape(sentence('only_rows', lang, n=entry['support']))}</em>" if entry["support"] < 10 else ""
-        scores = "".join(f'<td class="num">{entry[name]:.1%}</td>' for name in ("precision", "recall", "f1"))
-        rows.append(
-            f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}'
-            f'<td class="num">{entry["support"]:,}{few}</td></tr>'
-        )
-    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return f'<div class="scroll"><table class="plain">{body}</table></div>'

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from bertdemo.errors import UserError
+from bertdemo.export import report_parts
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
 from bertdemo.ui import view
@@ -86,17 +87,17 @@ def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> No
 
 
 def test_the_headline_is_a_sentence_with_its_interval(report: dict[str, Any]) -> None:
-    assert "about 91 of 100 new texts (between 89 and 93)" in view.headline(report, "en")
-    assert "100 rows that it has not learnt from" in view.headline(report, "en")
+    assert "about 91 of 100 new texts (between 89 and 93)" in report_parts.headline(report, "en")
+    assert "100 rows that it has not learnt from" in report_parts.headline(report, "en")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_nothing_that_a_person_wrote_becomes_a_tag(report: dict[str, Any], lang: str) -> None:
     pieces = [
-        view.confusion(report, lang),
-        view.per_class(report, lang),
-        view.worth(report, lang),
-        view.headline(report, lang),
+        report_parts.confusion(report, lang),
+        report_parts.per_class(report, lang),
+        report_parts.worth(report, lang),
+        report_parts.headline(report, lang),
         view.bars([(HOSTILE, 3.0)], lang),
         view.error(UserError("model_unknown", path=HOSTILE), lang),
         view.note(HOSTILE),
@@ -106,7 +107,7 @@ def test_nothing_that_a_person_wrote_becomes_a_tag(report: dict[str, Any], lang:
 
 
 def test_few_rows_are_said_to_be_few(report: dict[str, Any]) -> None:
-    assert view.per_class(report, "en").count("few rows") == 1
+    assert report_parts.per_class(report, "en").count("few rows") == 1
 
 
 def test_curves_have_numbers_for_axes(running: RunState) -> None:

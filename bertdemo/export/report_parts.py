@@ -1,0 +1,268 @@
+"""The parts of a report as HTML, each a sentence and a picture; a table behind every chart. No row is quoted here."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from bertdemo.export.charts import (
+    PALETTE,
+    across,
+    chart,
+    dot,
+    floor_of,
+    line,
+    numbers,
+    plain_table,
+    upward,
+    whisker,
+)
+from bertdemo.text import say, sentence
+
+WELL_CALIBRATED = 0.05
+FEW_ROWS = 200
+FEW_OF_A_LABEL = 10
+MOST_LABELS = 30
+MANY_DOUBTED = 0.1
+
+Report = dict[str, Any]
+
+
+def headline(report: Report, lang: str) -> str:
+    """The score in a sentence, and on what rows it was measured."""
+    right, low, high = out_of_hundred(report)
+    words = sentence("headline", lang, right=right, low=low, high=high)
+    rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    chosen = say(f"model.{report['selected']}", lang)
+    why = sentence("selected_bert" if report["selected"] == "bert" else "selected_other", lang, model=chosen)
+    return f'<h2 class="headline">{escape(words)}</h2><p>{escape(rows)} {escape(why)}</p>'
+
+
+def agreement(report: Report, lang: str) -> str:
+    """Where labels are doubted a lot: that being right means agreeing with them."""
+    found = report["suspects"]
+    share = found["doubted"] / max(1, found["checked"])
+    if share < MANY_DOUBTED:
+        return ""
+    return f'<p class="notice warning">{escape(sentence("agrees", lang, percent=100 * share))}</p>'
+
+
+def out_of_hundred(report: Report) -> tuple[int, int, int]:
+    """How many of 100 texts are right, and the ends of the interval."""
+    low, high = report["interval"]
+    return round(100 * report["accuracy"]), round(100 * low), round(100 * high)
+
+
+def before_after(report: Report, lang: str) -> str:
+    """The score of the run that this one was to better, on the same rows."""
+    if not (before := report["parent"]):
+        return ""
+    words = sentence("before_after", lang, before=100 * before["accuracy"], after=100 * report["accuracy"])
+    return f'<p class="headline-note">{escape(words)}</p>'
+
+
+def next_steps(report: Report, lang: str) -> str:
+    """What to do next, the most useful first."""
+    said = [sentence("do_" + step["do"], lang, **step["values"]) for step in report["next"]]
+    return f"<ol>{''.join(f'<li>{escape(words)}</li>' for words in said)}</ol>" if said else ""
+
+
+def worth(report: Report, lang: str) -> str:
+    """The models side by side, and whether the selected one is worth more, by a paired test on the same rows."""
+    chosen = say(f"model.{report['selected']}", lang)
+    said, rows = [], []
+    for name in ("bert", "instant", "tfidf", "majority"):
+        scores = report["models"].get(name)
+        if scores is None:
+            continue
+        low, high = scores["interval"]
+        cells = (f"{scores['accuracy']:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}")
+        rows.append((say(f"model.{name}", lang), cells, name == report["selected"]))
+        if paired := scores.get("paired"):
+            values = {"model": chosen, "other": say(f"model.{name}", lang), "points": abs(100 * paired["difference"])}
+            words = sentence(f"paired_{paired['verdict']}", lang, **values)
+            said.append(f"<p>{escape(words[:1].upper() + words[1:])}</p>")
+    return "".join(said) + plain_table(("col_model", "col_accuracy", "col_interval", "col_f1"), rows, lang)
+
+
+def calibration(report: Report, lang: str) -> str:
+    """Sentence and reliability diagram: confidence across, how many were right up; the diagonal is perfect."""
+    found = report["calibration"]
+    kind = "calibrated" if found["error"] <= WELL_CALIBRATED else "uncalibrated"
+    words = sentence(f"is_{kind}", lang, points=100 * found["error"])
+    if report["test_rows"] < FEW_ROWS:
+        words = sentence("calibration_few", lang, n=report["test_rows"], points=100 * found["error"])
+    elif found["error_before"] is not None:
+        words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
+    marks = "".join(dot(b["confidence"], b["accuracy"], radius=4 + 14 * b["share"] ** 0.5) for b in found["bins"])
+    ends = f'x1="{across(0)}" y1="{upward(0)}" x2="{across(1)}" y2="{upward(1)}"'
+    picture = chart(
+        f'<line {ends} class="guide"/>{marks}',
+        sentence("axis_confidence", lang),
+        sentence("axis_right", lang),
+        words,
+    )
+    rows = [(f"{b['confidence']:.0%}", f"{b['accuracy']:.0%}", f"{b['rows']:,}") for b in found["bins"]]
+    return f"<p>{escape(words)}</p>{picture}{numbers(('axis_confidence', 'axis_right', 'col_rows'), rows, lang)}"
+
+
+def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
+    """Sentences and curve: accuracy of the surest texts against how many they are.
+
+    Args:
+        report: of a run.
+        lang: language.
+        at: what is known of the threshold in use (see `calibration.accepted`); it is marked on the curve.
+    """
+    found = report["trust"]
+    words = []
+    for target in found["targets"]:
+        low, high = target["promised_interval"]
+        values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
+        values |= {"threshold": 100 * target["threshold"], "accuracy": 100 * target["accuracy"]}
+        words.append(sentence("accept_from", lang, **values, low=100 * low, high=100 * high))
+    if not words:
+        words = [sentence("accept_none", lang)]
+    points = [(p["coverage"], p["accuracy"]) for p in found["curve"]]
+    floor = floor_of([y for _, y in points])
+    mark = ""
+    if at and at["rows"]:
+        low, high = at["interval"]
+        mark = whisker(at["coverage"], low, high, floor) + dot(at["coverage"], at["accuracy"], floor, 7, PALETTE[5])
+    picture = chart(
+        line(points, floor) + mark,
+        sentence("axis_coverage", lang),
+        sentence("axis_right", lang),
+        words[0],
+        floor,
+    )
+    rows = [(f"{p['coverage']:.0%}", f"{p['accuracy']:.1%}", f"{p['threshold']:.1%}") for p in found["curve"]]
+    said = "".join(f"<li>{escape(each)}</li>" for each in words)
+    heads = ("axis_coverage", "axis_right", "axis_from")
+    return f'{picture}<ul class="said">{said}</ul>{numbers(heads, rows, lang)}'
+
+
+def at_threshold(at: dict[str, Any], lang: str) -> str:
+    """What accepting from one threshold on gave on the judged rows."""
+    if not at["rows"]:
+        return f"<p>{escape(sentence('accepts_nothing', lang, threshold=100 * at['threshold']))}</p>"
+    low, high = at["interval"]
+    values = {"threshold": 100 * at["threshold"], "coverage": 100 * at["coverage"], "rest": 100 - 100 * at["coverage"]}
+    values |= {"accuracy": 100 * at["accuracy"], "low": 100 * low, "high": 100 * high}
+    return f"<p>{escape(sentence('accepts', lang, **values))}</p>"
+
+
+def growth(report: Report, lang: str) -> str:
+    """Would more rows help: the learning curve of the instant classifier, and an honest sentence."""
+    curve, found = report["learning_curve"], report["outlook"]
+    if not found:
+        return f'<p class="quiet">{escape(sentence("growth_unknown", lang))}</p>'
+    words = sentence(f"growth_{found['verdict']}", lang, points=100 * found["gain"], rows=2 * curve[-1]["rows"])
+    floor = floor_of([p["accuracy"] - 2 * p["error"] for p in curve])
+    places = [i / (len(curve) - 1) for i in range(len(curve))]
+    points = [(x, p["accuracy"]) for x, p in zip(places, curve, strict=True)]
+    bars = [(p["accuracy"] - 1.96 * p["error"], p["accuracy"] + 1.96 * p["error"]) for p in curve]
+    marks = "".join(whisker(x, *bar, floor) + dot(x, y, floor) for (x, y), bar in zip(points, bars, strict=True))
+    ticks = [(x, f"{p['rows']:,}") for x, p in zip(places, curve, strict=True)]
+    titles = sentence("axis_learned", lang), sentence("axis_right", lang)
+    picture = chart(line(points, floor) + marks, *titles, words, floor, ticks)
+    rows = [
+        (f"{p['rows']:,}", f"{p['accuracy']:.1%}", f"{low:.1%} – {min(1.0, high):.1%}")
+        for p, (low, high) in zip(curve, bars, strict=True)
+    ]
+    return f"<p>{escape(words)}</p>{picture}{numbers(('axis_learned', 'axis_right', 'col_interval'), rows, lang)}"
+
+
+def pairs(report: Report, lang: str) -> str:
+    """The classes that are taken for one another most often."""
+    items = [
+        f"<li>{escape(sentence('taken_for', lang, n=p['rows'], given=p['given'], predicted=p['predicted']))}</li>"
+        for p in report["most_confused"]
+    ]
+    return f'<ul class="rows">{"".join(items)}</ul>' if items else ""
+
+
+def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
+    """The confusion matrix as a heat map: given labels down, predicted labels across; at most `MOST_LABELS`.
+
+    Args:
+        report: of a run.
+        lang: language.
+        leads_on: whether cells with mistakes are buttons; ``data-cell`` holds the places of both labels.
+    """
+    labels = report["labels"]
+    if len(labels) > MOST_LABELS:
+        return f'<p class="quiet">{escape(sentence("too_many_for_matrix", lang, n=len(labels)))}</p>'
+    heads = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in labels)
+    rows = []
+    for given, counts in enumerate(report["confusion"]):
+        total = sum(counts) or 1
+        cells = []
+        for predicted, count in enumerate(counts):
+            share = count / total
+            tone = "0,114,178" if given == predicted else "213,94,0"
+            strong = " strong" if share > 0.55 else ""
+            shown = str(count or "")
+            if leads_on and count and given != predicted:
+                shown = f'<button type="button" data-cell="{given},{predicted}">{count}</button>'
+            cells.append(f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{shown}</td>')
+        rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
+    caption = escape(sentence("confusion_leads_on" if leads_on else "confusion_caption", lang))
+    corner = escape(sentence("given_predicted", lang))
+    return (
+        f'<div class="scroll"><table class="confusion"><caption>{caption}</caption>'
+        f"<thead><tr><th>{corner}</th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def groups(report: Report, lang: str, *, columns: bool) -> str:
+    """Accuracy by length of the text and, with `columns`, by the values of other columns of the file."""
+    found = report["groups"]
+    tables, worse = [], []
+    if found["length"]:
+        names = [sentence("characters", lang, low=g["from"], high=g["to"]) for g in found["length"]]
+        tables.append((sentence("by_length", lang), list(zip(names, found["length"], strict=True))))
+    for column in found["columns"] if columns else []:
+        named = [(g["value"] or sentence("empty_cell", lang), g) for g in column["groups"]]
+        tables.append((sentence("by_column", lang, column=column["column"]), named))
+    if not tables:
+        return f'<p class="quiet">{escape(sentence("no_groups", lang))}</p>'
+    shown = []
+    for title, named in tables:
+        rows = []
+        for name, g in named:
+            low, high = g["interval"]
+            rows.append((name, (f"{g['accuracy']:.1%}", f"{low:.1%} – {high:.1%}", f"{g['rows']:,}"), g["worse"]))
+            if g["worse"]:
+                values = {"group": f"{title}: {name}", "accuracy": 100 * g["accuracy"], "n": g["rows"]}
+                worse.append(sentence("group_worse", lang, **values))
+        heads = ("col_group", "col_accuracy", "col_interval", "col_rows")
+        shown.append(f"<h4>{escape(title)}</h4>{plain_table(heads, rows, lang)}")
+    words = "".join(f"<p>{escape(each)}</p>" for each in worse or [sentence("no_group_worse", lang)])
+    return words + "".join(shown)
+
+
+def per_class(report: Report, lang: str) -> str:
+    """Precision, recall, F1 and rows of each class; few rows are said to be few."""
+    names = ("label", "precision", "recall", "f1_one", "rows")
+    head = "".join(f'<th scope="col">{escape(sentence(f"col_{name}", lang))}</th>' for name in names)
+    rows = []
+    for entry in report["per_class"]:
+        few = ""
+        if entry["support"] < FEW_OF_A_LABEL:
+            few = f" <em>{escape(sentence('only_rows', lang, n=entry['support']))}</em>"
+        scores = "".join(f'<td class="num">{entry[name]:.1%}</td>' for name in ("precision", "recall", "f1"))
+        rows.append(
+            f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}'
+            f'<td class="num">{entry["support"]:,}{few}</td></tr>'
+        )
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<div class="scroll"><table class="plain">{body}</table></div>'
+
+
+def suspects_sentence(report: Report, lang: str) -> str:
+    """How many labels are doubted."""
+    found = report["suspects"]
+    if not found["checked"]:
+        return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
+    return f"<p>{escape(sentence('suspects', lang, n=found['doubted'], checked=found['checked']))}</p>"

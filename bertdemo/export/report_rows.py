@@ -1,0 +1,118 @@
+"""The rows that a report points at, with their texts: for the owner, or where the owner shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from bertdemo.export.charts import clipped
+from bertdemo.text import sentence
+
+ROWS_LISTED = 100
+
+Report = dict[str, Any]
+RowOf = Callable[[int], tuple[str, str, int]]
+"""Text, given label and row number (from 0) at a position of the run's data."""
+
+
+def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: str = "") -> str:
+    """The surest mistakes: all, or those with one given or predicted label; each with its nearest training rows."""
+    rows = [row for row in report["wrong"] if given in ("", row["given"]) and predicted in ("", row["predicted"])]
+    if not rows:
+        return f'<p class="quiet">{escape(sentence("no_mistakes", lang))}</p>'
+    doubted = {entry["position"]: entry["suggested"] for entry in report["suspects"]["rows"]}
+    body = "".join(
+        _line(
+            sentence("test_row" if r["of_test_file"] else "row", lang, n=r["row"] + 1),
+            row_of(r["position"])[0],
+            (r["given"], r["predicted"]),
+            r["confidence"],
+            _why(r, doubted, row_of, lang),
+        )
+        for r in rows[:ROWS_LISTED]
+    )
+    more = ""
+    if len(rows) > ROWS_LISTED:
+        more = f'<p class="quiet">{escape(sentence("first_of", lang, n=ROWS_LISTED, of=len(rows)))}</p>'
+    return more + _table(("col_row", "col_text", "col_given", "col_predicted", "col_confidence"), body, lang)
+
+
+def suspects(
+    report: Report, lang: str, row_of: RowOf, decided: Mapping[int, str] | None = None, choices: Sequence[str] = ()
+) -> str:
+    """The training rows with the most doubtful labels.
+
+    Args:
+        report: of a run.
+        lang: language.
+        row_of: looks rows up.
+        decided: what was decided on each row of the file; with `choices` it can be changed in the table.
+        choices: the decisions there are; each select carries its row as ``data-row``.
+    """
+    found = report["suspects"]["rows"][:ROWS_LISTED]
+    if not found:
+        return ""
+    heads = ["col_row", "col_text", "col_given", "col_suggested", "col_given_probability"]
+    body = "".join(
+        _line(
+            sentence("row", lang, n=r["row"] + 1),
+            row_of(r["position"])[0],
+            (r["given"], r["suggested"]),
+            r["probability"],
+            last=_select(r["row"], (decided or {}).get(r["row"], ""), choices, lang) if choices else "",
+        )
+        for r in found
+    )
+    return _table([*heads, "col_decision"] if choices else heads, body, lang)
+
+
+def _select(row: int, chosen: str, choices: Sequence[str], lang: str) -> str:
+    options = "".join(
+        f'<option value="{choice}"{" selected" if choice == chosen else ""}>'
+        f"{escape(sentence(f'decide_{choice}', lang))}</option>"
+        for choice in choices
+    )
+    name = escape(f"{sentence('col_decision', lang)}, {sentence('row', lang, n=row + 1)}")
+    return f'<td><select data-row="{row}" aria-label="{name}">{options}</select></td>'
+
+
+def compared(rows: Sequence[dict[str, Any]], lang: str, row_of: RowOf) -> str:
+    """Rows that one of two runs gets right and the other wrong."""
+    body = "".join(
+        f"<tr><td></td><td>{escape(clipped(row_of(r['position'])[0]))}</td><td>{escape(r['given'])}</td>"
+        f"<td>{escape(r['first'])}</td><td>{escape(r['second'])}</td></tr>"
+        for r in rows[:ROWS_LISTED]
+    )
+    return _table(("col_nothing", "col_text", "col_given", "col_first_run", "col_second_run"), body, lang)
+
+
+def _why(row: dict[str, Any], doubted: dict[int, str], row_of: RowOf, lang: str) -> str:
+    """What else the model thought of, and the training rows that the text is nearest to, folded away."""
+    thoughts = " · ".join(f"{label} {probability:.0%}" for label, probability in row["likeliest"])
+    near = []
+    for position in row["near"]:
+        text, label, number = row_of(position)
+        mark = ""
+        if position in doubted:
+            mark = f' <strong class="doubt">{escape(sentence("doubted", lang, label=doubted[position]))}</strong>'
+        where = escape(sentence("row", lang, n=number + 1))
+        near.append(f"<li><small>{where}</small> {escape(clipped(text))} <em>{escape(label)}</em>{mark}</li>")
+    nearest = ""
+    if near:
+        nearest = f'<p class="quiet">{escape(sentence("nearest", lang))}</p><ul class="rows">{"".join(near)}</ul>'
+    summary = escape(sentence("why_wrong", lang))
+    return f'<details><summary>{summary}</summary><p class="quiet">{escape(thoughts)}</p>{nearest}</details>'
+
+
+def _line(where: str, text: str, labels: tuple[str, str], probability: float, below: str = "", last: str = "") -> str:
+    return (
+        f"<tr><td><small>{escape(where)}</small></td><td>{escape(clipped(text))}{below}</td>"
+        f'<td>{escape(labels[0])}</td><td>{escape(labels[1])}</td><td class="num">{probability:.0%}</td>{last}</tr>'
+    )
+
+
+def _table(heads: Sequence[str], body: str, lang: str) -> str:
+    head = "".join(f'<th scope="col">{escape(sentence(name, lang))}</th>' for name in heads)
+    table = f'<table class="texts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="scroll tall">{table}</div>'

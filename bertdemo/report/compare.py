@@ -1,0 +1,89 @@
+"""Two runs side by side: settings that differ, scores, and the rows that one alone gets right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core.predictions import Predictions, judging_rows
+from bertdemo.errors import UserError
+from bertdemo.report.metrics import accuracy_interval, paired_difference
+from bertdemo.runs.run import Run
+
+SETTINGS = ("base", "budget", "epochs", "lr", "batch", "max_length", "seed", "precision")
+MOST_ROWS_LISTED = 200
+
+
+def compare(first: Run, second: Run) -> dict[str, Any]:
+    """What tells two finished runs apart, judged on the rows that both were judged on.
+
+    Rows are the same where text and given label are the same.
+
+    Returns:
+        ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, interval,
+        macro_f1 of each as its own report says; ``shared``: ``rows`` judged by both, ``accuracy`` and ``interval``
+        of each on them, and ``paired`` (see `paired_difference`); ``only_first`` and ``only_second``: rows that
+        one alone gets right, as ``{"position" (in the first run's data), "given", "first", "second"}``.
+
+    Raises:
+        UserError: ``run_not_ready`` or ``same_run``.
+    """
+    if first.id == second.id:
+        raise UserError("same_run")
+    shared_rows = _matched(_judged(first), _judged(second))
+    right = [np.array([row[side] == row["given"] for row in shared_rows], bool) for side in ("first", "second")]
+    hits = [int(side.sum()) for side in right]
+    n = len(shared_rows)
+    return {
+        "settings": _differing(first, second),
+        "runs": [_summary(first), _summary(second)],
+        "shared": {
+            "rows": n,
+            "accuracy": [count / n if n else None for count in hits],
+            "interval": [list(accuracy_interval(count, n)) for count in hits],
+            "paired": paired_difference(right[1], right[0]) if n else None,
+        },
+        "only_first": [r for r, a, b in zip(shared_rows, *right, strict=True) if a and not b][:MOST_ROWS_LISTED],
+        "only_second": [r for r, a, b in zip(shared_rows, *right, strict=True) if b and not a][:MOST_ROWS_LISTED],
+    }
+
+
+def _judged(run: Run) -> dict[tuple[str, str], tuple[int, str]]:
+    """(text, given label) -> (position, predicted label) of the rows that a run was judged on."""
+    report = run.report
+    said = Predictions.load(run.folder, report["selected"]) if report else None
+    if said is None:
+        raise UserError("run_not_ready", run=run.id)
+    split = run.split()
+    data, names = split.data, split.data.label_names
+    predicted = said.among(judging_rows(split))
+    return {
+        (data.texts[p], names[data.labels[p]]): (p, names[label])
+        for p, label in zip(predicted.positions.tolist(), predicted.labels.tolist(), strict=True)
+    }
+
+
+def _matched(
+    first: dict[tuple[str, str], tuple[int, str]], second: dict[tuple[str, str], tuple[int, str]]
+) -> list[dict[str, Any]]:
+    return [
+        {"position": position, "given": key[1], "first": said, "second": second[key][1]}
+        for key, (position, said) in first.items()
+        if key in second
+    ]
+
+
+def _differing(first: Run, second: Run) -> list[dict[str, Any]]:
+    known = []
+    for run in (first, second):
+        meta = run.meta
+        known.append({**meta["config"], **(meta["choices"] or {})})
+    rows = [{"name": name, "first": known[0].get(name), "second": known[1].get(name)} for name in SETTINGS]
+    return [row for row in rows if row["first"] != row["second"]]
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    report = run.report or {}
+    keys = ("selected", "train_rows", "test_rows", "accuracy", "interval", "macro_f1")
+    return {"run": run.id, "name": run.meta["name"], "created": run.meta["created"], **{k: report[k] for k in keys}}

@@ -1,0 +1,92 @@
+"""Where a classifier fails more often than elsewhere: by length of the text and by other columns of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bertdemo.data.table import Table
+from bertdemo.report.metrics import accuracy_interval
+
+LEAST_ROWS = 20
+MOST_VALUES = 20
+MOST_COLUMNS = 8
+LENGTH_PARTS = 4
+CHANCE = 0.05
+
+
+def by_length(texts: Sequence[str], right: np.ndarray) -> list[dict[str, Any]]:
+    """Accuracy in four groups of texts, from the shortest to the longest, by characters.
+
+    Args:
+        texts: the judged texts.
+        right: whether each was right, bool, shape (texts,).
+
+    Returns:
+        ``from`` and ``to`` (characters), ``rows``, ``accuracy``, ``interval`` (95%) and ``worse`` for each group;
+        nothing where groups would have fewer than `LEAST_ROWS` rows.
+    """
+    if len(texts) < LENGTH_PARTS * LEAST_ROWS:
+        return []
+    lengths = np.array([len(text) for text in texts])
+    edges = np.unique(np.quantile(lengths, np.linspace(0, 1, LENGTH_PARTS + 1)[1:-1]))
+    place = np.searchsorted(edges, lengths, side="left")
+    groups = [np.flatnonzero(place == number) for number in np.unique(place)]
+    return [
+        {"from": int(lengths[rows].min()), "to": int(lengths[rows].max()), **_judged(rows, right, len(groups))}
+        for rows in groups
+    ]
+
+
+def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[str]) -> list[dict[str, Any]]:
+    """Accuracy by the values of each column that has a few.
+
+    Args:
+        table: where the judged rows stand.
+        rows: their positions in it, shape (judged,).
+        right: whether each was right, bool, shape (judged,).
+        used: columns that are the text or the label.
+
+    Returns:
+        For each column ``column`` and ``groups``: ``value``, ``rows``, ``accuracy``, ``interval``, ``worse``;
+        the weakest group first. Values of fewer than `LEAST_ROWS` judged rows are left out.
+    """
+    found: list[dict[str, Any]] = []
+    judged_rows = table.take(rows.tolist())
+    for name in table.columns:
+        if name in used or len(found) == MOST_COLUMNS:
+            continue
+        cells = ["" if cell is None else cell for cell in judged_rows.column(name)]
+        values = sorted(set(cells))
+        if not 2 <= len(values) <= MOST_VALUES:
+            continue
+        place = np.array([values.index(cell) for cell in cells])
+        groups = [(value, np.flatnonzero(place == number)) for number, value in enumerate(values)]
+        groups = [(value, inside) for value, inside in groups if len(inside) >= LEAST_ROWS]
+        if len(groups) < 2:
+            continue
+        judged = [{"value": value, **_judged(inside, right, len(groups))} for value, inside in groups]
+        found.append({"column": name, "groups": sorted(judged, key=lambda group: group["accuracy"])})
+    return found
+
+
+def _judged(inside: np.ndarray, right: np.ndarray, groups: int) -> dict[str, Any]:
+    """The scores of one of several groups of rows; ``worse`` than the other rows beyond chance.
+
+    Fisher's exact test (one-sided), its level divided by the number of groups (Bonferroni).
+    """
+    from scipy.stats import fisher_exact
+
+    n, hits = len(inside), int(right[inside].sum())
+    others, other_hits = len(right) - n, int(right.sum()) - hits
+    p = 1.0
+    if others:
+        p = float(fisher_exact([[hits, n - hits], [other_hits, others - other_hits]], alternative="less").pvalue)
+    return {
+        "rows": n,
+        "accuracy": hits / n,
+        "interval": list(accuracy_interval(hits, n)),
+        "worse": p < CHANCE / groups,
+    }

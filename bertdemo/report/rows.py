@@ -1,0 +1,96 @@
+"""The rows that a report points at: mistakes, and training rows with doubtful labels. No text is kept here."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core.baselines import Features
+from bertdemo.core.neighbours import Neighbours
+from bertdemo.core.predictions import Predictions
+from bertdemo.data.dataset import Split
+from bertdemo.report.suspects import find_suspects
+
+MOST_LISTED = 2000
+LIKELIEST = 3
+NEAREST = 3
+
+
+def wrong_rows(
+    said: Predictions,
+    split: Split,
+    rows: np.ndarray,
+    table_rows: int,
+    known: Features | None,
+    near: Neighbours | None,
+) -> list[dict[str, Any]]:
+    """The surest mistakes by row of the file, or of the person's own test file.
+
+    Args:
+        said: the predictions.
+        split: the rows and their parts.
+        rows: positions of the judged rows.
+        table_rows: rows of the training file; a test file's are counted on from there.
+        known: embeddings of the rows, where there are any.
+        near: finds the training rows that a mistake is nearest to.
+
+    Returns:
+        ``row``, ``of_test_file``, ``position`` (in the run's data), ``given``, ``predicted``, ``confidence``,
+        ``likeliest`` (label and probability, three at most) and ``near`` (positions of training rows).
+    """
+    predicted, data = said.among(rows), split.data
+    probabilities = predicted.probabilities
+    confidence = probabilities.max(axis=1, initial=0.0)
+    mistakes = np.flatnonzero(predicted.labels != data.labels[predicted.positions])
+    mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
+    likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
+    alike = _nearest(known, near, predicted.positions[mistakes])
+    return [
+        {
+            "row": int(data.row_ids[predicted.positions[i]]) - (table_rows if split.test_given else 0),
+            "of_test_file": split.test_given,
+            "position": int(predicted.positions[i]),
+            "given": data.label_names[data.labels[predicted.positions[i]]],
+            "predicted": data.label_names[predicted.labels[i]],
+            "confidence": float(confidence[i]),
+            "likeliest": [[data.label_names[c], round(float(probabilities[i, c]), 4)] for c in first],
+            "near": close,
+        }
+        for i, first, close in zip(mistakes.tolist(), likeliest.tolist(), alike, strict=True)
+    ]
+
+
+def _nearest(known: Features | None, near: Neighbours | None, positions: np.ndarray) -> list[list[int]]:
+    """Positions of the training rows nearest to each row, without the row itself."""
+    if near is None or known is None:
+        return [[] for _ in positions]
+    found, _ = near.nearest(known.mean(positions), NEAREST + 1)
+    return [
+        [p for p in line if p != own][:NEAREST] for own, line in zip(positions.tolist(), found.tolist(), strict=True)
+    ]
+
+
+def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dict[str, Any]:
+    """Training rows whose label is doubted, the most suspect first; none where there are no embeddings.
+
+    Labels can't be wrong much more often than a model disagrees with them on rows that it has not seen, so
+    that no more than the share `most_wrong` of the rows is doubted.
+    """
+    if known is None:
+        return {"checked": 0, "doubted": 0, "rows": []}
+    data = split.data
+    rows = np.intersect1d(split.train, known.positions)
+    found = find_suspects(known.mean(rows), data.labels[rows], len(data.label_names), rows)
+    listed = [
+        {
+            "row": int(data.row_ids[position]),
+            "position": int(position),
+            "given": data.label_names[data.labels[position]],
+            "suggested": data.label_names[suggested],
+            "probability": float(given),
+        }
+        for position, given, suggested in zip(found.positions, found.given, found.suggested, strict=True)
+    ][: math.ceil(most_wrong * len(rows))]
+    return {"checked": len(rows), "doubted": len(listed), "rows": listed[:MOST_LISTED]}
