@@ -42,6 +42,7 @@ def main() -> None:
     ours = wrong[found.positions[:MOST_SUSPECT]].mean()
     peer = wrong[np.argsort(regression)[:MOST_SUSPECT]].mean()
     print(f"really wrong among the {MOST_SUSPECT} most suspect: {ours:.1%}; logistic regression alone {peer:.1%}")
+    cleanlab(suspects._out_of_fold(features, given, classes), given, wrong)
 
     def accuracy(kept: np.ndarray, labels: np.ndarray) -> float:
         linear = Linear.fit(features[kept], labels[kept], classes, C=30.0)
@@ -52,6 +53,21 @@ def main() -> None:
     print(f"accuracy on {len(tested)} clean rows: as given {accuracy(rows, given):.1%},", end=" ")
     print(f"suspects dropped {accuracy(np.setdiff1d(rows, found.positions), given):.1%},", end=" ")
     print(f"relabelled {accuracy(rows, relabelled):.1%}, all labels right {accuracy(rows, true):.1%}")
+
+
+def cleanlab(probabilities: np.ndarray, given: np.ndarray, wrong: np.ndarray) -> None:
+    """The same by cleanlab, where it is installed (AGPL: a peer here, not a dependency)."""
+    try:
+        from cleanlab.filter import find_label_issues
+    except ImportError:
+        print("cleanlab is not installed: pip install cleanlab")
+        return
+    for rank in ("self_confidence", "normalized_margin"):
+        for by in ("prune_by_noise_rate", "both", "confident_learning"):
+            order = find_label_issues(given, probabilities, filter_by=by, return_indices_ranked_by=rank)
+            share = wrong[order[:MOST_SUSPECT]].mean()
+            found = min(MOST_SUSPECT, len(order))
+            print(f"cleanlab {by}, {rank}: {share:.1%} of the first {found}; {len(order)} found")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bertdemo.errors import UserError
-from bertdemo.text import say
+from bertdemo.text import LANGUAGES, say, sentence
 
 LARGE_FILE = 20_000_000
 
@@ -290,6 +290,34 @@ def _runs_delete(options: argparse.Namespace) -> None:
         _print_json({"deleted": run.id})
 
 
+def _report(options: argparse.Namespace) -> None:
+    from bertdemo.export.report_page import write_report
+    from bertdemo.runs.run import Run
+
+    write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from bertdemo.report.compare import compare
+    from bertdemo.runs.run import Run
+
+    found = compare(Run.open(options.run), Run.open(options.other))
+    if options.json:
+        _print_json(found)
+        return
+    for run in found["runs"]:
+        low, high = run["interval"]
+        print(f"{run['run'][:8]}  {run['accuracy']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
+    for setting in found["settings"]:
+        print(f"{setting['name']}: {setting['first']}  {setting['second']}")
+    if paired := found["shared"]["paired"]:
+        first, second = (100 * share for share in found["shared"]["accuracy"])
+        print(sentence("shared_rows", "en", n=found["shared"]["rows"], first=first, second=second), end=" ")
+        print(sentence(f"compared_{paired['verdict']}", "en", points=abs(100 * paired["difference"])))
+    else:
+        print(sentence("shared_none", "en"))
+
+
 def _serve(options: argparse.Namespace) -> None:
     from bertdemo.ui.app import launch
 
@@ -389,6 +417,17 @@ def _parser() -> argparse.ArgumentParser:
         added = command(name, work, runs)
         added.add_argument("run")
         added.add_argument("--json", **as_json)
+
+    added = command("report", _report)
+    added.add_argument("run")
+    added.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("cli.help.report_out"))
+    added.add_argument("--examples", action="store_true", help=say("cli.help.examples"))
+    added.add_argument("--lang", default="en", choices=tuple(LANGUAGES))
+
+    added = command("compare", _compare)
+    added.add_argument("run")
+    added.add_argument("other")
+    added.add_argument("--json", **as_json)
 
     added = command("serve", _serve)
     added.add_argument("--host", default="127.0.0.1")

@@ -64,7 +64,7 @@ def chart(
     grid = "".join(
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{upward(v, floor):.1f}" y2="{upward(v, floor):.1f}" class="grid"/>'
         f'<text x="{LEFT - 6}" y="{upward(v, floor) + 4:.1f}" text-anchor="end">{v:.0%}</text>'
-        for v in (floor + share * (1 - floor) for share in QUARTERS)
+        for v in _round_shares(floor)
     )
     below = "".join(
         f'<text x="{across(v):.0f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{escape(words)}</text>'
@@ -79,6 +79,12 @@ def chart(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(description)}">'
         f"{grid}{below}{titles}{inside}</svg>"
     )
+
+
+def _round_shares(floor: float) -> list[float]:
+    """From 1 down to `floor` in even steps, six at most."""
+    step = next(step for step in (0.02, 0.05, 0.1, 0.2) if (1 - floor) / step < 5.5)
+    return [1 - step * i for i in range(int((1 - floor) / step + 0.001) + 1)]
 
 
 def numbers(heads: Sequence[str], rows: Sequence[Sequence[str]], lang: str) -> str:

@@ -17,13 +17,13 @@ from bertdemo.export.charts import (
     upward,
     whisker,
 )
+from bertdemo.report.next_steps import MANY_DOUBTED
 from bertdemo.text import say, sentence
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
-MANY_DOUBTED = 0.1
 
 Report = dict[str, Any]
 

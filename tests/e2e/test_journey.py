@@ -100,7 +100,32 @@ def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> Non
     assert text.startswith("message,team,predicted_label,confidence,p:account,")
     page.get_by_role("tab", name="Report", exact=True).click()
     expect(page.locator("#report")).to_contain_text("always the largest class")
+    read_the_report(page)
     assert problems == []
+
+
+def read_the_report(page: Page) -> None:
+    """From a cell of mistakes to the training rows behind them, decisions on labels, a file to give away."""
+    cell = page.locator("#confusion [data-cell]").first
+    rows = int(cell.inner_text())
+    cell.click()
+    expect(page.locator("#wrong tbody tr")).to_have_count(rows)
+    page.locator("#wrong summary").first.click()
+    expect(page.locator("#wrong details[open] li").first).to_be_visible()
+    before = page.locator("#corrections").inner_text()
+    page.locator("#suspects select").first.select_option("drop")
+    expect(page.locator("#corrections")).to_contain_text("1 are dropped")
+    assert page.locator("#corrections").inner_text() != before
+    page.locator("#make-corrected").click()
+    page.locator("#corrected").wait_for()
+    with page.expect_download() as download:
+        page.locator("#corrected").click()
+    assert len(download.value.path().read_text(encoding="utf-8").splitlines()) > 300
+    page.locator("#make-report").click()
+    page.locator("#report-file").wait_for()
+    with page.expect_download() as download:
+        page.locator("#report-file").click()
+    assert "<svg" in download.value.path().read_text(encoding="utf-8")
 
 
 def test_a_stranger_may_classify_and_nothing_else(browser: Browser, serve: Serve, tmp_path: Path) -> None:
