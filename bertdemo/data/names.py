@@ -29,6 +29,9 @@ ID_NAMES = _words(
     """id ids uid uuid guid index idx key row number no nr date time timestamp datetime created updated url
     link user username author name phone email address 编号 序号 日期 时间 用户 链接"""
 )
+TRAIN_PART = _words("train training learn dev devel development val valid validation 训练 训练集 验证 验证集")
+TEST_PART = _words("test testing tst eval evaluation held_out heldout 测试 测试集")
+"""What names the rows to learn from (and to validate on) and the rows to test on."""
 ANY_NAME = LABEL_NAMES | TEXT_NAMES | ID_NAMES | {"split", "count", "group", "source", "lang", "language", "1", "2"}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u3400-\u9fff]+|[^\W\d_]+")
 _CHINESE_NAMES = sorted(

@@ -7,14 +7,12 @@ from dataclasses import replace
 import pyarrow as pa
 
 from bertdemo.data.findings import Finding
-from bertdemo.data.names import words_of
+from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 
 NAMES = frozenset("split set subset partition fold part 划分 数据集".split())
-TRAIN = frozenset("train training learn dev devel development val valid validation 训练 训练集 验证 验证集".split())
-TEST = frozenset("test testing tst eval evaluation held_out heldout 测试 测试集".split())
 
 
 def guess_split_column(table: Table, roles: Roles) -> str | None:
@@ -23,7 +21,7 @@ def guess_split_column(table: Table, roles: Roles) -> str | None:
         if name in (*roles.text, roles.label) or not set(words_of(name)) & NAMES:
             continue
         values = {cell.strip().lower() for cell in table.column(name) if cell}
-        if values <= TRAIN | TEST and values & TRAIN and values & TEST:
+        if values <= TRAIN_PART | TEST_PART and values & TRAIN_PART and values & TEST_PART:
             return name
     return None
 
@@ -35,8 +33,8 @@ def split_by_column(table: Table, column: str) -> tuple[Table, Table]:
         UserError: ``unknown_column``, or ``split_column_unclear`` where its cells don't say train and test.
     """
     cells = [(cell or "").strip().lower() for cell in table.column(column)]
-    is_test = [cell in TEST for cell in cells]
-    is_train = [cell in TRAIN for cell in cells]
+    is_test = [cell in TEST_PART for cell in cells]
+    is_train = [cell in TRAIN_PART for cell in cells]
     if not any(is_test) or not any(is_train):
         values = ", ".join(sorted(set(cells))[:5])
         raise UserError("split_column_unclear", column=column, values=values)

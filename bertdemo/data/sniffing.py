@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import re
-import zipfile
 import zlib
 
 from bertdemo.errors import UserError
@@ -36,20 +35,20 @@ MARKUP = (
     (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg\b", re.I | re.S), "svg"),
     (re.compile(rb"\s*<\?xml\b", re.I), "xml"),
 )
-TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
 
 
-def unpack(raw: bytes, depth: int = 0) -> tuple[bytes, str | None]:
-    """The bytes inside a gzip or a zip of one table, and ``"gzip"``, ``"zip"`` or None.
+def unpack(raw: bytes) -> tuple[bytes, str | None]:
+    """The bytes inside a gzip, and ``"gzip"`` or None.
 
     Raises:
-        UserError: ``archive_damaged``, ``archive_too_large``, ``archive_several`` or ``file_binary``.
+        UserError: ``archive_damaged`` or ``archive_too_large``.
     """
-    if raw.startswith(b"\x1f\x8b"):
-        return _inflate(raw), "gzip"
-    if raw.startswith(b"PK\x03\x04") and not is_excel(raw):
-        return _unzip(raw), "zip"
-    return raw, None
+    return (_inflate(raw), "gzip") if raw.startswith(b"\x1f\x8b") else (raw, None)
+
+
+def is_zip(raw: bytes) -> bool:
+    """A zip archive that is not an Excel workbook."""
+    return raw.startswith(b"PK\x03\x04") and not is_excel(raw)
 
 
 def is_excel(raw: bytes) -> bool:
@@ -106,21 +105,6 @@ def _inflate(raw: bytes) -> bytes:
     except (OSError, EOFError, zlib.error):
         raise UserError("archive_damaged", kind="gzip") from None
     return _bounded(data)
-
-
-def _unzip(raw: bytes) -> bytes:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        names = [info.filename for info in archive.infolist() if not info.is_dir()]
-        if any(name in ("mimetype", "content.xml") for name in names):
-            raise UserError("file_binary", kind="OpenDocument")
-        tables = [name for name in names if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith("__MACOSX/")]
-        if len(tables) != 1:
-            raise UserError("archive_several", n=len(tables), names=", ".join(tables[:5]) or ", ".join(names[:5]))
-        with archive.open(tables[0]) as stream:
-            return _bounded(stream.read(LARGEST_INFLATED + 1))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        raise UserError("archive_damaged", kind="zip") from None
 
 
 def _bounded(data: bytes) -> bytes:

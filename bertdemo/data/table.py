@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from bertdemo.data.decoding import Decoded, decode
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
-from bertdemo.data.sniffing import is_excel, refuse_binary_text, refuse_foreign, unpack
+from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
+from bertdemo.data.sniffing import is_excel, is_zip, refuse_binary_text, refuse_foreign, unpack
 from bertdemo.data.structured import looks_like_json, read_columnar, read_excel, read_json
 from bertdemo.errors import UserError
 
@@ -159,7 +160,7 @@ def read_table(
     delimiter: str | None = None,
     has_header: bool | None = None,
 ) -> Table:
-    """Read a file of rows by what it holds, not by its name.
+    """Read a file of rows by what it holds, not by its name; or a zip or a folder of several as one table.
 
     Args:
         name: the file's name as the person knows it; by default the path's.
@@ -171,7 +172,33 @@ def read_table(
     """
     path = Path(path)
     name = name or path.name
-    raw, packed = unpack(_read_bytes(path, name))
+    how = (encoding, delimiter, has_header)
+    if path.is_dir():
+        return _read_members(name, members_of_folder(path), None, *how)
+    raw = _read_bytes(path, name)
+    if is_zip(raw):
+        return _read_members(name, members_of_zip(raw), "zip", *how)
+    return _read_one(raw, name, None, *how)
+
+
+def _read_members(name: str, members: Sequence[Member], packed: str | None, *how: Any) -> Table:
+    tables = tables_among(members)
+    if len(tables) == 1:
+        return _read_one(tables[0].read(), name, packed, *how)
+    ignored = len(members) - len(tables)
+    return together(name, tables, ignored, lambda raw, inside: _read_one(raw, inside, packed, *how))
+
+
+def _read_one(
+    raw: bytes,
+    name: str,
+    packed: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    has_header: bool | None,
+) -> Table:
+    raw, packed_inside = unpack(raw)
+    packed = packed_inside or packed
     if not raw.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise UserError("file_empty")
     kind, decoded, parsed = _parse(raw, encoding, delimiter, has_header)

@@ -17,7 +17,6 @@ from bertdemo.export.charts import (
     upward,
     whisker,
 )
-from bertdemo.report.next_steps import MANY_DOUBTED
 from bertdemo.text import say, sentence
 
 WELL_CALIBRATED = 0.05
@@ -40,10 +39,9 @@ def headline(report: Report, lang: str) -> str:
 
 def agreement(report: Report, lang: str) -> str:
     """Where labels are doubted a lot: that being right means agreeing with them."""
-    found = report["suspects"]
-    share = found["doubted"] / max(1, found["checked"])
-    if share < MANY_DOUBTED:
+    if not report["doubtful"]:
         return ""
+    share = report["suspects"]["doubted"] / report["suspects"]["checked"]
     return f'<p class="notice warning">{escape(sentence("agrees", lang, percent=100 * share))}</p>'
 
 

@@ -18,7 +18,7 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         steps.append({"do": do, "values": values})
 
     suspects, trained = report["suspects"], report["train_rows"]
-    doubted = suspects["doubted"] / max(1, suspects["checked"])
+    doubted = doubted_share(report)
     if doubted >= MANY_DOUBTED:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
     if report["test_rows"] < 100:
@@ -44,6 +44,12 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         if target["threshold"] == trust["recommended"]:
             suggest("review_unsure", threshold=100 * target["threshold"], coverage=100 * target["coverage"])
     return steps[:MOST]
+
+
+def doubted_share(report: dict[str, Any]) -> float:
+    """How many of the checked training rows have a doubtful label, 0 to 1."""
+    suspects = report["suspects"]
+    return float(suspects["doubted"] / max(1, suspects["checked"]))
 
 
 def _named(column: dict[str, Any]) -> list[dict[str, Any]]:

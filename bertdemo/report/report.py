@@ -23,7 +23,7 @@ from bertdemo.report.calibration import (
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference, score
-from bertdemo.report.next_steps import next_steps
+from bertdemo.report.next_steps import MANY_DOUBTED, doubted_share, next_steps
 from bertdemo.report.rows import suspect_rows, wrong_rows
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
@@ -82,6 +82,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "seconds": round(state.elapsed, 1),
         "stopped": stopped,
     }
+    report["doubtful"] = doubted_share(report) >= MANY_DOUBTED
     report["parent"] = _parent(meta["parent"])
     report["next"] = next_steps(report)
     write_json(run.folder / "report.json", report)

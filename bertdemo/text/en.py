@@ -84,9 +84,9 @@ MESSAGES: dict[str, str] = {
     "error.archive_too_large": (
         "Unpacked, the compressed file is larger than the limit of {limit}. Upload a part of it."
     ),
-    "error.archive_several": (
-        "The zip must hold exactly one table, and this one holds {n}: {names}. Unpack it and upload the one you want."
-    ),
+    "error.archive_several": "The zip or folder holds no table that can be read here: {names}. Put CSV, TSV, JSON Lines, Parquet, Excel or text files in it, or upload the table itself.",
+    "error.archive_locked": "The zip is locked with a password. Unpack it, and upload what is inside or a zip without a password.",
+    "error.files_differ": "The zip or folder holds several tables that don't fit together: {first} has the columns {columns}, while {other} has {others}. Upload the one you want, or give all of them the same columns.",
     "error.encoding_unknown": ("The encoding {encoding} is not known. Examples: utf-8, cp1252, gb18030, shift_jis."),
     "error.encoding_wrong": (
         "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "
@@ -240,6 +240,9 @@ MESSAGES: dict[str, str] = {
         "character. Is the file complete?"
     ),
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data.",
+    "finding.files_together": "{n} files were put together: {names}.",
+    "finding.files_ignored": "{n} other files in it are no tables and were left out.",
+    "finding.files_ignored.one": "One other file in it is no table and was left out.",
     "finding.unpacked": "The file is compressed ({kind}) and was unpacked.",
     "finding.name_misleads": ("The name ends in {suffix}, but by its content the file is {kind}; it was read as that."),
     "finding.many_columns": "The table has {n} columns. Check that the right ones are chosen.",

@@ -64,7 +64,9 @@ MESSAGES: dict[str, str] = {
     "error.file_damaged": "{kind} 文件已损坏或不完整，无法读取。请重新导出或下载。",
     "error.archive_damaged": "压缩文件（{kind}）已损坏或不完整。请重新压缩或下载，或直接上传 CSV。",
     "error.archive_too_large": "压缩文件解压后超过上限 {limit}。请只上传其中一部分。",
-    "error.archive_several": ("zip 中应当恰好有一个表格，而这个里有 {n} 个：{names}。请解压后上传需要的那一个。"),
+    "error.archive_several": "zip 或文件夹中没有可以读取的表格：{names}。请放入 CSV、TSV、JSON Lines、Parquet、Excel 或文本文件，或直接上传表格。",
+    "error.archive_locked": "zip 设有密码。请解压后上传其中的文件，或上传没有密码的 zip。",
+    "error.files_differ": "zip 或文件夹中的几个表格列不一致：{first} 的列为 {columns}，而 {other} 的列为 {others}。请上传需要的那一个，或让它们的列相同。",
     "error.encoding_unknown": "未知的编码 {encoding}。例如：utf-8、cp1252、gb18030、shift_jis。",
     "error.encoding_wrong": (
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"
@@ -140,6 +142,9 @@ MESSAGES: dict[str, str] = {
     "finding.quote_unclosed_at_end": "最后一行（第 {line} 行）的引号 {quote} 没有闭合，已当作普通字符读取。文件完整吗？",
     "finding.quote_stray": "第 {line} 行的引号有误：带引号的单元格中间出现了 {quote}。请对照文件检查该行。",
     "finding.sheets_left_out": "只读取了工作表 “{sheet}”；工作簿中还有 {n} 个含数据的工作表。",
+    "finding.files_together": "已将 {n} 个文件合在一起：{names}。",
+    "finding.files_ignored": "其中另外 {n} 个文件不是表格，已略去。",
+    "finding.files_ignored.one": "其中另外 1 个文件不是表格，已略去。",
     "finding.unpacked": "文件是压缩的（{kind}），已解压。",
     "finding.name_misleads": "文件名以 {suffix} 结尾，但内容是 {kind}，已按内容读取。",
     "finding.many_columns": "表格有 {n} 列。请确认选对了列。",

@@ -1,0 +1,214 @@
+"""Several files as one table: a zip or a folder, where it is plain how they belong together."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from bertdemo.data.decoding import decode
+from bertdemo.data.delimited import string_array
+from bertdemo.data.findings import Finding
+from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
+from bertdemo.data.sniffing import LARGEST_INFLATED
+from bertdemo.errors import UserError
+
+if TYPE_CHECKING:
+    from bertdemo.data.table import Table
+
+TABLE_SUFFIXES = (
+    ".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".xlsx",
+)  # fmt: skip
+ABOUT = re.compile(r"(readme|licen[cs]e|notice|changelog|citation)\b", re.I)
+UNLABELLED = frozenset("unsup unlabeled unlabelled unsupervised".split())
+MOST_FILES = 200_000
+FEWEST_TEXTS = 10
+NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file by its name (with folders, parted by ``/``), its size in bytes and how to read it."""
+
+    name: str
+    size: int
+    read: Callable[[], bytes]
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return PurePosixPath(self.name).parts[:-1]
+
+    @property
+    def stem(self) -> str:
+        return PurePosixPath(self.name).name.split(".")[0]
+
+
+def members_of_folder(folder: Path) -> list[Member]:
+    """The files below a folder, in natural order."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return _ordered([Member(f.relative_to(folder).as_posix(), f.stat().st_size, f.read_bytes) for f in files])
+
+
+def members_of_zip(raw: bytes) -> list[Member]:
+    """The files of a zip archive, in natural order; nothing is written to disk.
+
+    Raises:
+        UserError: ``archive_damaged``, ``archive_locked``, ``archive_too_large`` or ``file_binary``.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+    except zipfile.BadZipFile:
+        raise UserError("archive_damaged", kind="zip") from None
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if any(info.filename in ("mimetype", "content.xml") for info in infos):
+        raise UserError("file_binary", kind="OpenDocument")
+    if any(info.flag_bits & 1 for info in infos):
+        raise UserError("archive_locked")
+    if sum(info.file_size for info in infos) > LARGEST_INFLATED or len(infos) > MOST_FILES:
+        raise UserError("archive_too_large", limit=f"{LARGEST_INFLATED // 2**30} GB")
+
+    def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
+        def read() -> bytes:
+            try:
+                with archive.open(info) as stream:
+                    return stream.read(info.file_size + 1)  # no more than was declared, and bounded above
+            except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+                raise UserError("archive_damaged", kind="zip") from None
+
+        return read
+
+    return _ordered([Member(info.filename, info.file_size, reader(info)) for info in infos])
+
+
+def tables_among(members: Sequence[Member]) -> list[Member]:
+    """Those that can be tables: no hidden files, no licences, no pictures.
+
+    Raises:
+        UserError: ``archive_several``: there is none.
+    """
+    found = [
+        member
+        for member in members
+        if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(member.name).parts)
+        and PurePosixPath(member.name.lower().removesuffix(".gz")).suffix in TABLE_SUFFIXES
+        and not ABOUT.match(PurePosixPath(member.name).name)
+    ]
+    if not found:
+        raise UserError("archive_several", n=0, names=_listed(members))
+    return found
+
+
+def together(name: str, members: Sequence[Member], ignored: int, read_one: Callable[[bytes, str], Table]) -> Table:
+    """One table of several files.
+
+    Text files that lie in folders named by their labels become rows of ``text`` and ``label``. Tables with the same
+    columns are put one below the other; where the files' names say train and test, a column ``split`` says so too;
+    where each holds nothing but texts, its name is their label.
+
+    Args:
+        name: of the whole, as the person knows it.
+        members: two files at least.
+        ignored: how many others there were.
+        read_one: reads the bytes of one file, given its name.
+
+    Raises:
+        UserError: ``files_differ``, or what `read_one` raises.
+    """
+    if labels := _text_folders(members):
+        return _texts_in_folders(name, members, labels, ignored)
+    tables = [read_one(member.read(), member.name) for member in members]
+    first = tables[0]
+    for member, table in zip(members, tables, strict=True):
+        if set(table.columns) != set(first.columns):
+            raise UserError(
+                "files_differ",
+                first=members[0].name,
+                columns=", ".join(first.columns[:NAMES_SHOWN]),
+                other=member.name,
+                others=", ".join(table.columns[:NAMES_SHOWN]),
+            )
+    added = {}
+    parts = [_part(member) for member in members]
+    if all(parts) and len(set(parts)) == 2:
+        added[_free("split", first.columns)] = parts
+    elif len(first.columns) == 1:
+        added[_free("label", first.columns)] = [member.stem for member in members]
+    stacked = []
+    for place, table in enumerate(tables):
+        rows = table.data.select(list(first.columns))
+        for column, values in added.items():
+            rows = rows.append_column(column, string_array([values[place]] * table.rows))
+        stacked.append(rows)
+    warnings = [n for table in tables[1:] for n in table.reading.notices if n.severity == "warning"]
+    notices = (*first.reading.notices, *warnings, *_said(members, ignored))
+    data = pa.concat_tables(stacked)
+    return replace(
+        first, name=name, columns=tuple(data.column_names), data=data, reading=replace(first.reading, notices=notices)
+    )
+
+
+def _text_folders(members: Sequence[Member]) -> list[str]:
+    """The label of each text file where they lie in folders named by labels, at least two; else nothing."""
+    if len(members) < FEWEST_TEXTS or not all(m.name.lower().endswith(".txt") and m.folders for m in members):
+        return []
+    labels = [member.folders[-1] for member in members]
+    classes = Counter(label for label in labels if label.lower() not in UNLABELLED)
+    several = len(classes) >= 2 and min(classes.values()) >= 2
+    return labels if several and not _part_of(set(classes)) else []
+
+
+def _texts_in_folders(name: str, members: Sequence[Member], labels: Sequence[str], ignored: int) -> Table:
+    from bertdemo.data.table import Reading, Table
+
+    kept = [(m, label) for m, label in zip(members, labels, strict=True) if label.lower() not in UNLABELLED]
+    texts = [decode(member.read(), None).text.strip() for member, _ in kept]
+    columns = {"text": string_array(texts), "label": string_array([label for _, label in kept])}
+    parts = [_part_of(set(member.folders[:-1])) for member, _ in kept]
+    if all(parts) and len(set(parts)) == 2:
+        columns["split"] = string_array(parts)
+    reading = Reading("txt", notices=tuple(_said(members, ignored)))
+    return Table(name, tuple(columns), pa.table(columns), reading)
+
+
+def _part(member: Member) -> str | None:
+    """``train`` or ``test``, as the file's name says by a whole word, else its folders'."""
+    return _part_of({member.stem}) or _part_of(set(member.folders))
+
+
+def _part_of(names: set[str]) -> str | None:
+    words = {word for name in names for word in words_of(name)}
+    if words & TEST_PART and not words & TRAIN_PART:
+        return "test"
+    return "train" if words & TRAIN_PART and not words & TEST_PART else None
+
+
+def _said(members: Sequence[Member], ignored: int) -> list[Finding]:
+    found = [Finding("files_together", "info", len(members), params={"names": _listed(members)})]
+    return found + ([Finding("files_ignored", "info", ignored)] if ignored else [])
+
+
+def _listed(members: Sequence[Member]) -> str:
+    names = ", ".join(member.name for member in members[:NAMES_SHOWN])
+    return names + ", …" if len(members) > NAMES_SHOWN else names
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    return name if name not in taken else _free(f"{name}_", taken)
+
+
+def _ordered(members: list[Member]) -> list[Member]:
+    """part2 before part10."""
+
+    def key(member: Member) -> list[tuple[int, str]]:
+        pieces = re.split(r"(\d+)", member.name.lower())
+        return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces]
+
+    return sorted(members, key=key)

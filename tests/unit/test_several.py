@@ -1,0 +1,133 @@
+"""A zip or a folder of several files: one table where it is plain how they belong together, else a plain refusal."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bertdemo.api import inspect, parted, roles_of
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+from bertdemo.text import LANGUAGES, say
+
+ROWS = "text,label\n" + "".join(f"row {i} of the file is here,{'ab'[i % 2]}\n" for i in range(8))
+
+
+def zipped(path: Path, files: dict[str, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def unzipped(path: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def codes(table: Table) -> set[str]:
+    return {notice.code for notice in table.reading.notices}
+
+
+def refusal(path: Path) -> UserError:
+    with pytest.raises(UserError) as refused:
+        read_table(path)
+    for lang in LANGUAGES:
+        assert say(f"error.{refused.value.code}", lang, **refused.value.params)
+    return refused.value
+
+
+@pytest.mark.parametrize("make", [zipped, unzipped])
+def test_files_with_the_same_columns_are_stacked_in_natural_order(tmp_path: Path, make: object) -> None:
+    files = {f"part{i}.csv": f"text,label\ntext number {i},a\nanother text {i},b\n" for i in (10, 9, 1)}
+    files["part9.csv"] = "label,text\na,text number 9\nb,another text 9\n"  # another order of columns
+    files |= {"__MACOSX/part1.csv": "junk", ".DS_Store": "junk", "README.txt": "About these files.", "cover.png": "x"}
+    table = read_table(make(tmp_path / "d.zip", files))  # type: ignore[operator]
+    assert table.columns == ("text", "label")
+    assert table.column("text")[::2] == ["text number 1", "text number 9", "text number 10"]
+    assert table.column("label") == ["a", "b"] * 3
+    assert {"files_together", "files_ignored"} <= codes(table)
+    for notice in table.reading.notices:
+        assert all(notice.message(lang) for lang in LANGUAGES)
+
+
+def test_names_that_say_train_and_test_part_the_rows(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "d.zip", {"data/train.csv": ROWS, "data/validation.csv": ROWS, "data/test.csv": ROWS})
+    table = read_table(path)
+    assert table.column("split") == ["test"] * 8 + ["train"] * 16
+    train, test = parted(table, roles_of(table))
+    assert test is not None
+    assert (train.rows, test.rows) == (16, 8)
+    # "contest" and "training_tips" say nothing about parts by mere letters
+    table = read_table(zipped(tmp_path / "e.zip", {"contest.csv": ROWS, "latest.csv": ROWS}))
+    assert table.columns == ("text", "label")
+
+
+def test_files_of_nothing_but_texts_are_labelled_by_their_names(tmp_path: Path) -> None:
+    lines = {name: "text\n" + "".join(f"this is {name} text {i}\n" for i in range(8)) for name in ("pos", "neg")}
+    table = read_table(zipped(tmp_path / "d.zip", {f"{name}.csv": text for name, text in lines.items()}))
+    assert table.columns == ("text", "label")
+    assert set(table.column("label")) == {"pos", "neg"}
+
+
+def test_text_files_in_folders_named_by_labels(tmp_path: Path) -> None:
+    files = {
+        f"acl/{part}/{label}/{i}_{i}.txt": f'A {label} review, number {i},\nin two lines, "quoted".'
+        for part in ("train", "test")
+        for label in ("pos", "neg")
+        for i in range(6)
+    }
+    files |= {f"acl/train/unsup/{i}.txt": "nobody knows" for i in range(4)} | {"acl/README": "about"}
+    for make in (zipped, unzipped):
+        table = read_table(make(tmp_path / make.__name__, files))  # type: ignore[arg-type]
+        assert table.columns == ("text", "label", "split")
+        assert table.rows == 24
+        said = [(text or "").split()[1] for text in table.column("text")]
+        assert said == table.column("label")
+        assert table.column("split").count("test") == 12
+    found = inspect(tmp_path / "unzipped")
+    assert (found["text"], found["label"], found["test_rows"]) == (["text"], "label", 12)
+
+
+def test_tables_that_do_not_fit_are_refused_by_name(tmp_path: Path) -> None:
+    problem = refusal(zipped(tmp_path / "d.zip", {"a.csv": ROWS, "b.csv": "x,y,z\n1,2,3\n4,5,6\n"}))
+    assert problem.code == "files_differ"
+    assert "b.csv has x, y, z" in str(problem)
+    assert "a.csv has the columns text, label" in str(problem)
+
+
+def test_a_zip_without_a_table(tmp_path: Path) -> None:
+    assert refusal(zipped(tmp_path / "d.zip", {"a.png": "x", "b.pdf": "y"})).code == "archive_several"
+    assert refusal(zipped(tmp_path / "e.zip", {"inner.zip": b"PK\x03\x04"})).code == "archive_several"
+    (tmp_path / "empty").mkdir()
+    assert refusal(tmp_path / "empty").code == "archive_several"
+
+
+def test_one_table_beside_junk_and_one_compressed_inside(tmp_path: Path) -> None:
+    files = {"x.csv.gz": gzip.compress(ROWS.encode()), "LICENSE.txt": "free"}
+    assert read_table(zipped(tmp_path / "d.zip", files)).rows == 8
+
+
+def test_locked_damaged_and_bloated_zips(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "d.zip", {"a.csv": ROWS, "b.csv": ROWS})
+    raw = bytearray(path.read_bytes())
+    for begin in (i for i in range(len(raw)) if raw[i : i + 4] == b"PK\x01\x02"):
+        raw[begin + 8] |= 1  # the central directory says: encrypted
+    path.write_bytes(raw)
+    assert refusal(path).code == "archive_locked"
+    path = zipped(tmp_path / "e.zip", {"a.csv": ROWS})
+    path.write_bytes(path.read_bytes()[:60])
+    assert refusal(path).code == "archive_damaged"
+    path = zipped(tmp_path / "f.zip", {"a.csv": ROWS, "b.csv": ROWS})
+    raw = bytearray(path.read_bytes())
+    for begin in (i for i in range(len(raw)) if raw[i : i + 4] == b"PK\x01\x02"):
+        raw[begin + 24 : begin + 28] = struct.pack("<I", 3 * 2**30)  # declared sizes add up to more than is read
+    path.write_bytes(raw)
+    assert refusal(path).code == "archive_too_large"
