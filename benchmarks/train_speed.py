@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -163,6 +162,12 @@ def operations_per_row(data: Material) -> float:
     return float(6 * recipe.encoder_weights(config) * data.lengths.mean() + attention)
 
 
+def peak_of_this_process() -> float:
+    """Megabytes of memory at most so far (Linux); what `getrusage` says would include the parent's."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
 def peak_memory(folder: Path, form: str) -> float:
     """Megabytes of a process that trains in one form alone."""
     command = [sys.executable, __file__, str(folder), "--alone", form]
@@ -180,7 +185,7 @@ def main() -> None:
     torch.set_num_threads(cores())
     if options.alone:
         arms(Material(options.folders[0]))[options.alone](8)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(peak_of_this_process())
         return
     found: list[dict[str, Any]] = []
     peak = matrix_peak()

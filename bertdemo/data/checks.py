@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bertdemo.data.header import NUMBER
 from bertdemo.data.labelled import LabelledTexts, label_key
 from bertdemo.data.repeats import WORD, Positions
 from bertdemo.data.roles import MOST_LABELS, Roles
@@ -20,6 +21,8 @@ from bertdemo.data.table import Table
 SMALL_CLASS = 5
 SAMPLE = 20_000
 MOST_TOLD = 10
+MOST_RATINGS = 101
+MOST_HALVES = 21
 FEWEST_TOLD = 20
 MARKUP = re.compile(
     r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>"
@@ -96,6 +99,23 @@ def several_labels(data: LabelledTexts) -> tuple[str, Positions]:
         if made and all(part.strip() in alone for i in made for part in parts[i]):
             return mark, np.array(made, dtype=np.int64)
     return "", np.zeros(0, np.int64)
+
+
+def measured(label_names: Sequence[str]) -> tuple[float, float] | None:
+    """The least and the largest of labels that are measurements, not names of classes; None where they are not.
+
+    Numbers with fractions are measured, and so are whole numbers of more than `MOST_RATINGS` values: nobody rates on a
+    scale that fine.
+    """
+    if len(label_names) < 3 or not all(NUMBER.fullmatch(name) for name in label_names):
+        return None
+    try:
+        numbers = [float(name.rstrip("%").replace(",", ".")) for name in label_names]
+    except ValueError:  # 1,234,567 and its like
+        return None
+    if (any(number % 1 for number in numbers) and len(numbers) > MOST_HALVES) or len(numbers) > MOST_RATINGS:
+        return min(numbers), max(numbers)
+    return None
 
 
 def nested_labels(data: LabelledTexts) -> str:

@@ -191,7 +191,10 @@ def _label_values(data: LabelledTexts) -> list[Finding]:
         heads = {name.split(mark)[0] for name in names}
         params = {"delimiter": mark, "example": names[0], "heads": len(heads)}
         found.append(Finding("labels_nested", "info", len(names), params=params))
-    if len(names) > 2 and all(name.isdigit() for name in names):
+    if ends := checks.measured(names):
+        params = {"low": f"{ends[0]:g}", "high": f"{ends[1]:g}"}
+        found.append(Finding("labels_measured", "warning", len(names), params=params))
+    elif len(names) > 2 and all(name.isdigit() for name in names):
         found.append(Finding("labels_numbered", "info", len(names), params={"names": listed(names)}))
     return found
 

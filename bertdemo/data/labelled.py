@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.findings import Finding, first_rows, listed
+from bertdemo.data.header import NUMBER
 from bertdemo.data.roles import Roles, check_roles
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -73,8 +74,8 @@ def labelled_texts(
         first_row_id: the row id of the table's first row.
 
     Raises:
-        UserError: ``unknown_column``, ``same_column``, ``labels_missing``, ``too_few_rows``, ``one_class``
-            or ``too_many_labels``; for a test file ``no_test_rows``.
+        UserError: ``unknown_column``, ``same_column``, ``labels_missing``, ``too_few_rows``, ``one_class``,
+            ``too_many_labels`` or ``labels_are_numbers``; for a test file ``no_test_rows``.
     """
     check_roles(table, roles)
     spellings, codes = _spellings(table, roles.label)
@@ -224,7 +225,9 @@ def _check(roles: Roles, names: tuple[str, ...], usable: int, rows: int, is_test
     if len(names) == 1:
         raise UserError("one_class", column=roles.label, name=names[0])
     if len(names) > SURELY_LABELS and len(names) > usable / 2:
-        raise UserError("too_many_labels", column=roles.label, n=len(names), rows=usable)
+        numbers = sum(bool(NUMBER.fullmatch(name)) for name in names) > 0.9 * len(names)
+        code = "labels_are_numbers" if numbers else "too_many_labels"
+        raise UserError(code, column=roles.label, n=len(names), rows=usable)
 
 
 def _shifted(finding: Finding, by: int) -> Finding:

@@ -87,6 +87,7 @@ MESSAGES: dict[str, str] = {
     "error.archive_several": "The zip or folder holds no table that can be read here: {names}. Put CSV, TSV, JSON Lines, Parquet, Excel or text files in it, or upload the table itself.",
     "error.archive_locked": "The zip is locked with a password. Unpack it, and upload what is inside or a zip without a password.",
     "error.files_differ": "The zip or folder holds several tables that don't fit together: {first} has the columns {columns}, while {other} has {others}. Upload the one you want, or give all of them the same columns.",
+    "error.labels_are_numbers": "The column “{column}” has {n} different numbers in {rows} rows: that is a measurement, not a label. Choose another column, or make classes of it first (e.g. low, middle, high).",
     "error.encoding_unknown": ("The encoding {encoding} is not known. Examples: utf-8, cp1252, gb18030, shift_jis."),
     "error.encoding_wrong": (
         "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "
@@ -243,6 +244,7 @@ MESSAGES: dict[str, str] = {
     "finding.files_together": "{n} files were put together: {names}.",
     "finding.files_ignored": "{n} other files in it are no tables and were left out.",
     "finding.files_ignored.one": "One other file in it is no table and was left out.",
+    "finding.labels_measured": "The labels are {n} different numbers from {low} to {high}. Each would be a class of its own, and 4.9 no nearer to 5 than to 1: make a few classes of them first, e.g. low, middle, high.",
     "finding.unpacked": "The file is compressed ({kind}) and was unpacked.",
     "finding.name_misleads": ("The name ends in {suffix}, but by its content the file is {kind}; it was read as that."),
     "finding.many_columns": "The table has {n} columns. Check that the right ones are chosen.",

@@ -67,6 +67,7 @@ MESSAGES: dict[str, str] = {
     "error.archive_several": "zip 或文件夹中没有可以读取的表格：{names}。请放入 CSV、TSV、JSON Lines、Parquet、Excel 或文本文件，或直接上传表格。",
     "error.archive_locked": "zip 设有密码。请解压后上传其中的文件，或上传没有密码的 zip。",
     "error.files_differ": "zip 或文件夹中的几个表格列不一致：{first} 的列为 {columns}，而 {other} 的列为 {others}。请上传需要的那一个，或让它们的列相同。",
+    "error.labels_are_numbers": "列“{column}”在 {rows} 行中有 {n} 个不同的数字：这是测量值，不是标签。请选择其他列，或先把它分成几类（如低、中、高）。",
     "error.encoding_unknown": "未知的编码 {encoding}。例如：utf-8、cp1252、gb18030、shift_jis。",
     "error.encoding_wrong": (
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"
@@ -145,6 +146,7 @@ MESSAGES: dict[str, str] = {
     "finding.files_together": "已将 {n} 个文件合在一起：{names}。",
     "finding.files_ignored": "其中另外 {n} 个文件不是表格，已略去。",
     "finding.files_ignored.one": "其中另外 1 个文件不是表格，已略去。",
+    "finding.labels_measured": "标签是从 {low} 到 {high} 的 {n} 个不同数字。每个数字都会成为单独的一类，4.9 与 5 的距离并不比与 1 更近：请先把它们分成几类，如低、中、高。",
     "finding.unpacked": "文件是压缩的（{kind}），已解压。",
     "finding.name_misleads": "文件名以 {suffix} 结尾，但内容是 {kind}，已按内容读取。",
     "finding.many_columns": "表格有 {n} 列。请确认选对了列。",

@@ -155,6 +155,7 @@ def test_refused_labels(tmp_path: Path) -> None:
     one = refusal(table_of(tmp_path, "text,label", *rows("good")))
     assert (one.code, one.params["name"]) == ("one_class", "good")
     assert refusal(table_of(tmp_path, "text,label", *rows("id{i}"))).code == "too_many_labels"
+    assert refusal(table_of(tmp_path, "text,label", *rows("{i}.25"))).code == "labels_are_numbers"
     assert refusal(table_of(tmp_path, "text,label", *rows("x", 3))).code == "too_few_rows"
 
 

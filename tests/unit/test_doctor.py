@@ -51,6 +51,16 @@ def test_markup(tmp_path: Path) -> None:
     assert [(f.code, f.count) for f in findings_on(tmp_path, rows)] == [("markup", 5)]
 
 
+def test_labels_that_are_measurements_are_said(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    rated = [f"text number {i},{draw.integers(0, 50) / 10}" for i in range(400)]
+    [found] = [f for f in findings_on(tmp_path, rated) if f.code == "labels_measured"]
+    assert "from 0 to 4.9" in found.message()
+    for classes in (range(1, 6), [i / 2 for i in range(2, 11)], range(77)):  # stars, half stars, intents by number
+        rows = [f"text number {i},{classes[i % len(classes)]}" for i in range(400)]
+        assert "labels_measured" not in {f.code for f in findings_on(tmp_path, rows)}
+
+
 def test_findings_survive_json() -> None:
     finding = Finding("rows_short", "warning", 2, (3, 4), {"lines": "5, 6"})
     assert Finding.from_json(finding.to_json()) == finding
