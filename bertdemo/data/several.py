@@ -111,7 +111,8 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
 
     Text files that lie in folders named by their labels become rows of ``text`` and ``label``. Tables with the same
     columns are put one below the other; where the files' names say train and test, a column ``split`` says so too;
-    where each holds nothing but texts, its name is their label.
+    where each holds nothing but texts, its name is their label. Names that differ otherwise than in numbers say nothing
+    about how the files belong together, and they are refused.
 
     Args:
         name: of the whole, as the person knows it.
@@ -120,7 +121,7 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
         read_one: reads the bytes of one file, given its name.
 
     Raises:
-        UserError: ``files_differ``, or what `read_one` raises.
+        UserError: ``files_differ``, ``files_unclear``, or what `read_one` raises.
     """
     if labels := _text_folders(members):
         return _texts_in_folders(name, members, labels, ignored)
@@ -141,6 +142,8 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
         added[_free("split", first.columns)] = parts
     elif len(first.columns) == 1:
         added[_free("label", first.columns)] = [member.stem for member in members]
+    elif not _numbered(members):
+        raise UserError("files_unclear", n=len(members), names=_listed(members))
     stacked = []
     for place, table in enumerate(tables):
         rows = table.data.select(list(first.columns))
@@ -188,6 +191,11 @@ def _part_of(names: set[str]) -> str | None:
     if words & TEST_PART and not words & TRAIN_PART:
         return "test"
     return "train" if words & TRAIN_PART and not words & TEST_PART else None
+
+
+def _numbered(members: Sequence[Member]) -> bool:
+    """Whether the names differ in numbers alone, as those of the pieces of one table do: a count or a date."""
+    return len({re.sub(r"\d+", "0", member.name) for member in members}) == 1
 
 
 def _said(members: Sequence[Member], ignored: int) -> list[Finding]:

@@ -88,6 +88,7 @@ MESSAGES: dict[str, str] = {
     "error.archive_locked": "The zip is locked with a password. Unpack it, and upload what is inside or a zip without a password.",
     "error.files_differ": "The zip or folder holds several tables that don't fit together: {first} has the columns {columns}, while {other} has {others}. Upload the one you want, or give all of them the same columns.",
     "error.labels_are_numbers": "The column “{column}” has {n} different numbers in {rows} rows: that is a measurement, not a label. Choose another column, or make classes of it first (e.g. low, middle, high).",
+    "error.files_unclear": "The zip or folder holds {n} tables with the same columns ({names}), and their names don't say how they belong together. Upload the one you want; or name them part1, part2, … to have them put one below the other, or train and test to learn from one and test on the other.",
     "error.encoding_unknown": ("The encoding {encoding} is not known. Examples: utf-8, cp1252, gb18030, shift_jis."),
     "error.encoding_wrong": (
         "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "

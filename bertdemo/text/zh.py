@@ -68,6 +68,7 @@ MESSAGES: dict[str, str] = {
     "error.archive_locked": "zip 设有密码。请解压后上传其中的文件，或上传没有密码的 zip。",
     "error.files_differ": "zip 或文件夹中的几个表格列不一致：{first} 的列为 {columns}，而 {other} 的列为 {others}。请上传需要的那一个，或让它们的列相同。",
     "error.labels_are_numbers": "列“{column}”在 {rows} 行中有 {n} 个不同的数字：这是测量值，不是标签。请选择其他列，或先把它分成几类（如低、中、高）。",
+    "error.files_unclear": "zip 或文件夹中有 {n} 个列相同的表格（{names}），但文件名没有说明它们的关系。请上传需要的那一个；或命名为 part1、part2…… 以首尾相接，或命名为 train 和 test，用一个训练、另一个测试。",
     "error.encoding_unknown": "未知的编码 {encoding}。例如：utf-8、cp1252、gb18030、shift_jis。",
     "error.encoding_wrong": (
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"

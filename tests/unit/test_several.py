@@ -65,9 +65,8 @@ def test_names_that_say_train_and_test_part_the_rows(tmp_path: Path) -> None:
     train, test = parted(table, roles_of(table))
     assert test is not None
     assert (train.rows, test.rows) == (16, 8)
-    # "contest" and "training_tips" say nothing about parts by mere letters
-    table = read_table(zipped(tmp_path / "e.zip", {"contest.csv": ROWS, "latest.csv": ROWS}))
-    assert table.columns == ("text", "label")
+    # "contest" says nothing about parts by mere letters, and nothing says how the two belong together
+    assert refusal(zipped(tmp_path / "e.zip", {"contest.csv": ROWS, "latest.csv": ROWS})).code == "files_unclear"
 
 
 def test_files_of_nothing_but_texts_are_labelled_by_their_names(tmp_path: Path) -> None:
