@@ -33,7 +33,8 @@ def headline(report: Report, lang: str) -> str:
     words = sentence("headline", lang, right=right, low=low, high=high)
     rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
     chosen = say(f"model.{report['selected']}", lang)
-    why = sentence("selected_bert" if report["selected"] == "bert" else "selected_other", lang, model=chosen)
+    kind = "person" if report["selected_by"] == "person" else "bert" if report["selected"] == "bert" else "other"
+    why = sentence(f"selected_{kind}", lang, model=chosen)
     return f'<h2 class="headline">{escape(words)}</h2><p>{escape(rows)} {escape(why)}</p>'
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import filelock
 import numpy as np
 
 from bertdemo.core.baselines import load_features
@@ -56,6 +57,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     report: dict[str, Any] = {
         "version": REPORT_VERSION,
         "selected": selected,
+        "selected_by": meta.get("selected_by", "validation"),
         "rows_are": "test_file" if split.test_given else "out_of_fold" if split.folds else "held_out",
         "test_rows": len(rows),
         "train_rows": len(split.train),
@@ -93,6 +95,23 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         interval=report["interval"],
         stopped=stopped,
     )
+
+
+def reselect(run: Run, model: str) -> None:
+    """Use another of a finished run's models from now on; its report is made anew, its threshold too.
+
+    Raises:
+        UserError: ``run_not_ready``: the run is not finished, or has no such model; ``run_busy``.
+    """
+    state = run.state()
+    if state.finished is None or model not in run.models:
+        raise UserError("run_not_ready", run=run.id)
+    try:
+        with run.lock():
+            run.update(selected=model, selected_by="person", threshold=None)
+            run.append(build(run, stopped=state.finished.stopped))
+    except filelock.Timeout:
+        raise UserError("run_busy", run=run.id) from None
 
 
 def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:

@@ -18,9 +18,9 @@ from bertdemo.export.report_page import rows_of, write_report
 from bertdemo.report.calibration import accepted
 from bertdemo.report.compare import compare
 from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide
-from bertdemo.report.report import sureness
+from bertdemo.report.report import reselect, sureness
 from bertdemo.runs.run import Run, new_key
-from bertdemo.text import sentence
+from bertdemo.text import say, sentence
 from bertdemo.ui import compare_view, view
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
@@ -49,6 +49,7 @@ SHOWN = (
     "headline",
     "steps",
     "worth",
+    "model",
     "believed",
     "threshold",
     "keep",
@@ -104,6 +105,7 @@ class ReportTab:
             self.steps = gr.HTML(padding=False, elem_id="next-steps")
             gr.Markdown(t("worth_it"))
             self.worth = gr.HTML(padding=False)
+            self._build_choice(owned, watched, keys)
             with gr.Row():
                 with gr.Column():
                     gr.Markdown(t("believed"))
@@ -132,6 +134,22 @@ class ReportTab:
         """Updates for `updates`; rows of the data go to the owner only."""
         found = shown(run, report, lang, owner)
         return [found.get(name, gr.skip()) for name in SHOWN]
+
+    def _build_choice(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
+        self.model = gr.Radio(
+            [], label=t("use_model"), info=t("use_model_info"), visible=False, interactive=True, elem_id="use-model"
+        )
+        problem = gr.HTML(padding=False)
+
+        def use(model: str, run_id: str, held: Keys, request: gr.Request) -> str:
+            try:
+                reselect(owned(run_id, held, request), model)
+            except UserError as error:
+                return view.error(error, language(request))
+            _sureness.cache_clear()
+            return ""
+
+        self.model.input(use, [self.model, watched, keys], problem, **PRIVATE)
 
     def _build_trust(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
         self.threshold = gr.Slider(
@@ -301,6 +319,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     at = at_threshold(run, threshold) if threshold is not None else None
     decided = decide(run, DECISIONS[0]) if doubted else {}
     hidden = gr.update(visible=False)
+    models = [(say(f"model.{name}", lang), name) for name in run.models]
     decisions = [(sentence(f"decide_{decision}", lang), decision) for decision in DECISIONS]
     return {
         "empty": hidden,
@@ -309,6 +328,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         + parts.before_after(report, lang),
         "steps": parts.next_steps(report, lang),
         "worth": parts.worth(report, lang),
+        "model": gr.update(choices=models, value=report["selected"], visible=owner and len(models) > 1),
         "believed": parts.calibration(report, lang),
         "threshold": gr.update(value=round(100 * (threshold or 0)), visible=at is not None),
         "keep": gr.update(visible=owner and at is not None),

@@ -234,7 +234,8 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
-    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{lang}"
+    selected = state.finished.selected if state.finished else ""
+    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{lang}"
     said = [
         gr.update(visible=True),
         view.progress(state, place, lang),

@@ -53,7 +53,8 @@ def running() -> RunState:
 def report() -> dict[str, Any]:
     scores = {"accuracy": 0.91, "interval": [0.89, 0.93], "macro_f1": 0.9}
     return {
-        "selected": "bert", "rows_are": "held_out", "test_rows": 100, "labels": [HOSTILE, "b"], **scores,
+        "selected": "bert", "selected_by": "validation", "rows_are": "held_out", "test_rows": 100,
+        "labels": [HOSTILE, "b"], **scores,
         "confusion": [[50, 4], [5, 41]],
         "per_class": [
             {"label": HOSTILE, "precision": 0.9, "recall": 0.9, "f1": 0.9, "support": 54},

@@ -34,6 +34,7 @@ from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference
 from bertdemo.report.next_steps import next_steps
+from bertdemo.report.report import reselect
 from bertdemo.report.suspects import find_suspects
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES
@@ -360,3 +361,20 @@ def test_a_report_of_another_version_is_not_shown(trained: Run) -> None:
     old = {**(trained.report or {}), "version": 1}
     (trained.folder / "report.json").write_text(json.dumps(old), encoding="utf-8")
     assert trained.report is None
+
+
+def test_another_model_may_be_used(trained: Run, reviews_csv: Path) -> None:
+    report = trained.report or {}
+    other = next(name for name in ("tfidf", "instant") if name != report["selected"])
+    reselect(trained, other)
+    again = trained.report or {}
+    assert "as you chose" in report_parts.headline(again, "en")
+    assert (again["selected"], trained.selected) == (other, trained.model_folder(other))
+    assert again["accuracy"] == report["models"][other]["accuracy"]
+    assert "paired" not in again["models"][other]
+    assert (finished := trained.state().finished) is not None
+    assert finished.selected == other
+    for run, model in ((trained, "guess"), (prepare(reviews_csv, base="tfidf").run, "tfidf")):
+        with pytest.raises(UserError) as refused:
+            reselect(run, model)
+        assert refused.value.code == "run_not_ready"
