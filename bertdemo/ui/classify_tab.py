@@ -22,7 +22,7 @@ from bertdemo.text import say, sentence
 from bertdemo.ui import view
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
-from bertdemo.ui.report_tab import rows_looked_up
+from bertdemo.ui.report_shown import rows_looked_up
 from bertdemo.ui.serving import Models, Nearest
 
 EXAMPLES = 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,16 @@ import gradio as gr
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
-from bertdemo.export.report_page import rows_of, write_report
-from bertdemo.report.calibration import accepted
+from bertdemo.export.report_page import write_report
 from bertdemo.report.compare import compare
-from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide
-from bertdemo.report.report import reselect, sureness
+from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, decide
+from bertdemo.report.report import reselect
 from bertdemo.runs.run import Run, new_key
-from bertdemo.text import say, sentence
-from bertdemo.ui import compare_view, view
+from bertdemo.text import sentence
+from bertdemo.ui import compare_view, report_shown, view
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
+from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_counts, shown
 
 ON_CELL = """
 element.addEventListener('click', event => {
@@ -42,41 +41,6 @@ element.addEventListener('change', event => {
 """
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
-
-SHOWN = (
-    "empty",
-    "panel",
-    "headline",
-    "steps",
-    "worth",
-    "model",
-    "believed",
-    "threshold",
-    "keep",
-    "at",
-    "trust",
-    "groups",
-    "growth",
-    "confusion",
-    "given",
-    "predicted",
-    "wrong",
-    "doubt",
-    "decided",
-    "suspects",
-    "cure",
-    "otherwise",
-    "corrections",
-    "again",
-    "corrected",
-    "told",
-    "classes",
-    "owner_part",
-    "difference",
-    "report_file",
-    "card_file",
-)
-"""The components that a report fills, by their names in `ReportTab`."""
 
 Keys = dict[str, str] | None
 Owned = Callable[[str, Keys, gr.Request], Run]
@@ -146,7 +110,7 @@ class ReportTab:
                 reselect(owned(run_id, held, request), model)
             except UserError as error:
                 return view.error(error, language(request))
-            _sureness.cache_clear()
+            report_shown.forget()
             return ""
 
         self.model.input(use, [self.model, watched, keys], problem, **PRIVATE)
@@ -305,85 +269,6 @@ class ReportTab:
             return [gr.update(value=str(path), visible=True) for path in (page, card)]
 
         self.make_report.click(make, [self.examples, watched, keys], [self.report_file, self.card_file], **PRIVATE)
-
-
-def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool) -> dict[str, Any]:
-    """What each component of the tab shows, by its name in `SHOWN`; rows of the data go to the owner only."""
-    if run is None or report is None:
-        return {"empty": gr.update(visible=True), "panel": gr.update(visible=False)}
-    row_of = rows_looked_up(run) if owner else None
-    private = f'<p class="quiet">{escape(sentence("rows_are_private", lang))}</p>'
-    labels = [(sentence("every_label", lang), ""), *((name, name) for name in report["labels"])]
-    doubted = owner and bool(report["suspects"]["rows"])
-    threshold = run.threshold
-    at = at_threshold(run, threshold) if threshold is not None else None
-    decided = decide(run, DECISIONS[0]) if doubted else {}
-    hidden = gr.update(visible=False)
-    models = [(say(f"model.{name}", lang), name) for name in run.models]
-    decisions = [(sentence(f"decide_{decision}", lang), decision) for decision in DECISIONS]
-    return {
-        "empty": hidden,
-        "panel": gr.update(visible=True),
-        "headline": parts.headline(report, lang) + parts.agreement(report, lang)
-        + parts.before_after(report, lang),
-        "steps": parts.next_steps(report, lang),
-        "worth": parts.worth(report, lang),
-        "model": gr.update(choices=models, value=report["selected"], visible=owner and len(models) > 1),
-        "believed": parts.calibration(report, lang),
-        "threshold": gr.update(value=round(100 * (threshold or 0)), visible=at is not None),
-        "keep": gr.update(visible=owner and at is not None),
-        "at": parts.at_threshold(at, lang) if at else "",
-        "trust": parts.trust(report, lang, at),
-        "groups": parts.groups(report, lang, columns=owner),
-        "growth": parts.growth(report, lang),
-        "confusion": parts.pairs(report, lang) + parts.confusion(report, lang, leads_on=owner),
-        "given": gr.update(choices=labels, value="", visible=owner),
-        "predicted": gr.update(choices=labels, value="", visible=owner),
-        "wrong": report_rows.wrong(report, lang, row_of) if row_of else private,
-        "doubt": parts.suspects_sentence(report, lang),
-        "decided": {},
-        "suspects": report_rows.suspects(report, lang, row_of, decided, DECISIONS) if row_of else "",
-        "cure": gr.update(visible=doubted),
-        "otherwise": gr.update(choices=decisions, value=DECISIONS[0]),
-        "corrections": said_counts(decided, lang) if doubted else "",
-        "again": gr.update(visible=report["rows_are"] != "out_of_fold"),
-        "corrected": hidden,
-        "told": hidden,
-        "classes": parts.per_class(report, lang),
-        "owner_part": gr.update(visible=owner),
-        "difference": "",
-        "report_file": hidden,
-        "card_file": hidden,
-    }  # fmt: skip
-
-
-def said_counts(decided: dict[int, str], lang: str) -> str:
-    """How many rows are relabelled, dropped and kept."""
-    return f'<p role="status">{escape(sentence("corrections", lang, **counts(decided)))}</p>'
-
-
-def rows_looked_up(run: Run) -> report_rows.RowOf:
-    """Rows of the run's data by position; the last runs' are kept in memory."""
-    return _rows(run.id)
-
-
-@lru_cache(maxsize=2)
-def _rows(run_id: str) -> report_rows.RowOf:
-    return rows_of(Run.open(run_id))
-
-
-def at_threshold(run: Run, threshold: float) -> dict[str, Any]:
-    """What accepting labels from `threshold` on gave on the judged rows.
-
-    Raises:
-        UserError: ``run_not_ready``.
-    """
-    return accepted(*_sureness(run.id), threshold)
-
-
-@lru_cache(maxsize=4)
-def _sureness(run_id: str) -> tuple[Any, Any]:
-    return sureness(Run.open(run_id))
 
 
 def _new_file(name: str) -> Path:

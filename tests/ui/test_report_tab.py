@@ -8,7 +8,7 @@ import pytest
 
 from bertdemo.runs.run import Run
 from bertdemo.text import LANGUAGES
-from bertdemo.ui.report_tab import SHOWN, at_threshold, shown
+from bertdemo.ui.report_shown import SHOWN, at_threshold, shown
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
