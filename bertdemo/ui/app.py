@@ -12,6 +12,7 @@ from typing import Any
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from bertdemo.core import device
 from bertdemo.data.language import detect_language
@@ -21,7 +22,7 @@ from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import classify_tab, data_tab, endpoints, share, train_tab, view
 from bertdemo.ui.data_tab import ASSETS, Loaded
-from bertdemo.ui.language import HEAD, I18N, language, t
+from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
@@ -196,6 +197,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         head=HEAD,
         favicon_path=ASSETS / "logo.svg",
         show_error=True,
+        app_kwargs={"middleware": [Middleware(LanguageFirst)]},
     )
 
 

@@ -8,8 +8,7 @@ import gradio as gr
 
 from bertdemo.text import LANGUAGES, PAGE, choose_language, sentence
 
-HEAD = """
-<script>
+LANGUAGE_SCRIPT = b"""<script>
 (() => {
   // Gradio takes its language from the browser: ?lang= is remembered and put in its place
   const asked = new URLSearchParams(location.search).get("lang");
@@ -21,11 +20,42 @@ HEAD = """
   Object.defineProperty(navigator, "language", { get: () => tag });
   Object.defineProperty(navigator, "languages", { get: () => [tag] });
 })();
-</script>
+</script>"""
+HEAD = """
 <style>
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """
+
+
+class LanguageFirst:
+    """ASGI middleware: the page begins with `LANGUAGE_SCRIPT`. What Gradio is given as `head` it adds later, when
+    the language has been chosen."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self.app(scope, receive, send)
+            return
+        start: dict[str, Any] = {}
+        body = b""
+
+        async def hold(message: dict[str, Any]) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            whole = body.replace(b"<head>", b"<head>" + LANGUAGE_SCRIPT, 1)
+            headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+            await send({**start, "headers": [*headers, (b"content-length", str(len(whole)).encode())]})
+            await send({"type": "http.response.body", "body": whole})
+
+        await self.app(scope, receive, hold)
 
 
 def _table(lang: str) -> dict[str, str]:

@@ -162,6 +162,8 @@ def test_a_stranger_may_classify_and_nothing_else(browser: Browser, serve: Serve
             stranger.get_by_text("Earlier runs", exact=True).click()
             stranger.locator("#runs input").click()
             expect(stranger.get_by_role("option")).to_have_count(0)
+            stranger.goto(f"{address}/?lang=zh")
+            expect(stranger.get_by_role("tab", name="数据", exact=True)).to_be_visible()
         stranger.context.close()
 
     # raw HTTP: whatever arrives is answered, never with a traceback or a row of the data
