@@ -1,0 +1,168 @@
+"""How long a run takes to be as good as the tuned Trainer is in the end.
+
+    pip install accelerate
+    python benchmarks/time_to_accuracy.py ../shared/data/sst2 ../shared/data/trec6 --json seconds.json
+
+Each folder holds train.csv and test.csv. The peer is Hugging Face's Trainer (3 epochs, 5e-5, batch 32, bf16 where the
+CPU has it, batches by length) with the bundled model; its clock runs from loading the model to the end of the last
+epoch, and it learns from the rows that ours validates on too. Ours is a run with no option, from the table to each of
+its validations: TF-IDF, the instant classifier and all the choosing are counted. At each validation the clock is
+stopped and the test rows are judged. Test rows steer nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peers import (
+    MAX_LENGTH,
+    hugging_face_trainer,
+    machine,
+    plain_model,
+    plain_tokenizer,
+    require_accelerate,
+    say,
+    table,
+    write_json,
+)
+
+from bertdemo.api import TrainedRun
+from bertdemo.core import models, train
+from bertdemo.core.device import best_device, cores, native_precision
+from bertdemo.core.forward import logits_of
+from bertdemo.data.dataset import Split, guess_roles
+from bertdemo.data.table import Table, read_table
+from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.run import Run
+
+
+def accuracy(model: Any, ids: list[np.ndarray], labels: np.ndarray, precision: str = "fp32") -> float:
+    return float((logits_of(model, ids, precision=precision).argmax(1) == labels).mean())
+
+
+def tuned_trainer(split: Split, seed: int, epochs: float) -> dict[str, float]:
+    """Seconds and test accuracy of the peer."""
+    data, device = split.data, best_device()
+    rows = np.concatenate([split.train, split.validation])
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        tokenizer = plain_tokenizer()
+        ids = models.encode(tokenizer, [data.texts[i] for i in rows], MAX_LENGTH)
+        trainer = hugging_face_trainer(
+            plain_model(len(data.label_names)),
+            [{"input_ids": i.tolist(), "label": int(label)} for i, label in zip(ids, data.labels[rows], strict=True)],
+            tokenizer,
+            folder,
+            batch=32,
+            bf16=native_precision(device) == "bf16",
+            device=device,
+            num_train_epochs=epochs,
+            train_sampling_strategy="group_by_length",
+            seed=seed,
+        )
+        with models.quietly():
+            trainer.train()
+        seconds = time.perf_counter() - began
+    tested = models.encode(tokenizer, [data.texts[i] for i in split.test], MAX_LENGTH)
+    return {"seconds": seconds, "accuracy": accuracy(trainer.model, tested, data.labels[split.test])}
+
+
+def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
+    """The test accuracy at each validation with the seconds until then, and the scores of the whole run."""
+    test, judge = run.split().test, train._validate
+    curve: list[dict[str, float]] = []
+    trained, stopped = TrainedRun(run), 0.0
+    began = time.perf_counter()
+
+    def judged(model: Any, ids: list[np.ndarray], labels: np.ndarray, rows: np.ndarray, precision: str) -> Any:
+        nonlocal stopped
+        scores = judge(model, ids, labels, rows, precision)
+        halt = time.perf_counter()
+        found = accuracy(model, [ids[i] for i in test], labels[test], precision)
+        curve.append({"seconds": halt - began - stopped, "accuracy": found, "validation": scores["accuracy"]})
+        if found >= wanted and not to_the_end:
+            trained.stop()
+        stopped += time.perf_counter() - halt
+        return scores
+
+    train._validate = judged
+    try:
+        for _ in trained.events():
+            pass
+    finally:
+        train._validate = judge
+    seconds = time.perf_counter() - began - stopped
+    reached = next((point["seconds"] for point in curve if point["accuracy"] >= wanted), None)
+    report = trained.report
+    whole = {"seconds": seconds, "accuracy": report["accuracy"], "selected": trained.selected}
+    whole["bert"] = report["models"]["bert"]["accuracy"]
+    return {"reached": reached, "best": max(p["accuracy"] for p in curve), "whole": whole, "curve": curve}
+
+
+def measure(folder: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+    rows, test = (read_table(folder / f"{name}.csv") for name in ("train", "test"))
+    rows, test = first(rows, options.rows), first(test, options.rows)
+    config = TrainConfig(seed=seed, epochs=options.our_epochs)
+    run = Run.create(rows, guess_roles(rows).roles, config, test=test)
+    split = run.split()
+    if split.folds:
+        raise SystemExit(f"{folder}: too few rows for a validation part")
+    say(f"{folder.name}, seed {seed}: {len(split.train)} rows")
+    peer = tuned_trainer(split, seed, options.epochs)
+    say(f"  tuned Trainer: {peer['accuracy']:.4f} in {peer['seconds']:.0f} s")
+    found = ours(run, peer["accuracy"], to_the_end=not options.stop)
+    say(f"  ours: there after {found['reached']} s; the whole run {found['whole']}")
+    return {"data": folder.name, "seed": seed, "rows": len(split.train), "trainer": peer, "ours": found}
+
+
+def first(rows: Table, most: int | None) -> Table:
+    return rows if most is None else rows.take(range(min(most, rows.rows)))
+
+
+def line(found: list[dict[str, Any]]) -> list[str]:
+    """The table's line for one data set: medians over the seeds."""
+    peer, mine = [f["trainer"] for f in found], [f["ours"] for f in found]
+    reached = [m["reached"] for m in mine if m["reached"] is not None]
+    share = [m["reached"] / p["seconds"] for p, m in zip(peer, mine, strict=True) if m["reached"] is not None]
+    median = statistics.median
+    cells = [found[0]["data"], str(found[0]["rows"])]
+    cells += [f"{median(p['accuracy'] for p in peer):.4f}", f"{median(p['seconds'] for p in peer):.0f}"]
+    cells += [f"{median(reached):.0f}", f"{median(share):.2f}"] if reached else ["never", ""]
+    cells += [f"{len(reached)} of {len(found)}", f"{median(m['whole']['accuracy'] for m in mine):.4f}"]
+    return [*cells, f"{median(m['whole']['seconds'] for m in mine):.0f}"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--stop", action="store_true", help="end our run when it is there")
+    parser.add_argument("--rows", type=int, help="use the first rows of each file alone")
+    parser.add_argument("--epochs", type=float, default=3.0, help="epochs of Trainer")
+    parser.add_argument("--our-epochs", type=float, help="epochs of ours, instead of what it chooses")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    require_accelerate()
+    torch.set_num_threads(cores())
+    found: dict[str, list[dict[str, Any]]] = {}
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["BERTDEMO_HOME"] = home
+        for seed in range(options.seeds):
+            for folder in options.folders:
+                found.setdefault(folder.name, []).append(measure(folder, seed, options))
+                write_json(options.json, {"machine": machine(), "found": found})
+    head = ["data", "rows", "Trainer's accuracy", "its seconds", "ours is there after", "share of its time"]
+    head += ["seeds that got there", "our accuracy in the end", "our seconds in all"]
+    print(table(head, [line(each) for each in found.values()]))
+
+
+if __name__ == "__main__":
+    main()
