@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from peers import Peak, machine, say, table, training_flops, write_json
+from measuring import Peak, machine, say, table, training_flops, write_json
 
 from bertdemo.core import models
 from bertdemo.core.batching import length_groups
@@ -46,7 +46,7 @@ def model_folder(named: str) -> Path:
 def texts_of(file: Path, rows: int) -> list[str]:
     """At most so many texts of the file, drawn at random."""
     read = read_table(file)
-    column = "text" if "text" in read.columns else guess_roles(read).text[0]
+    column = "text" if "text" in read.columns else guess_roles(read).roles.text[0]
     texts = [text for text in read.column(column) if text]
     return [texts[i] for i in np.random.default_rng(0).permutation(len(texts))[:rows]]
 
@@ -124,29 +124,30 @@ def agreement(found: Any, reference: np.ndarray, labels: Sequence[str]) -> tuple
 
 def latency(classify: Classify, texts: Sequence[str]) -> list[float]:
     """Milliseconds of each text by itself, once warm."""
-    found = []
-    for text in (*texts[:5], *texts):
+    found, warm = [], texts[:5]
+    for text in (*warm, *texts):
         begin = time.perf_counter()
         classify([text])
         found.append(1000 * (time.perf_counter() - begin))
-    return found[5:]
+    return found[len(warm) :]
 
 
 def measure(folder: Path, texts: list[str], options: argparse.Namespace, aside: Path) -> dict[str, Any]:
     auto, exact = (Classifier.load(folder, precision) for precision in ("auto", "fp32"))
     device = best_device()
-    computed = auto.backend.precision
+    backend: Any = auto.backend
+    computed = backend.precision
     mine = f"bertdemo, as it comes ({computed})"
     peers: dict[str, Classify] = {**pipelines(folder), mine: auto.probabilities}
     if computed != "fp32":
         peers["bertdemo, fp32"] = exact.probabilities
-    if (int8 := onnx_int8(folder, auto.backend.max_length, aside)) is not None:
+    if (int8 := onnx_int8(folder, backend.max_length, aside)) is not None:
         peers["ONNX Runtime, dynamic int8"] = int8
     share = {"pipeline, as it comes": 10, "pipeline, batch_size=32": 4}
     given = {name: texts[: max(1, len(texts) // share.get(name, 1))] for name in peers}
     reference = exact.probabilities(texts)
     peak = Peak(device, native_precision(device))
-    config = auto.backend.model.config
+    config = backend.model.config
     flops = {name: _flops(auto, each, config) for name, each in given.items()}
 
     seconds: dict[str, list[float]] = {name: [] for name in peers}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from peers import machine, say, table, write_json
+from measuring import machine, say, table, write_json
 
 from bertdemo.api import TrainedRun
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, text_groups

@@ -1,28 +1,25 @@
-"""What the benchmarks share: the peers, each a way to train on the same rows; the machine's peak; tables.
+"""The peers of a training, ours among them: each learns a short window of the same rows when asked to.
 
 Trainer needs ``pip install accelerate``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import json
 import math
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from measuring import Window, stopwatch
 
 from bertdemo.core import models, recipe
-from bertdemo.core.device import best_device, cores, native_precision
+from bertdemo.core.device import best_device, native_precision
 from bertdemo.core.train import Fit, _learn
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.runs.events import PHASES
@@ -40,7 +37,7 @@ class Task:
         ids: token ids of each row, special tokens included, cut at `MAX_LENGTH`.
         labels: class of each row, shape (rows,).
         collator_tokenizer: what the Trainer's collator pads with.
-        fresh: makes a model with a new head; the attention to use, or None for the library's choice.
+        fresh: makes a model with a new head; True: as the product loads it, False: as anyone would.
         config: the model's transformers config.
         base: name of the base model, None for random weights.
         device: where to train.
@@ -50,7 +47,7 @@ class Task:
     ids: list[np.ndarray]
     labels: np.ndarray
     collator_tokenizer: Any
-    fresh: Callable[[str | None], Any]
+    fresh: Callable[[bool], Any]
     config: Any
     base: str | None
     device: torch.device
@@ -64,23 +61,6 @@ class Task:
         return int(self.labels.max()) + 1
 
 
-@dataclass
-class Window:
-    """A short timed piece of a training: rows learnt, their lengths in tokens, and the seconds it took."""
-
-    lengths: np.ndarray
-    seconds: float
-    megabytes: float = 0.0
-
-    @property
-    def rows_per_second(self) -> float:
-        return len(self.lengths) / self.seconds
-
-    @property
-    def tokens_per_second(self) -> float:
-        return float(self.lengths.sum()) / self.seconds
-
-
 def bundled_task(folder: Path, rows: int | None = None) -> Task:
     """The training rows of `folder` for the bundled model, on the best device."""
     data = labelled(folder)[0]
@@ -88,8 +68,8 @@ def bundled_task(folder: Path, rows: int | None = None) -> Task:
     tokenizer = models.load_tokenizer(models.BUNDLED)
     names, device = data.label_names, best_device()
 
-    def fresh(attention: str | None) -> Any:
-        if attention == "product":
+    def fresh(ours: bool) -> Any:
+        if ours:
             return models.load_for_classes(models.BUNDLED, names, seed=0, device=device)
         return plain_model(len(names)).to(device)
 
@@ -135,7 +115,7 @@ class Textbook:
 
     def __init__(self, task: Task, batch: int) -> None:
         self.task, self.batch = task, batch
-        self.model = task.fresh(None)
+        self.model = task.fresh(False)
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
         from torch.nn.functional import cross_entropy
@@ -164,13 +144,12 @@ class Textbook:
 class HuggingFace:
     """Hugging Face's Trainer, as it comes or tuned; its batches are those that its own sampler makes."""
 
-    def __init__(self, task: Task, batch: int, *, tuned: bool) -> None:
+    def __init__(self, task: Task, batch: int, *, tuned: bool, workers: int = 0) -> None:
         require_accelerate()
         self.task, self.batch, self.tuned = task, batch, tuned
-        self.reduced = tuned and native_precision(task.device) == "bf16"
-        kind = ("tuned: bf16, by length" if self.reduced else "tuned: fp32, by length") if tuned else "as it comes"
-        self.name = f"Trainer, {kind}"
-        self.model = task.fresh(None)
+        self.name = f"Trainer, tuned: {native_precision(task.device)}, by length" if tuned else "Trainer, as it comes"
+        self.settings = tuned_settings(task.device) | {"dataloader_num_workers": workers} if tuned else {}
+        self.model = task.fresh(False)
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
         task = self.task
@@ -183,9 +162,8 @@ class HuggingFace:
                 task.collator_tokenizer,
                 folder,
                 batch=self.batch,
-                bf16=self.reduced,
                 device=task.device,
-                train_sampling_strategy="sequential",
+                **self.settings | {"train_sampling_strategy": "sequential"},
             )
             with models.quietly(), stopwatch(task.device) as watch:
                 trainer.train()
@@ -210,7 +188,7 @@ class Ours:
         self.task, self.batch = task, batch
         self.precision = precision or native_precision(task.device)
         self.name = f"bertdemo, {self.precision}"
-        self.model = task.fresh("product")
+        self.model = task.fresh(True)
         vocabulary = UsedVocabulary(task.ids)
         self.ids = vocabulary.mapped(task.ids)
         vocabulary.shrink(self.model)
@@ -249,7 +227,6 @@ def hugging_face_trainer(
     folder: str | Path,
     *,
     batch: int,
-    bf16: bool,
     device: torch.device,
     **arguments: Any,
 ) -> Any:
@@ -257,7 +234,7 @@ def hugging_face_trainer(
     from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, TrainingArguments
 
     settings: dict[str, Any] = {"report_to": "none", "save_strategy": "no", "disable_tqdm": True}
-    settings |= {"per_device_train_batch_size": batch, "learning_rate": 5e-5, "num_train_epochs": 1, "bf16": bf16}
+    settings |= {"per_device_train_batch_size": batch, "learning_rate": 5e-5, "num_train_epochs": 1}
     if device.type == "cpu":
         settings |= {"use_cpu": True, "dataloader_pin_memory": False}
     trainer = Trainer(
@@ -270,136 +247,14 @@ def hugging_face_trainer(
     return trainer
 
 
+def tuned_settings(device: torch.device) -> dict[str, Any]:
+    """What someone who knows Trainer would set: reduced precision, batches by length, no synchronisation to log."""
+    precision = native_precision(device)
+    settings: dict[str, Any] = {} if precision == "fp32" else {precision: True}
+    settings |= {"train_sampling_strategy": "group_by_length", "optim": "adamw_torch_fused"}
+    return settings | {"logging_nan_inf_filter": False}
+
+
 def require_accelerate() -> None:
     if importlib.util.find_spec("accelerate") is None:
         sys.exit("Hugging Face's Trainer, a peer of this benchmark, needs: pip install accelerate")
-
-
-@dataclass
-class Stopwatch:
-    seconds: float = 0.0
-    megabytes: float = 0.0
-    """On a GPU: the most memory taken beyond what lay there before."""
-
-
-@contextlib.contextmanager
-def stopwatch(device: torch.device) -> Iterator[Stopwatch]:
-    """Times its block, the device's work included."""
-    watch, gpu = Stopwatch(), device.type == "cuda"
-    if gpu:
-        torch.cuda.synchronize()
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
-    begin = time.perf_counter()
-    yield watch
-    if gpu:
-        torch.cuda.synchronize()
-        watch.megabytes = (torch.cuda.max_memory_allocated() - before) / 2**20
-    watch.seconds = time.perf_counter() - begin
-
-
-def in_turns(
-    peers: Sequence[Any], steps: int, repeats: int, between: Callable[[], None] = lambda: None
-) -> dict[str, list[Window]]:
-    """A short window of each peer, in turns, `repeats` times; one more round before them warms up."""
-    found: dict[str, list[Window]] = {peer.name: [] for peer in peers}
-    for turn in range(repeats + 1):
-        if turn:
-            between()
-        for peer in peers:
-            window = peer.window(steps if turn else max(2, steps // 8), np.random.default_rng(turn))
-            if turn:
-                found[peer.name].append(window)
-                say(f"  {peer.name}: {window.rows_per_second:.1f} rows/s in {window.seconds:.1f} s")
-    return found
-
-
-def training_flops(config: Any, lengths: np.ndarray) -> float:
-    """Operations that learning texts of these lengths takes: 6 for each weight of the encoder and token, and attention.
-
-    Embeddings, the head, norms and the optimiser are not counted; padding is not either.
-    """
-    weights, layers, hidden = recipe.encoder_weights(config), config.num_hidden_layers, config.hidden_size
-    lengths = lengths.astype(np.float64)
-    return float(6 * weights * lengths.sum() + 12 * layers * hidden * (lengths**2).sum())
-
-
-@dataclass
-class Peak:
-    """The machine's matrix-multiply peak, measured between the peers: operations per second."""
-
-    device: torch.device
-    precision: str
-    measured: list[float] = field(default_factory=list)
-
-    def measure(self) -> None:
-        """The best of eight big products."""
-        dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(self.precision, torch.float32)
-        size = 8192 if self.device.type == "cuda" else 2048
-        a, b = (torch.randn(size, size, device=self.device, dtype=dtype) for _ in range(2))
-        best = math.inf
-        for _ in range(8):
-            with stopwatch(self.device) as watch:
-                a @ b
-            best = min(best, watch.seconds)
-        self.measured.append(2 * size**3 / best)
-
-    @property
-    def flops(self) -> float:
-        return statistics.median(self.measured)
-
-
-def summary(windows: Sequence[Window], config: Any, peak: Peak) -> dict[str, float]:
-    """Medians over the windows of a peer."""
-    shares = [training_flops(config, w.lengths) / w.seconds / peak.flops for w in windows]
-    return {
-        "rows_per_second": statistics.median(w.rows_per_second for w in windows),
-        "slowest": min(w.rows_per_second for w in windows),
-        "fastest": max(w.rows_per_second for w in windows),
-        "tokens_per_second": statistics.median(w.tokens_per_second for w in windows),
-        "share_of_peak": statistics.median(shares),
-        "mean_tokens": float(np.concatenate([w.lengths for w in windows]).mean()),
-        "gpu_megabytes": max(w.megabytes for w in windows),
-    }
-
-
-def machine(device: torch.device | None = None) -> dict[str, Any]:
-    """What the figures depend on."""
-    import platform
-    from datetime import date
-    from importlib.metadata import version
-
-    device = device or best_device()
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor() or platform.processor()
-    return {
-        "date": date.today().isoformat(),
-        "device": name,
-        "cores": cores(),
-        "precision": native_precision(device),
-        "torch": torch.__version__,
-        "transformers": version("transformers"),
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A markdown table."""
-    lines = [list(head), ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
-def write_json(path: Path | None, found: Any) -> None:
-    if path is not None:
-        path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def say(line: str) -> None:
-    """Progress goes to standard error, tables to standard output."""
-    print(line, file=sys.stderr, flush=True)

@@ -22,21 +22,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from measuring import machine, say, table, write_json
 from peers import (
     MAX_LENGTH,
     hugging_face_trainer,
-    machine,
     plain_model,
     plain_tokenizer,
     require_accelerate,
-    say,
-    table,
-    write_json,
+    tuned_settings,
 )
 
 from bertdemo.api import TrainedRun
 from bertdemo.core import models, train
-from bertdemo.core.device import best_device, cores, native_precision
+from bertdemo.core.device import best_device, cores
 from bertdemo.core.forward import logits_of
 from bertdemo.data.dataset import Split, guess_roles
 from bertdemo.data.table import Table, read_table
@@ -62,11 +60,8 @@ def tuned_trainer(split: Split, seed: int, epochs: float) -> dict[str, float]:
             tokenizer,
             folder,
             batch=32,
-            bf16=native_precision(device) == "bf16",
             device=device,
-            num_train_epochs=epochs,
-            train_sampling_strategy="group_by_length",
-            seed=seed,
+            **tuned_settings(device) | {"num_train_epochs": epochs, "seed": seed},
         )
         with models.quietly():
             trainer.train()

@@ -1,218 +1,115 @@
-"""Training speed beside what people would use instead, on the same rows, with the same model and batch of 32.
+"""Training speed beside the textbook loop and Hugging Face's Trainer, on the same rows with the bundled model.
 
     pip install accelerate
-    python benchmarks/train_speed.py ../shared/data/sst2 ../shared/data/trec6 [--rounds 3] [--steps 12] [--json FILE]
+    python benchmarks/train_speed.py ../shared/data/sst2 ../shared/data/trec6 --json speed.json
 
-The forms take turns in one process, `rounds` times `steps` steps each, the first two of a turn not counted; the medians
-are printed with their ratio to each peer. Peak memory is that of a process of its own. Real tokens per second count no
-padding; the share of peak is their floating-point operations over what this machine's matrix product in bf16 reaches.
-
-- textbook: every text padded to 128 tokens, fp32, torch's AdamW
-- Trainer: Hugging Face's, as it comes (padded to the longest of a batch, fp32)
-- Trainer tuned: the same with bf16 and length grouping
-- bertdemo: the product's own loop, `bertdemo.core.train._learn`
+Each folder holds train.csv and test.csv. All peers run in one process, a short window each, in turns; the
+medians are printed. In between, big matrix products measure the machine's peak, and a peer's share of it counts
+real tokens alone. Memory is the most that a process holds which does nothing but train one peer, libraries
+included (about 0.5 GB).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import subprocess
+import multiprocessing
+import resource
 import sys
-import tempfile
-import time
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
+from measuring import Peak, in_turns, machine, say, summary, table, write_json
+from peers import HuggingFace, Ours, Task, Textbook, bundled_task, require_accelerate
 
-from bertdemo.api import open_table, roles_of
-from bertdemo.core import models, recipe, train
-from bertdemo.core.device import cores, fastest_precision
-from bertdemo.core.vocabulary import UsedVocabulary
-from bertdemo.data.dataset import labelled_texts
+from bertdemo.core.device import cores, fastest_precision, native_precision
+from bertdemo.core.models import BUNDLED
 
-BATCH, LONGEST, WARM = 32, 128, 2
-FORMS = ("textbook", "Trainer", "Trainer tuned", "bertdemo")
-
-Arm = Callable[[int], float]
-"""Trains for so many steps; seconds per step, the first ones not counted."""
+PEERS = ("textbook", "trainer", "tuned", "ours")
 
 
-class Material:
-    """Texts of a folder's train.csv as token ids, with their labels."""
-
-    def __init__(self, folder: Path) -> None:
-        table = open_table(folder / "train.csv")
-        data = labelled_texts(table, roles_of(table))
-        self.tokenizer = models.load_tokenizer(models.BUNDLED)
-        self.ids = models.encode(self.tokenizer, data.texts, LONGEST)
-        self.labels, self.names = data.labels, data.label_names
-        self.lengths = np.array([len(i) for i in self.ids])
-
-    def model(self) -> Any:
-        return models.load_for_classes(models.BUNDLED, self.names, seed=0, device=torch.device("cpu"))
+def make(which: str, task: Task, batch: int) -> Any:
+    if which == "textbook":
+        return Textbook(task, batch)
+    if which == "ours":
+        return Ours(task, batch, fastest_precision(BUNDLED, task.ids, batch))
+    return HuggingFace(task, batch, tuned=which == "tuned")
 
 
-def textbook(data: Material) -> Arm:
-    def run(steps: int) -> float:
-        model = data.model().train()
-        optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)
-        order, began = np.random.default_rng(0).permutation(len(data.ids)), 0.0
-        for step in range(steps):
-            if step == WARM:
-                began = time.perf_counter()
-            rows = order[step * BATCH : (step + 1) * BATCH]
-            ids, mask = torch.zeros(BATCH, LONGEST, dtype=torch.long), torch.zeros(BATCH, LONGEST, dtype=torch.long)
-            for place, row in enumerate(rows):
-                ids[place, : len(data.ids[row])] = torch.from_numpy(data.ids[row].astype(np.int64))
-                mask[place, : len(data.ids[row])] = 1
-            loss = model(input_ids=ids, attention_mask=mask, labels=torch.from_numpy(data.labels[rows])).loss
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-        return (time.perf_counter() - began) / (steps - WARM)
-
-    return run
+def peak_megabytes(which: str, folder: Path, batch: int, rows: int | None, steps: int) -> float:
+    """The most memory of this process, after training one peer and nothing else."""
+    torch.set_num_threads(cores())
+    peer = make(which, bundled_task(folder, rows), batch)
+    peer.window(steps * getattr(peer, "slow", 1), np.random.default_rng(0))
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count the process that this one was started from
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def trainer(data: Material, **arguments: Any) -> Arm:
-    from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
-
-    rows = [{"input_ids": i.tolist(), "labels": int(y)} for i, y in zip(data.ids, data.labels, strict=True)]
-
-    class Clock(TrainerCallback):
-        def __init__(self) -> None:
-            self.times: list[float] = []
-
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            self.times.append(time.perf_counter())
-
-    def run(steps: int) -> float:
-        with tempfile.TemporaryDirectory() as folder:
-            clock = Clock()
-            Trainer(
-                model=data.model(),
-                args=TrainingArguments(
-                    output_dir=folder, per_device_train_batch_size=BATCH, max_steps=steps, report_to=[], use_cpu=True,
-                    save_strategy="no", logging_strategy="no", disable_tqdm=True, **arguments,
-                ),
-                train_dataset=rows,
-                data_collator=DataCollatorWithPadding(data.tokenizer),
-                callbacks=[clock],
-            ).train()  # fmt: skip
-        return (clock.times[-1] - clock.times[WARM - 1]) / (steps - WARM)
-
-    return run
+def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    say(folder.name)
+    memory = dict.fromkeys(options.peers, 0.0)
+    for which in options.peers if options.memory_steps else ():
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
+            job = apart.submit(peak_megabytes, which, folder, options.batch, options.rows, options.memory_steps)
+            memory[which] = job.result()
+    task = bundled_task(folder, options.rows)
+    peers = {which: make(which, task, options.batch) for which in options.peers}
+    peak = Peak(task.device, native_precision(task.device))
+    windows = in_turns(list(peers.values()), options.steps, options.repeats, peak.measure)
+    found = {
+        which: {"name": peer.name, **summary(windows[peer.name], task.config, peak), "megabytes": memory[which]}
+        for which, peer in peers.items()
+    }
+    return {
+        "data": folder.name,
+        "rows": len(task.ids),
+        "mean_tokens": float(task.lengths.mean()),
+        "peak_tflops": peak.flops / 1e12,
+        "peak_precision": peak.precision,
+        "peers": found,
+    }
 
 
-def bertdemo(data: Material, precision: str) -> Arm:
-    vocabulary = UsedVocabulary(data.ids)
-    ids = vocabulary.mapped(data.ids)
-    choices = {"epochs": 3, "batch": BATCH, "lr": 1e-4, "warmup": 0.1, "weight_decay": 0.01, "clip": 1.0}
-    choices |= {"patience": 99, "precision": precision}
-    nothing = np.zeros(0, np.int64)
-    fit = train.Fit(0, 1, np.arange(len(ids)), nothing, nothing)
-
-    def run(steps: int) -> float:
-        model = data.model()
-        vocabulary.shrink(model)
-        times: list[float] = []
-
-        def signal() -> str | None:
-            times.append(time.perf_counter())
-            return "stop" if len(times) == steps else None
-
-        with tempfile.TemporaryDirectory() as folder:
-            where = SimpleNamespace(folder=Path(folder))
-            meter = recipe.Meter({"learning": 1.0})
-            for _ in train._learn(model, ids, data.labels, fit, choices, 0, where, signal, meter):  # type: ignore[arg-type]
-                pass
-        return (times[-1] - times[WARM - 1]) / (steps - WARM)
-
-    return run
-
-
-def arms(data: Material) -> dict[str, Arm]:
-    precision = fastest_precision(models.BUNDLED, data.ids, BATCH)
-    tuned = {"bf16": precision == "bf16", "train_sampling_strategy": "group_by_length", "learning_rate": 5e-5}
-    made = (textbook(data), trainer(data), trainer(data, **tuned), bertdemo(data, precision))
-    return dict(zip(FORMS, made, strict=True))
-
-
-def matrix_peak() -> float:
-    """Floating-point operations per second of a large matrix product in bf16, the best of ten."""
-    a, b = (torch.randn(2048, 2048).bfloat16() for _ in range(2))
-    best = float("inf")
-    for _ in range(10):
-        began = time.perf_counter()
-        a @ b
-        best = min(best, time.perf_counter() - began)
-    return 2 * 2048**3 / best
-
-
-def operations_per_row(data: Material) -> float:
-    """Of one step, forward and backward, on real tokens: 6 per weight, and attention's two products."""
-    config = models.load_config(models.BUNDLED)
-    attention = 12 * config.num_hidden_layers * config.hidden_size * (data.lengths.astype(float) ** 2).mean()
-    return float(6 * recipe.encoder_weights(config) * data.lengths.mean() + attention)
-
-
-def peak_of_this_process() -> float:
-    """Megabytes of memory at most so far (Linux); what `getrusage` says would include the parent's."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def peak_memory(folder: Path, form: str) -> float:
-    """Megabytes of a process that trains in one form alone."""
-    command = [sys.executable, __file__, str(folder), "--alone", form]
-    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1])
+def show(found: dict[str, Any]) -> None:
+    peers = found["peers"]
+    ours = peers.get("ours", {}).get("rows_per_second")
+    print(
+        f"\n{found['data']}: {found['rows']} rows, {found['mean_tokens']:.1f} tokens on average; measured "
+        f"{found['peak_precision']} peak {found['peak_tflops']:.2f} TFLOP/s\n"
+    )
+    head = ["training", "rows/s", "slowest to fastest", "real tokens/s", "share of peak", "memory, MB", "ours is"]
+    rows = []
+    for peer in peers.values():
+        ratio = f"{ours / peer['rows_per_second']:.2f} x" if ours else ""
+        cells = [peer["name"], f"{peer['rows_per_second']:.1f}", f"{peer['slowest']:.1f} to {peer['fastest']:.1f}"]
+        cells += [f"{peer['tokens_per_second']:.0f}", f"{peer['share_of_peak']:.1%}"]
+        rows.append([*cells, f"{peer['megabytes']:.0f}" if peer["megabytes"] else "", ratio])
+    print(table(head, rows), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=12)
-    parser.add_argument("--alone", choices=FORMS)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--batch", type=int, default=32, help="rows of a step, for every peer")
+    parser.add_argument("--steps", type=int, default=40, help="steps of a window; an eighth for the textbook loop")
+    parser.add_argument("--repeats", type=int, default=5, help="windows of each peer")
+    parser.add_argument("--memory-steps", type=int, default=12, help="steps by which memory is judged; 0: it is not")
+    parser.add_argument("--rows", type=int, help="use the first rows alone")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
+    require_accelerate()
     torch.set_num_threads(cores())
-    if options.alone:
-        arms(Material(options.folders[0]))[options.alone](8)
-        print(peak_of_this_process())
-        return
-    found: list[dict[str, Any]] = []
-    peak = matrix_peak()
-    print(f"matrix product in bf16: {peak / 1e9:.0f} GFLOP/s\n")
-    print("| data | form | rows/s | real tokens/s | share of peak | peak memory, MB | bertdemo is faster by |")
-    print("|---|---|---|---|---|---|---|")
+    found = []
     for folder in options.folders:
-        data = Material(folder)
-        turns: dict[str, list[float]] = {name: [] for name in FORMS}
-        made = arms(data)
-        for _ in range(options.rounds):
-            for name, run in made.items():
-                turns[name].append(run(options.steps))
-        speed = {name: BATCH / statistics.median(times) for name, times in turns.items()}
-        for name in FORMS:
-            row = {"data": folder.name, "form": name, "rows_per_second": speed[name]}
-            row |= {"tokens_per_second": speed[name] * float(data.lengths.mean())}
-            row |= {"share_of_peak": speed[name] * operations_per_row(data) / peak}
-            row |= {"peak_mb": peak_memory(folder, name), "ratio": speed["bertdemo"] / speed[name]}
-            found.append(row)
-            print(
-                f"| {folder.name} | {name} | {row['rows_per_second']:.1f} | {row['tokens_per_second']:.0f} "
-                f"| {row['share_of_peak']:.1%} | {row['peak_mb']:.0f} | {row['ratio']:.1f} |",
-                flush=True,
-            )
-    if options.json:
-        options.json.write_text(json.dumps({"peak": peak, "rows": found}, indent=1), encoding="utf-8")
+        found.append(measure(folder, options))
+        show(found[-1])
+        write_json(options.json, {"machine": machine(), "batch": options.batch, "found": found})
 
 
 if __name__ == "__main__":
