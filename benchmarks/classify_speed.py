@@ -30,7 +30,7 @@ from bertdemo.core.batching import length_groups
 from bertdemo.core.classify import Classifier, _chunked
 from bertdemo.core.device import best_device, cores, native_precision
 from bertdemo.core.forward import padded
-from bertdemo.core.linear import softmax
+from bertdemo.core.tasks import softmax
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
 from bertdemo.runs.run import Run

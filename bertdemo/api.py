@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
-from bertdemo.data.dataset import Roles, guess_roles, labelled_texts
+from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.hub import read_hub
 from bertdemo.data.language import detect_language
 from bertdemo.data.parts import guess_split_column, split_by_column
-from bertdemo.data.remedies import ORDER, REMEDIES, remedied
+from bertdemo.data.remedies import ORDER, offered, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import training_lock, work_on
@@ -25,6 +24,7 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 
 NO_SPLIT = "none"
+NO_SEPARATOR = "none"
 HUB = "hub:"
 TOKENS_SAMPLE = 5000
 
@@ -33,7 +33,9 @@ def inspect(
     path: Path | str,
     *,
     text: Sequence[str] | str = (),
-    label: str | None = None,
+    label: Sequence[str] | str = (),
+    text_pair: str | None = None,
+    label_sep: str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
     on_phase: Callable[[str], None] = lambda _: None,
@@ -43,7 +45,7 @@ def inspect(
 
     Args:
         path: the file, or ``hub:owner/name``.
-        text, label, split, remedies: as for `train`.
+        text, label, text_pair, label_sep, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
 
@@ -53,11 +55,10 @@ def inspect(
     on_phase("reading")
     table = open_table(path, **reading)
     on_phase("columns")
-    roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
+    roles = roles_of(table, text, label, text_pair, label_sep)
     table, test = parted(table, roles, split)
     table = remedied(table, roles, _known(remedies))
     texts = labelled_texts(table, roles)
-    counts = Counter(texts.labels.tolist())
     on_phase("checking")
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
@@ -71,12 +72,14 @@ def inspect(
         "rows": table.rows,
         "columns": list(table.columns),
         "text": list(roles.text),
-        "label": roles.label,
+        "text_pair": roles.pair,
+        "label": list(roles.flags) or roles.label,
+        "label_sep": roles.separator,
         "test_rows": test.rows if test is not None else 0,
-        "task": "single_label",
+        "task": roles.task,
         "language": language,
         "mean_tokens": round(float(lengths.mean()), 1),
-        "labels": {name: counts[i] for i, name in enumerate(texts.label_names)},
+        "labels": dict(zip(texts.label_names, texts.counts.tolist(), strict=True)),
         "findings": [
             {
                 "code": finding.code,
@@ -84,7 +87,7 @@ def inspect(
                 "count": finding.count,
                 "message": finding.message(),
                 "rows": list(finding.rows),
-                "remedies": list(REMEDIES.get(finding.code, ())),
+                "remedies": list(offered(finding.code, roles)),
             }
             for finding in examine(
                 table, roles, texts, lengths=lengths, language=language, reads=models.BUNDLED_LANGUAGES
@@ -104,19 +107,35 @@ def open_table(path: Path | str, **reading: Any) -> Table:
     return read_table(path, **reading)
 
 
-def roles_of(table: Table, text: Sequence[str] = (), label: str | None = None) -> Roles:
+def roles_of(
+    table: Table,
+    text: Sequence[str] | str = (),
+    label: Sequence[str] | str = (),
+    text_pair: str | None = None,
+    label_sep: str | None = None,
+) -> Roles:
     """The roles named, and for what is not named the guess.
+
+    A second text is guessed only where no text was named; what parts several labels, wherever one column says them.
 
     Raises:
         UserError: ``unknown_column``, or nothing fits a role that was not named.
     """
-    if text and label:
-        return Roles(text=tuple(text), label=label)
-    for name in (*text, *([label] if label else [])):
+    texts = (text,) if isinstance(text, str) else tuple(text)
+    labels = (label,) if isinstance(label, str) else tuple(label)
+    for name in (*texts, *labels, *([text_pair] if text_pair else [])):
         if name not in table.columns:
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
-    guess = guess_roles(table).roles
-    return Roles(text=tuple(text) or guess.text, label=label or guess.label)
+    guess = guess_roles(table).roles if not (texts and labels) else None
+    if guess is not None:
+        if not texts:
+            others = [name for name in guess.text if name not in (text_pair, *labels)]
+            texts = tuple(others) or guess.text
+            text_pair = text_pair or (guess.pair if guess.pair not in labels else None)
+        labels = labels or guess.labels
+    if label_sep is None and len(labels) == 1:
+        label_sep = separator_of(table.column(labels[0]))
+    return Roles.named(texts, labels, text_pair, None if label_sep == NO_SEPARATOR else label_sep)
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
@@ -195,7 +214,9 @@ def prepare(
     path: Path | str,
     *,
     text: Sequence[str] | str = (),
-    label: str | None = None,
+    label: Sequence[str] | str = (),
+    text_pair: str | None = None,
+    label_sep: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -205,7 +226,7 @@ def prepare(
 ) -> TrainedRun:
     """A run that waits to be worked on; the arguments are those of `train`."""
     table = open_table(path, **(reading or {}))
-    roles = roles_of(table, (text,) if isinstance(text, str) else text, label)
+    roles = roles_of(table, text, label, text_pair, label_sep)
     if test is not None:
         test_table: Table | None = open_table(test)
     else:
@@ -218,7 +239,9 @@ def train(
     path: Path | str,
     *,
     text: Sequence[str] | str = (),
-    label: str | None = None,
+    label: Sequence[str] | str = (),
+    text_pair: str | None = None,
+    label_sep: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -230,7 +253,9 @@ def train(
     Args:
         path: the file, or ``hub:owner/name``, a data set of the Hugging Face Hub.
         text: the column of texts, or several that are joined; guessed where left out.
-        label: the column of labels; guessed where left out.
+        label: the column of labels, or several columns of yes and no; guessed where left out.
+        text_pair: the column of second texts, where two are judged together; guessed where `text` is left out too.
+        label_sep: what parts several labels in a cell; guessed where left out; ``"none"``: a cell is one label.
         test: a file whose rows are the test rows.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
@@ -240,7 +265,8 @@ def train(
     Raises:
         UserError: whatever the caller can mend.
     """
-    prepared = prepare(path, text=text, label=label, test=test, split=split, remedies=remedies, **settings)
+    named: dict[str, Any] = {"text": text, "label": label, "text_pair": text_pair, "label_sep": label_sep}
+    prepared = prepare(path, **named, test=test, split=split, remedies=remedies, **settings)
     for event in prepared.events():
         if on_event:
             on_event(event)
@@ -280,8 +306,9 @@ def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
         "accuracy": report["accuracy"],
         "macro_f1": report["macro_f1"],
         "interval": report["interval"],
+        **{name: report[name] for name in ("micro_f1",) if name in report},
         "baselines": {
-            name: {"accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]}
+            name: {key: scores[key] for key in ("accuracy", "micro_f1", "macro_f1") if key in scores}
             for name, scores in report["models"].items()
             if name != report["selected"]
         },

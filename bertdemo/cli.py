@@ -21,6 +21,7 @@ from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES, say, sentence
 
 LARGE_FILE = 20_000_000
+COLUMNS = ("text", "label", "text_pair", "label_sep")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -47,7 +48,9 @@ def _inspect(options: argparse.Namespace) -> None:
     print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
     how = {name: found[name] for name in ("format", "encoding", "delimiter", "has_header")}
     print(say("cli.inspect_reading", **how))
-    print(say("cli.inspect_roles", text=", ".join(found["text"]), label=found["label"]))
+    labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
+    texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
+    print(say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}")))
     for name, count in sorted(found["labels"].items(), key=lambda entry: -entry[1]):
         print(f"{count:>8}  {name}")
     for finding in found["findings"]:
@@ -109,10 +112,11 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
         _print_json(found)
         return
     low, high = found["interval"]
-    scores = {"accuracy": found["accuracy"], "low": low, "high": high, "rows": found["test_rows"]}
-    print(say("cli.trained", selected=say(f"model.{found['selected']}"), **scores))
+    scores = {**found, "low": low, "high": high, "rows": found["test_rows"]}
+    code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
+    print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
     for name, baseline in found["baselines"].items():
-        print(f"{baseline['accuracy']:>8.1%}  {say(f'model.{name}')}")
+        print(f"{baseline.get('micro_f1', baseline['accuracy']):>8.1%}  {say(f'model.{name}')}")
     print(say("cli.trained_where", run=found["run"], model=found["model"]))
 
 
@@ -135,14 +139,14 @@ def _progress() -> Callable[[Any], None]:
             case ev.PhaseBegan():
                 line(f"{event.done:4.0%}  {say(f'phase.{event.phase}')}")
             case ev.BaselineReady():
-                line(say("cli.baseline", model=say(f"model.{event.model}"), accuracy=event.accuracy))
+                line(say("cli.baseline", model=say(f"model.{event.model}"), accuracy=event.score))
             case ev.Stepped():
                 left = say("cli.left", seconds=event.left or 0)
                 speed = say("cli.speed", rows=event.rows_per_second)
                 line(f"{event.done:4.0%}  {say('phase.learning')}  {left}  {speed}", passing=True)
             case ev.Validated():
                 mark = " *" if event.best else ""
-                line(say("cli.validated", epoch=event.epoch, accuracy=event.accuracy, loss=event.loss) + mark)
+                line(say("cli.validated", epoch=event.epoch, accuracy=event.score, loss=event.loss) + mark)
             case ev.Resumed():
                 line(say("cli.resumed", step=event.step))
 
@@ -150,49 +154,73 @@ def _progress() -> Callable[[Any], None]:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from bertdemo.api import load, roles_of
+    from bertdemo.api import load
     from bertdemo.data.dataset import labelled_texts
     from bertdemo.data.table import read_table
-    from bertdemo.report.metrics import score
+    from bertdemo.report.metrics import score, score_several
 
     classifier = load(options.model, options.precision)
     table = read_table(options.file, **_reading(options))
-    known = _run_columns(options.model)
-    text = options.text or [name for name in known[0] if name in table.columns]
-    label = options.label or (known[1] if known[1] in table.columns else None)
-    roles = roles_of(table, text, label)
+    roles = _evaluated_roles(options, table)
     texts = labelled_texts(table, roles, label_names=classifier.labels)
-    predicted = classifier.probabilities(texts.texts).argmax(axis=1)
-    scores = score(texts.labels, np.asarray(predicted), classifier.labels)
+    probabilities = classifier.probabilities(texts.texts)
+    decision = classifier.use.decision
+    if decision is None:
+        scores = score(texts.labels, probabilities.argmax(axis=1), classifier.labels)
+    else:
+        scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
     if options.json:
         left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
         _print_json({**scores, "labels": list(classifier.labels), "findings": left_out})
         return
     low, high = scores["interval"]
-    print(say("cli.evaluated", accuracy=scores["accuracy"], low=low, high=high, rows=scores["rows"]))
+    code = "cli.evaluated" if decision is None else "cli.evaluated_several"
+    print(say(code, **{**scores, "low": low, "high": high}))
     for entry in scores["per_class"]:
         print(say("cli.class_scores", **entry))
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)
 
 
+def _evaluated_roles(options: argparse.Namespace, table: Any) -> Any:
+    """The columns named; what is not named is what the run learnt from, where it is there, else guessed."""
+    from bertdemo.api import roles_of
+
+    known = _run_roles(options.model)
+    if known is None or any(name not in table.columns for name in known.columns):
+        return roles_of(table, **{name: getattr(options, name) for name in COLUMNS})
+    text, label = options.text or known.text, options.label or known.labels
+    pair = options.text_pair or (known.pair if known.pair not in text else None)
+    return roles_of(table, text, label, pair, options.label_sep or known.separator)
+
+
 def _classify(options: argparse.Namespace) -> None:
     from bertdemo.api import load
+    from bertdemo.data.pair import TextPair
 
     if bool(options.texts) == bool(options.file):
         raise UserError("texts_or_file")
     if options.file:
         _classify_file(options)
         return
-    found = load(options.model, options.precision).predict(options.texts)
+    classifier = load(options.model, options.precision)
+    texts = options.texts
+    if classifier.use.pair:
+        if len(texts) % 2:
+            raise UserError("second_text_missing")
+        texts = [TextPair(first, second) for first, second in zip(texts[::2], texts[1::2], strict=True)]
+    found = classifier.predict(texts)
     if options.json:
-        rows = [{"text": t, **vars(p)} for t, p in zip(options.texts, found, strict=True)]
+        rows = [{**_as_given(t), **p.to_json()} for t, p in zip(texts, found, strict=True)]
         _print_json({"predictions": rows})
         return
-    for text, prediction in zip(options.texts, found, strict=True):
-        print(f"{prediction.confidence:6.1%}  {prediction.label}  {text}")
+    for text, prediction in zip(texts, found, strict=True):
+        print(f"{prediction.confidence:6.1%}  {prediction.label}  {' / '.join(_as_given(text).values())}")
+
+
+def _as_given(text: str) -> dict[str, str]:
+    first, second = getattr(text, "first", text), getattr(text, "second", None)
+    return {"text": first} if second is None else {"text": first, "text_pair": second}
 
 
 def _classify_file(options: argparse.Namespace) -> None:
@@ -203,8 +231,10 @@ def _classify_file(options: argparse.Namespace) -> None:
     if options.out is None:
         raise UserError("out_missing")
     table = read_table(options.file, **_reading(options))
-    columns = options.text or text_column(table, _run_columns(options.model)[0])
-    check_columns(table, columns)
+    known = _run_roles(options.model)
+    columns = options.text or text_column(table, known.text if known else ())
+    pair = options.text_pair or (known.pair if known else None)
+    check_columns(table, [*columns, *([pair] if pair else [])])
     classifier = load(options.model, options.precision)
     terminal = sys.stderr.isatty()
 
@@ -214,7 +244,7 @@ def _classify_file(options: argparse.Namespace) -> None:
 
     aside = options.out.with_name(f".{options.out.name}.part")
     counts, renamed = classify_table(
-        classifier, table, columns, aside, all_probabilities=options.all_probabilities, on_progress=tell
+        classifier, table, columns, aside, pair=pair, all_probabilities=options.all_probabilities, on_progress=tell
     )
     aside.replace(options.out)
     for wished, name in renamed.items():
@@ -229,14 +259,11 @@ def _classify_file(options: argparse.Namespace) -> None:
         print(f"{count:>8}  {label}")
 
 
-def _run_columns(run_or_folder: str) -> tuple[list[str], str | None]:
-    """The text and label columns that a run learnt from; nothing for a plain model folder."""
+def _run_roles(run_or_folder: str) -> Any:
+    """The columns that a run learnt from; None for a plain model folder."""
     from bertdemo.runs.run import Run
 
-    if Path(run_or_folder).is_dir():
-        return [], None
-    data = Run.open(run_or_folder).meta["data"]
-    return data["text"], data["label"]
+    return None if Path(run_or_folder).is_dir() else Run.open(run_or_folder).roles
 
 
 def _runs_list(options: argparse.Namespace) -> None:
@@ -246,7 +273,7 @@ def _runs_list(options: argparse.Namespace) -> None:
     for run in Run.all():
         meta, state = run.meta, run.state()
         status = "running" if run.is_held else "interrupted" if state.status == "running" else state.status
-        accuracy = state.finished.accuracy if state.finished else None
+        accuracy = state.finished.score if state.finished else None
         rows.append(
             {
                 "run": run.id,
@@ -331,7 +358,7 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
 
 def _material(options: argparse.Namespace) -> dict[str, Any]:
     """Which columns, which test rows, and what is done to the rows first."""
-    return {name: getattr(options, name) for name in ("text", "label", "split", "remedies")}
+    return {name: getattr(options, name) for name in (*COLUMNS, "split", "remedies")}
 
 
 def _phase_line(file: str) -> Callable[[str], None]:
@@ -363,9 +390,14 @@ def _parser() -> argparse.ArgumentParser:
     as_json: dict[str, Any] = {"action": "store_true", "help": say("cli.help.json")}
     precision: dict[str, Any] = {"default": "auto", "choices": ("auto", "fp32", "bf16", "fp16")}
 
-    def material(to: Any) -> None:
+    def columns(to: Any) -> None:
         to.add_argument("--text", action="append", default=[], metavar="COLUMN", help=say("cli.help.text"))
-        to.add_argument("--label", metavar="COLUMN")
+        to.add_argument("--text-pair", metavar="COLUMN", help=say("cli.help.text_pair"))
+        to.add_argument("--label", action="append", default=[], metavar="COLUMN", help=say("cli.help.label"))
+        to.add_argument("--label-sep", metavar="MARK", help=say("cli.help.label_sep"))
+
+    def material(to: Any) -> None:
+        columns(to)
         to.add_argument("--split", metavar="COLUMN", help=say("cli.help.split"))
         to.add_argument("--remedy", dest="remedies", action="append", default=[], metavar="NAME",
                         help=say("cli.help.remedy"))  # fmt: skip
@@ -394,8 +426,7 @@ def _parser() -> argparse.ArgumentParser:
     added = command("evaluate", _evaluate)
     added.add_argument("model", metavar="RUN_OR_MODEL")
     added.add_argument("file", type=Path)
-    added.add_argument("--text", action="append", default=[], metavar="COLUMN")
-    added.add_argument("--label", metavar="COLUMN")
+    columns(added)
     added.add_argument("--precision", **precision)
     added.add_argument("--json", **as_json)
     reading(added)
@@ -405,6 +436,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("texts", nargs="*", metavar="TEXT")
     added.add_argument("--file", type=Path)
     added.add_argument("--text", action="append", default=[], metavar="COLUMN")
+    added.add_argument("--text-pair", metavar="COLUMN", help=say("cli.help.text_pair"))
     added.add_argument("--out", type=Path, metavar="CSV")
     added.add_argument("--all-probabilities", action="store_true", help=say("cli.help.all_probabilities"))
     added.add_argument("--precision", **precision)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from bertdemo.core.linear import Linear, TfidfClassifier, embed, softmax
+from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts
+from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
+from bertdemo.data.pair import are_pairs
 from bertdemo.errors import UserError
 from bertdemo.runs.files import read_json
 
@@ -22,11 +24,27 @@ OnProgress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a classifier says of one text; `probabilities` in the order of its labels, summing to 1."""
+    """What a classifier says of one text.
+
+    Attributes:
+        label: the label; where a text may have several, those it has, parted by ``|``.
+        confidence: the probability of the label; of several, of the least sure one; where there is none, that the
+            likeliest one is not.
+        probabilities: of every label, in their order; they sum to 1 where a text has one label.
+        labels: the labels, none or several where a text may have several.
+    """
 
     label: str
     confidence: float
     probabilities: dict[str, float]
+    labels: tuple[str, ...]
+    several: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """``label``, ``confidence`` and ``probabilities``, or ``labels`` and ``probabilities``."""
+        if self.several:
+            return {"labels": list(self.labels), "probabilities": self.probabilities}
+        return {"label": self.label, "confidence": self.confidence, "probabilities": self.probabilities}
 
 
 class _Backend(Protocol):
@@ -40,6 +58,7 @@ class Classifier:
     kind: str
     labels: tuple[str, ...]
     backend: _Backend
+    use: Use = field(default_factory=Use)
 
     @classmethod
     def load(cls, folder: Path | str, precision: str = "auto") -> Classifier:
@@ -57,20 +76,39 @@ class Classifier:
         if precision not in PRECISIONS:
             raise UserError("unknown_precision", value=precision, choices=", ".join(PRECISIONS))
         about = read_json(folder / "bertdemo.json") if (folder / "bertdemo.json").is_file() else {}
-        kind = about.get("kind", "bert")
+        kind, use = about.get("kind", "bert"), Use.from_json(about)
         if kind == "tfidf":
-            return cls(kind, tuple(about["labels"]), TfidfClassifier.load(folder))
+            return cls(kind, tuple(about["labels"]), TfidfClassifier.load(folder), use)
         if kind == "instant":
-            return cls(kind, tuple(about["labels"]), _Instant.load(folder, about, precision))
+            return cls(kind, tuple(about["labels"]), _Instant.load(folder, about, precision), use)
         if not (folder / "config.json").is_file():
             raise UserError("model_unknown", path=str(folder))
         backend = _Bert.load(folder, about, precision)
         names = backend.model.config.id2label
-        return cls(kind, tuple(str(names[i]) for i in range(len(names))), backend)
+        labels = tuple(str(names[i]) for i in range(len(names)))
+        if use.decision is None and backend.several:  # a folder made elsewhere
+            use = Use(Decision((0.5,) * len(labels), at_least_one=False), use.pair)
+        return cls(kind, labels, backend, use)
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
-        """Calibrated probabilities, float64, shape (texts, labels); `on_progress` gets the texts done."""
+        """Calibrated probabilities, float64, shape (texts, labels); `on_progress` gets the texts done.
+
+        Raises:
+            UserError: ``second_text_missing``: it judges pairs, and these texts are none.
+        """
+        if self.use.pair and len(texts) and not are_pairs(texts):
+            raise UserError("second_text_missing")
         return self.backend.probabilities(texts, on_progress)
+
+    def decide(self, probabilities: np.ndarray) -> tuple[list[tuple[str, ...]], np.ndarray]:
+        """From probabilities (texts, labels) to the labels of each text, and the confidence in them, (texts,)."""
+        if self.use.decision is None:
+            best = probabilities.argmax(axis=1)
+            return [(self.labels[i],) for i in best.tolist()], probabilities.max(axis=1, initial=0.0)
+        has = self.use.decision.labels(probabilities)
+        least = np.where(has, probabilities, 1.0).min(axis=1, initial=1.0)
+        confidence = np.where(has.any(axis=1), least, 1 - probabilities.max(axis=1, initial=0.0))
+        return [tuple(self.labels[i] for i in np.flatnonzero(row)) for row in has], confidence
 
     def embed(self, texts: Sequence[str]) -> np.ndarray | None:
         """Embeddings of length 1 by the frozen encoder, (texts, hidden); None where the kind has no encoder."""
@@ -78,12 +116,12 @@ class Classifier:
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One `Prediction` for each text, in their order."""
-        found = []
-        for row in self.probabilities(texts):
-            best = int(row.argmax())
-            named = dict(zip(self.labels, row.tolist(), strict=True))
-            found.append(Prediction(self.labels[best], float(row[best]), named))
-        return found
+        found = self.probabilities(texts)
+        several = self.use.decision is not None
+        return [
+            Prediction("|".join(said), sure, dict(zip(self.labels, row.tolist(), strict=True)), said, several)
+            for row, said, sure in zip(found, *self.decide(found), strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -92,6 +130,10 @@ class _Bert:
     tokenizer: Any
     max_length: int
     precision: str
+
+    @property
+    def several(self) -> bool:
+        return bool(self.model.config.problem_type == SeveralLabels.problem_type)
 
     @classmethod
     def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Bert:
@@ -122,7 +164,8 @@ class _Bert:
         def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
             ids = encode(self.tokenizer, chunk, self.max_length)
             # the weights themselves are in the reduced precision: no autocast
-            return softmax(logits_of(self.model, ids, precision="fp32", on_progress=tell).astype(np.float64))
+            logits = logits_of(self.model, ids, precision="fp32", on_progress=tell)
+            return (SeveralLabels() if self.several else OneLabel()).probabilities(logits)
 
         return _chunked(texts, self.model.config.num_labels, classify, on_progress)
 
@@ -146,23 +189,24 @@ class _Instant:
         arrays = load_file(folder / "linear.safetensors")
         encoder = load_encoder(about["base"], attn_implementation="sdpa").to(device)
         resolved = _resolve(precision, native_precision(device), device)
-        linear = Linear(arrays["weight"], arrays["bias"])
+        linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
         return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        from bertdemo.core.models import encode
-
-        return embed(self.encoder, encode(self.tokenizer, texts, self.max_length), precision=self.precision).mean
+        return embed_texts(self.encoder, self.tokenizer, texts, self.max_length, precision=self.precision)
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
-        from bertdemo.core.models import encode
-
         def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
-            ids = encode(self.tokenizer, chunk, self.max_length)
-            found = embed(self.encoder, ids, precision=self.precision, on_progress=tell)
-            return self.linear.probabilities(found.mean)
+            how: dict[str, Any] = {"precision": self.precision, "on_progress": tell}
+            return self.linear.probabilities(embed_texts(self.encoder, self.tokenizer, chunk, self.max_length, **how))
 
         return _chunked(texts, len(self.linear.bias), classify, on_progress)
+
+
+def use_of_folder(folder: Path) -> Use:
+    """How the classifier of a model folder is used."""
+    path = folder / "bertdemo.json"
+    return Use.from_json(read_json(path) if path.is_file() else {})
 
 
 def _chunked(

@@ -9,30 +9,30 @@ import numpy as np
 
 from bertdemo.core.batching import length_groups
 from bertdemo.core.packing import can_pack, pack, packed_logits
+from bertdemo.core.tokens import ids_of, types_of
 
 if TYPE_CHECKING:
     import torch
 
 
 def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
-    """``input_ids`` (rows, longest) and ``attention_mask``, which is None where nothing is padded.
+    """``input_ids`` (rows, longest), ``attention_mask`` (None where nothing is padded), of pairs ``token_type_ids``.
 
     Padding is id 0 behind a mask of 0: no encoder reads it.
     """
     import torch
 
     longest = max(len(i) for i in ids)
-    if all(len(i) == longest for i in ids):
-        return {"input_ids": torch.from_numpy(np.stack(ids)).to(device), "attention_mask": None}
     block = np.zeros((len(ids), longest), dtype=np.int64)
     mask = np.zeros((len(ids), longest), dtype=np.int64)
     for row, i in enumerate(ids):
         block[row, : len(i)] = i
         mask[row, : len(i)] = 1
-    return {
-        "input_ids": torch.from_numpy(block).to(device),
-        "attention_mask": torch.from_numpy(mask).to(device),
-    }
+    inputs: dict[str, Any] = {"input_ids": torch.from_numpy(ids_of(block)).to(device)}
+    inputs["attention_mask"] = None if mask.all() else torch.from_numpy(mask).to(device)
+    if (types := types_of(block)).any():
+        inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+    return inputs
 
 
 def training_logits(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:

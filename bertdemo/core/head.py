@@ -19,7 +19,7 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
     Args:
         model: a `BertForSequenceClassification`; others are left alone.
         first: vectors of the first token from the untouched encoder, shape (rows, hidden).
-        labels: class of each row, shape (rows,).
+        labels: class of each row, shape (rows,); (rows, classes) bool where a row may have several.
 
     Returns:
         Whether the head was set.
@@ -39,30 +39,6 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
         # a class without a row starts improbable, not impossible
         model.classifier.bias.copy_(torch.from_numpy(np.maximum(linear.bias, -10.0)))
     return True
-
-
-def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The divisor of the logits that makes their probabilities likeliest (Guo et al. 2017).
-
-    Args:
-        logits: shape (rows, classes), of rows that were not trained on.
-        labels: shape (rows,).
-
-    Returns:
-        Between 0.25 and 8; 1 where there are fewer than 20 rows to fit it on.
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
-
-    if len(labels) < 20:
-        return 1.0
-    logits = logits.astype(np.float64)
-
-    def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        return float((logsumexp(scaled, axis=1) - scaled[np.arange(len(labels)), labels]).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x))
 
 
 def fold_temperature(model: Any, temperature: float) -> None:

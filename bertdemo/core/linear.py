@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.batching import length_groups
+from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
+from bertdemo.data.pair import are_pairs
 from bertdemo.runs.files import read_json, write_json
 
 MOST_ROWS = 10_000
@@ -23,20 +25,30 @@ MOST_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Linear:
-    """Multinomial logistic regression: softmax of ``x @ weight.T + bias``.
+    """Logistic regression: softmax of ``x @ weight.T + bias``, or its sigmoid where rows may have several labels.
 
     `weight` has shape (classes, features), `bias` (classes,); both float32.
     """
 
     weight: np.ndarray
     bias: np.ndarray
+    several: bool = False
 
     @classmethod
     def fit(cls, features: Any, labels: np.ndarray, classes: int, *, C: float) -> Linear:
-        """Fit on `features` (rows, features), dense or sparse; classes without a row get probability 0."""
+        """Fit on `features` (rows, features), dense or sparse; classes without a row get probability 0.
+
+        `labels` (rows,) int64, or (rows, classes) bool; then each class is told from the rest by itself.
+        """
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
+        if labels.ndim == 2:
+            each = [cls.fit(features, has.astype(np.int64), 2, C=C) for has in labels.T]
+            # of two classes the second one's logit less the first one's is the logit of its sigmoid
+            weights = np.stack([two.weight[1] - two.weight[0] for two in each])
+            biases = np.array([np.clip(two.bias[1] - two.bias[0], -1e4, 1e4) for two in each], np.float32)
+            return cls(weights, biases, several=True)
         weight = np.zeros((classes, features.shape[1]), dtype=np.float32)
         bias = np.full(classes, -1e4, dtype=np.float32)
         if len(np.unique(labels)) == 1:  # a part of a tiny set: nothing to tell apart
@@ -57,14 +69,8 @@ class Linear:
 
     def probabilities(self, features: Any) -> np.ndarray:
         """Shape (rows, classes), float64."""
-        return softmax(np.asarray(features @ self.weight.T, dtype=np.float64) + self.bias)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Along the last axis, float64."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    exact: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
-    return exact
+        task = SeveralLabels() if self.several else OneLabel()
+        return task.probabilities(np.asarray(features @ self.weight.T, dtype=np.float64) + self.bias)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class TfidfClassifier:
                 on_progress(begin + len(batch))
         return np.concatenate(parts) if parts else np.zeros((0, len(self.linear.bias)))
 
-    def save(self, folder: Path, label_names: Sequence[str]) -> None:
+    def save(self, folder: Path, label_names: Sequence[str], use: Use) -> None:
         from safetensors.numpy import save_file
 
         tables = [
@@ -119,7 +125,8 @@ class TfidfClassifier:
             }
             for v in self.vectorizers
         ]
-        write_json(folder / "bertdemo.json", {"kind": "tfidf", "labels": list(label_names), "tables": tables})
+        about = {"kind": "tfidf", "labels": list(label_names), "tables": tables, **use.to_json()}
+        write_json(folder / "bertdemo.json", about)
         idfs = {f"idf.{i}": v.idf_.astype(np.float32) for i, v in enumerate(self.vectorizers)}
         save_file({"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors")
 
@@ -129,8 +136,9 @@ class TfidfClassifier:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         arrays = load_file(folder / "linear.safetensors")
+        about = read_json(folder / "bertdemo.json")
         vectorizers = []
-        for i, table in enumerate(read_json(folder / "bertdemo.json")["tables"]):
+        for i, table in enumerate(about["tables"]):
             vectorizer = TfidfVectorizer(
                 analyzer=table["analyzer"],
                 ngram_range=tuple(table["ngram_range"]),
@@ -140,7 +148,7 @@ class TfidfClassifier:
             )
             vectorizer.idf_ = arrays[f"idf.{i}"]
             vectorizers.append(vectorizer)
-        return cls(tuple(vectorizers), Linear(arrays["weight"], arrays["bias"]))
+        return cls(tuple(vectorizers), Linear(arrays["weight"], arrays["bias"], bool(about.get("decision"))))
 
 
 def _stacked(vectorizers: Sequence[Any], texts: Sequence[str]) -> Any:
@@ -191,6 +199,35 @@ def embed(
         if on_progress:
             on_progress(done)
     return Embeddings(mean, first)
+
+
+def embed_texts(
+    encoder: Any,
+    tokenizer: Any,
+    texts: Sequence[str],
+    max_length: int,
+    *,
+    precision: str,
+    on_progress: Callable[[int], None] | None = None,
+) -> np.ndarray:
+    """Embeddings of length 1, (texts, hidden); of pairs what `pair_features` makes of both texts'."""
+    from bertdemo.core.models import encode
+
+    def of(part: Sequence[str]) -> np.ndarray:
+        ids = encode(tokenizer, part, max_length)
+        return embed(encoder, ids, precision=precision, on_progress=on_progress).mean
+
+    if not are_pairs(texts):
+        return of(texts)
+    return pair_features(of([text.first for text in texts]), of([text.second for text in texts]))
+
+
+def pair_features(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Both embeddings, their distance and their product (Conneau et al. 2017), (pairs, 4 * hidden), of length 1."""
+    alike = first * second * np.sqrt(first.shape[1])
+    joined = np.concatenate([first, second, 2 * np.abs(first - second), alike], axis=1)
+    unit: np.ndarray = joined / np.linalg.norm(joined, axis=1, keepdims=True)
+    return unit.astype(np.float32)
 
 
 def sample(n: int, most: int = MOST_ROWS) -> np.ndarray:

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.tokens import marked
 from bertdemo.data.hub import hub_reachable
+from bertdemo.data.pair import TextPair, are_pairs
 from bertdemo.errors import UserError
 from bertdemo.runs.config import TFIDF_ONLY
 
@@ -136,7 +138,14 @@ def load_config(base: str) -> Any:
     return _from(base, AutoConfig)
 
 
-def load_for_classes(base: str, label_names: Sequence[str], *, seed: int, device: Any) -> Any:
+def load_for_classes(
+    base: str,
+    label_names: Sequence[str],
+    *,
+    seed: int,
+    device: Any,
+    problem_type: str = "single_label_classification",
+) -> Any:
     """`base` with a new classification head for `label_names`, in fp32 on `device`.
 
     Attention is eager on a CPU: for short texts its backward pass takes a third of the time of the
@@ -152,7 +161,7 @@ def load_for_classes(base: str, label_names: Sequence[str], *, seed: int, device
         num_labels=len(label_names),
         id2label=dict(enumerate(label_names)),
         label2id={name: i for i, name in enumerate(label_names)},
-        problem_type="single_label_classification",
+        problem_type=problem_type,
         ignore_mismatched_sizes=True,
         attn_implementation="eager" if device.type == "cpu" else "sdpa",
     )
@@ -168,7 +177,12 @@ def longest(tokenizer: Any, config: Any) -> int:
 
 
 def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
-    """Token ids of each text, int64, special tokens included, cut at `max_length`."""
+    """Token ids of each text, int64, special tokens included, cut at `max_length`; of a pair the longer text is cut.
+
+    Tokens of second texts are marked (`core.tokens`) where the model tells them apart.
+    """
+    if are_pairs(texts):
+        return _encode_pairs(tokenizer, texts, max_length)
     encoded: list[np.ndarray] = []
     for begin in range(0, len(texts), 4096):
         batch = tokenizer(
@@ -179,6 +193,24 @@ def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.nda
             return_token_type_ids=False,
         )
         encoded += [np.asarray(ids, dtype=np.int64) for ids in batch["input_ids"]]
+    return encoded
+
+
+def _encode_pairs(tokenizer: Any, texts: Sequence[TextPair], max_length: int) -> list[np.ndarray]:
+    encoded: list[np.ndarray] = []
+    typed = "token_type_ids" in tokenizer.model_input_names
+    for begin in range(0, len(texts), 4096):
+        pairs = texts[begin : begin + 4096]
+        batch = tokenizer(
+            [pair.first for pair in pairs],
+            [pair.second for pair in pairs],
+            truncation="longest_first",
+            max_length=max_length,
+            return_attention_mask=False,
+            return_token_type_ids=typed,
+        )
+        types = batch["token_type_ids"] if typed else [[0] * len(ids) for ids in batch["input_ids"]]
+        encoded += [marked(np.asarray(i), np.asarray(t)) for i, t in zip(batch["input_ids"], types, strict=True)]
     return encoded
 
 

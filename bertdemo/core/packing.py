@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core.dropout import byte_dropout
+from bertdemo.core.tokens import ids_of, types_of
 
 if TYPE_CHECKING:
     import torch
@@ -51,12 +52,14 @@ class Packing:
 
     Attributes:
         ids, places: (1, total) int64, token ids and their places within their texts.
+        types: (1, total) int64, which tokens belong to a second text; None where none does.
         first: (texts,) int64, where each text begins, in the order in which the texts were given.
         blocks: the texts by similar lengths; they cover the row.
     """
 
     ids: torch.Tensor
     places: torch.Tensor
+    types: torch.Tensor | None
     first: torch.Tensor
     blocks: tuple[Block, ...]
 
@@ -75,9 +78,11 @@ def pack(ids: Sequence[np.ndarray], device: torch.device) -> Packing:
         texts = int(np.searchsorted(sizes, WIDEST * sizes[0], side="right"))
         blocks.append(_block(sizes[:texts], int(starts[begin]), device))
         begin += texts
-    row = _there(np.concatenate([ids[i] for i in order]), device)[None]
+    tokens = np.concatenate([ids[i] for i in order])
+    row, types = _there(ids_of(tokens), device)[None], types_of(tokens)
     places = _there(np.arange(ends[-1]) - np.repeat(starts, lengths[order]), device)[None]
-    return Packing(row, places, _there(first, device), tuple(blocks))
+    seconds = _there(types, device)[None] if types.any() else None
+    return Packing(row, places, seconds, _there(first, device), tuple(blocks))
 
 
 def _block(lengths: np.ndarray, begin: int, device: torch.device) -> Block:
@@ -113,7 +118,8 @@ def packed_logits(model: Any, packing: Packing) -> torch.Tensor:
     before = model.config._attn_implementation
     model.config._attn_implementation = NAME
     try:
-        states = model.bert(input_ids=packing.ids, position_ids=packing.places, packing=packing).last_hidden_state
+        places: dict[str, Any] = {"position_ids": packing.places, "token_type_ids": packing.types}
+        states = model.bert(input_ids=packing.ids, **places, packing=packing).last_hidden_state
     finally:
         model.config._attn_implementation = before
     pooled = model.bert.pooler(states[0].index_select(0, packing.first)[:, None])

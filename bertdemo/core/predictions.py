@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from bertdemo.core.linear import softmax
+from bertdemo.core.tasks import OneLabel, SeveralLabels
 from bertdemo.data.dataset import Split
 from bertdemo.runs.files import folder_aside
 
@@ -18,10 +18,12 @@ class Predictions:
 
     positions: np.ndarray
     logits: np.ndarray
+    several: bool = False
+    """Whether a row may have several labels."""
 
     @classmethod
-    def none(cls, classes: int) -> Predictions:
-        return cls(np.zeros(0, np.int64), np.zeros((0, classes), np.float32))
+    def none(cls, classes: int, *, several: bool = False) -> Predictions:
+        return cls(np.zeros(0, np.int64), np.zeros((0, classes), np.float32), several)
 
     def plus(self, positions: np.ndarray, logits: np.ndarray) -> Predictions:
         """With more rows; rows that were there already are replaced."""
@@ -29,16 +31,17 @@ class Predictions:
         return Predictions(
             np.concatenate([self.positions[old], positions]),
             np.concatenate([self.logits[old], logits.astype(np.float32)]),
+            self.several,
         )
 
     def divided(self, temperature: float) -> Predictions:
-        return Predictions(self.positions, self.logits / np.float32(temperature))
+        return replace(self, logits=self.logits / np.float32(temperature))
 
     def among(self, positions: np.ndarray) -> Predictions:
         """Those of `positions` that were predicted, in the order of `positions`."""
         where = {int(p): i for i, p in enumerate(self.positions)}
         rows = [where[int(p)] for p in positions if int(p) in where]
-        return Predictions(self.positions[rows], self.logits[rows])
+        return replace(self, positions=self.positions[rows], logits=self.logits[rows])
 
     @property
     def labels(self) -> np.ndarray:
@@ -48,7 +51,7 @@ class Predictions:
 
     @property
     def probabilities(self) -> np.ndarray:
-        return softmax(self.logits.astype(np.float64))
+        return (SeveralLabels() if self.several else OneLabel()).probabilities(self.logits)
 
     def save(self, folder: Path, name: str) -> None:
         """Write ``predictions/<name>/rows.safetensors`` in the run's folder."""
@@ -57,17 +60,18 @@ class Predictions:
         (folder / "predictions").mkdir(exist_ok=True)
         with folder_aside(folder / "predictions" / name) as aside:
             arrays = {"positions": self.positions, "logits": np.ascontiguousarray(self.logits)}
-            save_file(arrays, aside / "rows.safetensors")
+            save_file(arrays, aside / "rows.safetensors", {"several": "yes"} if self.several else None)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Predictions | None:
-        from safetensors.numpy import load_file
+        from safetensors import safe_open
 
         path = folder / "predictions" / name / "rows.safetensors"
         if not path.exists():
             return None
-        arrays = load_file(path)
-        return cls(arrays["positions"], arrays["logits"])
+        with safe_open(path, "np") as kept:
+            several = bool((kept.metadata() or {}).get("several"))
+            return cls(kept.get_tensor("positions"), kept.get_tensor("logits"), several)
 
 
 def choosing_rows(split: Split) -> np.ndarray:

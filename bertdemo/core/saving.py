@@ -9,22 +9,26 @@ from typing import Any
 from safetensors.numpy import save_file
 
 from bertdemo.core.linear import Linear, TfidfClassifier
+from bertdemo.core.tasks import Use
 from bertdemo.runs.files import folder_aside, write_json
 
 
-def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[str]) -> None:
+def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[str], use: Use) -> None:
     with folder_aside(folder) as aside:
-        classifier.save(aside, label_names)
+        classifier.save(aside, label_names, use)
 
 
-def save_instant(folder: Path, linear: Linear, label_names: Sequence[str], base: str, max_length: int) -> None:
+def save_instant(
+    folder: Path, linear: Linear, label_names: Sequence[str], base: str, max_length: int, use: Use
+) -> None:
     with folder_aside(folder) as aside:
         save_file({"weight": linear.weight, "bias": linear.bias}, aside / "linear.safetensors")
         fields = {"kind": "instant", "labels": list(label_names), "base": base, "max_length": max_length}
+        fields |= use.to_json()
         write_json(aside / "bertdemo.json", fields)
 
 
-def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any], temperature: float) -> None:
+def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any], temperature: float, use: Use) -> None:
     """A plain transformers folder, and bertdemo.json beside it. The temperature is in the weights already."""
     tokenizer.model_max_length = choices["max_length"]
     # a call with truncation leaves it switched on in the tokenizer that is saved
@@ -40,5 +44,6 @@ def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any],
             "precision": choices["precision"],
             "temperature": temperature,
             "long_texts": "head",
+            **use.to_json(),
         }
         write_json(aside / "bertdemo.json", fields)

@@ -22,6 +22,7 @@ from bertdemo.core.forward import logits_of, training_logits
 from bertdemo.core.packing import can_pack
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
+from bertdemo.core.tasks import Scores, Task, fit_temperature, headline, task_of
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
 from bertdemo.data.hub import hub_reachable
@@ -70,7 +71,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     Raises:
         UserError: the base model can't be had, or is not one that can be fine-tuned here.
     """
-    data = split.data
+    data, task = split.data, task_of(split.data)
     yield ev.PhaseBegan(phase="reading", done=0.0)
     language = detect_language(data.texts).code
     hub = config.base is None and hub_reachable()
@@ -91,7 +92,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 
     yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
     choices, tokenizer, ids = _choose(config, base, language, split, run)
-    features = baselines.features(run, split, base, ids)
+    features = baselines.features(run, split, base, ids, tokenizer, choices["max_length"])
     if Predictions.load(run.folder, "instant") is None:
         baselines.fit_instant(run, split, features, base, choices["max_length"])
     yield _baseline_ready(run, "instant", split)
@@ -102,7 +103,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         choices |= {"precision": fastest_precision(base, ids, choices["batch"])}
     run.update(choices=choices)
     yield ev.Chosen(choices=choices)
-    predictions = Predictions.load(run.folder, "uncalibrated") or Predictions.none(len(data.label_names))
+    predictions = Predictions.load(run.folder, "uncalibrated")
+    predictions = predictions or Predictions.none(len(data.label_names), several=task.several)
     position = checkpoint.peek(run.folder / "checkpoint")
     vocabulary = UsedVocabulary(ids)
     ids = vocabulary.mapped(ids)
@@ -110,12 +112,14 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         if split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all():
             continue  # scored before an interruption
         yield ev.PhaseBegan(phase="learning", done=meter.within("learning", fit.number / fit.of))
-        model = models.load_for_classes(base, data.label_names, seed=config.seed, device=best_device())
+        model = models.load_for_classes(
+            base, data.label_names, seed=config.seed, device=best_device(), problem_type=task.problem_type
+        )
         if position is None or position.fit != fit.number:
             rows = np.intersect1d(fit.train, features.positions)
             head.start(model, features.first(rows), data.labels[rows])
         vocabulary.shrink(model)
-        outcome = yield from _learn(model, ids, data.labels, fit, choices, config.seed, run, signal, meter)
+        outcome = yield from _learn(model, task, ids, data.labels, fit, choices, config.seed, run, signal, meter)
         if outcome in ("discarded", "paused"):
             return outcome
         unseen = np.concatenate([fit.validation, fit.held_out])
@@ -127,16 +131,19 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     yield ev.PhaseBegan(phase="testing", done=meter.before("testing"))
     vocabulary.restore(model)
     judged = predictions.among(choosing_rows(split))
-    temperature = head.fit_temperature(judged.logits, data.labels[judged.positions])
+    temperature = fit_temperature(task, judged.logits, data.labels[judged.positions])
     head.fold_temperature(model, temperature)
-    save_bert(run.model_folder("bert"), model, tokenizer, choices, temperature)
-    predictions.divided(temperature).save(run.folder, "bert")
+    predictions = predictions.divided(temperature)
+    use = baselines.use_of(predictions, split)
+    save_bert(run.model_folder("bert"), model, tokenizer, choices, temperature, use)
+    predictions.save(run.folder, "bert")
     run.update(selected=_best_model(run, split))
     return "done"
 
 
 def _learn(
     model: Any,
+    task: Task,
     ids: list[np.ndarray],
     labels: np.ndarray,
     fit: Fit,
@@ -152,7 +159,6 @@ def _learn(
     interrupted anywhere goes on to the same weights.
     """
     import torch
-    from torch.nn.functional import cross_entropy
 
     device, precision = model.device, choices["precision"]
     lengths = np.array([len(i) for i in ids])
@@ -189,10 +195,9 @@ def _learn(
         size = sum(len(group) for group in groups)
         loss_of_step = torch.zeros((), device=device)
         for group in groups:
-            target = torch.from_numpy(labels[group]).to(device)
             with autocast(device, precision):
                 logits = training_logits(model, [ids[i] for i in group])
-            loss = cross_entropy(logits.float(), target, reduction="sum") / size
+            loss = task.loss(logits.float(), labels[group]) / size
             (scaler.scale(loss) if scaler else loss).backward()
             loss_of_step += loss.detach()
 
@@ -213,8 +218,9 @@ def _learn(
 
         # the weights that do best on the validation rows are kept
         if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
-            scores = _validate(model, ids, labels, fit.validation, precision)
-            score = (scores["accuracy"], -scores["loss"])
+            logits_now = logits_of(model, [ids[i] for i in fit.validation], precision=precision)
+            scores = task.scores(logits_now, labels[fit.validation])
+            score = (headline(scores), -scores["loss"])
             improved = at.best_score is None or score >= at.best_score
             at.since_best += 1
             at.last_score = score
@@ -317,39 +323,21 @@ def _schedule(step: int, steps: int, warmup: float) -> float:
     return (steps - step) / max(1, steps - rising)
 
 
-def _validate(
-    model: Any, ids: list[np.ndarray], labels: np.ndarray, rows: np.ndarray, precision: str
-) -> dict[str, float]:
-    from sklearn.metrics import f1_score, log_loss
-
-    logits = logits_of(model, [ids[i] for i in rows], precision=precision)
-    said = Predictions(rows, logits)
-    truth = labels[rows]
-    return {
-        "loss": float(log_loss(truth, said.probabilities, labels=np.arange(logits.shape[1]))),
-        "accuracy": float((said.labels == truth).mean()),
-        "macro_f1": float(f1_score(truth, said.labels, average="macro", zero_division=0)),
-    }
-
-
 def _baseline_ready(run: Run, name: str, split: Split) -> ev.BaselineReady:
-    from sklearn.metrics import f1_score
-
-    said = (Predictions.load(run.folder, name) or Predictions.none(1)).among(choosing_rows(split))
-    truth = split.data.labels[said.positions]
-    accuracy = float((said.labels == truth).mean())
-    macro_f1 = float(f1_score(truth, said.labels, average="macro", zero_division=0))
-    return ev.BaselineReady(model=name, accuracy=accuracy, macro_f1=macro_f1)
+    return ev.BaselineReady(model=name, **_scores(run, name, split))
 
 
 def _best_model(run: Run, split: Split) -> str:
-    """The model that is right most often on the rows by which models are chosen; of equals the first."""
-    found = {name: Predictions.load(run.folder, name) for name in MODELS}
-    bert = found["bert"] or Predictions.none(1)
+    """The model that does best on the rows by which models are chosen; of equals the first."""
+    bert = Predictions.load(run.folder, "bert") or Predictions.none(1)
     rows = bert.among(choosing_rows(split)).positions  # a stopped run has judged some folds only
+    return max(MODELS, key=lambda name: headline(_scores(run, name, split, rows)))
 
-    def right(name: str) -> float:
-        said = (found[name] or bert).among(rows)
-        return float((said.labels == split.data.labels[said.positions]).mean())
 
-    return max(MODELS, key=right)
+def _scores(run: Run, name: str, split: Split, rows: np.ndarray | None = None) -> Scores:
+    """Of one model on `rows`, by default on all by which models are chosen; without the loss."""
+    said = (Predictions.load(run.folder, name) or Predictions.none(1)).among(
+        choosing_rows(split) if rows is None else rows
+    )
+    found = task_of(split.data).scores(said.logits, split.data.labels[said.positions])
+    return {name: score for name, score in found.items() if name != "loss"}

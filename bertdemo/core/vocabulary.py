@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.tokens import ids_of, marked, types_of
+
 
 class UsedVocabulary:
     """Token ids that occur, ascending, and the way there and back."""
 
     def __init__(self, ids: Sequence[np.ndarray]) -> None:
-        self.used = np.unique(np.concatenate(ids)).astype(np.int64)
+        self.used = np.unique(ids_of(np.concatenate(ids))).astype(np.int64)
         self._whole: Any = None
 
     def mapped(self, ids: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The same texts as positions in `used`."""
-        return [np.searchsorted(self.used, i) for i in ids]
+        return [marked(np.searchsorted(self.used, ids_of(i)), types_of(i)) for i in ids]
 
     def shrink(self, model: Any) -> None:
         """Leave `model` the embeddings of `used` alone, in their order; the rest is kept for `restore`."""

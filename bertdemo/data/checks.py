@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.header import NUMBER
-from bertdemo.data.labelled import LabelledTexts, label_key
+from bertdemo.data.label_names import label_key
+from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import WORD, Positions
 from bertdemo.data.roles import MOST_LABELS, Roles
 from bertdemo.data.table import Table
@@ -66,25 +67,26 @@ def is_phone(run: str) -> bool:
 
 def contradicting(data: LabelledTexts, groups: Positions) -> Positions:
     """Rows whose text stands with two labels or more, copies side by side."""
-    pairs = np.unique(groups * len(data.label_names) + data.labels)
-    texts, labels = np.unique(pairs // len(data.label_names), return_counts=True)
+    said = np.unique(data.labels, axis=0, return_inverse=True)[1].reshape(-1)
+    pairs = np.unique(groups * (int(said.max(initial=0)) + 1) + said)
+    texts, labels = np.unique(pairs // (int(said.max(initial=0)) + 1), return_counts=True)
     rows = np.flatnonzero(np.isin(groups, texts[labels > 1]))
     return rows[np.argsort(groups[rows], kind="stable")]
 
 
 def in_small_classes(data: LabelledTexts) -> Positions:
     """Rows of classes with fewer than five."""
-    counts = np.bincount(data.labels, minlength=len(data.label_names))
-    return np.flatnonzero(np.isin(data.labels, np.flatnonzero(counts < SMALL_CLASS)))
+    small = data.counts < SMALL_CLASS
+    return np.flatnonzero(data.labels[:, small].any(axis=1) if data.several else small[data.labels])
 
 
 def is_sorted(data: LabelledTexts) -> bool:
     """Whether equal labels stand together far more than in any random order."""
     if len(data) < 100:
         return False
-    shares = np.bincount(data.labels) / len(data)
+    shares = np.bincount(data.strata) / len(data)
     expected = len(data) * (1 - float((shares**2).sum()))
-    return int((np.diff(data.labels) != 0).sum()) < 0.1 * expected
+    return int((np.diff(data.strata) != 0).sum()) < 0.1 * expected
 
 
 def several_labels(data: LabelledTexts) -> tuple[str, Positions]:
@@ -92,7 +94,7 @@ def several_labels(data: LabelledTexts) -> tuple[str, Positions]:
 
     A mark counts only where every part is itself a label that stands alone in other cells.
     """
-    for mark in ",|;":
+    for mark in "" if data.several else ",|;":
         parts = [name.split(mark) for name in data.label_names]
         alone = {its[0].strip() for its in parts if len(its) == 1}
         made = [i for i, its in enumerate(parts) if len(its) > 1]
@@ -141,9 +143,9 @@ def telling_words(data: LabelledTexts) -> list[TellingWord]:
     """For each class the word that gives it away, if there is one."""
     rows = range(0, len(data), -(-len(data) // SAMPLE))
     classes = len(data.label_names)
-    sizes = np.bincount(data.labels[:: rows.step], minlength=classes)
-    if classes > MOST_TOLD:  # among many narrow classes a word of one's own is what a class is made of
+    if classes > MOST_TOLD or data.several:  # among many narrow classes a word of one's own is what a class is made of
         return []
+    sizes = np.bincount(data.labels[:: rows.step], minlength=classes)
     counts: list[Counter[str]] = [Counter() for _ in range(classes)]
     for i in rows:
         counts[data.labels[i]].update(set(WORD.findall(data.texts[i][:2000].casefold())))
@@ -166,6 +168,8 @@ def telling_words(data: LabelledTexts) -> list[TellingWord]:
 
 def deciding_columns(table: Table, roles: Roles) -> list[str]:
     """Columns that are not used and whose every value goes with one label: the label under another name."""
+    if roles.several:
+        return []
     labels = _codes(table, roles.label)
     found = []
     for name in _unused(table, roles):
@@ -182,6 +186,8 @@ def deciding_columns(table: Table, roles: Roles) -> list[str]:
 
 def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:
     """Columns with the same values as the label column, and the share of rows in which they agree with it."""
+    if roles.several:
+        return []
     labels = table.data.column(table.columns.index(roles.label)).to_pylist()
     keys = {label_key(value) for value in set(labels) if value}
     found = []
@@ -202,7 +208,7 @@ def _sampled(labels: list[str | None], cells: list[str | None]) -> list[tuple[st
 
 
 def _unused(table: Table, roles: Roles) -> list[str]:
-    return [name for name in table.columns if name not in (*roles.text, roles.label)]
+    return [name for name in table.columns if name not in roles.columns]
 
 
 def _codes(table: Table, name: str) -> npt.NDArray[np.int64]:

@@ -56,6 +56,7 @@ def examine(
         *_markup(data),
         *_label_columns(table, roles),
         *_label_values(data),
+        *_parted(roles, data),
         *_sorted(data),
         *table.reading.notices,
     ]
@@ -100,7 +101,7 @@ def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:
 
 
 def _class_sizes(data: LabelledTexts) -> list[Finding]:
-    counts = np.bincount(data.labels, minlength=len(data.label_names))
+    counts = data.counts
     largest, smallest = int(counts.argmax()), int(counts.argmin())
     findings = []
     rows = checks.in_small_classes(data)
@@ -197,6 +198,15 @@ def _label_values(data: LabelledTexts) -> list[Finding]:
     elif len(names) > 2 and all(name.isdigit() for name in names):
         found.append(Finding("labels_numbered", "info", len(names), params={"names": listed(names)}))
     return found
+
+
+def _parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
+    """That cells were read as several labels, which a person may overrule."""
+    if roles.separator is None:
+        return []
+    rows = np.flatnonzero(data.labels.sum(axis=1) > 1)
+    params = {"column": roles.label, "mark": roles.separator, "labels": len(data.label_names)}
+    return [Finding("labels_parted", "info", len(rows), first_rows(data.row_ids[rows]), params)]
 
 
 def _sorted(data: LabelledTexts) -> list[Finding]:

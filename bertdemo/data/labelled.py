@@ -2,51 +2,75 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import NUMBER
+from bertdemo.data.label_names import INVISIBLE, Positions, matched, merged, spellings_of
+from bertdemo.data.pair import TextPair
 from bertdemo.data.roles import Roles, check_roles
+from bertdemo.data.several_labels import several_labels, strata, without_unused
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 
 FEWEST_ROWS = 10
 SURELY_LABELS = 50
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
-WHOLE_NUMBER = re.compile(r"([-+]?\d+)(\.0+)?")
-
-Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledTexts:
-    """Texts with one label each.
+    """Texts with one label each, or with any number of labels.
 
     Attributes:
         row_ids: (n,) int64, where each text stands in its table.
-        texts: n texts, none of them blank.
-        labels: (n,) int64, positions in `label_names`.
+        texts: n texts, none of them blank; `TextPair`s where two texts are judged together.
+        labels: (n,) int64, positions in `label_names`; (n, c) bool where a row may have several.
         label_names: c names, in the order shown.
         findings: rows left out and labels changed.
     """
 
     row_ids: Positions
     texts: tuple[str, ...]
-    labels: Positions
+    labels: npt.NDArray[Any]
     label_names: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several labels."""
+        return self.labels.ndim == 2
+
+    @cached_property
+    def strata(self) -> Positions:
+        """(n,) int64: one class for each row, to part the rows by; where it has several labels, its rarest one."""
+        return strata(self.labels) if self.several else self.labels
+
+    @property
+    def counts(self) -> Positions:
+        """(c,) int64: rows of each label."""
+        return self.counts_at(np.arange(len(self)))
+
+    def counts_at(self, positions: npt.NDArray[np.integer]) -> Positions:
+        """(c,) int64: rows of each label among those at `positions`."""
+        labels = self.labels[positions]
+        if self.several:
+            return labels.sum(axis=0).astype(np.int64)
+        return np.bincount(labels, minlength=len(self.label_names)).astype(np.int64)
+
+    def labels_of(self, row: int) -> str:
+        """The label of the row at that position; several are parted by ``|``, none is an empty text."""
+        if self.several:
+            return "|".join(self.label_names[i] for i in np.flatnonzero(self.labels[row]))
+        return self.label_names[self.labels[row]]
 
     def take(self, positions: npt.NDArray[np.integer]) -> LabelledTexts:
         """The rows at `positions`, in that order, with the same label names and findings."""
@@ -78,8 +102,10 @@ def labelled_texts(
             ``too_many_labels`` or ``labels_are_numbers``; for a test file ``no_test_rows``.
     """
     check_roles(table, roles)
-    spellings, codes = _spellings(table, roles.label)
-    texts = _texts(table, roles.text)
+    if roles.several:
+        return _with_several(table, roles, label_names, first_row_id)
+    spellings, codes = spellings_of(table, roles.label)
+    texts = texts_of(table, roles.text, roles.pair)
     blank = np.fromiter((is_blank(text) for text in texts), bool, len(texts))
     unlabelled = codes < 0
     counts = np.bincount(codes[~unlabelled & ~blank], minlength=len(spellings))
@@ -87,14 +113,20 @@ def labelled_texts(
     if label_names is None:
         if unlabelled.all():
             raise UserError("labels_missing", column=roles.label, rows=table.rows)
-        names, to_name = _merge(spellings, np.bincount(codes[~unlabelled], minlength=len(spellings)), codes, findings)
+        every = np.bincount(codes[~unlabelled], minlength=len(spellings))
+
+        def rows_with(odd: set[str]) -> Positions:
+            return np.flatnonzero(np.array([spelling in odd for spelling in spellings] + [False])[codes])
+
+        names, to_name, findings = merged(spellings, every, rows_with)
         names, to_name = _used(names, to_name, counts)
     else:
-        names, to_name = label_names, _match(spellings, label_names)
+        names, to_name = label_names, matched(spellings, label_names)
     labels = np.where(unlabelled, -1, to_name[codes]) if len(spellings) else codes
     outside = (labels < 0) & ~unlabelled & ~blank
     usable = np.flatnonzero((labels >= 0) & ~blank)
-    findings += _left_out(roles, unlabelled, blank, outside, spellings, codes)
+    others = [spellings[i] for i in np.unique(codes[outside]).tolist()]
+    findings += _left_out(roles, unlabelled, blank, outside, others)
     _check(roles, names, len(usable), table.rows, is_test=label_names is not None)
     return LabelledTexts(
         row_ids=usable.astype(np.int64) + first_row_id,
@@ -105,57 +137,53 @@ def labelled_texts(
     )
 
 
+def _with_several(table: Table, roles: Roles, label_names: tuple[str, ...] | None, first_row_id: int) -> LabelledTexts:
+    """The usable rows of a table whose rows may have several labels."""
+    found = several_labels(table, roles, label_names)
+    texts = texts_of(table, roles.text, roles.pair)
+    blank = np.fromiter((is_blank(text) for text in texts), bool, len(texts))
+    if label_names is None and found.unlabelled.all():
+        raise UserError("labels_missing", column=", ".join(roles.labels), rows=table.rows)
+    outside = found.outside & ~blank
+    usable = np.flatnonzero(~blank & ~found.unlabelled & ~outside)
+    names, has = found.names, found.has[usable]
+    unused: list[Finding] = []
+    if label_names is None:
+        names, has, unused = without_unused(found, usable)
+    _check(roles, names, len(usable), table.rows, is_test=label_names is not None)
+    findings = [*found.findings, *unused, *_left_out(roles, found.unlabelled, blank, outside, found.others)]
+    return LabelledTexts(
+        row_ids=usable.astype(np.int64) + first_row_id,
+        texts=tuple(texts[i] for i in usable.tolist()),
+        labels=has,
+        label_names=names,
+        findings=tuple(_shifted(finding, first_row_id) for finding in findings),
+    )
+
+
 def is_blank(text: str) -> bool:
-    """Nothing to read: white space of any kind, zero-width characters."""
+    """Nothing to read: white space of any kind, zero-width characters; of a pair, in either text."""
+    if isinstance(text, TextPair):
+        return is_blank(text.first) or is_blank(text.second)
     return not text or text.isspace() or not text.strip(INVISIBLE).strip() or not text.translate(_NO_INVISIBLE).strip()
 
 
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
-def label_key(name: str) -> str:
-    """What labels that are the same but for case, space and Unicode form have in common."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+def texts_of(table: Table, text: Sequence[str], pair: str | None = None) -> list[str]:
+    """The text of each row; several columns are joined, and a second text makes a `TextPair` of it."""
+    firsts = _joined(table, text)
+    if pair is None:
+        return firsts
+    return [TextPair(first, second) for first, second in zip(firsts, _joined(table, [pair]), strict=True)]
 
 
-def _spellings(table: Table, label: str) -> tuple[list[str], Positions]:
-    """The trimmed spellings of the labels, and each row's position among them (-1: no label)."""
-    encoded = pc.dictionary_encode(table.data.column(table.columns.index(label)).combine_chunks())
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    raw = [value.strip().strip(INVISIBLE).strip() for value in encoded.dictionary.to_pylist()]
-    spellings = list(dict.fromkeys(value for value in raw if value))
-    place = {value: i for i, value in enumerate(spellings)}
-    of_raw = np.array([place.get(value, -1) for value in raw] + [-1], dtype=np.int64)
-    return spellings, of_raw[pc.fill_null(encoded.indices, len(raw)).to_numpy(zero_copy_only=False)]
-
-
-def _texts(table: Table, columns: Sequence[str]) -> list[str]:
+def _joined(table: Table, columns: Sequence[str]) -> list[str]:
     cells = [table.data.column(table.columns.index(name)).to_pylist() for name in columns]
     if len(cells) == 1:
         return [cell or "" for cell in cells[0]]
     return ["\n".join(cell for cell in row if cell) for row in zip(*cells, strict=True)]
-
-
-def _merge(
-    spellings: list[str], counts: Positions, codes: Positions, findings: list[Finding]
-) -> tuple[tuple[str, ...], Positions]:
-    """Names for the spellings: whole numbers without ".0", variants under their most frequent form."""
-    shown = _whole_numbers(spellings)
-    groups: dict[str, Counter[str]] = {}
-    for name, count in zip(shown, counts.tolist(), strict=True):
-        groups.setdefault(label_key(name), Counter())[name] += count
-    chosen = {key: max(forms, key=lambda form: (forms[form], form)) for key, forms in groups.items()}
-    for key, forms in groups.items():
-        if len(forms) > 1:
-            others = [form for form in forms if form != chosen[key]]
-            changed = np.array([label_key(name) == key and name != chosen[key] for name in shown] + [False])
-            rows = np.flatnonzero(changed[codes])
-            params = {"name": chosen[key], "others": listed([_visible(form) for form in others])}
-            findings.append(Finding("labels_merged", "warning", len(rows), first_rows(rows), params))
-    names = _ordered(list(chosen.values()))
-    place = {name: i for i, name in enumerate(names)}
-    return names, np.array([place[chosen[label_key(name)]] for name in shown] + [-1], dtype=np.int64)
 
 
 def _used(names: tuple[str, ...], to_name: Positions, counts: Positions) -> tuple[tuple[str, ...], Positions]:
@@ -166,47 +194,17 @@ def _used(names: tuple[str, ...], to_name: Positions, counts: Positions) -> tupl
     return kept, np.append(place[to_name[:-1]], -1)
 
 
-def _match(spellings: list[str], label_names: tuple[str, ...]) -> Positions:
-    """Each spelling's position in `label_names`, -1 where it has none."""
-    place = {label_key(name): i for i, name in enumerate(label_names)}
-    found = []
-    for name in spellings:
-        number = WHOLE_NUMBER.fullmatch(name)
-        found.append(place.get(label_key(name), place.get(number.group(1), -1) if number else -1))
-    return np.array([*found, -1], dtype=np.int64)
-
-
-def _whole_numbers(names: list[str]) -> list[str]:
-    """``1.0`` -> ``1`` where all are whole numbers; ``007`` stays as it is."""
-    matches = [WHOLE_NUMBER.fullmatch(name) for name in names]
-    return [match.group(1) for match in matches if match] if all(matches) else names
-
-
-def _ordered(names: list[str]) -> tuple[str, ...]:
-    try:
-        return tuple(sorted(names, key=lambda name: (float(name), name)))
-    except ValueError:
-        return tuple(sorted(names, key=lambda name: (name.casefold(), name)))
-
-
-def _visible(form: str) -> str:
-    """A spelling as it must be shown for its difference to be seen."""
-    return form if unicodedata.is_normalized("NFC", form) else f"{form} (NFD)"
-
-
 def _left_out(
     roles: Roles,
     unlabelled: npt.NDArray[np.bool_],
     blank: npt.NDArray[np.bool_],
     outside: npt.NDArray[np.bool_],
-    spellings: list[str],
-    codes: Positions,
+    others: Sequence[str],
 ) -> list[Finding]:
-    names = listed([spellings[i] for i in np.unique(codes[outside]).tolist()])
     found = (
-        ("label_missing", unlabelled, {"column": roles.label}),
-        ("text_empty", blank & ~unlabelled, {"column": ", ".join(roles.text)}),
-        ("labels_outside", outside, {"names": names}),
+        ("label_missing", unlabelled, {"column": listed(roles.labels)}),
+        ("text_empty", blank & ~unlabelled, {"column": ", ".join(roles.read)}),
+        ("labels_outside", outside, {"names": listed(others)}),
     )
     return [
         Finding(code, "warning", int(rows.sum()), first_rows(np.flatnonzero(rows)), params)

@@ -25,6 +25,9 @@ TEXT_NAMES = _words(
 STRONG_TEXT_NAMES = _words(
     "text texts sentence review comment message content body tweet utterance 文本 内容 评论 句子 正文"
 )
+FIRST_NAMES = _words("premise question query claim")
+SECOND_NAMES = _words("hypothesis answer passage evidence response sentence")
+"""What names the first and the second of two texts that are judged together."""
 ID_NAMES = _words(
     """id ids uid uuid guid index idx key row number no nr date time timestamp datetime created updated url
     link user username author name phone email address 编号 序号 日期 时间 用户 链接"""

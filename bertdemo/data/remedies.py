@@ -34,6 +34,15 @@ REMEDIES = {
 ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
 
 
+_ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
+
+
+def offered(code: str, roles: Roles) -> tuple[str, ...]:
+    """The remedies of a finding of that code that can be done with columns of these roles."""
+    remedies = REMEDIES.get(code, ())
+    return tuple(remedy for remedy in remedies if remedy not in _ONE_LABEL_ONLY) if roles.several else remedies
+
+
 def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
     """`table` after `remedies`, which are done in one order whatever order they are named in.
 
@@ -102,7 +111,7 @@ def _strip_markup(table: Table, roles: Roles, _: LabelledTexts) -> Table:
     def plain(text: str) -> str:
         return " ".join(unescape(checks.MARKUP.sub(_unless_entity, text)).split())
 
-    for column in roles.text:
+    for column in roles.read:
         table = _changed(table, column, lambda text: plain(text) if checks.MARKUP.search(text) else text)
     return table
 
@@ -116,7 +125,7 @@ def _mask_personal_data(table: Table, roles: Roles, _: LabelledTexts) -> Table:
         text = checks.E_MAIL.sub("[e-mail]", text)
         return checks.PHONE.sub(lambda run: "[phone]" if checks.is_phone(run.group()) else run.group(), text)
 
-    for column in roles.text:
+    for column in roles.read:
         table = _changed(table, column, masked)
     return table
 

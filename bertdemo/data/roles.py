@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from bertdemo.data.findings import JSON
+from bertdemo.data.findings import JSON, listed
 from bertdemo.data.header import NUMBER
 from bertdemo.data.names import (
+    FIRST_NAMES,
     ID_NAMES,
     LABEL_NAMES,
+    SECOND_NAMES,
     STRONG_LABEL_NAMES,
     STRONG_TEXT_NAMES,
     TEXT_NAMES,
@@ -22,6 +26,10 @@ from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
 MOST_LABELS = 1_000
+FEWEST_FLAGS = 3
+YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
+SEPARATORS = {"|": 0.5, ";": 0.5, ",": 1.0}
+"""Marks between several labels in one cell, and the share of the labels that must also stand alone."""
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 
 Reason = tuple[str, dict[str, JSON]]
@@ -29,10 +37,55 @@ Reason = tuple[str, dict[str, JSON]]
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns that are learned from: texts (several are joined by a newline) and the label."""
+    """The columns that are learned from.
+
+    Attributes:
+        text: the columns of texts; several are joined by a newline.
+        label: the column of labels; the first one where there are several.
+        pair: the column of the second texts, where two texts are judged together.
+        separator: what parts several labels in one cell; None: a cell is one label.
+        flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
+    """
 
     text: tuple[str, ...]
     label: str
+    pair: str | None = None
+    separator: str | None = None
+    flags: tuple[str, ...] = ()
+
+    @classmethod
+    def named(
+        cls, text: Sequence[str], label: Sequence[str], pair: str | None = None, separator: str | None = None
+    ) -> Roles:
+        """The roles of these columns: one of labels, or several of yes and no."""
+        flags = tuple(label) if len(label) > 1 else ()
+        return cls(tuple(text), label[0] if label else "", pair or None, None if flags else separator or None, flags)
+
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several labels."""
+        return bool(self.separator or self.flags)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All columns that say labels."""
+        return self.flags or (self.label,)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """All columns of texts."""
+        return (*self.text, self.pair) if self.pair else self.text
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are learned from."""
+        return (*self.read, *self.labels)
+
+    @property
+    def task(self) -> str:
+        """``"single_label"``, ``"multi_label"``, ``"pair"`` or ``"pair_multi_label"``."""
+        kind = "multi_label" if self.several else "single_label"
+        return kind if not self.pair else f"pair_{kind}" if self.several else "pair"
 
 
 @dataclass(frozen=True)
@@ -56,6 +109,8 @@ class _Column:
     whole_numbers: bool
     number_lists: bool
     words: frozenset[str]
+    values: frozenset[str] | None
+    """The different cells in lower case, where they are very few."""
 
     @property
     def variety(self) -> float:
@@ -73,19 +128,29 @@ def guess_roles(table: Table) -> RoleGuess:
     sample = _sample(table)
     columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
     label = _best_label(columns, sample.num_rows)
+    flags = _flags(columns, label)
+    if flags:
+        label = next(column for column in columns if column.name == flags[0])
     names = ", ".join(table.columns[:20])
     texts = sorted(
-        (column for column in columns if column is not label and _text_score(column) > 0),
+        (c for c in columns if c is not label and c.name not in flags and _text_score(c) > 0),
         key=lambda column: -_text_score(column),
     )
     if label is None:
         raise UserError("no_label_column", columns=names)
     if not texts:
         raise UserError("no_text_column", columns=names, label=label.name)
-    pair = [column for column in columns if column in texts and _stem(column) == _stem(texts[0])]
-    chosen = pair if len(pair) == 2 and all(column.mean_words >= 3 for column in pair) else texts[:1]
-    roles = Roles(tuple(column.name for column in chosen), label.name)
-    return RoleGuess(roles, {"text": _text_reason(chosen), "label": _label_reason(label)})
+    chosen = _pair([column for column in columns if column in texts], texts[0]) or texts[:1]
+    mark = "" if flags else separator_of(sample[label.name].to_pylist())
+    roles = Roles(
+        (chosen[0].name,), label.name, chosen[1].name if len(chosen) > 1 else None, mark or None, tuple(flags)
+    )
+    reason: Reason = _label_reason(label)
+    if flags:
+        reason = "role.label_flags", {"n": len(flags), "columns": listed(flags)}
+    elif mark:
+        reason = "role.label_several", {"column": label.name, "mark": mark}
+    return RoleGuess(roles, {"text": _text_reason(chosen), "label": reason})
 
 
 def check_roles(table: Table, roles: Roles) -> None:
@@ -96,11 +161,49 @@ def check_roles(table: Table, roles: Roles) -> None:
     """
     if not roles.text:
         raise UserError("no_text_column", columns=", ".join(table.columns[:20]), label=roles.label)
-    for name in (*roles.text, roles.label):
+    for name in roles.columns:
         if name not in table.columns:
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns[:50]))
-    if roles.label in roles.text:
-        raise UserError("same_column", column=roles.label)
+    for name in roles.columns:
+        if roles.columns.count(name) > 1:
+            raise UserError("same_column", column=name)
+
+
+def separator_of(cells: Sequence[str | None]) -> str:
+    """The mark that parts several labels in the cells of a column; empty where a cell is one label.
+
+    A mark counts only where parts are labels that stand alone in other cells: all of them for a comma, which names may
+    have, half of them for marks that names hardly ever have.
+    """
+    values = Counter(cell.strip() for cell in cells if cell and cell.strip())
+    for mark in SEPARATORS:
+        parts = {value: [part.strip() for part in value.split(mark)] for value in values}
+        made = [value for value, its in parts.items() if len(its) > 1]
+        if not made:
+            continue
+        alone = {its[0] for its in parts.values() if len(its) == 1}
+        every = {part for value in made for part in parts[value]}
+        if "" not in every and len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
+            return mark
+    return ""
+
+
+def _flags(columns: list[_Column], label: _Column | None) -> list[str]:
+    """Columns of yes and no, where there are so many that they must be the labels and no other is named like one."""
+    found = [c for c in columns if c.values and c.values <= YES_NO and not c.words & ID_NAMES]
+    if label and label not in found and label.words & LABEL_NAMES:
+        return []
+    if len(found) < FEWEST_FLAGS or any(c.words & STRONG_LABEL_NAMES for c in found):
+        return []
+    return [column.name for column in found]
+
+
+def _pair(columns: list[_Column], best: _Column) -> list[_Column]:
+    """Two columns of texts that are judged together, told by their names; empty where there are none."""
+    alike = [column for column in columns if _stem(column) == _stem(best)]
+    if len(alike) != 2:
+        alike = [c for names in (FIRST_NAMES, SECOND_NAMES) for c in columns if c.words & names]
+    return alike if len(alike) == 2 and best in alike and all(c.mean_words >= 3 for c in alike) else []
 
 
 def _sample(table: Table) -> pa.Table:
@@ -113,17 +216,18 @@ def _sample(table: Table) -> pa.Table:
 
 def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
     cells = [cell.strip() for cell in column.to_pylist() if cell and cell.strip()]
-    n = max(len(cells), 1)
+    n, distinct = max(len(cells), 1), set(cells)
     return _Column(
         name=name,
         filled=len(cells),
-        distinct=len(set(cells)),
+        distinct=len(distinct),
         mean_length=sum(map(len, cells)) / n,
         mean_words=sum(_count_words(cell) for cell in cells) / n,
         numbers=sum(bool(NUMBER.fullmatch(cell)) for cell in cells) / n,
         whole_numbers=all(re.fullmatch(r"[-+]?\d+(\.0+)?", cell) for cell in cells),
         number_lists=any("," in cell for cell in cells) and all(map(NUMBER_LIST.fullmatch, cells)),
         words=frozenset(words_of(name)),
+        values=frozenset(cell.lower() for cell in distinct) if len(distinct) <= 4 else None,
     )
 
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bertdemo.data.findings import Finding, first_rows, listed
-from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts, Positions
+from bertdemo.data.label_names import Positions
+from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts
 from bertdemo.errors import UserError
 
 FOLDS_BELOW = 300
@@ -104,11 +105,11 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     if test is not None:
         free = ~np.isin(own, groups[len(data) :])
         findings += _overlap(data, free)
-        if len(np.unique(data.labels[free])) < 2 or int(free.sum()) < FEWEST_ROWS:
+        if len(np.unique(data.strata[free])) < 2 or int(free.sum()) < FEWEST_ROWS:
             raise UserError("test_takes_all", n=int((~free).sum()), left=int(free.sum()))
     rows = np.flatnonzero(free)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
-    parts = _draw(own[rows], data.labels[rows], sizes, rng)
+    parts = _draw(own[rows], data.strata[rows], sizes, rng)
     drawn = [rows[parts == i] for i in range(len(sizes))]
     train = rows[parts < 0]
     findings += _too_small(data, train, drawn)
@@ -186,13 +187,13 @@ def _quotas(class_rows: Positions, sizes: list[int]) -> Positions:
 
 def _out_of_fold(data: LabelledTexts, groups: Positions, rng: np.random.Generator) -> Split:
     n = len(data)
-    order, first_label, _ = _shuffled_groups(groups, data.labels, rng)
+    order, first_label, _ = _shuffled_groups(groups, data.strata, rng)
     k = min(5 if n >= 25 else 3 if n >= 12 else 2, len(order))
     order = order[np.argsort(first_label[order], kind="stable")]
     fold_of_group = np.empty(len(order), np.int64)
     fold_of_group[order] = np.arange(len(order)) % k
     nothing = np.empty(0, np.int64)
-    counts = np.bincount(data.labels, minlength=len(data.label_names))
+    counts = data.counts
     findings = [Finding("out_of_fold", "info", n, params={"folds": k})]
     findings += _class_finding(data, np.flatnonzero(counts < 2))
     return Split(data, np.arange(n), nothing, nothing, _folds_of(fold_of_group[groups]), tuple(findings))
@@ -212,11 +213,10 @@ def _overlap(data: LabelledTexts, free: npt.NDArray[np.bool_]) -> list[Finding]:
 
 def _too_small(data: LabelledTexts, train: Positions, drawn: list[Positions]) -> list[Finding]:
     """Classes that could not be put into every part."""
-    classes = len(data.label_names)
-    present = np.bincount(data.labels, minlength=classes) > 0
-    missing = np.zeros(classes, bool)
+    present = data.counts > 0
+    missing = np.zeros(len(data.label_names), bool)
     for rows in (train, *drawn):
-        missing |= np.bincount(data.labels[rows], minlength=classes) == 0
+        missing |= data.counts_at(rows) == 0
     return _class_finding(data, np.flatnonzero(present & missing))
 
 
@@ -224,5 +224,6 @@ def _class_finding(data: LabelledTexts, classes: Positions) -> list[Finding]:
     if not len(classes):
         return []
     names = listed([data.label_names[i] for i in classes.tolist()])
-    rows = first_rows(data.row_ids[np.isin(data.labels, classes)])
+    small = data.labels[:, classes].any(axis=1) if data.several else np.isin(data.labels, classes)
+    rows = first_rows(data.row_ids[small])
     return [Finding("class_too_small", "warning", len(classes), rows, {"names": names})]

@@ -99,6 +99,6 @@ def rows_of(run: Run) -> report_rows.RowOf:
     def row_of(position: int) -> tuple[str, str, int]:
         row = int(data.row_ids[position])
         number = row - table_rows if split.test_given and row >= table_rows else row
-        return data.texts[position], data.label_names[data.labels[position]], number
+        return data.texts[position], data.labels_of(position), number
 
     return row_of

@@ -30,7 +30,11 @@ Report = dict[str, Any]
 def headline(report: Report, lang: str) -> str:
     """The score in a sentence, and on what rows it was measured."""
     right, low, high = out_of_hundred(report)
-    words = sentence("headline", lang, right=right, low=low, high=high)
+    if "micro_f1" in report:
+        whole = round(100 * report["accuracy"])
+        words = sentence("headline_several", lang, right=right, low=low, high=high, whole=whole)
+    else:
+        words = sentence("headline", lang, right=right, low=low, high=high)
     rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
     chosen = say(f"model.{report['selected']}", lang)
     kind = "person" if report["selected_by"] == "person" else "bert" if report["selected"] == "bert" else "other"
@@ -47,16 +51,17 @@ def agreement(report: Report, lang: str) -> str:
 
 
 def out_of_hundred(report: Report) -> tuple[int, int, int]:
-    """How many of 100 texts are right, and the ends of the interval."""
+    """How many of 100 texts are right (of labels the micro F1, where there may be several), and the interval's ends."""
     low, high = report["interval"]
-    return round(100 * report["accuracy"]), round(100 * low), round(100 * high)
+    return round(100 * float(report.get("micro_f1") or report["accuracy"])), round(100 * low), round(100 * high)
 
 
 def before_after(report: Report, lang: str) -> str:
     """The score of the run that this one was to better, on the same rows."""
     if not (before := report["parent"]):
         return ""
-    words = sentence("before_after", lang, before=100 * before["accuracy"], after=100 * report["accuracy"])
+    key = "micro_f1" if "micro_f1" in report else "accuracy"
+    words = sentence("before_after", lang, before=100 * before[key], after=100 * report[key])
     return f'<p class="headline-note">{escape(words)}</p>'
 
 
@@ -69,19 +74,23 @@ def next_steps(report: Report, lang: str) -> str:
 def worth(report: Report, lang: str) -> str:
     """The models side by side, and whether the selected one is worth more, by a paired test on the same rows."""
     chosen = say(f"model.{report['selected']}", lang)
-    said, rows = [], []
+    said, rows, several = [], [], "micro_f1" in report
     for name in ("bert", "instant", "tfidf", "majority"):
         scores = report["models"].get(name)
         if scores is None:
             continue
         low, high = scores["interval"]
-        cells = (f"{scores['accuracy']:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}")
-        rows.append((say(f"model.{name}", lang), cells, name == report["selected"]))
+        first = scores["micro_f1" if several else "accuracy"]
+        cells = [f"{first:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}"]
+        cells += [f"{scores['accuracy']:.1%}"] if several else []
+        rows.append((say(f"model.{name}", lang), tuple(cells), name == report["selected"]))
         if paired := scores.get("paired"):
             values = {"model": chosen, "other": say(f"model.{name}", lang), "points": abs(100 * paired["difference"])}
             words = sentence(f"paired_{paired['verdict']}", lang, **values)
             said.append(f"<p>{escape(words[:1].upper() + words[1:])}</p>")
-    return "".join(said) + plain_table(("col_model", "col_accuracy", "col_interval", "col_f1"), rows, lang)
+    heads = ["col_model", "col_micro_f1" if several else "col_accuracy", "col_interval", "col_f1"]
+    heads += ["col_all_right"] if several else []
+    return "".join(said) + plain_table(heads, rows, lang)
 
 
 def calibration(report: Report, lang: str) -> str:
@@ -114,6 +123,8 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
         at: what is known of the threshold in use (see `calibration.accepted`); it is marked on the curve.
     """
     found = report["trust"]
+    if not found["curve"]:
+        return ""
     words = []
     for target in found["targets"]:
         low, high = target["promised_interval"]
@@ -154,6 +165,8 @@ def at_threshold(at: dict[str, Any], lang: str) -> str:
 def growth(report: Report, lang: str) -> str:
     """Would more rows help: the learning curve of the instant classifier, and an honest sentence."""
     curve, found = report["learning_curve"], report["outlook"]
+    if "micro_f1" in report:
+        return ""
     if not found:
         return f'<p class="quiet">{escape(sentence("growth_unknown", lang))}</p>'
     words = sentence(f"growth_{found['verdict']}", lang, points=100 * found["gain"], rows=2 * curve[-1]["rows"])
@@ -190,6 +203,8 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
         leads_on: whether cells with mistakes are buttons; ``data-cell`` holds the places of both labels.
     """
     labels = report["labels"]
+    if not report["confusion"]:
+        return ""
     if len(labels) > MOST_LABELS:
         return f'<p class="quiet">{escape(sentence("too_many_for_matrix", lang, n=len(labels)))}</p>'
     heads = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in labels)
@@ -262,6 +277,8 @@ def per_class(report: Report, lang: str) -> str:
 def suspects_sentence(report: Report, lang: str) -> str:
     """How many labels are doubted."""
     found = report["suspects"]
+    if "micro_f1" in report:
+        return ""
     if not found["checked"]:
         return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
     return f"<p>{escape(sentence('suspects', lang, n=found['doubted'], checked=found['checked']))}</p>"

@@ -18,7 +18,7 @@ RowOf = Callable[[int], tuple[str, str, int]]
 
 def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: str = "") -> str:
     """The surest mistakes: all, or those with one given or predicted label; each with its nearest training rows."""
-    rows = [row for row in report["wrong"] if given in ("", row["given"]) and predicted in ("", row["predicted"])]
+    rows = [r for r in report["wrong"] if _has(report, r["given"], given) and _has(report, r["predicted"], predicted)]
     if not rows:
         return f'<p class="quiet">{escape(sentence("no_mistakes", lang))}</p>'
     doubted = {entry["position"]: entry["suggested"] for entry in report["suspects"]["rows"]}
@@ -36,6 +36,11 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
     if len(rows) > ROWS_LISTED:
         more = f'<p class="quiet">{escape(sentence("first_of", lang, n=ROWS_LISTED, of=len(rows)))}</p>'
     return more + _table(("col_row", "col_text", "col_given", "col_predicted", "col_confidence"), body, lang)
+
+
+def _has(report: Report, said: str, wanted: str) -> bool:
+    """Whether a row's label, or one of its labels, is the one that is wanted; an empty one means any."""
+    return wanted in ("", said) or ("micro_f1" in report and wanted in said.split("|"))
 
 
 def suspects(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.classify import Classifier
+from bertdemo.data.dataset import is_blank, texts_of
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
@@ -52,42 +53,44 @@ def classify_table(
     columns: Sequence[str],
     out: Path,
     *,
+    pair: str | None = None,
     all_probabilities: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Write `out`: a UTF-8 CSV of every row and column of `table` in order, and the new columns.
 
-    Rows without a text get empty cells. ``p:<label>`` columns are written up to
+    `pair` is the column of second texts, for a classifier of pairs. Rows without a text get empty cells.
+    ``p:<label>`` columns are written up to
     `MOST_PROBABILITY_COLUMNS` labels, above that only with `all_probabilities`.
 
     Returns:
         How many rows got each label, and the new columns that had to be renamed (wished name -> name).
     """
-    check_columns(table, columns)
+    check_columns(table, [*columns, *([pair] if pair else [])])
     labels = classifier.labels
     wished = ["predicted_label", "confidence"]
     if all_probabilities or len(labels) <= MOST_PROBABILITY_COLUMNS:
         wished += [f"p:{label}" for label in labels]
     names = _free_names(wished, table.columns)
     cells = {name: table.column(name) for name in table.columns}
-    texts = ["\n".join(parts) for parts in zip(*[[c or "" for c in cells[n]] for n in columns], strict=True)]
+    texts = texts_of(table, columns, pair)
     counts: Counter[str] = Counter()
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*table.columns, *names])
         for begin in range(0, table.rows, CHUNK):
             chunk = texts[begin : begin + CHUNK]
-            filled = [i for i, text in enumerate(chunk) if text.strip()]
+            filled = [i for i, text in enumerate(chunk) if not is_blank(text)]
             found = np.zeros((len(chunk), len(labels)))
             found[filled] = classifier.probabilities([chunk[i] for i in filled])
+            said, sure = classifier.decide(found)
             has_text = set(filled)
             for i in range(len(chunk)):
                 row = [cells[name][begin + i] for name in table.columns]
                 added: list[Any] = [""] * len(names)
                 if i in has_text:
-                    best = int(found[i].argmax())
-                    counts[labels[best]] += 1
-                    added = [labels[best], *(f"{p:.6f}" for p in (found[i][best], *found[i]))][: len(names)]
+                    counts.update(said[i])
+                    added = ["|".join(said[i]), *(f"{p:.6f}" for p in (sure[i], *found[i]))][: len(names)]
                 writer.writerow([*row, *added])
             if on_progress:
                 on_progress(begin + len(chunk))
@@ -134,8 +137,8 @@ class FileJob:
         if run.selected is None:
             raise UserError("run_not_ready", run=run.id)
         table = read_table(path, name=name)
-        columns = tuple(text) or text_column(table, run.roles.text)
-        check_columns(table, columns)
+        columns, pair = tuple(text) or text_column(table, run.roles.text), run.roles.pair
+        check_columns(table, [*columns, *([pair] if pair else [])])
         (home() / "files").mkdir(parents=True, exist_ok=True)
         job = cls(home() / "files" / secrets.token_hex(16))
         with folder_aside(job.folder) as aside:
@@ -144,6 +147,7 @@ class FileJob:
                 "run": run.id,
                 "name": name,
                 "text": list(columns),
+                "pair": pair,
                 "rows": table.rows,
                 "created": time.time(),
             }
@@ -207,7 +211,7 @@ def work_on_file(job: FileJob) -> None:
         table = Table.load(job.folder / "table.parquet")
         with folder_aside(job.folder / "out") as aside:
             out = aside / job.output.name
-            counts, _ = classify_table(classifier, table, about["text"], out, on_progress=tell)
+            counts, _ = classify_table(classifier, table, about["text"], out, pair=about["pair"], on_progress=tell)
         job.append(ev.Counted(counts=counts))
     except UserError as error:
         job.append(ev.Failed(code=error.code, params=error.params))

@@ -8,6 +8,7 @@ import numpy as np
 
 from bertdemo.core.predictions import Predictions, judging_rows
 from bertdemo.errors import UserError
+from bertdemo.report import several
 from bertdemo.report.metrics import accuracy_interval, paired_difference
 from bertdemo.runs.run import Run
 
@@ -53,14 +54,18 @@ def _judged(run: Run) -> dict[tuple[str, str], tuple[int, str]]:
     """(text, given label) -> (position, predicted label) of the rows that a run was judged on."""
     report = run.report
     said = Predictions.load(run.folder, report["selected"]) if report else None
-    if said is None:
+    if said is None or report is None:
         raise UserError("run_not_ready", run=run.id)
     split = run.split()
-    data, names = split.data, split.data.label_names
-    predicted = said.among(judging_rows(split))
+    data, predicted = split.data, said.among(judging_rows(split))
+    if data.several:
+        has = several.decided(run, report["selected"], said, predicted.positions)
+        labels = ["|".join(data.label_names[i] for i in np.flatnonzero(row)) for row in has]
+    else:
+        labels = [data.label_names[label] for label in predicted.labels.tolist()]
     return {
-        (data.texts[p], names[data.labels[p]]): (p, names[label])
-        for p, label in zip(predicted.positions.tolist(), predicted.labels.tolist(), strict=True)
+        (data.texts[p], data.labels_of(p)): (p, label)
+        for p, label in zip(predicted.positions.tolist(), labels, strict=True)
     }
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+DRAWS = 1000
+"""Draws of a bootstrap."""
+
 
 def accuracy_interval(correct: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     """The 95% interval of a share: `correct` of `n` (Wilson 1927, the score interval).
@@ -57,6 +60,74 @@ def most_confused(confusion: np.ndarray, label_names: tuple[str, ...], most: int
         for i, j in places
         if wrong[i, j]
     ]
+
+
+def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:
+    """What `score` gives, of rows that may have several labels.
+
+    Args:
+        labels, said: given and predicted labels, bool, shape (rows, labels).
+
+    Returns:
+        ``rows``, ``accuracy`` (rows with all labels right), ``micro_f1``, ``interval`` (95%, of the micro F1: the
+        bootstrap over rows, Efron 1979), ``macro_f1`` and ``per_class``.
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    precision, recall, f1, support = precision_recall_fscore_support(labels, said, average=None, zero_division=0)
+    per_class = [
+        {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
+        for name, p, r, f, s in zip(label_names, precision, recall, f1, support, strict=True)
+    ]
+    right, counted = (labels & said).sum(axis=1), labels.sum(axis=1) + said.sum(axis=1)
+    return {
+        "rows": len(labels),
+        "accuracy": float((labels == said).all(axis=1).mean()) if len(labels) else 0.0,
+        "micro_f1": _micro_f1(right, counted),
+        "interval": _bootstrap(right, counted),
+        "macro_f1": float(f1.mean()),
+        "per_class": per_class,
+    }
+
+
+def paired_f1(labels: np.ndarray, said: np.ndarray, other: np.ndarray) -> dict[str, Any]:
+    """Whether one classifier has a better micro F1 than another on the same rows (paired bootstrap over rows).
+
+    Args:
+        labels, said, other: given labels and those of both classifiers, bool, shape (rows, labels).
+
+    Returns:
+        ``difference`` of the micro F1s, ``p`` (two-sided: twice the share of draws on the other side of 0) and
+        ``verdict``, as `paired_difference` gives them.
+    """
+    counts = [((labels & its).sum(axis=1), labels.sum(axis=1) + its.sum(axis=1)) for its in (said, other)]
+    difference = _micro_f1(*counts[0]) - _micro_f1(*counts[1])
+    rng, drawn = np.random.default_rng(0), []
+    for _ in range(DRAWS):
+        rows = rng.integers(0, len(labels), len(labels))
+        first, second = (_micro_f1(right[rows], counted[rows]) for right, counted in counts)
+        drawn.append(first - second)
+    below = float(np.mean(np.array(drawn) <= 0))
+    p = min(1.0, 2 * min(below, float(np.mean(np.array(drawn) >= 0))))
+    verdict = "within_noise" if p >= 0.05 else "better" if difference > 0 else "worse"
+    return {"difference": difference, "p": p, "verdict": verdict}
+
+
+def _micro_f1(right: np.ndarray, counted: np.ndarray) -> float:
+    """From each row's labels that are right, and its labels given plus predicted."""
+    return float(2 * right.sum() / max(1, counted.sum()))
+
+
+def _bootstrap(right: np.ndarray, counted: np.ndarray) -> list[float]:
+    """The middle 95% of the micro F1 over rows drawn with replacement."""
+    if not len(right):
+        return [0.0, 1.0]
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(DRAWS):
+        rows = rng.integers(0, len(right), len(right))
+        found.append(_micro_f1(right[rows], counted[rows]))
+    return [float(bound) for bound in np.quantile(found, (0.025, 0.975))]
 
 
 def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any
 import filelock
 import numpy as np
 
-from bertdemo.core.baselines import load_features
+from bertdemo.core.baselines import Features, load_features
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
 from bertdemo.data.dataset import Split
 from bertdemo.errors import UserError
+from bertdemo.report import several
 from bertdemo.report.calibration import (
     TARGETS,
     accepted,
@@ -48,39 +49,28 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     found = {name: said for name in run.models if (said := Predictions.load(run.folder, name))}
     # a run stopped between folds has judged some of the rows only: all models are judged on those
     rows = found[selected].among(judging_rows(split)).positions
-    judged = {name: _judge(said, split, rows) for name, said in found.items()}
-    right = {name: _right(said, split, rows) for name, said in found.items()}
     state = run.state()
     known = load_features(run)
     near = Neighbours.among(known, split) if known else None
-    curve = learning_curve(known, split, rows) if known else []
+    if split.data.several:
+        right = several.all_right(run, split, found[selected], selected, rows)
+        scores = several.judged(run, split, found, selected, rows, known, near)
+    else:
+        right = _right(found[selected], split, rows)
+        scores = _judged(run, split, found, selected, rows, known, near)
     report: dict[str, Any] = {
         "version": REPORT_VERSION,
+        "task": run.roles.task,
         "selected": selected,
         "selected_by": meta.get("selected_by", "validation"),
         "rows_are": "test_file" if split.test_given else "out_of_fold" if split.folds else "held_out",
         "test_rows": len(rows),
         "train_rows": len(split.train),
         "labels": list(split.data.label_names),
-        **{key: judged[selected][key] for key in (*SUMMARY, "confusion", "per_class")},
-        "models": {
-            **{
-                name: {key: scores[key] for key in SUMMARY}
-                | {"validation_accuracy": _accuracy(found[name], split, choosing_rows(split))}
-                | ({"paired": paired_difference(right[selected], right[name])} if name != selected else {})
-                for name, scores in judged.items()
-            },
-            "majority": _majority(split, rows),
-        },
-        "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
-        "calibration": _calibration(run, found[selected], split, rows),
-        "trust": _trust(found[selected], split, rows),
-        "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
-        "groups": _groups(run, split, rows, right[selected]),
-        "suspects": suspect_rows(known, split, 1 - judged[selected]["accuracy"]),
+        **scores,
+        "groups": _groups(run, split, rows, right),
         "far": near.far if near else None,
-        "learning_curve": curve,
-        "outlook": outlook(curve),
+        "outlook": outlook(scores["learning_curve"]),
         "seconds": round(state.elapsed, 1),
         "stopped": stopped,
     }
@@ -94,7 +84,38 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         macro_f1=report["macro_f1"],
         interval=report["interval"],
         stopped=stopped,
+        micro_f1=report.get("micro_f1"),
     )
+
+
+def _judged(
+    run: Run,
+    split: Split,
+    found: dict[str, Predictions],
+    selected: str,
+    rows: np.ndarray,
+    known: Features | None,
+    near: Neighbours | None,
+) -> dict[str, Any]:
+    """Scores, models, calibration, thresholds, mistakes and doubtful labels where a row has one label."""
+    judged = {name: _judge(said, split, rows) for name, said in found.items()}
+    right = {name: _right(said, split, rows) for name, said in found.items()}
+    models = {
+        name: {key: scores[key] for key in SUMMARY}
+        | {"validation_accuracy": _accuracy(found[name], split, choosing_rows(split))}
+        | ({"paired": paired_difference(right[selected], right[name])} if name != selected else {})
+        for name, scores in judged.items()
+    }
+    return {
+        **{key: judged[selected][key] for key in (*SUMMARY, "confusion", "per_class")},
+        "models": {**models, "majority": _majority(split, rows)},
+        "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
+        "calibration": _calibration(run, found[selected], split, rows),
+        "trust": _trust(found[selected], split, rows),
+        "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
+        "suspects": suspect_rows(known, split, 1 - judged[selected]["accuracy"]),
+        "learning_curve": learning_curve(known, split, rows) if known else [],
+    }
 
 
 def reselect(run: Run, model: str) -> None:
@@ -178,7 +199,7 @@ def _groups(run: Run, split: Split, rows: np.ndarray, right: np.ndarray) -> dict
         first, table = table.rows, test
     return {
         "length": by_length([split.data.texts[row] for row in rows.tolist()], right),
-        "columns": by_column(table, split.data.row_ids[rows] - first, right, (*roles.text, roles.label)),
+        "columns": by_column(table, split.data.row_ids[rows] - first, right, roles.columns),
     }
 
 
@@ -190,7 +211,7 @@ def _parent(parent: str | None) -> dict[str, Any] | None:
         before = Run.open(parent).report
     except UserError:
         return None
-    return before and {"run": parent, **{key: before[key] for key in SUMMARY}}
+    return before and {"run": parent, **{key: before[key] for key in SUMMARY}, "micro_f1": before.get("micro_f1")}
 
 
 def _accuracy(said: Predictions, split: Split, rows: np.ndarray) -> float:

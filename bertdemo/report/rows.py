@@ -46,7 +46,7 @@ def wrong_rows(
     mistakes = np.flatnonzero(predicted.labels != data.labels[predicted.positions])
     mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
     likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
-    alike = _nearest(known, near, predicted.positions[mistakes])
+    alike = nearest_rows(known, near, predicted.positions[mistakes])
     return [
         {
             "row": int(data.row_ids[predicted.positions[i]]) - (table_rows if split.test_given else 0),
@@ -62,7 +62,7 @@ def wrong_rows(
     ]
 
 
-def _nearest(known: Features | None, near: Neighbours | None, positions: np.ndarray) -> list[list[int]]:
+def nearest_rows(known: Features | None, near: Neighbours | None, positions: np.ndarray) -> list[list[int]]:
     """Positions of the training rows nearest to each row, without the row itself."""
     if near is None or known is None:
         return [[] for _ in positions]

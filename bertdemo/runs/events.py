@@ -48,6 +48,12 @@ class BaselineReady(Event):
     model: str
     accuracy: float
     macro_f1: float
+    micro_f1: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The headline: accuracy, or micro F1 where rows may have several labels."""
+        return self.accuracy if self.micro_f1 is None else self.micro_f1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +91,12 @@ class Validated(Event):
     accuracy: float
     macro_f1: float
     best: bool
+    micro_f1: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The headline: accuracy, or micro F1 where rows may have several labels."""
+        return self.accuracy if self.micro_f1 is None else self.micro_f1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +135,12 @@ class Finished(Event):
     macro_f1: float
     interval: list[float] = field(default_factory=list)
     stopped: bool = False
+    micro_f1: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The headline: accuracy, or micro F1 where rows may have several labels."""
+        return self.accuracy if self.micro_f1 is None else self.micro_f1
 
 
 @dataclass(frozen=True, kw_only=True)

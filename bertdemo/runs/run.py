@@ -98,6 +98,10 @@ class Run:
                         "rows": len(split.data),
                         "text": list(roles.text),
                         "label": roles.label,
+                        "pair": roles.pair,
+                        "separator": roles.separator,
+                        "flags": list(roles.flags),
+                        "task": roles.task,
                         "labels": list(split.data.label_names),
                         "test": test.name if test is not None else None,
                     },
@@ -152,7 +156,9 @@ class Run:
     @property
     def roles(self) -> Roles:
         data = self.meta["data"]
-        return Roles(text=tuple(data["text"]), label=data["label"])
+        # runs made before there were pairs and several labels lack those keys
+        flags = tuple(data.get("flags", ()))
+        return Roles(tuple(data["text"]), data["label"], data.get("pair"), data.get("separator"), flags)
 
     @property
     def table(self) -> Table:
@@ -239,7 +245,7 @@ class Run:
         name = self.meta["selected"]
         if name is None:
             ready = [b for b in self.state().baselines if b.model in self.models]
-            name = max(ready, key=lambda b: b.accuracy).model if ready else None
+            name = max(ready, key=lambda b: b.score).model if ready else None
         return self.model_folder(name) if name else None
 
     @property

@@ -156,7 +156,14 @@ MESSAGES: dict[str, str] = {
         "text column yourself, or add one."
     ),
     "error.unknown_column": "There is no column “{column}”. The columns are: {columns}.",
-    "error.same_column": ("“{column}” can't be the text and the label at once. Choose another column for one of them."),
+    "error.same_column": ("“{column}” can't have two roles at once. Choose another column for one of them."),
+    "error.flag_unclear": (
+        "Column “{column}” was taken for a label that rows have or don't have, but row {row} says “{value}”. Such a "
+        "column holds 1 and 0, true and false or yes and no. Mend the cell, or choose other label columns."
+    ),
+    "error.second_text_missing": (
+        "This classifier judges two texts together, and the second one is missing. Give both."
+    ),
     "error.labels_missing": (
         "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label column."
     ),
@@ -321,6 +328,16 @@ MESSAGES: dict[str, str] = {
     "finding.column_decides_label.one": (
         "The column “{columns}” decides the label “{label}” without looking at the text. It is not learned from."
     ),
+    "finding.labels_parted": (
+        "“{column}” is read as {labels} labels parted by “{mark}”; {n} rows have more than one. If each cell should be "
+        "one label of its own, choose no separator."
+    ),
+    "finding.labels_parted.one": (
+        "“{column}” is read as {labels} labels parted by “{mark}”; 1 row has more than one. If each cell should be "
+        "one label of its own, choose no separator."
+    ),
+    "finding.labels_unused": "{n} labels stand in no usable row and are left out: {names}.",
+    "finding.labels_unused.one": "One label stands in no usable row and is left out: {names}.",
     "finding.labels_several": (
         "{n} rows have several labels in one cell (such as “{example}”, made of the {labels} labels that also stand "
         "alone). Each such combination is taken for a label of its own."
@@ -360,6 +377,8 @@ MESSAGES: dict[str, str] = {
         "“{column}” holds the longest texts: about {words} words each, {distinct} of them different."
     ),
     "role.text_pair": "{columns} look like a pair of texts that belong together.",
+    "role.label_flags": "{n} columns say only yes or no ({columns}): each is a label, and a row may have several.",
+    "role.label_several": "“{column}” holds several labels in one cell, parted by “{mark}”.",
     "role.label_name": ("“{column}” is named like a label column; {distinct} different values in {rows} rows."),
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
@@ -418,6 +437,9 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "the character between cells, where the guess is wrong",
     "cli.help.json": "print one JSON object",
     "cli.help.text": "a column of texts; give it again to join several",
+    "cli.help.text_pair": "the column of second texts, where two texts are judged together",
+    "cli.help.label": "the column of labels; give it again for several columns of yes and no",
+    "cli.help.label_sep": "what parts several labels in one cell, e.g. '|'; 'none': a cell is one label",
     "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",
     "cli.help.remedy": "what to do about a finding, as named by inspect --json; may be given again",
@@ -431,11 +453,19 @@ MESSAGES: dict[str, str] = {
     "cli.help.share": "make a temporary public link",
     "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
     "cli.inspect_reading": "read as {format}, encoding {encoding}, delimiter {delimiter!r}, header: {has_header}",
-    "cli.inspect_roles": "text: {text}; label: {label}",
+    "cli.inspect_roles": "text: {text}; label: {label}; {task}",
+    "task.single_label": "one label for each text",
+    "task.multi_label": "any number of labels for each text",
+    "task.pair": "one label for each pair of texts",
+    "task.pair_multi_label": "any number of labels for each pair of texts",
     "cli.finishing": ("Finishing now with the best so far. Press Ctrl-C again to leave it and go on another time."),
     "cli.paused": "Paused. Go on with: python -m bertdemo runs resume {run}",
     "cli.trained": (
         "Right on {accuracy:.1%} of {rows:,} rows it had not seen (95% interval {low:.1%} to {high:.1%}): {selected}"
+    ),
+    "cli.trained_several": (
+        "Micro F1 {micro_f1:.1%} on {rows:,} rows it had not seen (95% interval {low:.1%} to {high:.1%}), macro F1 "
+        "{macro_f1:.1%}, all labels right in {accuracy:.1%}: {selected}"
     ),
     "cli.trained_where": "run {run}\nmodel {model}",
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
@@ -444,6 +474,10 @@ MESSAGES: dict[str, str] = {
     "cli.speed": "{rows:.0f} rows/s",
     "cli.resumed": "      going on from step {step}",
     "cli.evaluated": "Right on {accuracy:.1%} of {rows:,} rows (95% interval {low:.1%} to {high:.1%})",
+    "cli.evaluated_several": (
+        "micro F1 {micro_f1:.1%} ({low:.1%} to {high:.1%}), macro F1 {macro_f1:.1%}, all labels right in {accuracy:.1%} "
+        "of {rows:,} rows"
+    ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} precision  {recall:.1%} recall  {support:>6} rows  {label}",
     "cli.renamed": "The file has a column {wished} already; ours is called {name}.",
     "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
@@ -498,6 +532,16 @@ MESSAGES: dict[str, str] = {
     "ui.sample_waimai_reviews_zh": "外卖评论, Chinese, 2 sentiments",
     "ui.text_column": "Text",
     "ui.label_column": "Label",
+    "ui.pair_column": "Second text",
+    "ui.pair_info": "Only where two texts are judged together, such as a question and an answer",
+    "ui.no_pair": "none",
+    "ui.separator": "Several labels in a cell",
+    "ui.more_columns": "Two texts in a row, or several labels",
+    "ui.separator_none": "no: a cell is one label",
+    "ui.separator_info": "Or choose several label columns that say yes or no (1 and 0)",
+    "ui.second_text": "Second text",
+    "ui.found_labels": "Labels: {names}",
+    "ui.found_no_label": "No label reaches its threshold.",
     "ui.noticed": "### What we noticed",
     "ui.labels": "### Labels",
     "ui.lengths": "Text lengths",
@@ -554,7 +598,9 @@ MESSAGES: dict[str, str] = {
     "ui.step": "step",
     "ui.rows": "rows",
     "ui.accuracy": "accuracy",
+    "ui.micro_f1": "micro F1",
     "ui.model": "model",
+    "ui.validation_f1": "Micro F1 on validation rows",
     "ui.validation_accuracy": "Accuracy on validation rows",
     "ui.stop": "Stop and keep the best",
     "ui.discard": "Discard",
@@ -582,14 +628,19 @@ MESSAGES: dict[str, str] = {
     "ui.epoch": "{phase}, epoch {epoch} of {of}",
     "ui.ready_to_try": "Ready to try on the Classify tab: {model}, {accuracy:.0%} on validation rows",
     "ui.progress_name": "Progress of the whole job",
+    "ui.announce_done_several": "Done: micro F1 {accuracy:.0%}",
     "ui.announce_done": "Done: {accuracy:.0%} right",
     "ui.next_upload": "Upload a file of labelled texts to begin, or take a sample.",
     "ui.next_train": "Next: press Train.",
     "ui.next_failed": "The training failed; see the Train tab for what to do.",
+    "ui.next_ready_several": "Ready: an F1 of about {right} of 100 on rows it has not seen.",
     "ui.next_ready": "Ready: about {right} of 100 right on rows it has not seen.",
     "ui.next_training": "Training: {done:.0%}",
     "ui.next_training_left": "Training: {done:.0%}, about {time} left",
     "ui.headline": "Right on about {right} of 100 new texts (between {low} and {high}).",
+    "ui.headline_several": (
+        "F1 of about {right} of 100 on new texts (between {low} and {high}); all labels right for {whole} of 100 texts."
+    ),
     "ui.rows_test_file": "Measured on the {n:,} rows of your test file.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
@@ -713,6 +764,8 @@ MESSAGES: dict[str, str] = {
     "ui.selected_person": "In use: {model}, as you chose.",
     "ui.report_empty": "The report of a finished training is shown here: how good it is, whether it is worth it, where it goes wrong. Train first, or open an earlier run on the Train tab.",
     "ui.col_model": "model",
+    "ui.col_micro_f1": "micro F1",
+    "ui.col_all_right": "all labels right",
     "ui.col_accuracy": "right",
     "ui.col_interval": "95% interval",
     "ui.col_f1": "macro F1",

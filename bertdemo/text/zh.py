@@ -111,7 +111,12 @@ MESSAGES: dict[str, str] = {
         "除标签列 “{label}” 外，没有像文本的列。现有的列：{columns}。请自行选择文本列，或添加一列。"
     ),
     "error.unknown_column": "没有名为 “{column}” 的列。现有的列：{columns}。",
-    "error.same_column": "“{column}” 不能同时是文本和标签。请为其中之一另选一列。",
+    "error.same_column": "“{column}” 不能同时有两种用途。请为其中之一另选一列。",
+    "error.flag_unclear": (
+        "列 “{column}” 被当作“有或没有”的标签，但第 {row} 行写着 “{value}”。这样的列只写 1 和 0、true 和 false 或 "
+        "yes 和 no。请改正该单元格，或选择其他标签列。"
+    ),
+    "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
     "error.labels_missing": "标签列 “{column}” 的 {rows} 个单元格全部为空。请填写，或选择其他标签列。",
     "error.too_few_rows": ("{rows} 行中只有 {n} 行同时有文本和标签，至少需要 {fewest} 行。请添加样本，或选择其他列。"),
     "error.one_class": (
@@ -177,6 +182,10 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？请在上方选择。",
     "finding.column_decides_label": "有 {n} 列不看文本就能决定标签“{label}”：{columns}。训练时不会使用它们。",
+    "finding.labels_parted": (
+        "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
+    ),
+    "finding.labels_unused": "{n} 个标签在可用的行中没有出现，已略去：{names}。",
     "finding.labels_several": (
         "{n} 行的一个单元格里有多个标签（例如“{example}”，由 {labels} 个单独出现的标签组成）。每种组合都被当作一个独立的标签。"
     ),
@@ -194,6 +203,8 @@ MESSAGES: dict[str, str] = {
     "role.text_name": "“{column}” 的名称像文本列；每条约 {words} 个词。",
     "role.text_content": "“{column}” 的文本最长：每条约 {words} 个词，{distinct} 条各不相同。",
     "role.text_pair": "{columns} 看起来是成对的文本。",
+    "role.label_flags": "{n} 列只写是或否（{columns}）：每列是一个标签，一行可有多个标签。",
+    "role.label_several": "“{column}” 的单元格里有多个标签，以 “{mark}” 分隔。",
     "role.label_name": "“{column}” 的名称像标签列；{rows} 行中有 {distinct} 种值。",
     "role.label_content": "“{column}” 只有少数几种值：{rows} 行中有 {distinct} 种。",
     # jobs and the command line ---------------------------------------------------------------------
@@ -247,6 +258,9 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "单元格之间的字符（猜错时使用）",
     "cli.help.json": "输出一个 JSON 对象",
     "cli.help.text": "文本列；重复给出可合并多列",
+    "cli.help.text_pair": "第二段文本的列（两段文本一起判断时）",
+    "cli.help.label": "标签列；重复给出表示多个“是/否”列",
+    "cli.help.label_sep": "一个单元格中多个标签的分隔符，例如 '|'；'none' 表示一个单元格就是一个标签",
     "cli.help.file": "文件，或 hub:OWNER/NAME（Hugging Face Hub 上的数据集）",
     "cli.help.split": "单元格写明 train 或 test 的列；none 表示不去识别",
     "cli.help.remedy": "对发现的问题如何处理，名称见 inspect --json；可多次给出",
@@ -260,10 +274,18 @@ MESSAGES: dict[str, str] = {
     "cli.help.share": "生成临时的公开链接",
     "cli.inspect_rows": "{rows:,} 行；列：{columns}",
     "cli.inspect_reading": "按 {format} 读取，编码 {encoding}，分隔符 {delimiter!r}，表头：{has_header}",
-    "cli.inspect_roles": "文本列：{text}；标签列：{label}",
+    "cli.inspect_roles": "文本列：{text}；标签列：{label}；{task}",
+    "task.single_label": "每段文本一个标签",
+    "task.multi_label": "每段文本可有多个标签",
+    "task.pair": "每对文本一个标签",
+    "task.pair_multi_label": "每对文本可有多个标签",
     "cli.finishing": "正在用目前最好的模型收尾。再按一次 Ctrl-C 则先放下，以后继续。",
     "cli.paused": "已暂停。继续：python -m bertdemo runs resume {run}",
     "cli.trained": "在未见过的 {rows:,} 行中答对 {accuracy:.1%}（95% 区间 {low:.1%} 至 {high:.1%}）：{selected}",
+    "cli.trained_several": (
+        "在未见过的 {rows:,} 行上 micro F1 {micro_f1:.1%}（95% 区间 {low:.1%} 至 {high:.1%}），macro F1 {macro_f1:.1%}，"
+        "{accuracy:.1%} 的行标签全部正确：{selected}"
+    ),
     "cli.trained_where": "训练 {run}\n模型 {model}",
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",
@@ -271,6 +293,10 @@ MESSAGES: dict[str, str] = {
     "cli.speed": "{rows:.0f} 行/秒",
     "cli.resumed": "      从第 {step} 步继续",
     "cli.evaluated": "{rows:,} 行中答对 {accuracy:.1%}（95% 区间 {low:.1%} 至 {high:.1%}）",
+    "cli.evaluated_several": (
+        "micro F1 {micro_f1:.1%}（{low:.1%} 到 {high:.1%}），macro F1 {macro_f1:.1%}，{rows:,} 行中 {accuracy:.1%} "
+        "的标签全部正确"
+    ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} 精确率  {recall:.1%} 召回率  {support:>6} 行  {label}",
     "cli.renamed": "文件里已有名为 {wished} 的列；我们的列叫 {name}。",
     "cli.many_labels": "共 {n} 个标签：加 --all-probabilities 可写出全部概率。",
@@ -323,6 +349,16 @@ MESSAGES: dict[str, str] = {
     "ui.sample_waimai_reviews_zh": "外卖评论（中文，2 种评价）",
     "ui.text_column": "文本列",
     "ui.label_column": "标签列",
+    "ui.pair_column": "第二段文本",
+    "ui.pair_info": "仅当两段文本一起判断时使用，例如问题和回答",
+    "ui.no_pair": "无",
+    "ui.separator": "一个单元格有多个标签",
+    "ui.more_columns": "一行两段文本，或多个标签",
+    "ui.separator_none": "否：一个单元格就是一个标签",
+    "ui.separator_info": "也可以选择多个“是/否”（1 和 0）的标签列",
+    "ui.second_text": "第二段文本",
+    "ui.found_labels": "标签：{names}",
+    "ui.found_no_label": "没有标签达到阈值。",
     "ui.noticed": "### 我们注意到",
     "ui.labels": "### 标签",
     "ui.lengths": "文本长度",
@@ -378,8 +414,10 @@ MESSAGES: dict[str, str] = {
     "ui.loss": "损失",
     "ui.step": "步",
     "ui.rows": "数据",
+    "ui.micro_f1": "micro F1",
     "ui.accuracy": "准确率",
     "ui.model": "模型",
+    "ui.validation_f1": "验证行上的 micro F1",
     "ui.validation_accuracy": "验证行上的准确率",
     "ui.stop": "停止并保留最好的",
     "ui.discard": "放弃",
@@ -406,14 +444,17 @@ MESSAGES: dict[str, str] = {
     "ui.epoch": "{phase}，第 {epoch} 轮，共 {of} 轮",
     "ui.ready_to_try": "已可在“分类”页试用：{model}，验证行上 {accuracy:.0%}",
     "ui.progress_name": "整个任务的进度",
+    "ui.announce_done_several": "完成：micro F1 {accuracy:.0%}",
     "ui.announce_done": "完成：答对 {accuracy:.0%}",
     "ui.next_upload": "上传带标签的文本文件，或先用示例。",
     "ui.next_train": "下一步：按“开始训练”。",
     "ui.next_failed": "训练失败；请到“训练”页看如何处理。",
+    "ui.next_ready_several": "就绪：在未见过的行上 F1 约为 {right}/100。",
     "ui.next_ready": "就绪：在未见过的行中，100 行约对 {right} 行。",
     "ui.next_training": "训练中：{done:.0%}",
     "ui.next_training_left": "训练中：{done:.0%}，约剩 {time}",
     "ui.headline": "100 条新文本中约对 {right} 条（{low} 至 {high} 之间）。",
+    "ui.headline_several": "新文本上 F1 约为 {right}/100（{low} 至 {high} 之间）；100 条文本中 {whole} 条标签全部正确。",
     "ui.rows_test_file": "在您的测试文件的 {n:,} 行上测得。",
     "ui.rows_held_out": "在未用于学习的 {n:,} 行上测得。",
     "ui.rows_out_of_fold": "在全部 {n:,} 行上测得，每行都由没见过它的模型判断。",
@@ -537,6 +578,8 @@ MESSAGES: dict[str, str] = {
     "ui.selected_person": "正在使用：您选择的{model}。",
     "ui.report_empty": "训练完成后，这里会显示报告：有多好、值不值得、错在哪里。请先训练，或在“训练”页打开以前的训练。",
     "ui.col_model": "模型",
+    "ui.col_micro_f1": "micro F1",
+    "ui.col_all_right": "标签全对",
     "ui.col_accuracy": "准确率",
     "ui.col_interval": "95% 区间",
     "ui.col_f1": "宏 F1",

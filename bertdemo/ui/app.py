@@ -231,7 +231,7 @@ def _choices(runs: list[Run], watcher: Watcher, lang: str) -> tuple[list[tuple[s
     mark = lang
     for run in runs:
         meta, state = run.meta, watcher.state(run)
-        score = f"{state.finished.accuracy:.0%}" if state.finished else sentence(f"status_{state.status}", lang)
+        score = f"{state.finished.score:.0%}" if state.finished else sentence(f"status_{state.status}", lang)
         choices.append((f"{meta['name']} · {score} · {meta['created'][:16].replace('T', ' ')}", run.id))
         mark += f"|{run.id}:{state.status}:{len(run.models)}"
     return choices, mark

@@ -52,8 +52,8 @@ def examples_of(run: Run) -> list[list[str]]:
     for row in rows.tolist():
         text = split.data.texts[row]
         if len(text) <= 200:
-            found.setdefault(int(split.data.labels[row]), text)
-    return [[text] for text in list(found.values())[:EXAMPLES]]
+            found.setdefault(int(split.data.strata[row]), text)
+    return [[getattr(text, "first", text), getattr(text, "second", "")] for text in list(found.values())[:EXAMPLES]]
 
 
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
@@ -62,8 +62,11 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     with gr.Row():
         with gr.Column():
             text = gr.Textbox(label=t("text"), lines=4, placeholder=t("text_placeholder"), elem_id="classify-text")
+            second = gr.Textbox(label=t("second_text"), lines=3, visible=False, elem_id="classify-second")
             go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
-            examples = gr.Dataset(components=[text], samples=[], label=t("examples"), visible=False, type="values")
+            examples = gr.Dataset(
+                components=[text, second], samples=[], label=t("examples"), visible=False, type="values"
+            )
         with gr.Column():
             doubts = gr.HTML(padding=False, elem_id="doubts")
             label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
@@ -81,10 +84,13 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         make_zip = gr.Button(t("make_zip"))
         model_zip = gr.DownloadButton(t("download_model"), visible=False)
 
-    def say_label(run_id: str | None, words: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
+    def say_label(
+        run_id: str | None, first: str, other: str, held: dict[str, str] | None, request: gr.Request
+    ) -> list[Any]:
         lang = language(request)
         try:
             chosen = Run.open(str(run_id or ""))
+            words = models.text_of(chosen, first, other)
             found = models.classify(chosen, words)
         except UserError as error:
             return [None, "", "", "", gr.update(value=view.error(error, lang), visible=True)]
@@ -125,16 +131,18 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     def show_examples(run_id: str | None, held: dict[str, str] | None, request: gr.Request) -> Any:
         try:
             chosen = Run.open(str(run_id or ""))
-            found = examples_of(chosen) if door.owns(chosen, held, request) else []
+            found, pair = (examples_of(chosen) if door.owns(chosen, held, request) else []), chosen.roles.pair
         except UserError:
-            found = []
-        return gr.update(samples=found, visible=bool(found))
+            found, pair = [], None
+        return [gr.update(samples=found, visible=bool(found)), gr.update(visible=pair is not None)]
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    question, answer = [run, text, keys], [label, doubts, with_model, near, problem]
+    question, answer = [run, text, second, keys], [label, doubts, with_model, near, problem]
     gr.on([go.click, text.submit], say_label, question, answer, **private)
-    examples.click(lambda sample: sample[0], examples, text, **private).then(say_label, question, answer, **private)
-    run.change(show_examples, [run, keys], examples, **private)
+    examples.click(lambda sample: sample, examples, [text, second], **private).then(
+        say_label, question, answer, **private
+    )
+    run.change(show_examples, [run, keys], [examples, second], **private)
     file.upload(send_file, [run, file], [job, file_progress, download, file_timer], **private)
     file_timer.tick(
         follow_file,
@@ -151,6 +159,9 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
 def _doubts(found: Prediction, threshold: float | None, near: Nearest | None, lang: str) -> str:
     """Why a label should not be taken at its word."""
     notes = ""
+    if found.several:
+        said = sentence("found_labels", lang, names=", ".join(found.labels)) if found.labels else ""
+        notes += view.note(said or sentence("found_no_label", lang))
     if threshold is not None and found.confidence < threshold:
         values = {"confidence": 100 * found.confidence, "threshold": 100 * threshold}
         notes += view.note(sentence("unsure", lang, **values), "warning")

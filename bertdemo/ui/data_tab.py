@@ -12,13 +12,22 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from bertdemo.api import HUB, open_table, parted
+from bertdemo.api import HUB, NO_SEPARATOR, open_table, parted
 from bertdemo.core import models
-from bertdemo.data.dataset import LabelledTexts, RoleGuess, Roles, Split, guess_roles, labelled_texts, split_texts
+from bertdemo.data.dataset import (
+    LabelledTexts,
+    RoleGuess,
+    Roles,
+    Split,
+    guess_roles,
+    labelled_texts,
+    separator_of,
+    split_texts,
+)
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding
 from bertdemo.data.language import detect_language
-from bertdemo.data.remedies import REMEDIES, remedied
+from bertdemo.data.remedies import offered, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.text import say, sentence
@@ -31,6 +40,7 @@ PREVIEW_ROWS = 200
 TOKENS_SAMPLE = 5000
 EXAMPLES = 3
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
+SEPARATORS = ("|", ",", ";", "/", " ")
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), (" ", "space"))
 
 
@@ -142,8 +152,7 @@ def examples(loaded: Loaded, lang: str) -> str:
     """Three rows from all over the file, as they will be learned from."""
     n = len(loaded.texts)
     rows = sorted({round((i + 0.5) * (n - 1) / EXAMPLES) for i in range(EXAMPLES)})
-    names = loaded.texts.label_names
-    shown = [(loaded.texts.texts[i], names[loaded.texts.labels[i]]) for i in rows]
+    shown = [(loaded.texts.texts[i], loaded.texts.labels_of(i)) for i in rows]
     return view.example_rows(shown, sentence("examples_of", lang))
 
 
@@ -151,7 +160,7 @@ def remedy_choices(loaded: Loaded, lang: str) -> list[tuple[str, str]]:
     """The remedies that answer to what was found, also those taken already, with how many rows it is about."""
     choices = []
     for finding in loaded.found or ():
-        for remedy in REMEDIES.get(finding.code, ()):
+        for remedy in offered(finding.code, loaded.roles):
             choices.append((f"{say(f'remedy.{remedy}', lang)} ({finding.count:,})", remedy))
     return choices
 
@@ -214,7 +223,19 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             gr.Markdown(t("test_file_info"))
         with gr.Row():
             text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
-            label = gr.Dropdown([], label=t("label_column"), interactive=True, scale=1)
+            label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
+        with gr.Accordion(t("more_columns"), open=False, elem_id="more-columns"), gr.Row():
+            pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
+            marks = [(t("separator_none"), NO_SEPARATOR), *((f"a {mark} b", mark) for mark in SEPARATORS)]
+            separator = gr.Dropdown(
+                marks,
+                value=NO_SEPARATOR,
+                label=t("separator"),
+                info=t("separator_info"),
+                allow_custom_value=True,
+                interactive=True,
+                elem_id="separator",
+            )
         with gr.Column() as rest:
             reasons = gr.HTML(padding=False)
             shown_rows = gr.HTML(padding=False)
@@ -246,8 +267,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     def show(found: Loaded, lang: str) -> Updates:
         """What follows at once from what was loaded."""
         texts = found.texts
-        counts = np.bincount(texts.labels, minlength=len(texts.label_names))
-        named = [(name, float(count)) for name, count in zip(texts.label_names, counts, strict=True)]
+        named = [(name, float(count)) for name, count in zip(texts.label_names, texts.counts.tolist(), strict=True)]
         columns = list(found.table.columns)
         return {
             loaded: found,
@@ -256,7 +276,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             rest: gr.update(visible=True),
             line: summary(found, lang),
             text: gr.update(choices=columns, value=list(found.roles.text)),
-            label: gr.update(choices=columns, value=found.roles.label),
+            label: gr.update(choices=columns, value=list(found.roles.labels)),
+            pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
+            separator: found.roles.separator or NO_SEPARATOR,
             shown_rows: examples(found, lang),
             noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
             cure: gr.update(visible=bool(remedy_choices(found, lang))),
@@ -302,6 +324,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             line: "",
             text: gr.update(choices=columns),
             label: gr.update(choices=columns),
+            pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
             preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
@@ -321,7 +344,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 columns = list(kept.table.columns)
                 nothing_chosen = {
                     text: gr.update(choices=columns, value=[]),
-                    label: gr.update(choices=columns, value=None),
+                    label: gr.update(choices=columns, value=[]),
                 }
             return {**refuse(error, lang, kept), **nothing_chosen, source: kept, reasons: "", **untreated}
 
@@ -363,14 +386,15 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return read(kept.path, language(request), tell, has_header={"yes": True, "no": False}.get(first), **how)
 
     def changed(
-        kept: Source | None, text_columns: list[str], label_column: str, chosen: list[str], request: gr.Request
-    ) -> Updates:
+        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None, mark: str | None,
+        chosen: list[str], request: gr.Request,
+    ) -> Updates:  # fmt: skip
         """Other columns, other remedies or another test file."""
-        if kept is None or not text_columns or not label_column:
+        if kept is None or not text_columns or not label_columns:
             return unchanged
         lang = language(request)
         try:
-            roles = Roles(text=tuple(text_columns), label=label_column)
+            roles = Roles.named(text_columns, label_columns, second, None if mark == NO_SEPARATOR else mark)
             return show(load(kept.table, roles, test=kept.test, remedies=chosen), lang)
         except UserError as error:
             return refuse(error, lang, kept)
@@ -379,21 +403,36 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         before: Loaded | None,
         kept: Source | None,
         text_columns: list[str],
-        label_column: str,
+        label_columns: list[str],
+        second: str | None,
+        mark: str | None,
         chosen: list[str],
         request: gr.Request,
     ) -> Updates:
-        updates = changed(kept, text_columns, label_column, chosen, request)
+        updates = changed(kept, text_columns, label_columns, second, mark, chosen, request)
         if before is not None and isinstance(now := updates.get(loaded), Loaded):
             updates[loaded] = replace(now, found=before.found)
         return updates
 
-    def other_columns(kept: Source | None, text_columns: list[str], label_column: str, request: gr.Request) -> Updates:
-        return {**changed(kept, text_columns, label_column, [], request), reasons: ""}
+    def other_columns(
+        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None, mark: str | None,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        return {**changed(kept, text_columns, label_columns, second, mark, [], request), reasons: ""}
+
+    def other_labels(
+        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        """What parts several labels is guessed anew for another column."""
+        mark = None
+        if kept is not None and len(label_columns) == 1:
+            mark = separator_of(kept.table.column(label_columns[0]))
+        return other_columns(kept, text_columns, label_columns, second, mark, request)
 
     def tested(
-        kept: Source | None, path: str | None, text_columns: list[str], label_column: str, chosen: list[str],
-        request: gr.Request,
+        kept: Source | None, path: str | None, text_columns: list[str], label_columns: list[str], second: str | None,
+        mark: str | None, chosen: list[str], request: gr.Request,
     ) -> Updates:  # fmt: skip
         if kept is None:
             return unchanged
@@ -402,12 +441,13 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         except UserError as error:
             return {problem: gr.update(value=view.error(error, language(request)), visible=True)}
         kept = Source(kept.path, kept.table, test)
-        return {**changed(kept, text_columns, label_column, chosen, request), source: kept}
+        return {**changed(kept, text_columns, label_columns, second, mark, chosen, request), source: kept}
 
     def untested(
-        kept: Source | None, text_columns: list[str], label_column: str, chosen: list[str], request: gr.Request
-    ) -> Updates:
-        return tested(kept, None, text_columns, label_column, chosen, request)
+        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None, mark: str | None,
+        chosen: list[str], request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        return tested(kept, None, text_columns, label_columns, second, mark, chosen, request)
 
     private: dict[str, Any] = {"api_visibility": "private"}
     everything = [
@@ -418,6 +458,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         line,
         text,
         label,
+        pair,
+        separator,
         reasons,
         shown_rows,
         noticed,
@@ -427,13 +469,16 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     ]
     everything += [cleaned, chart, parts, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
     how = [encoding, delimiter, header]
-    roles = [text, label]
+    roles = [text, label, pair, separator]
     events = [file.upload(uploaded, file, everything, **private)]
     events += [file.clear(cleared, None, everything, **private)]
     events += [button.click(sample(i), None, everything, **private) for i, button in enumerate(samples)]
     events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **private)]
     events += [choice.input(read_again, [source, *how], everything, **private) for choice in how]
-    events += [choice.input(other_columns, [source, *roles], everything, **private) for choice in roles]
+    events += [
+        choice.input(other_columns, [source, *roles], everything, **private) for choice in (text, pair, separator)
+    ]
+    events += [label.input(other_labels, [source, text, label, pair], everything, **private)]
     events += [remedies.input(other_remedies, [loaded, source, *roles, remedies], everything, **private)]
     events += [test_file.upload(tested, [source, test_file, *roles, remedies], everything, **private)]
     events += [test_file.clear(untested, [source, *roles, remedies], everything, **private)]

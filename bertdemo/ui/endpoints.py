@@ -45,6 +45,10 @@ def a_path(file: Any) -> Path:
     return Path(file)
 
 
+def _named(column: str) -> tuple[str, ...]:
+    return (column,) if column else ()
+
+
 def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
     """Add the endpoints to the page that is being built; none of their components is shown."""
 
@@ -52,11 +56,12 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         return api.inspect(a_path(file))
 
     def train(file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
-              max_length: Any, seed: Any) -> dict[str, str]:  # fmt: skip
+              max_length: Any, seed: Any, text_pair: str, label_sep: str) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
         key = new_key()
         table = read_table(a_path(file))
-        run = Run.create(table, api.roles_of(table, (text,) if text else (), label or None), config, key=key)
+        roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)
+        run = Run.create(table, roles, config, key=key)
         return {"run": run.id, "key": key}
 
     def status(run: str) -> dict[str, Any]:
@@ -76,6 +81,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
             told["error"] = str(UserError(state.failed.code, **state.failed.params))
         if state.finished and (report := found.report):
             told |= {name: report[name] for name in ("selected", "accuracy", "interval", "macro_f1", "labels")}
+            told |= {"micro_f1": report["micro_f1"]} if "micro_f1" in report else {}
         return told
 
     def stop(run: str, key: str) -> dict[str, str]:
@@ -85,8 +91,9 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         desk.stop(found)
         return {"run": found.id}
 
-    def classify(run: str, text: str) -> dict[str, Any]:
-        return vars(models.classify(Run.open(str(run)), text))
+    def classify(run: str, text: str, text_pair: str) -> dict[str, Any]:
+        chosen = Run.open(str(run))
+        return models.classify(chosen, models.text_of(chosen, text, text_pair)).to_json()
 
     def classify_file(run: str, file: str) -> str:
         path = a_path(file)
@@ -102,15 +109,17 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         file, result, output = gr.File(label="file"), gr.JSON(), gr.File()
         run, key, words = gr.Textbox(label="run"), gr.Textbox("", label="key"), gr.Textbox(label="text")
         text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
+        pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
+        second = gr.Textbox("", label="text_pair")
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
     calls: list[tuple[Callable[..., Any], list[Any], Any, int]] = [
         (inspect, [file], result, 2),
-        (train, [file, text, label, budget, base, *numbers], result, 2),
+        (train, [file, text, label, budget, base, *numbers, pair, mark], result, 2),
         (status, [run], result, 8),
         (stop, [run, key], result, 8),
-        (classify, [run, words], result, 2),
+        (classify, [run, words, second], result, 2),
         (classify_file, [run, file], output, 4),
     ]
     for handler, inputs, into, at_once in calls:

@@ -46,6 +46,10 @@ SHOWN = (
     "told",
     "classes",
     "owner_part",
+    "trust_part",
+    "growth_part",
+    "confused_part",
+    "suspects_part",
     "difference",
     "report_file",
     "card_file",
@@ -64,7 +68,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     threshold = run.threshold
     at = at_threshold(run, threshold) if threshold is not None else None
     decided = decide(run, DECISIONS[0]) if doubted else {}
-    hidden = gr.update(visible=False)
+    hidden, one_label = gr.update(visible=False), gr.update(visible="micro_f1" not in report)
     models = [(say(f"model.{name}", lang), name) for name in run.models]
     decisions = [(sentence(f"decide_{decision}", lang), decision) for decision in DECISIONS]
     return {
@@ -97,6 +101,10 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "told": hidden,
         "classes": parts.per_class(report, lang),
         "owner_part": gr.update(visible=owner),
+        "trust_part": one_label,
+        "growth_part": one_label,
+        "confused_part": one_label,
+        "suspects_part": one_label,
         "difference": "",
         "report_file": hidden,
         "card_file": hidden,

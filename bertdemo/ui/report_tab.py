@@ -74,20 +74,20 @@ class ReportTab:
                 with gr.Column():
                     gr.Markdown(t("believed"))
                     self.believed = gr.HTML(padding=False, elem_id="calibration")
-                with gr.Column():
+                with gr.Column() as self.trust_part:
                     gr.Markdown(t("when_to_trust"))
                     self._build_trust(owned, watched, keys)
             with gr.Row():
                 with gr.Column():
                     gr.Markdown(t("by_groups"))
                     self.groups = gr.HTML(padding=False, elem_id="groups")
-                with gr.Column():
+                with gr.Column() as self.growth_part:
                     gr.Markdown(t("more_rows"))
                     self.growth = gr.HTML(padding=False, elem_id="growth")
-            gr.Markdown(t("confused"))
             self._build_mistakes(owned, watched, keys)
-            gr.Markdown(t("suspect_labels"))
-            self._build_suspects(owned, watched, keys, tabs)
+            with gr.Column() as self.suspects_part:
+                gr.Markdown(t("suspect_labels"))
+                self._build_suspects(owned, watched, keys, tabs)
             gr.Markdown(t("each_class"))
             self.classes = gr.HTML(padding=False)
             self._build_comparison(owned, watched, keys)
@@ -146,7 +146,9 @@ class ReportTab:
         self.keep.click(kept, [self.threshold, watched, keys], self.at, **PRIVATE)
 
     def _build_mistakes(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
-        self.confusion = gr.HTML(padding=False, elem_id="confusion", js_on_load=ON_CELL)
+        with gr.Column() as self.confused_part:
+            gr.Markdown(t("confused"))
+            self.confusion = gr.HTML(padding=False, elem_id="confusion", js_on_load=ON_CELL)
         gr.Markdown(t("where_wrong"))
         with gr.Row():
             self.given = gr.Dropdown([], label=t("given_label"), interactive=True, elem_id="wrong-label")

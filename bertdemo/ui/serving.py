@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bertdemo.core.classify import Classifier, Prediction
 from bertdemo.core.neighbours import Neighbours
+from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 
@@ -33,18 +34,28 @@ class Models:
         self._known: OrderedDict[tuple[str, int], tuple[Classifier, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def classify(self, run: Run, text: object, model: str | None = None) -> Prediction:
-        """What the run's selected classifier, or its `model`, says of a text.
+    def text_of(self, run: Run, text: object, second: object = "") -> str:
+        """What a person typed as the run's classifier takes it: one text, or a pair where it judges pairs.
 
         Raises:
-            UserError: ``text_missing``, ``text_no_text`` or ``run_not_ready``.
+            UserError: ``text_missing``, ``text_no_text`` or ``second_text_missing``.
         """
-        if not isinstance(text, str):
-            raise UserError("text_no_text", found=type(text).__name__)
-        # half a surrogate pair is no character, and tokenizers refuse it
-        text = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
-        if not text.strip():
+        first = _cleaned(text)
+        if not first.strip():
             raise UserError("text_missing")
+        if run.roles.pair is None:
+            return first
+        other = _cleaned(second or "")
+        if not other.strip():
+            raise UserError("second_text_missing")
+        return TextPair(first, other)
+
+    def classify(self, run: Run, text: str, model: str | None = None) -> Prediction:
+        """What the run's selected classifier, or its `model`, says of what `text_of` gave.
+
+        Raises:
+            UserError: ``run_not_ready``.
+        """
         folder = run.model_folder(model) if model in run.models else run.selected
         if folder is None:
             raise UserError("run_not_ready", run=run.id)
@@ -56,7 +67,7 @@ class Models:
         folder = run.model_folder("instant")
         if not folder.is_dir() or (known := _neighbours(run.id)) is None:
             return None
-        means = self._load(folder).embed([text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")])
+        means = self._load(folder).embed([text])
         if means is None:
             return None
         positions, alike = known.nearest(means)
@@ -72,6 +83,13 @@ class Models:
                 self._known[key] = (Classifier.load(folder), size)
             self._known.move_to_end(key)
             return self._known[key][0]
+
+
+def _cleaned(text: object) -> str:
+    if not isinstance(text, str):
+        raise UserError("text_no_text", found=type(text).__name__)
+    # half a surrogate pair is no character, and tokenizers refuse it
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 @lru_cache(maxsize=4)

@@ -17,6 +17,7 @@ from bertdemo.export.report_parts import confusion, headline
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run, new_key
+from bertdemo.runs.state import RunState
 from bertdemo.text import sentence
 from bertdemo.ui import view
 from bertdemo.ui.data_tab import Loaded
@@ -250,12 +251,17 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         *said,
         gr.update(visible=bool(state.steps)),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
-        gr.LinePlot(view.score_frame(state), **titles(lang, x="step", y="accuracy"))
-        if state.validations
-        else gr.skip(),
+        _score_chart(state, lang) if state.validations else gr.skip(),
         view.legend(lang),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
         gr.update(visible=report is not None),
     ], mark
+
+
+def _score_chart(state: RunState, lang: str) -> gr.LinePlot:
+    several = state.validations[-1].micro_f1 is not None
+    named: dict[str, Any] = {"label": sentence("validation_f1", lang)} if several else {}
+    axes = titles(lang, x="step", y="micro_f1" if several else "accuracy")
+    return gr.LinePlot(view.score_frame(state), **named, **axes)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
+from bertdemo.data.several_labels import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped
@@ -88,11 +89,14 @@ def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
     rows = [row for row in finding.rows if row < table.rows][:ROWS_SHOWN]
     if not rows:
         return ""
-    cells = {name: table.data.column(table.columns.index(name)) for name in (*roles.text, roles.label)}
+    cells = {name: table.data.column(table.columns.index(name)) for name in roles.columns}
     items = []
     for row in rows:
-        text = " · ".join(cells[name][row].as_py() or "" for name in roles.text)
-        label = cells[roles.label][row].as_py() or sentence("no_label", lang)
+        text = " · ".join(cells[name][row].as_py() or "" for name in roles.read)
+        label = cells[roles.label][row].as_py()
+        if roles.flags:
+            label = "|".join(name for name in roles.flags if (cells[name][row].as_py() or "").strip().lower() in YES)
+        label = label or sentence("no_label", lang)
         where = sentence("row", lang, n=row + 1)
         items.append(f"<li><small>{escape(where)}</small> {escape(clipped(text))} <em>{escape(label)}</em></li>")
     summary = escape(sentence("show_rows", lang))
@@ -116,12 +120,12 @@ def parts(split: Split | None, lang: str) -> str:
         words = sentence("parts_folds", lang, n=len(split.data), folds=len(split.folds))
         return f'<p class="quiet">{escape(words)}</p>'
     shares = (split.train, split.validation, split.test)
-    columns = [np.bincount(split.data.labels[rows], minlength=len(names)) for rows in shares]
+    columns = [split.data.counts_at(rows) for rows in shares]
     heads = "".join(
         f'<th scope="col">{escape(sentence(f"part_{part}", lang))}</th>' for part in ("train", "validation", "test")
     )
     lines = [(name, [column[i] for column in columns]) for i, name in enumerate(names[:MOST_BARS])]
-    lines.append((sentence("part_all", lang), [column.sum() for column in columns]))
+    lines.append((sentence("part_all", lang), [len(rows) for rows in shares]))
     body = "".join(
         f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{n:,}</td>" for n in counts)}</tr>'
         for name, counts in lines
@@ -155,14 +159,14 @@ def loss_frame(state: RunState) -> pd.DataFrame:
 
 
 def score_frame(state: RunState) -> pd.DataFrame:
-    """Accuracy on validation rows: ``step``, ``accuracy`` and ``model``; the simple classifiers as level lines."""
-    rows = [(v.step, round(v.accuracy, 4), "bert") for v in state.validations]
+    """The score on validation rows: ``step``, ``accuracy`` and ``model``; the simple classifiers as level lines."""
+    rows = [(v.step, round(v.score, 4), "bert") for v in state.validations]
     if rows:
         last = max(rows[-1][0], rows[0][0] + 1)
         for baseline in state.baselines:
             rows += [
-                (0, round(baseline.accuracy, 4), baseline.model),
-                (last, round(baseline.accuracy, 4), baseline.model),
+                (0, round(baseline.score, 4), baseline.model),
+                (last, round(baseline.score, 4), baseline.model),
             ]
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
 
@@ -206,8 +210,8 @@ def progress(state: RunState, place: int | None, lang: str) -> str:
         facts.append(words)
     ready = ""
     if state.baselines and not state.finished:
-        best = max(state.baselines, key=lambda b: b.accuracy)
-        words = sentence("ready_to_try", lang, model=say(f"model.{best.model}", lang), accuracy=best.accuracy)
+        best = max(state.baselines, key=lambda b: b.score)
+        words = sentence("ready_to_try", lang, model=say(f"model.{best.model}", lang), accuracy=best.score)
         ready = f'<p class="quiet">{escape(words)}</p>'
     name = escape(sentence("progress_name", lang))
     facts_html = " · ".join(f"<span>{escape(fact)}</span>" for fact in facts)
@@ -222,7 +226,8 @@ def announcement(state: RunState, place: int | None, lang: str) -> str:
     if state.failed:
         words = say(f"error.{state.failed.code}", lang, **state.failed.params)
     elif state.finished:
-        words = sentence("announce_done", lang, accuracy=state.finished.accuracy)
+        done = "announce_done" if state.finished.micro_f1 is None else "announce_done_several"
+        words = sentence(done, lang, accuracy=state.finished.score)
     elif place:
         words = sentence("queued", lang, n=place)
     elif state.phase is None:
@@ -239,8 +244,8 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
     if state.failed:
         return sentence("next_failed", lang)
     if report and state.finished:
-        right = out_of_hundred(report)[0]
-        return sentence("next_ready", lang, right=right)
+        ready = "next_ready_several" if "micro_f1" in report else "next_ready"
+        return sentence(ready, lang, right=out_of_hundred(report)[0])
     if place:
         return sentence("queued", lang, n=place)
     if state.left is None:

@@ -287,6 +287,6 @@ def test_split_is_kept(tmp_path: Path, n: int) -> None:
 def test_real_files(name: str, text: tuple[str, ...], label: str, classes: int) -> None:
     table = read_table(SHARED / name)
     roles = guess_roles(table).roles
-    assert roles == Roles(text, label)
+    assert (roles.read, roles.label) == (text, label)
     data = labelled_texts(table, roles)
     assert (len(data), len(data.label_names)) == (table.rows, classes)

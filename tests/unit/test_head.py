@@ -1,16 +1,15 @@
 import numpy as np
 import pytest
 
-from bertdemo.core.head import fit_temperature
-from bertdemo.core.linear import softmax
+from bertdemo.core.tasks import OneLabel, fit_temperature, softmax
 
 
 def test_temperature_is_recovered_from_logits_that_were_scaled() -> None:
     draw = np.random.default_rng(0)
     honest = draw.normal(0, 2, (20_000, 4))
     labels = np.array([draw.choice(4, p=p) for p in softmax(honest)])
-    assert fit_temperature(honest * 3, labels) == pytest.approx(3, rel=0.05)
+    assert fit_temperature(OneLabel(), honest * 3, labels) == pytest.approx(3, rel=0.05)
 
 
 def test_too_few_rows_leave_the_probabilities_alone() -> None:
-    assert fit_temperature(np.ones((5, 2)), np.zeros(5, dtype=int)) == 1.0
+    assert fit_temperature(OneLabel(), np.ones((5, 2)), np.zeros(5, dtype=int)) == 1.0

@@ -1,0 +1,237 @@
+"""What differs between one label for each text and several: loss, probabilities, decisions, scores.
+
+Whether a text is one or a pair makes no difference here. Tagging of single words would be a third task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertdemo.data.dataset import LabelledTexts
+
+if TYPE_CHECKING:
+    import torch
+
+Scores = dict[str, float]
+"""``loss``, ``accuracy`` (all labels of a row right), ``macro_f1``; with several labels ``micro_f1`` too."""
+
+FEWEST_TO_CALIBRATE = 20
+GRID = np.linspace(0.05, 0.9, 35)
+TRUSTED_ROWS = 10.0
+"""Rows of a label at which its own best threshold counts as much as the one that is best for all labels."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """From probabilities to labels where a text may have several.
+
+    Attributes:
+        thresholds: (classes,), the probability from which on a text has the label.
+        at_least_one: where none is reached, the label nearest to its threshold is taken: every training row had one.
+    """
+
+    thresholds: tuple[float, ...]
+    at_least_one: bool
+
+    def labels(self, probabilities: np.ndarray) -> np.ndarray:
+        """(rows, classes) bool from (rows, classes) probabilities."""
+        thresholds = np.array(self.thresholds)
+        has: np.ndarray = probabilities >= thresholds
+        if self.at_least_one:
+            none = np.flatnonzero(~has.any(axis=1))
+            has[none, (probabilities[none] / thresholds).argmax(axis=1)] = True
+        return has
+
+    def to_json(self) -> dict[str, Any]:
+        return {"thresholds": [round(t, 4) for t in self.thresholds], "at_least_one": self.at_least_one}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Decision:
+        return cls(tuple(value["thresholds"]), value["at_least_one"])
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a saved classifier must know of its task: how to decide on several labels, and whether it reads pairs."""
+
+    decision: Decision | None = None
+    pair: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {"pair": self.pair, "decision": self.decision.to_json() if self.decision else None}
+
+    @classmethod
+    def from_json(cls, about: dict[str, Any]) -> Use:
+        """From bertdemo.json; folders made before there were pairs and several labels lack the keys."""
+        decision = about.get("decision")
+        return cls(Decision.from_json(decision) if decision else None, about.get("pair", False))
+
+
+class OneLabel:
+    """Every row has one class; classes exclude each other."""
+
+    several = False
+    problem_type = "single_label_classification"
+
+    def loss(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
+        """Cross-entropy summed over the rows; `logits` (rows, classes) float32, `labels` (rows,) int64."""
+        import torch
+
+        target = torch.from_numpy(labels).to(logits.device)
+        return torch.nn.functional.cross_entropy(logits, target, reduction="sum")
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Softmax over the classes, float64."""
+        return softmax(logits.astype(np.float64))
+
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Logits that give these probabilities."""
+        return np.log(np.maximum(probabilities, 1e-30))
+
+    def likelihood(self, logits: np.ndarray, labels: np.ndarray) -> float:
+        """Mean log-probability of the given labels, from float64 logits."""
+        from scipy.special import logsumexp
+
+        return float((logits[np.arange(len(labels)), labels] - logsumexp(logits, axis=1)).mean())
+
+    def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision | None:
+        """The likeliest class is taken: nothing to fit."""
+        return None
+
+    def scores(self, logits: np.ndarray, labels: np.ndarray) -> Scores:
+        """Scores of rows that were not trained on."""
+        from sklearn.metrics import f1_score
+
+        said = logits.argmax(axis=1)
+        return {
+            "loss": -self.likelihood(logits.astype(np.float64), labels),
+            "accuracy": float((said == labels).mean()),
+            "macro_f1": float(f1_score(labels, said, average="macro", zero_division=0)),
+        }
+
+
+class SeveralLabels:
+    """A row may have any number of labels; each is decided on by itself."""
+
+    several = True
+    problem_type = "multi_label_classification"
+
+    def loss(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
+        """Binary cross-entropy, mean over the classes, summed over the rows; `labels` (rows, classes) bool."""
+        import torch
+
+        target = torch.from_numpy(labels.astype(np.float32)).to(logits.device)
+        each = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+        return each.mean(dim=1).sum()
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Sigmoid of each class, float64."""
+        from scipy.special import expit
+
+        found: np.ndarray = expit(logits.astype(np.float64))
+        return found
+
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Logits that give these probabilities."""
+        clipped = np.clip(probabilities, 1e-12, 1 - 1e-12)
+        return np.log(clipped) - np.log1p(-clipped)
+
+    def likelihood(self, logits: np.ndarray, labels: np.ndarray) -> float:
+        """Mean log-probability of what is given, over rows and classes."""
+        return float(-np.logaddexp(0, np.where(labels, -logits, logits)).mean())
+
+    def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision:
+        """Thresholds that give each class its best F1 (Yang 2001, SCut), rare classes drawn to the one best for all.
+
+        Args:
+            probabilities, labels: (rows, classes), of rows that were not trained on.
+        """
+        shared = _best_shared(probabilities, labels)
+        own = np.array([_best_threshold(p, y) for p, y in zip(probabilities.T, labels.T, strict=True)])
+        rows = labels.sum(axis=0)
+        weight = rows / (rows + TRUSTED_ROWS)
+        mixed = weight * self.logits(own) + (1 - weight) * self.logits(np.array(shared))
+        return Decision(tuple(self.probabilities(mixed).tolist()), bool(labels.any(axis=1).all()))
+
+    def scores(self, logits: np.ndarray, labels: np.ndarray) -> Scores:
+        """Scores of rows that were not trained on, by the one threshold that is best for them."""
+        probabilities = self.probabilities(logits)
+        shared = _best_shared(probabilities, labels)
+        decision = Decision((shared,) * labels.shape[1], bool(labels.any(axis=1).all()))
+        return {
+            "loss": -self.likelihood(logits.astype(np.float64), labels),
+            **f1_scores(decision, probabilities, labels),
+        }
+
+
+Task = OneLabel | SeveralLabels
+
+
+def task_of(data: LabelledTexts) -> Task:
+    return SeveralLabels() if data.several else OneLabel()
+
+
+def headline(scores: Scores) -> float:
+    """The score by which models are chosen: accuracy, or micro F1, which is the same where a row has one label."""
+    return scores.get("micro_f1", scores["accuracy"])
+
+
+def f1_scores(decision: Decision, probabilities: np.ndarray, labels: np.ndarray) -> Scores:
+    """``accuracy`` (rows with all labels right), ``micro_f1`` and ``macro_f1`` of the labels decided on."""
+    from sklearn.metrics import f1_score
+
+    said = decision.labels(probabilities)
+    return {
+        "accuracy": float((said == labels).all(axis=1).mean()),
+        "micro_f1": float(f1_score(labels, said, average="micro", zero_division=0)),
+        "macro_f1": float(f1_score(labels, said, average="macro", zero_division=0)),
+    }
+
+
+def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float:
+    """The divisor of the logits that makes the given labels likeliest (Guo et al. 2017).
+
+    Args:
+        logits: shape (rows, classes), of rows that were not trained on.
+        labels: of the rows, as the task has them.
+
+    Returns:
+        Between 0.25 and 8; 1 where there are fewer than `FEWEST_TO_CALIBRATE` rows to fit it on.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(labels) < FEWEST_TO_CALIBRATE:
+        return 1.0
+    exact = logits.astype(np.float64)
+
+    def loss(log_temperature: float) -> float:
+        return -task.likelihood(exact / np.exp(log_temperature), labels)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Along the last axis, float64."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    exact: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return exact
+
+
+def _best_shared(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The one threshold of `GRID` with the best micro F1."""
+    return float(GRID[int(np.argmax([_f1(probabilities >= t, labels) for t in GRID]))])
+
+
+def _best_threshold(probabilities: np.ndarray, has: np.ndarray) -> float:
+    """The threshold of `GRID` with the best F1 of one class; its middle where no row has it."""
+    if not has.any():
+        return 0.5
+    return float(GRID[int(np.argmax([_f1(probabilities >= t, has) for t in GRID]))])
+
+
+def _f1(said: np.ndarray, has: np.ndarray) -> float:
+    right = int((said & has).sum())
+    return 2 * right / max(1, int(said.sum()) + int(has.sum()))

@@ -1,0 +1,96 @@
+"""The names of labels: spellings that mean the same, whole numbers, the order in which they are shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bertdemo.data.findings import Finding, first_rows, listed
+from bertdemo.data.table import Table
+
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
+WHOLE_NUMBER = re.compile(r"([-+]?\d+)(\.0+)?")
+
+Positions = npt.NDArray[np.int64]
+
+
+def label_key(name: str) -> str:
+    """What labels that are the same but for case, space and Unicode form have in common."""
+    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+
+
+def spellings_of(table: Table, label: str) -> tuple[list[str], Positions]:
+    """The trimmed spellings of the labels, and each row's position among them (-1: no label)."""
+    encoded = pc.dictionary_encode(table.data.column(table.columns.index(label)).combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    raw = [value.strip().strip(INVISIBLE).strip() for value in encoded.dictionary.to_pylist()]
+    spellings = list(dict.fromkeys(value for value in raw if value))
+    place = {value: i for i, value in enumerate(spellings)}
+    of_raw = np.array([place.get(value, -1) for value in raw] + [-1], dtype=np.int64)
+    return spellings, of_raw[pc.fill_null(encoded.indices, len(raw)).to_numpy(zero_copy_only=False)]
+
+
+def merged(
+    spellings: list[str], counts: Positions, rows_with: Callable[[set[str]], Positions]
+) -> tuple[tuple[str, ...], Positions, list[Finding]]:
+    """Names for the spellings: whole numbers without ".0", variants under their most frequent form.
+
+    Args:
+        counts: how often each spelling stands in the table.
+        rows_with: the rows that have one of the spellings given.
+
+    Returns:
+        The names in the order shown; the position of each spelling's name, and a -1 at the end; findings.
+    """
+    shown = _whole_numbers(spellings)
+    groups: dict[str, Counter[str]] = {}
+    for name, count in zip(shown, counts.tolist(), strict=True):
+        groups.setdefault(label_key(name), Counter())[name] += count
+    chosen = {key: max(forms, key=lambda form: (forms[form], form)) for key, forms in groups.items()}
+    findings = []
+    for key, forms in groups.items():
+        if len(forms) > 1:
+            others = [form for form in forms if form != chosen[key]]
+            pairs = zip(spellings, shown, strict=True)
+            rows = rows_with({raw for raw, name in pairs if label_key(name) == key and name != chosen[key]})
+            params = {"name": chosen[key], "others": listed([_visible(form) for form in others])}
+            findings.append(Finding("labels_merged", "warning", len(rows), first_rows(rows), params))
+    names = _ordered(list(chosen.values()))
+    place = {name: i for i, name in enumerate(names)}
+    return names, np.array([place[chosen[label_key(name)]] for name in shown] + [-1], dtype=np.int64), findings
+
+
+def matched(spellings: list[str], label_names: tuple[str, ...]) -> Positions:
+    """Each spelling's position in `label_names`, -1 where it has none."""
+    place = {label_key(name): i for i, name in enumerate(label_names)}
+    found = []
+    for name in spellings:
+        number = WHOLE_NUMBER.fullmatch(name)
+        found.append(place.get(label_key(name), place.get(number.group(1), -1) if number else -1))
+    return np.array([*found, -1], dtype=np.int64)
+
+
+def _whole_numbers(names: list[str]) -> list[str]:
+    """``1.0`` -> ``1`` where all are whole numbers; ``007`` stays as it is."""
+    matches = [WHOLE_NUMBER.fullmatch(name) for name in names]
+    return [match.group(1) for match in matches if match] if all(matches) else names
+
+
+def _ordered(names: list[str]) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(names, key=lambda name: (float(name), name)))
+    except ValueError:
+        return tuple(sorted(names, key=lambda name: (name.casefold(), name)))
+
+
+def _visible(form: str) -> str:
+    """A spelling as it must be shown for its difference to be seen."""
+    return form if unicodedata.is_normalized("NFC", form) else f"{form} (NFD)"

@@ -1,0 +1,120 @@
+"""Rows that may have several labels: cells such as ``anger|fear``, or one column of yes and no for each label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bertdemo.data.findings import Finding, listed
+from bertdemo.data.label_names import Positions, matched, merged, spellings_of
+from bertdemo.data.roles import Roles
+from bertdemo.data.table import Table
+from bertdemo.errors import UserError
+
+YES = frozenset(("1", "1.0", "true", "yes"))
+NO = frozenset(("0", "0.0", "false", "no", ""))
+
+Matrix = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class SeveralLabels:
+    """What the label columns of a table say.
+
+    Attributes:
+        names: the labels.
+        has: (rows, labels), which row has which.
+        unlabelled: (rows,), rows that say nothing.
+        outside: (rows,), rows with a label that is not one of `names`; `others` are those labels.
+        findings: spellings that were merged.
+    """
+
+    names: tuple[str, ...]
+    has: Matrix
+    unlabelled: Matrix
+    outside: Matrix
+    others: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def several_labels(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -> SeveralLabels:
+    """Read the label columns.
+
+    Args:
+        label_names: the labels of the training file, for a test file.
+
+    Raises:
+        UserError: ``flag_unclear`` where a cell of a yes-no column is neither.
+    """
+    if roles.flags:
+        return _of_flags(table, roles.flags, label_names)
+    return _of_cells(table, roles, label_names)
+
+
+def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...] | None) -> SeveralLabels:
+    names = label_names or flags
+    has = np.zeros((table.rows, len(names)), bool)
+    empty = np.ones(table.rows, bool)
+    for name in flags:
+        cells = [(cell or "").strip().lower() for cell in table.column(name)]
+        odd = next((i for i, cell in enumerate(cells) if cell not in YES | NO), None)
+        if odd is not None:
+            raise UserError("flag_unclear", column=name, row=odd + 1, value=cells[odd][:40])
+        empty &= np.array([not cell for cell in cells])
+        if name in names:
+            has[:, names.index(name)] = [cell in YES for cell in cells]
+    return SeveralLabels(names, has, empty, np.zeros(table.rows, bool), (), ())
+
+
+def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -> SeveralLabels:
+    cells, codes = spellings_of(table, roles.label)
+    parted = [[part for raw in cell.split(roles.separator) if (part := raw.strip())] for cell in cells]
+    spellings = list(dict.fromkeys(part for parts in parted for part in parts))
+    place = {spelling: i for i, spelling in enumerate(spellings)}
+    rows_of_cell = np.bincount(codes[codes >= 0], minlength=len(cells))
+    findings: list[Finding] = []
+    if label_names is None:
+        counts = np.zeros(len(spellings), np.int64)
+        for parts, rows in zip(parted, rows_of_cell.tolist(), strict=True):
+            for part in parts:
+                counts[place[part]] += rows
+        names, to_name, findings = merged(spellings, counts, lambda odd: _rows(odd, parted, codes))
+    else:
+        names, to_name = label_names, matched(spellings, label_names)
+    of_cell = np.zeros((len(cells) + 1, len(names)), bool)
+    strange = np.zeros(len(cells) + 1, bool)
+    for i, parts in enumerate(parted):
+        found = [int(to_name[place[part]]) for part in parts]
+        of_cell[i, [name for name in found if name >= 0]] = True
+        strange[i] = any(name < 0 for name in found)
+    unlabelled = (codes < 0) | ~(of_cell.any(axis=1) | strange)[codes]
+    others = tuple(spelling for spelling, name in zip(spellings, to_name.tolist(), strict=False) if name < 0)
+    return SeveralLabels(names, of_cell[codes], unlabelled, strange[codes] & (codes >= 0), others, tuple(findings))
+
+
+def _rows(odd: set[str], parted: list[list[str]], codes: Positions) -> Positions:
+    """Rows with one of the spellings in `odd`."""
+    with_odd = np.array([bool(odd & set(parts)) for parts in parted] + [False])
+    return np.flatnonzero(with_odd[codes])
+
+
+def without_unused(found: SeveralLabels, usable: Positions) -> tuple[tuple[str, ...], Matrix, list[Finding]]:
+    """The names that some usable row has, the labels of the usable rows, and what is said of the other names."""
+    has = found.has[usable]
+    used = np.flatnonzero(has.any(axis=0)).tolist()
+    unused = [name for i, name in enumerate(found.names) if i not in set(used)]
+    findings = []
+    if unused:
+        findings = [Finding("labels_unused", "warning", len(unused), params={"names": listed(unused)})]
+    return tuple(found.names[i] for i in used), has[:, used], findings
+
+
+def strata(has: Matrix) -> Positions:
+    """One class for each row, to part rows by: its rarest label, or a class of its own for rows without any."""
+    if not has.shape[1]:
+        return np.zeros(len(has), np.int64)
+    rarest_first = np.argsort(has.sum(axis=0), kind="stable")
+    rarest = np.where(has.any(axis=1), rarest_first[has[:, rarest_first].argmax(axis=1)], has.shape[1])
+    return np.unique(rarest, return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,124 @@
+"""The part of a report that is different where a row may have several labels: F1 instead of accuracy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core.baselines import Features
+from bertdemo.core.classify import use_of_folder
+from bertdemo.core.neighbours import Neighbours
+from bertdemo.core.predictions import Predictions, choosing_rows
+from bertdemo.core.tasks import Decision, SeveralLabels, headline
+from bertdemo.data.dataset import Split
+from bertdemo.report.calibration import expected_calibration_error, reliability
+from bertdemo.report.metrics import paired_f1, score_several
+from bertdemo.report.rows import LIKELIEST, MOST_LISTED, nearest_rows
+from bertdemo.runs.run import Run
+
+SUMMARY = ("accuracy", "micro_f1", "interval", "macro_f1")
+
+
+def judged(
+    run: Run,
+    split: Split,
+    found: dict[str, Predictions],
+    selected: str,
+    rows: np.ndarray,
+    known: Features | None,
+    near: Neighbours | None,
+) -> dict[str, Any]:
+    """Scores, models, calibration and mistakes; what there is for one label only is empty.
+
+    Args:
+        found: the predictions of each model.
+        selected: the name of the selected model.
+        rows: positions of the judged rows.
+    """
+    truth, names = split.data.labels[rows], split.data.label_names
+    said = {name: decided(run, name, its, rows) for name, its in found.items()}
+    largest = np.zeros_like(truth)
+    largest[:, int(split.data.counts_at(split.train).argmax())] = True
+    scores = {name: score_several(truth, has, names) for name, has in (said | {"majority": largest}).items()}
+    models: dict[str, Any] = {name: {key: its[key] for key in SUMMARY} for name, its in scores.items()}
+    for name, its in found.items():
+        choosing = its.among(choosing_rows(split))
+        chosen_by = SeveralLabels().scores(choosing.logits, split.data.labels[choosing.positions])
+        models[name]["validation_accuracy"] = headline(chosen_by)
+        if name != selected:
+            models[name]["paired"] = paired_f1(truth, said[selected], said[name])
+    return {
+        **{key: scores[selected][key] for key in (*SUMMARY, "per_class")},
+        "confusion": [],
+        "models": models,
+        "most_confused": [],
+        "calibration": _calibration(run, split, found[selected], selected, said[selected], rows),
+        "trust": {"curve": [], "targets": [], "recommended": None},
+        "wrong": _wrong_rows(run, split, found[selected].among(rows), said[selected], known, near),
+        "suspects": {"checked": 0, "doubted": 0, "rows": []},
+        "learning_curve": [],
+    }
+
+
+def all_right(run: Run, split: Split, said: Predictions, name: str, rows: np.ndarray) -> np.ndarray:
+    """Whether all labels of each row are right, bool, (rows,)."""
+    right: np.ndarray = (decided(run, name, said, rows) == split.data.labels[rows]).all(axis=1)
+    return right
+
+
+def decided(run: Run, name: str, said: Predictions, rows: np.ndarray) -> np.ndarray:
+    """The labels that a model of the run gives to rows, bool, (rows, labels)."""
+    return _decision(run, name).labels(said.among(rows).probabilities)
+
+
+def _decision(run: Run, name: str) -> Decision:
+    decision = use_of_folder(run.model_folder(name)).decision
+    assert decision is not None, f"{name} of {run.id} was not made for several labels"
+    return decision
+
+
+def _calibration(
+    run: Run, split: Split, said: Predictions, name: str, has: np.ndarray, rows: np.ndarray
+) -> dict[str, Any]:
+    """Of the labels that were given: how often they were right, by their probability."""
+    truth = split.data.labels[rows]
+
+    def error(of: Predictions) -> float:
+        return expected_calibration_error(of.among(rows).probabilities[has], truth[has])
+
+    before = Predictions.load(run.folder, "uncalibrated") if name == "bert" else None
+    bins = reliability(said.among(rows).probabilities[has], truth[has])
+    return {"error": error(said), "error_before": error(before) if before else None, "bins": bins}
+
+
+def _wrong_rows(
+    run: Run, split: Split, said: Predictions, has: np.ndarray, known: Features | None, near: Neighbours | None
+) -> list[dict[str, Any]]:
+    """Rows with a wrong or missing label, the least likely truth first; see `rows.wrong_rows`."""
+    data, probabilities = split.data, said.probabilities
+    truth = data.labels[said.positions]
+    mistakes = np.flatnonzero((has != truth).any(axis=1))
+    of_truth = np.where(truth, probabilities, 1 - probabilities)
+    mistakes = mistakes[np.argsort(np.log(np.maximum(of_truth[mistakes], 1e-12)).sum(axis=1), kind="stable")]
+    mistakes = mistakes[:MOST_LISTED]
+    likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
+    first_row = run.table.rows if split.test_given else 0
+    return [
+        {
+            "row": int(data.row_ids[said.positions[i]]) - first_row,
+            "of_test_file": split.test_given,
+            "position": int(said.positions[i]),
+            "given": data.labels_of(int(said.positions[i])),
+            "predicted": "|".join(data.label_names[c] for c in np.flatnonzero(has[i])),
+            "confidence": float(probabilities[i].max()),
+            "likeliest": [[data.label_names[c], round(float(probabilities[i, c]), 4)] for c in first],
+            "near": close,
+        }
+        for i, first, close in zip(
+            mistakes.tolist(),
+            likeliest.tolist(),
+            nearest_rows(known, near, said.positions[mistakes]),
+            strict=True,
+        )
+    ]

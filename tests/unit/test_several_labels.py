@@ -1,0 +1,176 @@
+"""Rows with several labels, and pairs of texts: from the columns to the labels and texts that are learned from."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bertdemo.api import inspect, roles_of
+from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of, split_texts
+from bertdemo.data.pair import TextPair
+from bertdemo.data.several_labels import strata
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+
+
+def table_of(folder: Path, *lines: str) -> Table:
+    path = folder / "rows.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return read_table(path)
+
+
+def moods(folder: Path) -> Table:
+    labels = ["joy", "fear", "joy|fear", "anger", "Joy", "anger|fear"]
+    lines = [f"this is the text number {i} of all,{labels[i % 6]}" for i in range(60)]
+    return table_of(folder, "text,moods", *lines)
+
+
+def flags(folder: Path) -> Table:
+    lines = [f"this is the text number {i} of all,{i % 2},{int(i % 3 == 0)},0,{i % 2}" for i in range(40)]
+    return table_of(folder, "comment,rude,toxic,never,loud", *lines)
+
+
+def test_cells_with_several_labels_are_guessed_and_parted(tmp_path: Path) -> None:
+    table = moods(tmp_path)
+    roles = guess_roles(table).roles
+    assert (roles.separator, roles.task) == ("|", "multi_label")
+    data = labelled_texts(table, roles)
+    assert data.label_names == ("anger", "fear", "joy")
+    assert data.labels.shape == (60, 3)
+    assert data.counts.tolist() == [20, 30, 30]
+    assert data.labels_of(2) == "fear|joy"
+    assert data.labels_of(4) == "joy"
+    [merged] = [f for f in data.findings if f.code == "labels_merged"]
+    assert merged.count == 10
+
+
+def test_each_cell_can_be_one_label_of_its_own(tmp_path: Path) -> None:
+    data = labelled_texts(moods(tmp_path), roles_of(moods(tmp_path), label_sep="none"))
+    assert data.label_names == ("anger", "anger|fear", "fear", "joy", "joy|fear")
+    assert not data.several
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (["a", "b", "a|b"], "|"),
+        (["a", "b", "a;b", "a; c"], ";"),
+        (["3", "15", "3,15"], ","),
+        (["Paris, France", "Rome, Italy"], ""),  # no part stands alone
+        (["a", "b", "a,b", "a,c"], ""),  # a comma needs every part to stand alone
+        (["good", "bad"], ""),
+        (["a|", "a"], ""),
+        ([None, ""], ""),
+    ],
+)
+def test_what_parts_several_labels(cells: list[str | None], mark: str) -> None:
+    assert separator_of(cells) == mark
+
+
+def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
+    table = flags(tmp_path)
+    roles = guess_roles(table).roles
+    assert roles.flags == ("rude", "toxic", "never", "loud")
+    assert roles.text == ("comment",)
+    data = labelled_texts(table, roles)
+    assert data.label_names == ("rude", "toxic", "loud")  # nothing can be learnt of a label that no row has
+    assert [f.code for f in data.findings] == ["labels_unused"]
+    assert data.labels[3].tolist() == [True, True, True]
+    assert data.labels_of(2) == ""
+    assert len(data) == 40
+
+
+def test_two_columns_of_yes_and_no_need_to_be_named(tmp_path: Path) -> None:
+    table = flags(tmp_path)
+    named = roles_of(table, text="comment", label=["rude", "toxic"])
+    assert named == Roles(("comment",), "rude", flags=("rude", "toxic"))
+
+
+def test_a_column_named_label_is_not_one_flag_of_many(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{i % 2},{i % 3 // 2},{i % 5 // 4}" for i in range(60)]
+    roles = guess_roles(table_of(tmp_path, "text,label,has_link,is_reply", *lines)).roles
+    assert (roles.label, roles.flags) == ("label", ())
+
+
+def test_a_flag_that_is_neither_yes_nor_no_is_said_with_its_row(tmp_path: Path) -> None:
+    lines = [f"text number {i} of all,{i % 2},{i % 3}" for i in range(20)]
+    table = table_of(tmp_path, "text,a,b", *lines)
+    with pytest.raises(UserError, match="row 3 says “2”"):
+        labelled_texts(table, Roles.named(["text"], ["a", "b"]))
+
+
+def test_test_rows_keep_the_labels_of_the_training_rows(tmp_path: Path) -> None:
+    table = moods(tmp_path)
+    roles = guess_roles(table).roles
+    data = labelled_texts(table, roles)
+    test = table_of(tmp_path, "text,moods", "new one,JOY", "another,fear|envy", "a third,", "the last,anger|joy")
+    rows = labelled_texts(test, roles, label_names=data.label_names, first_row_id=60)
+    assert rows.row_ids.tolist() == [60, 63]
+    assert rows.labels.tolist() == [[False, False, True], [True, False, True]]
+    assert {f.code: f.count for f in rows.findings} == {"label_missing": 1, "labels_outside": 1}
+
+
+def test_rows_are_parted_by_their_rarest_label(tmp_path: Path) -> None:
+    has = np.array([[1, 0], [1, 1], [0, 0], [1, 0]], bool)
+    assert strata(has).tolist() == [0, 1, 2, 0]
+    draw = np.random.default_rng(0)
+    lines = [f"this is the text number {i},{'a' if draw.random() < 0.95 else 'a|b'}" for i in range(2000)]
+    data = labelled_texts(table_of(tmp_path, "text,label", *lines, "one more,b"), Roles(("text",), "label", None, "|"))
+    split = split_texts(data)
+    share = [data.counts_at(rows)[1] / len(rows) for rows in (split.train, split.validation, split.test)]
+    assert max(share) - min(share) < 0.01
+
+
+def test_a_pair_is_told_by_its_names_and_read_apart(tmp_path: Path) -> None:
+    lines = [f"first text of row {i},second text of row {i},{'yes' if i % 2 else 'no'}" for i in range(20)]
+    table = table_of(tmp_path, "sentence1,sentence2,label", *lines)
+    roles = guess_roles(table).roles
+    assert (roles.text, roles.pair, roles.task) == (("sentence1",), "sentence2", "pair")
+    text = labelled_texts(table, roles).texts[3]
+    assert isinstance(text, TextPair)
+    assert (text.first, text.second) == ("first text of row 3", "second text of row 3")
+    assert text == "first text of row 3\nsecond text of row 3"
+    again = pickle.loads(pickle.dumps(text))
+    assert (again.first, again.second) == (text.first, text.second)
+
+
+def test_columns_named_as_texts_are_joined_and_make_no_pair(tmp_path: Path) -> None:
+    lines = [f"first text of row {i},second text of row {i},{i % 2}" for i in range(20)]
+    table = table_of(tmp_path, "sentence1,sentence2,label", *lines)
+    roles = roles_of(table, text=["sentence1", "sentence2"])
+    assert roles.pair is None
+    assert labelled_texts(table, roles).texts[0] == "first text of row 0\nsecond text of row 0"
+
+
+@pytest.mark.parametrize("columns", ["premise,hypothesis", "question,answer", "text_a,text_b", "query,passage"])
+def test_names_of_pairs(tmp_path: Path, columns: str) -> None:
+    lines = [f"some first text {i},some second text {i},{i % 2}" for i in range(20)]
+    roles = guess_roles(table_of(tmp_path, f"{columns},label", *lines)).roles
+    assert roles.read == tuple(columns.split(","))
+    assert roles.pair
+
+
+def test_a_title_and_a_body_are_no_pair(tmp_path: Path) -> None:
+    lines = [f"some title {i} here,some long body text {i},{i % 2}" for i in range(20)]
+    assert guess_roles(table_of(tmp_path, "title,body,label", *lines)).roles.pair is None
+
+
+def test_a_pair_without_its_second_text_is_left_out(tmp_path: Path) -> None:
+    lines = [f"first {i} here,second {i} there,{i % 2}" for i in range(20)]
+    data = labelled_texts(table_of(tmp_path, "a,b,label", *lines, "alone,,1"), Roles(("a",), "label", "b"))
+    assert len(data) == 20
+    assert [f.code for f in data.findings] == ["text_empty"]
+
+
+def test_inspect_says_the_task(tmp_path: Path) -> None:
+    table = moods(tmp_path)
+    path = tmp_path / "rows.csv"
+    found = inspect(path)
+    assert (found["task"], found["label"], found["label_sep"]) == ("multi_label", "moods", "|")
+    assert found["labels"] == {"anger": 20, "fear": 30, "joy": 30}
+    assert "labels_parted" in {f["code"] for f in found["findings"]}
+    assert table.rows == found["rows"]
+    assert inspect(path, label_sep="none")["task"] == "single_label"

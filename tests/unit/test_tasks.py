@@ -1,0 +1,248 @@
+"""One label or several: losses against their formulas, thresholds, and both tasks from the file to the scores."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from bertdemo.api import TrainedRun, load, outcome, prepare
+from bertdemo.core.classify import Classifier
+from bertdemo.core.forward import logits_of, training_logits
+from bertdemo.core.linear import Linear, pair_features
+from bertdemo.core.models import encode, load_for_classes, load_tokenizer
+from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, fit_temperature, headline
+from bertdemo.core.vocabulary import UsedVocabulary
+from bertdemo.data.pair import TextPair
+from bertdemo.data.table import read_table
+from bertdemo.errors import UserError
+from bertdemo.export.report_page import report_page
+from bertdemo.jobs.files import classify_table
+from bertdemo.report.compare import compare
+from bertdemo.report.metrics import paired_f1, score_several
+from tests.conftest import NEGATIVE, OTHER, POSITIVE
+
+
+@pytest.fixture(autouse=True)
+def fixed_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+
+
+def rows_of(path: Path, columns: list[str], rows: list[list[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([columns, *rows])
+    return path
+
+
+@pytest.fixture
+def several_csv(tmp_path: Path) -> Path:
+    """400 texts that are glad, sad, both or neither, and say so in their words; `place` is a third label."""
+    draw = random.Random(0)
+    rows = []
+    for i in range(400):
+        has = [name for name in ("glad", "sad", "place") if draw.random() < 0.5] or ["place"]
+        words = [*draw.choices(OTHER, k=5), str(i)]
+        words += draw.choices(POSITIVE, k=2) if "glad" in has else []
+        words += draw.choices(NEGATIVE, k=2) if "sad" in has else []
+        words += ["room"] if "place" in has else []
+        draw.shuffle(words)
+        rows.append([" ".join(words), "|".join(has)])
+    return rows_of(tmp_path / "several.csv", ["text", "labels"], rows)
+
+
+@pytest.fixture
+def pairs_csv(tmp_path: Path) -> Path:
+    """400 pairs: the same where both texts are of one mood."""
+    draw = random.Random(0)
+    rows = []
+    for i in range(400):
+        moods = draw.choice([POSITIVE, NEGATIVE]), draw.choice([POSITIVE, NEGATIVE])
+        texts = [" ".join([*draw.choices(mood, k=3), *draw.choices(OTHER, k=2), str(i)]) for mood in moods]
+        rows.append([*texts, "same" if moods[0] is moods[1] else "other"])
+    return rows_of(tmp_path / "pairs.csv", ["text_a", "text_b", "label"], rows)
+
+
+def finished(path: Path, **settings: Any) -> TrainedRun:
+    trained = prepare(path, **settings)
+    for _ in trained.events():
+        pass
+    return trained
+
+
+def test_losses_are_those_of_torch() -> None:
+    logits = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    classes, several = np.array([0, 2, 1, 1, 0]), np.array([[1, 0, 1]] * 4 + [[0, 0, 0]], bool)
+    expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(classes))
+    assert OneLabel().loss(logits, classes).item() / 5 == pytest.approx(expected.item(), abs=1e-6)
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(several).float())
+    assert SeveralLabels().loss(logits, several).item() / 5 == pytest.approx(expected.item(), abs=1e-6)
+    exact = logits.numpy().astype(np.float64)
+    assert SeveralLabels().likelihood(exact, several) == pytest.approx(-expected.item(), abs=1e-6)
+
+
+@pytest.mark.parametrize("task", [OneLabel(), SeveralLabels()])
+def test_logits_and_probabilities_are_inverse(task: OneLabel | SeveralLabels) -> None:
+    logits = np.random.default_rng(0).normal(size=(20, 4))
+    probabilities = task.probabilities(logits)
+    assert np.allclose(task.probabilities(task.logits(probabilities)), probabilities)
+
+
+def test_a_temperature_is_found_for_both_tasks() -> None:
+    draw = np.random.default_rng(0)
+    logits = draw.normal(0, 2, size=(5000, 3))
+    has = draw.random((5000, 3)) < SeveralLabels().probabilities(logits)
+    assert fit_temperature(SeveralLabels(), 3 * logits, has) == pytest.approx(3, rel=0.1)
+    one = np.array([draw.choice(3, p=p) for p in OneLabel().probabilities(logits)])
+    assert fit_temperature(OneLabel(), 3 * logits, one) == pytest.approx(3, rel=0.1)
+
+
+def test_thresholds_give_each_class_its_best_f1() -> None:
+    draw = np.random.default_rng(0)
+    has = draw.random((4000, 2)) < (0.5, 0.05)
+    said = np.clip(np.where(has, 0.6, 0.2) + draw.normal(0, 0.05, has.shape), 0, 1)
+    said[:, 1] /= 3  # a rare class whose probabilities stay low
+    decision = SeveralLabels().decision(said, has)
+    assert decision.thresholds[1] < 0.2 < decision.thresholds[0]
+    assert (decision.labels(said) == has).mean() > 0.99
+    assert not decision.at_least_one
+
+
+def test_where_every_row_had_a_label_every_text_gets_one() -> None:
+    said = np.array([[0.1, 0.3], [0.6, 0.7], [0.05, 0.04]])
+    assert Decision((0.5, 0.5), at_least_one=False).labels(said).tolist() == [[False] * 2, [True] * 2, [False] * 2]
+    always = Decision((0.5, 0.5), at_least_one=True)
+    assert always.labels(said).tolist() == [[False, True], [True, True], [True, False]]
+    assert Decision.from_json(always.to_json()) == always
+
+
+def test_micro_f1_is_the_accuracy_where_rows_have_one_label() -> None:
+    draw = np.random.default_rng(0)
+    truth, said = np.eye(4, dtype=bool)[draw.integers(0, 4, 200)], np.eye(4, dtype=bool)[draw.integers(0, 4, 200)]
+    found = score_several(truth, said, ("a", "b", "c", "d"))
+    assert found["micro_f1"] == pytest.approx(found["accuracy"])
+    low, high = found["interval"]
+    assert low < found["micro_f1"] < high
+    assert headline(found) == found["micro_f1"]
+    assert paired_f1(truth, truth, said)["verdict"] == "better"
+    assert paired_f1(truth, said, truth)["verdict"] == "worse"
+    assert paired_f1(truth, said, said)["verdict"] == "within_noise"
+
+
+def test_regressions_of_several_labels_are_independent() -> None:
+    draw = np.random.default_rng(0)
+    features = draw.normal(size=(500, 6)).astype(np.float32)
+    has = np.stack([features[:, 0] > 0, features[:, 1] > 0.5, np.zeros(500, bool)], axis=1)
+    said = Linear.fit(features, has, 3, C=10.0).probabilities(features)
+    assert ((said > 0.5) == has).mean() > 0.97
+    assert said[:, 2].max() < 1e-3
+    assert said.sum(axis=1).max() > 1.5
+
+
+def test_features_of_pairs_have_length_one() -> None:
+    draw = np.random.default_rng(0)
+    first, second = draw.normal(size=(2, 5, 8))
+    found = pair_features(first, second)
+    assert found.shape == (5, 32)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    assert np.allclose(pair_features(first, first)[:, 16:24], 0)
+
+
+def test_second_texts_reach_the_model_as_such(tiny_bert: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_bert))
+    model = load_for_classes(str(tiny_bert), ["a", "b"], seed=0, device=torch.device("cpu")).eval()
+    pairs = [TextPair("good food", "bad phone it was"), TextPair("the film", "so happy")]
+    ids = encode(tokenizer, pairs, 64)
+    inputs = tokenizer([p.first for p in pairs], [p.second for p in pairs], padding=True, return_tensors="pt")
+    assert inputs["token_type_ids"].any()
+    with torch.inference_mode():
+        expected = model(**inputs).logits
+    assert np.allclose(logits_of(model, ids, precision="fp32"), expected, atol=1e-5)
+    with torch.inference_mode():
+        assert torch.allclose(training_logits(model, ids), expected, atol=1e-5)
+    vocabulary = UsedVocabulary(ids)
+    mapped = vocabulary.mapped(ids)
+    vocabulary.shrink(model)
+    assert np.allclose(logits_of(model, mapped, precision="fp32"), expected, atol=1e-5)
+
+
+def test_long_pairs_are_cut_at_the_longer_text(tiny_bert: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_bert))
+    [ids] = encode(tokenizer, [TextPair("good", " ".join(["bad"] * 50))], 10)
+    assert len(ids) == 10
+    assert (ids >> 32).tolist() == [0, 0, 0, *[1] * 7]
+
+
+def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert: Path, tmp_path: Path) -> None:
+    trained = finished(several_csv, base=str(tiny_bert), epochs=4, lr=3e-3)
+    run, report = trained.run, trained.report
+    assert report["task"] == "multi_label"
+    assert report["micro_f1"] > 0.8
+    assert {"micro_f1", "accuracy", "macro_f1"} <= outcome(trained, 0.0).keys()
+    assert report["models"]["majority"]["micro_f1"] < report["micro_f1"]
+    assert trained.run.state().best is not None
+    for name in run.models:
+        classifier = Classifier.load(run.model_folder(name))
+        [found] = classifier.predict(["good happy food was awful sad 7"])
+        assert found.several
+        assert {"glad", "sad"} <= set(found.labels)
+        assert found.label == "|".join(found.labels)
+        assert found.to_json().keys() == {"labels", "probabilities"}
+    page = report_page(run, "en", examples=True)
+    assert "micro F1" in page
+    out = tmp_path / "out.csv"
+    counts, _ = classify_table(load(run), read_table(several_csv), ("text",), out)
+    assert sum(counts.values()) > 400
+    with out.open(encoding="utf-8") as file:
+        assert any("|" in row["predicted_label"] for row in csv.DictReader(file))
+    other = finished(several_csv, base="tfidf")
+    assert compare(run, other.run)["shared"]["rows"] == report["test_rows"]
+
+
+def test_transformers_gives_the_same_probabilities_of_several_labels(several_csv: Path, tiny_bert: Path) -> None:
+    from transformers import pipeline
+
+    trained = finished(several_csv, base=str(tiny_bert), epochs=1, lr=3e-3)
+    folder = trained.run.model_folder("bert")
+    text = "a happy phone and a sad film"
+    [plain] = pipeline("text-classification", model=str(folder), top_k=None)([text])
+    ours = load(folder, "fp32").predict([text])[0].probabilities
+    assert {entry["label"]: pytest.approx(entry["score"], abs=1e-4) for entry in plain} == ours
+
+
+def test_pairs_from_the_file_to_the_scores(pairs_csv: Path, tiny_bert: Path, tmp_path: Path) -> None:
+    from transformers import pipeline
+
+    trained = finished(pairs_csv, base=str(tiny_bert), epochs=2, lr=3e-3)
+    run = trained.run
+    assert trained.report["task"] == "pair"
+    assert set(run.models) == {"bert", "instant", "tfidf"}
+    for name in run.models:
+        classifier = Classifier.load(run.model_folder(name))
+        [found] = classifier.predict([TextPair("good happy food", "nice warm phone")])
+        assert set(found.probabilities) == {"same", "other"}
+        with pytest.raises(UserError, match="second one is missing"):
+            classifier.predict(["good happy food"])
+    plain = pipeline("text-classification", model=str(run.model_folder("bert")), top_k=None)
+    said = {e["label"]: e["score"] for e in plain({"text": "good happy food", "text_pair": "nice warm phone"})}
+    ours = load(run.model_folder("bert"), "fp32").predict([TextPair("good happy food", "nice warm phone")])
+    assert ours[0].probabilities == {name: pytest.approx(score, abs=1e-4) for name, score in said.items()}
+    out = tmp_path / "out.csv"
+    counts, _ = classify_table(load(run), read_table(pairs_csv), ("text_a",), out, pair="text_b")
+    assert sum(counts.values()) == 400
+
+
+def test_folders_made_elsewhere_may_give_several_labels(tiny_bert: Path, tmp_path: Path) -> None:
+    """A transformers folder of another program, without bertdemo.json."""
+    model = load_for_classes(
+        str(tiny_bert), ["a", "b"], seed=0, device=torch.device("cpu"), problem_type=SeveralLabels.problem_type
+    )
+    model.save_pretrained(tmp_path / "model")
+    load_tokenizer(str(tiny_bert)).save_pretrained(tmp_path / "model")
+    [found] = Classifier.load(tmp_path / "model").predict(["the food"])
+    assert found.several
+    assert set(found.labels) == {name for name, p in found.probabilities.items() if p >= 0.5}
