@@ -39,6 +39,7 @@ def inspect(
     split: str | None = None,
     remedies: Sequence[str] = (),
     on_phase: Callable[[str], None] = lambda _: None,
+    on_progress: Callable[[float], None] = lambda _: None,
     **reading: Any,
 ) -> dict[str, Any]:
     """What a file holds and how it would be used, as ``inspect --json`` says it.
@@ -47,13 +48,14 @@ def inspect(
         path: the file, or ``hub:owner/name``.
         text, label, text_pair, label_sep, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
+        on_progress: called with the share of a large file that is read, 0 to 1.
         reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
 
     Raises:
         UserError: the file can't be read, or holds no labelled texts.
     """
     on_phase("reading")
-    table = open_table(path, **reading)
+    table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
     roles = roles_of(table, text, label, text_pair, label_sep)
     table, test = parted(table, roles, split)
@@ -96,7 +98,7 @@ def inspect(
     }
 
 
-def open_table(path: Path | str, **reading: Any) -> Table:
+def open_table(path: Path | str, *, on_progress: Callable[[float], None] = lambda _: None, **reading: Any) -> Table:
     """The file at `path`, or for ``hub:owner/name`` that data set of the Hugging Face Hub.
 
     Raises:
@@ -104,7 +106,7 @@ def open_table(path: Path | str, **reading: Any) -> Table:
     """
     if str(path).startswith(HUB):
         return read_hub(str(path).removeprefix(HUB))
-    return read_table(path, **reading)
+    return read_table(path, on_progress=on_progress, **reading)
 
 
 def roles_of(

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from bertdemo.api import inspect
 
-    found = inspect(options.file, on_phase=_phase_line(options.file), **_material(options), **_reading(options))
+    show: dict[str, Any] = {"on_phase": _phase_line(options.file), "on_progress": _share_line()}
+    found = inspect(options.file, **show, **_material(options), **_reading(options))
     if options.json:
         _print_json(found)
         return
@@ -365,6 +366,13 @@ def _phase_line(file: str) -> Callable[[str], None]:
     """Says on standard error what is being done to a large file."""
     large = Path(file).is_file() and Path(file).stat().st_size > LARGE_FILE
     return lambda phase: print(say(f"cli.{phase}"), file=sys.stderr, flush=True) if large else None
+
+
+def _share_line() -> Callable[[float], None]:
+    """Says on a terminal how much of a large file is read."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda share: print(f"\r{share:4.0%}", end="\r", file=sys.stderr, flush=True)
 
 
 def _print_json(value: dict[str, Any]) -> None:

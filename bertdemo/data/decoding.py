@@ -61,6 +61,31 @@ def decode(raw: bytes, encoding: str | None = None) -> Decoded:
         return _not_utf8(raw, error.start)
 
 
+def encoding_of_head(head: bytes, encoding: str | None = None) -> tuple[str, tuple[Finding, ...]]:
+    """The encoding that `decode` would most likely use, told by a text's first bytes, and what there is to say.
+
+    Raises:
+        UserError: ``encoding_unknown``.
+    """
+    if encoding is not None:
+        try:
+            return codecs.lookup(encoding).name, ()
+        except LookupError:
+            raise UserError("encoding_unknown", encoding=encoding) from None
+    for bom, name in BOMS:
+        if head.startswith(bom):
+            return name, ()
+    told = _wide_encoding(head[: len(head) // 4 * 4]) or _escape_encoding(head)
+    if told:
+        return told, (_guessed(told),)
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(head)
+    except UnicodeDecodeError:
+        name = _detect(head)
+        return name, (_guessed(name),)
+    return "utf-8", ()
+
+
 def _as_told(raw: bytes, encoding: str) -> Decoded:
     try:
         name = codecs.lookup(encoding).name

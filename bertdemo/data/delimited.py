@@ -21,6 +21,7 @@ from bertdemo.data.dialect import (
 )
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import looks_like_header, name_columns
+from bertdemo.data.pieces import NotInPiecesError, Text, pieces_of, whole
 from bertdemo.errors import UserError
 
 HEADER_SAMPLE = 500
@@ -33,6 +34,7 @@ LONE_CR = re.compile(r"\r(?!\n)")
 # A quote inside a cell of a tab-separated file that did not start with one.
 QUOTE_INSIDE = re.compile(r'(?:^|\t)[^"\t\r\n][^\t\r\n]*"', re.MULTILINE)
 MOSTLY = 0.98
+SEPARATOR_TOLD = re.compile(r"sep=(.)\r?\n")
 
 Record = Sequence[str | None]
 
@@ -75,11 +77,32 @@ class _Repairs:
         ]
 
 
-def read_delimited(text: str, delimiter: str | None = None, has_header: bool | None = None) -> Parsed:
+@dataclass(frozen=True)
+class _Scan:
+    """What one look at the whole text tells.
+
+    Attributes:
+        quotes: how often the dialect's quote stands in it; `double_quotes` the same of ``"``.
+        doubled: two double quotes stand side by side.
+        inside: a quote stands inside a tab-separated cell that did not start with one.
+        lines: filled lines.
+        plain: the share of them that is cut alike, into two cells or more, if quotes mean nothing.
+    """
+
+    quotes: int
+    double_quotes: int
+    doubled: bool
+    inside: bool
+    lines: int
+    plain: float
+
+
+def read_delimited(text: Text, delimiter: str | None = None, has_header: bool | None = None) -> Parsed:
     """Read CSV-like text. `delimiter` and `has_header` overrule what the content says.
 
     Raises:
         UserError: ``quote_unclosed``, ``rows_ragged`` (both name the line) or ``no_rows``.
+        NotInPiecesError: a text in pieces can't be judged without all of it.
     """
     text, delimiter, notices = _clean(text, delimiter)
     if delimiter in (None, " ") and starts_with_label(text):
@@ -87,10 +110,11 @@ def read_delimited(text: str, delimiter: str | None = None, has_header: bool | N
         notice = Finding("split_at_first_space", "info", parsed.data.num_rows)
         return replace(parsed, delimiter=" ", notices=(*notices, *parsed.notices, notice))
     dialect, width = guess_dialect(text, delimiter)
-    if dialect.quotechar is None or dialect.quotechar not in text:
-        parsed = _tabulate_text(text, dialect, has_header, width)
+    seen = _scan(text, dialect)
+    if dialect.quotechar is None or not seen.quotes:
+        parsed = _tabulate_text(text, dialect, has_header, width, seen)
     else:
-        parsed = _read_quoted(text, dialect, width, has_header)
+        parsed = _read_quoted(text, dialect, width, has_header, seen)
     return replace(parsed, delimiter=dialect.delimiter, notices=(*notices, *parsed.notices))
 
 
@@ -143,8 +167,12 @@ def string_array(cells: Sequence[str | None]) -> pa.Array:
         return pa.array(mended, pa.string())
 
 
-def _clean(text: str, delimiter: str | None) -> tuple[str, str | None, list[Finding]]:
-    notices = []
+def _clean(text: Text, delimiter: str | None) -> tuple[Text, str | None, list[Finding]]:
+    notices: list[Finding] = []
+    if not isinstance(text, str):  # what would have to be cleaned is seen by the scan
+        if SEPARATOR_TOLD.match(text.head):
+            raise NotInPiecesError
+        return text, delimiter, notices
     if "\0" in text:
         notices.append(Finding("nul_removed", "warning", text.count("\0")))
         text = text.replace("\0", "")
@@ -156,34 +184,50 @@ def _clean(text: str, delimiter: str | None) -> tuple[str, str | None, list[Find
             parts[::2] = [LONE_CR.sub(" ", part) for part in parts[::2]]
             text = '"'.join(parts)
             notices.append(Finding("carriage_returns", "info", replaced))
-    told = re.match(r"sep=(.)\r?\n", text)
+    told = SEPARATOR_TOLD.match(text)
     if told:
         text = text[told.end() :]
         delimiter = delimiter or told.group(1)
     return text, delimiter, notices
 
 
-def _read_quoted(text: str, dialect: Dialect, width: int, has_header: bool | None) -> Parsed:
+def _scan(text: Text, dialect: Dialect) -> _Scan:
+    quotes = double_quotes = 0
+    doubled = inside = False
+    widths: Counter[int] = Counter()
+    for piece in pieces_of(text):
+        if not isinstance(text, str) and ("\0" in piece or piece.count("\r") != piece.count("\r\n")):
+            raise NotInPiecesError
+        quotes += piece.count(dialect.quotechar) if dialect.quotechar else 0
+        double_quotes += piece.count('"')
+        doubled = doubled or '""' in piece
+        inside = inside or (dialect.delimiter == "\t" and QUOTE_INSIDE.search(piece) is not None)
+        widths.update(line.count(dialect.delimiter) for line in lines_of(piece) if line.strip())
+    cuts, hits = widths.most_common(1)[0] if widths else (0, 0)
+    plain = hits / widths.total() if cuts else 0.0
+    return _Scan(quotes, double_quotes, doubled, inside, widths.total(), plain)
+
+
+def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | None, seen: _Scan) -> Parsed:
     """Read by the quoting rules; where those eat lines or break, judge what the quotes are instead."""
-    lines, plain = _plain_lines(text, dialect.delimiter)
-    if dialect.delimiter == "\t" and plain == 1 and '""' not in text and QUOTE_INSIDE.search(text):
-        return _quotes_as_text(text, dialect, has_header, width)
+    if dialect.delimiter == "\t" and seen.plain == 1 and not seen.doubled and seen.inside:
+        return _quotes_as_text(text, dialect, has_header, width, seen)
     counted = _Counted(records_of(text, dialect, strict=True))
     try:
         parsed = tabulate(counted, has_header, width)
     except BrokenQuotesError as broken:
-        return _read_broken_quotes(text, dialect, has_header, width, plain, broken.line)
+        return _read_broken_quotes(whole(text), dialect, has_header, width, seen, broken.line)
     except UserError:
-        if plain < 1 or width == 1:
+        if seen.plain < 1 or width == 1:
             raise
-        return _quotes_as_text(text, dialect, has_header, width)
-    if plain == 1 and counted.records < lines and width > 1:
-        return _quotes_as_text(text, dialect, has_header, width)
+        return _quotes_as_text(text, dialect, has_header, width, seen)
+    if seen.plain == 1 and counted.records < seen.lines and width > 1:
+        return _quotes_as_text(text, dialect, has_header, width, seen)
     return replace(parsed, quotechar=dialect.quotechar)
 
 
 def _read_broken_quotes(
-    text: str, dialect: Dialect, has_header: bool | None, width: int, plain: float, line: int
+    text: str, dialect: Dialect, has_header: bool | None, width: int, seen: _Scan, line: int
 ) -> Parsed:
     assert dialect.quotechar
     if "\\" + dialect.quotechar in text:
@@ -195,8 +239,8 @@ def _read_broken_quotes(
             pass
     plain_dialect = Dialect(dialect.delimiter, None)
     unclosed = _quotes_on_line(text, dialect.quotechar, line) % 2 == 1
-    if plain >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
-        return _quotes_as_text(text, dialect, has_header, width)
+    if seen.plain >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
+        return _quotes_as_text(text, dialect, has_header, width, seen)
     if unclosed and (head := _before_last_line(text, line)):
         last = text[len(head) :]
         records = chain(records_of(head, dialect), ((line, cells) for _, cells in records_of(last, plain_dialect)))
@@ -205,7 +249,7 @@ def _read_broken_quotes(
         return replace(parsed, quotechar=dialect.quotechar, notices=(*parsed.notices, stray))
     if unclosed:
         raise UserError("quote_unclosed", line=line, quote=dialect.quotechar)
-    parsed = _tabulate_text(text, dialect, has_header, width)
+    parsed = _tabulate_text(text, dialect, has_header, width, seen)
     stray = Finding("quote_stray", "warning", 1, params={"line": line, "quote": dialect.quotechar})
     return replace(parsed, notices=(*parsed.notices, stray))
 
@@ -221,25 +265,18 @@ def _quotes_on_line(text: str, quotechar: str, line: int) -> int:
     return next(islice(lines_of(text), line - 1, line), "").count(quotechar)
 
 
-def _quotes_as_text(text: str, dialect: Dialect, has_header: bool | None, width: int) -> Parsed:
-    return _tabulate_text(text, Dialect(dialect.delimiter, None), has_header, width)
+def _quotes_as_text(text: Text, dialect: Dialect, has_header: bool | None, width: int, seen: _Scan) -> Parsed:
+    return _tabulate_text(text, Dialect(dialect.delimiter, None), has_header, width, seen)
 
 
-def _tabulate_text(text: str, dialect: Dialect, has_header: bool | None, width: int) -> Parsed:
+def _tabulate_text(text: Text, dialect: Dialect, has_header: bool | None, width: int, seen: _Scan) -> Parsed:
     parsed = tabulate(records_of(text, dialect), has_header, width)
     if dialect.quotechar:
-        return replace(parsed, quotechar=dialect.quotechar if dialect.quotechar in text else None)
-    if '"' not in text:
+        return replace(parsed, quotechar=dialect.quotechar if seen.quotes else None)
+    if not seen.double_quotes:
         return parsed
-    notice = Finding("quotes_as_text", "info", text.count('"'))
+    notice = Finding("quotes_as_text", "info", seen.double_quotes)
     return replace(parsed, notices=(*parsed.notices, notice))
-
-
-def _plain_lines(text: str, delimiter: str) -> tuple[int, float]:
-    """Number of filled lines, and the share cut alike (into two cells or more) if quotes mean nothing."""
-    widths = Counter(line.count(delimiter) for line in lines_of(text) if line.strip())
-    cuts, hits = widths.most_common(1)[0]
-    return widths.total(), hits / widths.total() if cuts else 0.0
 
 
 class _Counted:

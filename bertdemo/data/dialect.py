@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bertdemo.data.names import ANY_NAME, words_of
+from bertdemo.data.pieces import Text, pieces_of
 
 SAMPLE_CHARACTERS = 200_000
 # Delimiters and what each has to make up for: a rare one must fit much better than a common one.
@@ -48,7 +49,7 @@ class BrokenQuotesError(ValueError):
         self.line = line
 
 
-def records_of(text: str, dialect: Dialect, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+def records_of(text: Text, dialect: Dialect, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Records with the number of the line where each starts (from 1). Blank lines give no record.
 
     Raises:
@@ -75,17 +76,19 @@ def records_of(text: str, dialect: Dialect, strict: bool = False) -> Iterator[tu
         raise BrokenQuotesError(line) from error
 
 
-def lines_of(text: str) -> Iterator[str]:
+def lines_of(text: Text) -> Iterator[str]:
     """Lines with their ends (LF, CRLF, CR), without a second copy of a large text in memory."""
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start + CHUNK_CHARACTERS) + 1 or len(text)
-        yield from io.StringIO(text[start:end], newline="")
-        start = end
+    for piece in pieces_of(text):
+        start = 0
+        while start < len(piece):
+            end = piece.find("\n", start + CHUNK_CHARACTERS) + 1 or len(piece)
+            yield from io.StringIO(piece[start:end], newline="")
+            start = end
 
 
-def sample_of(text: str) -> str:
+def sample_of(text: Text) -> str:
     """The head of the text, cut at a line end."""
+    text = text if isinstance(text, str) else text.head
     if len(text) <= SAMPLE_CHARACTERS:
         return text
     head = text[:SAMPLE_CHARACTERS]
@@ -93,7 +96,7 @@ def sample_of(text: str) -> str:
     return head[:cut] if cut else head
 
 
-def guess_dialect(text: str, delimiter: str | None = None) -> tuple[Dialect, int]:
+def guess_dialect(text: Text, delimiter: str | None = None) -> tuple[Dialect, int]:
     """The dialect that cuts the sample most evenly, and its number of columns (1: nothing cuts it)."""
     sample = sample_of(text)
     quotes = _quotes_to_try(sample)
@@ -113,7 +116,7 @@ def guess_dialect(text: str, delimiter: str | None = None) -> tuple[Dialect, int
     return best, best_width
 
 
-def starts_with_label(text: str) -> bool:
+def starts_with_label(text: Text) -> bool:
     """Whether every line is a label, a space and a text, as in TREC and fastText files."""
     lines = [line for line in sample_of(text).splitlines() if line.strip()]
     words = [line.split(" ", 1)[0] for line in lines]
@@ -122,7 +125,7 @@ def starts_with_label(text: str) -> bool:
     return 2 <= len(set(words)) <= len(lines) / 4
 
 
-def first_words(text: str) -> Iterator[tuple[int, list[str]]]:
+def first_words(text: Text) -> Iterator[tuple[int, list[str]]]:
     """Records of two cells: the first word of a line, and the rest."""
     for number, line in enumerate(lines_of(text), start=1):
         if line.strip():

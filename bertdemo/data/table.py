@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -18,15 +19,20 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from bertdemo.data.decoding import Decoded, decode
+from bertdemo.data.decoding import Decoded, decode, encoding_of_head
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
+from bertdemo.data.pieces import NotInPiecesError, Streamed, head_of, is_gzip
 from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
 from bertdemo.data.sniffing import is_excel, is_zip, refuse_binary_text, refuse_foreign, unpack
 from bertdemo.data.structured import looks_like_json, read_columnar, read_excel, read_json
 from bertdemo.errors import UserError
 
 MANY_COLUMNS = 200
+LARGE_BYTES = 32_000_000
+PACKED_BYTES = 4_000_000
+"""Files of at least so many bytes are read in pieces, where their content allows."""
+HEAD_BYTES = 4_000_000
 SUFFIX_FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -159,12 +165,14 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
+    on_progress: Callable[[float], None] = lambda _: None,
 ) -> Table:
     """Read a file of rows by what it holds, not by its name; or a zip or a folder of several as one table.
 
     Args:
         name: the file's name as the person knows it; by default the path's.
         encoding, delimiter, has_header: overrule what the content says.
+        on_progress: called with the share that is read, 0 to 1; of large files, which are read in pieces.
 
     Raises:
         UserError: what the file is and what to do: ``file_missing``, ``file_empty``, ``file_unreadable``,
@@ -175,10 +183,51 @@ def read_table(
     how = (encoding, delimiter, has_header)
     if path.is_dir():
         return _read_members(name, members_of_folder(path), None, *how)
+    if _is_large(path) and (table := _read_in_pieces(path, name, how, on_progress)):
+        return table
     raw = _read_bytes(path, name)
     if is_zip(raw):
         return _read_members(name, members_of_zip(raw), "zip", *how)
     return _read_one(raw, name, None, *how)
+
+
+def _read_in_pieces(
+    path: Path, name: str, how: tuple[str | None, str | None, bool | None], on_progress: Callable[[float], None]
+) -> Table | None:
+    """A large file of delimited text, never held as a whole; None where it is something else or must be held.
+
+    Raises:
+        UserError: as `read_table`.
+    """
+    encoding, delimiter, has_header = how
+    try:
+        raw = head_of(path, HEAD_BYTES)
+    except NotInPiecesError:
+        return None
+    if is_zip(raw) or is_excel(raw) or raw.startswith((b"PAR1", b"ARROW1")):
+        return None
+    refuse_foreign(raw)
+    code, notices = encoding_of_head(raw, encoding)
+    head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
+    refuse_binary_text(head, raw)
+    head = head[: head.rfind("\n") + 1]
+    if not head.strip("\0 \t\r\n") or "\0" in head or looks_like_json(head):
+        return None
+    try:
+        parsed = read_delimited(Streamed(path, code, head, on_progress), delimiter, has_header)
+    except NotInPiecesError:
+        return None
+    packed = "gzip" if is_gzip(path) else None
+    about = _about_file(PurePath(name).suffix.lower(), "csv", packed)
+    reading = Reading("csv", code, parsed.delimiter, parsed.quotechar, parsed.has_header)
+    return _table(name, parsed, reading, [*about, *notices, *parsed.notices])
+
+
+def _table(name: str, parsed: Parsed, reading: Reading, notices: list[Finding]) -> Table:
+    columns = tuple(parsed.data.column_names)
+    if len(columns) > MANY_COLUMNS:
+        notices.append(Finding("many_columns", "warning", len(columns)))
+    return Table(name, columns, parsed.data, replace(reading, notices=tuple(notices)))
 
 
 def _read_members(name: str, members: Sequence[Member], packed: str | None, *how: Any) -> Table:
@@ -207,12 +256,16 @@ def _read_one(
         *decoded.notices,
         *parsed.notices,
     ]
-    columns = tuple(parsed.data.column_names)
-    if len(columns) > MANY_COLUMNS:
-        notices.append(Finding("many_columns", "warning", len(columns)))
     shown = decoded.encoding if kind in ("csv", "json", "jsonl") else None
-    reading = Reading(kind, shown, parsed.delimiter, parsed.quotechar, parsed.has_header, tuple(notices))
-    return Table(name, columns, parsed.data, reading)
+    reading = Reading(kind, shown, parsed.delimiter, parsed.quotechar, parsed.has_header)
+    return _table(name, parsed, reading, notices)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size >= (PACKED_BYTES if is_gzip(path) else LARGE_BYTES)
+    except (OSError, ValueError):
+        return False  # said when its bytes are read
 
 
 def _read_bytes(path: Path, name: str) -> bytes:

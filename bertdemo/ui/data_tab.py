@@ -333,7 +333,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         try:
             tell(0.1, desc=sentence("phase_reading", lang))
             named = {} if path.startswith(HUB) else {"name": Path(path).name}
-            kept = Source(path, open_table(path, **named, **reading))
+            reading_words = sentence("phase_reading", lang)
+
+            def share(done: float) -> None:
+                tell(0.1 + 0.5 * done, desc=reading_words)
+
+            kept = Source(path, open_table(path, on_progress=share, **named, **reading))
             tell(0.6, desc=sentence("phase_columns", lang))
             guess = guess_roles(kept.table)
             found = load(kept.table, guess.roles)

@@ -1,0 +1,134 @@
+"""A text that is too large to hold, read from its file in pieces; and a text that is held, as one piece."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PIECE_BYTES = 8_000_000
+LARGEST_UNPACKED = 2 * 2**30
+SCANNED = 0.2
+"""Share of the reading that the first pass takes, which only looks."""
+
+
+class NotInPiecesError(Exception):
+    """The text has something that can only be judged when all of it is at hand."""
+
+
+@dataclass
+class Streamed:
+    """Decoded text of a file.
+
+    Attributes:
+        path: the file, perhaps a gzip.
+        encoding: the name of its encoding; it must decode strictly.
+        head: its first characters, without a byte order mark, cut at a line end.
+        on_progress: called with the share of the reading that is done, 0 to 1.
+    """
+
+    path: Path
+    encoding: str
+    head: str
+    on_progress: Callable[[float], None] = lambda _: None
+    _passes: int = 0
+
+    def pieces(self) -> Iterator[str]:
+        """The text from its start, cut at line ends.
+
+        Raises:
+            NotInPiecesError: bytes that the encoding does not have, or no line end in a whole piece.
+        """
+        self._passes += 1
+        begin, share = (0.0, SCANNED) if self._passes == 1 else (SCANNED, 1 - SCANNED)
+        size = self.path.stat().st_size
+        decoder = codecs.getincrementaldecoder(self.encoding)("strict")
+        rest, first, unpacked = "", True, 0
+        with open_bytes(self.path) as (stream, position):
+            while raw := _read(stream):
+                try:
+                    text = rest + decoder.decode(raw)
+                except UnicodeDecodeError as error:
+                    raise NotInPiecesError from error
+                unpacked += len(raw)
+                if unpacked > LARGEST_UNPACKED and is_gzip(self.path):
+                    raise NotInPiecesError
+                if first:
+                    text, first = text.lstrip("\ufeff"), False
+                end = text.rfind("\n") + 1
+                if not end:
+                    raise NotInPiecesError
+                yield text[:end]
+                rest = text[end:]
+                self.on_progress(begin + share * min(1.0, position() / size))
+            try:
+                rest += decoder.decode(b"", final=True)
+            except UnicodeDecodeError as error:
+                raise NotInPiecesError from error
+        if rest:
+            yield rest
+
+
+Text = str | Streamed
+
+
+class open_bytes:  # noqa: N801  (used as `open` is)
+    """A file's bytes, unpacked where it is a gzip, and a function that tells how far in the file itself it is."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        packed = is_gzip(path)
+        self._stream: io.BufferedIOBase = gzip.GzipFile(fileobj=self._file) if packed else self._file
+
+    def __enter__(self) -> tuple[io.BufferedIOBase, Callable[[], int]]:
+        return self._stream, self._file.tell
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self._file.close()
+
+
+def head_of(path: Path, size: int) -> bytes:
+    """The first bytes of a file, unpacked.
+
+    Raises:
+        NotInPiecesError: it can't be read or unpacked.
+    """
+    with open_bytes(path) as (stream, _):
+        return _read(stream, size)
+
+
+def _read(stream: io.BufferedIOBase, size: int = PIECE_BYTES) -> bytes:
+    try:
+        return stream.read(size)
+    except (OSError, EOFError, zlib.error) as error:  # a damaged archive
+        raise NotInPiecesError from error
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether a file starts as a gzip does."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def pieces_of(text: Text) -> Iterator[str]:
+    """`text` in pieces that end at line ends; a text that is held is one piece."""
+    if isinstance(text, str):
+        yield text
+    else:
+        yield from text.pieces()
+
+
+def whole(text: Text) -> str:
+    """A text that is held.
+
+    Raises:
+        NotInPiecesError: it is not.
+    """
+    if isinstance(text, str):
+        return text
+    raise NotInPiecesError
