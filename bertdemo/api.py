@@ -36,6 +36,7 @@ def inspect(
     label: Sequence[str] | str = (),
     text_pair: str | None = None,
     label_sep: str | None = None,
+    spellings_apart: bool = False,
     split: str | None = None,
     remedies: Sequence[str] = (),
     on_phase: Callable[[str], None] = lambda _: None,
@@ -46,7 +47,7 @@ def inspect(
 
     Args:
         path: the file, or ``hub:owner/name``.
-        text, label, text_pair, label_sep, split, remedies: as for `train`.
+        text, label, text_pair, label_sep, spellings_apart, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         on_progress: called with the share of a large file that is read, 0 to 1.
         reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
@@ -57,7 +58,7 @@ def inspect(
     on_phase("reading")
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
-    roles = roles_of(table, text, label, text_pair, label_sep)
+    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
     table, test = parted(table, roles, split)
     table = remedied(table, roles, _known(remedies))
     texts = labelled_texts(table, roles)
@@ -115,6 +116,7 @@ def roles_of(
     label: Sequence[str] | str = (),
     text_pair: str | None = None,
     label_sep: str | None = None,
+    spellings_apart: bool = False,
 ) -> Roles:
     """The roles named, and for what is not named the guess.
 
@@ -137,7 +139,8 @@ def roles_of(
         labels = labels or guess.labels
     if label_sep is None and len(labels) == 1:
         label_sep = separator_of(table.column(labels[0]))
-    return Roles.named(texts, labels, text_pair, None if label_sep == NO_SEPARATOR else label_sep)
+    mark = None if label_sep == NO_SEPARATOR else label_sep
+    return Roles.named(texts, labels, text_pair, mark, apart=spellings_apart)
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
@@ -219,6 +222,7 @@ def prepare(
     label: Sequence[str] | str = (),
     text_pair: str | None = None,
     label_sep: str | None = None,
+    spellings_apart: bool = False,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -228,7 +232,7 @@ def prepare(
 ) -> TrainedRun:
     """A run that waits to be worked on; the arguments are those of `train`."""
     table = open_table(path, **(reading or {}))
-    roles = roles_of(table, text, label, text_pair, label_sep)
+    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
     if test is not None:
         test_table: Table | None = open_table(test)
     else:
@@ -244,6 +248,7 @@ def train(
     label: Sequence[str] | str = (),
     text_pair: str | None = None,
     label_sep: str | None = None,
+    spellings_apart: bool = False,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -258,6 +263,7 @@ def train(
         label: the column of labels, or several columns of yes and no; guessed where left out.
         text_pair: the column of second texts, where two are judged together; guessed where `text` is left out too.
         label_sep: what parts several labels in a cell; guessed where left out; ``"none"``: a cell is one label.
+        spellings_apart: labels that differ only in case, space or Unicode form are not taken for the same.
         test: a file whose rows are the test rows.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
@@ -268,6 +274,7 @@ def train(
         UserError: whatever the caller can mend.
     """
     named: dict[str, Any] = {"text": text, "label": label, "text_pair": text_pair, "label_sep": label_sep}
+    named["spellings_apart"] = spellings_apart
     prepared = prepare(path, **named, test=test, split=split, remedies=remedies, **settings)
     for event in prepared.events():
         if on_event:

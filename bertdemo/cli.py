@@ -21,7 +21,7 @@ from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES, say, sentence
 
 LARGE_FILE = 20_000_000
-COLUMNS = ("text", "label", "text_pair", "label_sep")
+COLUMNS = ("text", "label", "text_pair", "label_sep", "spellings_apart")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -403,6 +403,7 @@ def _parser() -> argparse.ArgumentParser:
         to.add_argument("--text-pair", metavar="COLUMN", help=say("cli.help.text_pair"))
         to.add_argument("--label", action="append", default=[], metavar="COLUMN", help=say("cli.help.label"))
         to.add_argument("--label-sep", metavar="MARK", help=say("cli.help.label_sep"))
+        to.add_argument("--spellings-apart", action="store_true", help=say("cli.help.spellings_apart"))
 
     def material(to: Any) -> None:
         columns(to)

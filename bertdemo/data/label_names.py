@@ -39,17 +39,21 @@ def spellings_of(table: Table, label: str) -> tuple[list[str], Positions]:
 
 
 def merged(
-    spellings: list[str], counts: Positions, rows_with: Callable[[set[str]], Positions]
+    spellings: list[str], counts: Positions, rows_with: Callable[[set[str]], Positions], *, apart: bool = False
 ) -> tuple[tuple[str, ...], Positions, list[Finding]]:
     """Names for the spellings: whole numbers without ".0", variants under their most frequent form.
 
     Args:
+        apart: every spelling is a label of its own.
         counts: how often each spelling stands in the table.
         rows_with: the rows that have one of the spellings given.
 
     Returns:
         The names in the order shown; the position of each spelling's name, and a -1 at the end; findings.
     """
+    if apart:
+        names = _ordered(spellings)
+        return names, np.array([names.index(spelling) for spelling in spellings] + [-1], dtype=np.int64), []
     shown = _whole_numbers(spellings)
     groups: dict[str, Counter[str]] = {}
     for name, count in zip(shown, counts.tolist(), strict=True):
@@ -71,10 +75,12 @@ def merged(
 def matched(spellings: list[str], label_names: tuple[str, ...]) -> Positions:
     """Each spelling's position in `label_names`, -1 where it has none."""
     place = {label_key(name): i for i, name in enumerate(label_names)}
+    exact = {name: i for i, name in enumerate(label_names)}
     found = []
     for name in spellings:
         number = WHOLE_NUMBER.fullmatch(name)
-        found.append(place.get(label_key(name), place.get(number.group(1), -1) if number else -1))
+        alike = place.get(label_key(name), place.get(number.group(1), -1) if number else -1)
+        found.append(exact.get(name, alike))
     return np.array([*found, -1], dtype=np.int64)
 
 

@@ -118,7 +118,7 @@ def labelled_texts(
         def rows_with(odd: set[str]) -> Positions:
             return np.flatnonzero(np.array([spelling in odd for spelling in spellings] + [False])[codes])
 
-        names, to_name, findings = merged(spellings, every, rows_with)
+        names, to_name, findings = merged(spellings, every, rows_with, apart=roles.apart)
         names, to_name = _used(names, to_name, counts)
     else:
         names, to_name = label_names, matched(spellings, label_names)
@@ -165,7 +165,9 @@ def is_blank(text: str) -> bool:
     """Nothing to read: white space of any kind, zero-width characters; of a pair, in either text."""
     if isinstance(text, TextPair):
         return is_blank(text.first) or is_blank(text.second)
-    return not text or text.isspace() or not text.strip(INVISIBLE).strip() or not text.translate(_NO_INVISIBLE).strip()
+    if not text or text.isspace():
+        return True
+    return not text.isascii() and not text.translate(_NO_INVISIBLE).strip()
 
 
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))

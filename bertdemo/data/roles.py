@@ -45,6 +45,7 @@ class Roles:
         pair: the column of the second texts, where two texts are judged together.
         separator: what parts several labels in one cell; None: a cell is one label.
         flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
+        apart: spellings of labels that differ only in case, space or Unicode form are labels of their own.
     """
 
     text: tuple[str, ...]
@@ -52,14 +53,23 @@ class Roles:
     pair: str | None = None
     separator: str | None = None
     flags: tuple[str, ...] = ()
+    apart: bool = False
 
     @classmethod
     def named(
-        cls, text: Sequence[str], label: Sequence[str], pair: str | None = None, separator: str | None = None
+        cls,
+        text: Sequence[str],
+        label: Sequence[str],
+        pair: str | None = None,
+        separator: str | None = None,
+        *,
+        apart: bool = False,
     ) -> Roles:
         """The roles of these columns: one of labels, or several of yes and no."""
         flags = tuple(label) if len(label) > 1 else ()
-        return cls(tuple(text), label[0] if label else "", pair or None, None if flags else separator or None, flags)
+        return cls(
+            tuple(text), label[0] if label else "", pair or None, None if flags else separator or None, flags, apart
+        )
 
     @property
     def several(self) -> bool:
@@ -233,6 +243,8 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
 
 def _count_words(cell: str) -> float:
     """Words between spaces; where script has no spaces, two characters count as a word."""
+    if cell.isascii():
+        return len(cell.split())
     dense = sum("\u2e80" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0eff" for char in cell)
     return len(cell.split()) + dense / 2
 

@@ -80,7 +80,7 @@ def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -
         for parts, rows in zip(parted, rows_of_cell.tolist(), strict=True):
             for part in parts:
                 counts[place[part]] += rows
-        names, to_name, findings = merged(spellings, counts, lambda odd: _rows(odd, parted, codes))
+        names, to_name, findings = merged(spellings, counts, lambda odd: _rows(odd, parted, codes), apart=roles.apart)
     else:
         names, to_name = label_names, matched(spellings, label_names)
     of_cell = np.zeros((len(cells) + 1, len(names)), bool)

@@ -101,6 +101,7 @@ class Run:
                         "pair": roles.pair,
                         "separator": roles.separator,
                         "flags": list(roles.flags),
+                        "apart": roles.apart,
                         "task": roles.task,
                         "labels": list(split.data.label_names),
                         "test": test.name if test is not None else None,
@@ -158,7 +159,8 @@ class Run:
         data = self.meta["data"]
         # runs made before there were pairs and several labels lack those keys
         flags = tuple(data.get("flags", ()))
-        return Roles(tuple(data["text"]), data["label"], data.get("pair"), data.get("separator"), flags)
+        apart = data.get("apart", False)
+        return Roles(tuple(data["text"]), data["label"], data.get("pair"), data.get("separator"), flags, apart)
 
     @property
     def table(self) -> Table:

@@ -261,10 +261,10 @@ MESSAGES: dict[str, str] = {
     "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
     "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
     "finding.labels_merged": (
-        "{n} labels were read as “{name}”: {others} differ from it only in case, space or Unicode form."
+        "{n} labels were read as “{name}”: {others} differ from it only in case, space or Unicode form. They can be kept apart."
     ),
     "finding.labels_merged.one": (
-        "1 label was read as “{name}”: {others} differs from it only in case, space or Unicode form."
+        "1 label was read as “{name}”: {others} differs from it only in case, space or Unicode form. They can be kept apart."
     ),
     "finding.labels_outside": ("{n} rows have labels that are not in the training data ({names}) and are left out."),
     "finding.labels_outside.one": ("1 row has a label that is not in the training data ({names}) and is left out."),
@@ -439,6 +439,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.text": "a column of texts; give it again to join several",
     "cli.help.text_pair": "the column of second texts, where two texts are judged together",
     "cli.help.label": "the column of labels; give it again for several columns of yes and no",
+    "cli.help.spellings_apart": "labels that differ only in case, space or Unicode form are not the same",
     "cli.help.label_sep": "what parts several labels in one cell, e.g. '|'; 'none': a cell is one label",
     "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",
@@ -536,7 +537,9 @@ MESSAGES: dict[str, str] = {
     "ui.pair_info": "Only where two texts are judged together, such as a question and an answer",
     "ui.no_pair": "none",
     "ui.separator": "Several labels in a cell",
-    "ui.more_columns": "Two texts in a row, or several labels",
+    "ui.more_columns": "Two texts in a row, several labels, spellings",
+    "ui.spellings_apart": "Keep spellings apart",
+    "ui.spellings_apart_info": "“Good” and “good ” are two labels",
     "ui.separator_none": "no: a cell is one label",
     "ui.separator_info": "Or choose several label columns that say yes or no (1 and 0)",
     "ui.second_text": "Second text",

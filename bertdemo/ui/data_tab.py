@@ -236,6 +236,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 interactive=True,
                 elem_id="separator",
             )
+            apart = gr.Checkbox(
+                False, label=t("spellings_apart"), info=t("spellings_apart_info"), interactive=True, elem_id="apart"
+            )
         with gr.Column() as rest:
             reasons = gr.HTML(padding=False)
             shown_rows = gr.HTML(padding=False)
@@ -279,6 +282,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             label: gr.update(choices=columns, value=list(found.roles.labels)),
             pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
             separator: found.roles.separator or NO_SEPARATOR,
+            apart: found.roles.apart,
             shown_rows: examples(found, lang),
             noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
             cure: gr.update(visible=bool(remedy_choices(found, lang))),
@@ -390,55 +394,37 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         how: dict[str, Any] = {"encoding": code or None, "delimiter": mark or None}
         return read(kept.path, language(request), tell, has_header={"yes": True, "no": False}.get(first), **how)
 
-    def changed(
-        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None, mark: str | None,
-        chosen: list[str], request: gr.Request,
-    ) -> Updates:  # fmt: skip
-        """Other columns, other remedies or another test file."""
-        if kept is None or not text_columns or not label_columns:
+    def changed(form: Updates, request: gr.Request) -> Updates:
+        """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
+        kept = form[source]
+        if kept is None or not form[text] or not form[label]:
             return unchanged
         lang = language(request)
         try:
-            roles = Roles.named(text_columns, label_columns, second, None if mark == NO_SEPARATOR else mark)
-            return show(load(kept.table, roles, test=kept.test, remedies=chosen), lang)
+            mark = None if form[separator] == NO_SEPARATOR else form[separator]
+            roles = Roles.named(form[text], form[label], form[pair], mark, apart=form[apart])
+            return show(load(kept.table, roles, test=kept.test, remedies=form[remedies]), lang)
         except UserError as error:
             return refuse(error, lang, kept)
 
-    def other_remedies(
-        before: Loaded | None,
-        kept: Source | None,
-        text_columns: list[str],
-        label_columns: list[str],
-        second: str | None,
-        mark: str | None,
-        chosen: list[str],
-        request: gr.Request,
-    ) -> Updates:
-        updates = changed(kept, text_columns, label_columns, second, mark, chosen, request)
+    def other_remedies(form: Updates, request: gr.Request) -> Updates:
+        updates, before = changed(form, request), form[loaded]
         if before is not None and isinstance(now := updates.get(loaded), Loaded):
             updates[loaded] = replace(now, found=before.found)
         return updates
 
-    def other_columns(
-        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None, mark: str | None,
-        request: gr.Request,
-    ) -> Updates:  # fmt: skip
-        return {**changed(kept, text_columns, label_columns, second, mark, [], request), reasons: ""}
+    def other_columns(form: Updates, request: gr.Request) -> Updates:
+        return {**changed({**form, remedies: []}, request), reasons: ""}
 
-    def other_labels(
-        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None,
-        request: gr.Request,
-    ) -> Updates:  # fmt: skip
+    def other_labels(form: Updates, request: gr.Request) -> Updates:
         """What parts several labels is guessed anew for another column."""
-        mark = None
-        if kept is not None and len(label_columns) == 1:
-            mark = separator_of(kept.table.column(label_columns[0]))
-        return other_columns(kept, text_columns, label_columns, second, mark, request)
+        mark, kept = "", form[source]
+        if kept is not None and len(form[label]) == 1:
+            mark = separator_of(kept.table.column(form[label][0]))
+        return other_columns({**form, separator: mark}, request)
 
-    def tested(
-        kept: Source | None, path: str | None, text_columns: list[str], label_columns: list[str], second: str | None,
-        mark: str | None, chosen: list[str], request: gr.Request,
-    ) -> Updates:  # fmt: skip
+    def tested(form: Updates, request: gr.Request) -> Updates:
+        kept, path = form[source], form[test_file]
         if kept is None:
             return unchanged
         try:
@@ -446,13 +432,10 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         except UserError as error:
             return {problem: gr.update(value=view.error(error, language(request)), visible=True)}
         kept = Source(kept.path, kept.table, test)
-        return {**changed(kept, text_columns, label_columns, second, mark, chosen, request), source: kept}
+        return {**changed({**form, source: kept}, request), source: kept}
 
-    def untested(
-        kept: Source | None, text_columns: list[str], label_columns: list[str], second: str | None, mark: str | None,
-        chosen: list[str], request: gr.Request,
-    ) -> Updates:  # fmt: skip
-        return tested(kept, None, text_columns, label_columns, second, mark, chosen, request)
+    def untested(form: Updates, request: gr.Request) -> Updates:
+        return tested({**form, test_file: None}, request)
 
     private: dict[str, Any] = {"api_visibility": "private"}
     everything = [
@@ -465,6 +448,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         label,
         pair,
         separator,
+        apart,
         reasons,
         shown_rows,
         noticed,
@@ -474,19 +458,18 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     ]
     everything += [cleaned, chart, parts, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
     how = [encoding, delimiter, header]
-    roles = [text, label, pair, separator]
+    # a set of inputs is given to a handler as values by component
+    asked: set[Any] = {loaded, source, text, label, pair, separator, apart, remedies, test_file}
     events = [file.upload(uploaded, file, everything, **private)]
     events += [file.clear(cleared, None, everything, **private)]
     events += [button.click(sample(i), None, everything, **private) for i, button in enumerate(samples)]
     events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **private)]
     events += [choice.input(read_again, [source, *how], everything, **private) for choice in how]
-    events += [
-        choice.input(other_columns, [source, *roles], everything, **private) for choice in (text, pair, separator)
-    ]
-    events += [label.input(other_labels, [source, text, label, pair], everything, **private)]
-    events += [remedies.input(other_remedies, [loaded, source, *roles, remedies], everything, **private)]
-    events += [test_file.upload(tested, [source, test_file, *roles, remedies], everything, **private)]
-    events += [test_file.clear(untested, [source, *roles, remedies], everything, **private)]
+    events += [choice.input(other_columns, asked, everything, **private) for choice in (text, pair, separator, apart)]
+    events += [label.input(other_labels, asked, everything, **private)]
+    events += [remedies.input(other_remedies, asked, everything, **private)]
+    events += [test_file.upload(tested, asked, everything, **private)]
+    events += [test_file.clear(untested, asked, everything, **private)]
 
     for event in events:
         event.then(diagnose, loaded, everything, **private, show_progress="hidden")

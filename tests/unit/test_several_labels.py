@@ -174,3 +174,15 @@ def test_inspect_says_the_task(tmp_path: Path) -> None:
     assert "labels_parted" in {f["code"] for f in found["findings"]}
     assert table.rows == found["rows"]
     assert inspect(path, label_sep="none")["task"] == "single_label"
+
+
+def test_spellings_are_one_label_unless_they_are_kept_apart(tmp_path: Path) -> None:
+    labels = ["Good", "good", "bad", "good "]
+    lines = [f"this is the text number {i},{labels[i % 4]}" for i in range(40)]
+    table = table_of(tmp_path, "text,label", *lines)
+    assert labelled_texts(table, roles_of(table)).label_names == ("bad", "good")
+    apart = labelled_texts(table, roles_of(table, spellings_apart=True))
+    assert apart.label_names == ("bad", "Good", "good")
+    assert apart.findings == ()
+    again = labelled_texts(table, roles_of(table, spellings_apart=True), label_names=apart.label_names)
+    assert again.labels.tolist() == apart.labels.tolist()
