@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,12 +11,10 @@ import gradio as gr
 from bertdemo.core.classify import Prediction
 from bertdemo.core.predictions import choosing_rows
 from bertdemo.errors import UserError
-from bertdemo.export.folder import zip_model
 from bertdemo.jobs.desk import Desk
-from bertdemo.jobs.files import FileJobState
 from bertdemo.runs.run import Run
 from bertdemo.text import say, sentence
-from bertdemo.ui import view
+from bertdemo.ui import elsewhere, view, whole_file
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import rows_looked_up
@@ -36,12 +31,6 @@ class ClassifyTab:
     run: gr.Dropdown
     examples: gr.Dataset
     file_timer: gr.Timer
-
-
-def for_download(path: Path) -> str:
-    """A copy where Gradio may serve it: the folder of the runs itself is never opened."""
-    folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
-    return str(shutil.copy2(path, folder / path.name))
 
 
 def examples_of(run: Run) -> list[list[str]]:
@@ -73,16 +62,8 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
             with_model = gr.HTML(padding=False)
             near = gr.HTML(padding=False, elem_id="nearest")
     problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
-    with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
-        gr.Markdown(t("whole_file_info"))
-        file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
-        job = gr.State("")
-        file_progress = gr.HTML(elem_id="file-progress", padding=False)
-        download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
-    with gr.Accordion(t("elsewhere"), open=False, elem_id="elsewhere"):
-        gr.Markdown(t("elsewhere_info"))
-        make_zip = gr.Button(t("make_zip"))
-        model_zip = gr.DownloadButton(t("download_model"), visible=False)
+    whole_file.build(desk, run, file_timer)
+    elsewhere.build(run)
 
     def say_label(
         run_id: str | None, first: str, other: str, held: dict[str, str] | None, request: gr.Request
@@ -101,33 +82,6 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         rows = _nearest_rows(alike, chosen, lang) if alike and door.owns(chosen, held, request) else ""
         return [found.probabilities, doubted, f'<p class="quiet">{escape(used)}</p>', rows, gr.update(visible=False)]
 
-    def send_file(run_id: str | None, path: str | None, request: gr.Request) -> list[Any]:
-        hidden = gr.update(visible=False, value=None)
-        if not path:
-            return ["", "", hidden, gr.Timer(active=False)]
-        try:
-            job_id = desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name)
-        except UserError as error:
-            return ["", view.error(error, language(request)), hidden, gr.Timer(active=False)]
-        return [job_id, file_bar(FileJobState("waiting"), language(request)), hidden, gr.Timer(active=True)]
-
-    def follow_file(job_id: str, request: gr.Request) -> list[Any]:
-        if not job_id:
-            return [gr.skip(), gr.skip(), gr.Timer(active=False)]
-        lang = language(request)
-        state = desk.job(job_id)
-        if state.status == "finished" and state.output:
-            ready = gr.update(value=for_download(state.output), visible=True)
-            return [file_bar(state, lang), ready, gr.Timer(active=False)]
-        return [file_bar(state, lang), gr.skip(), gr.Timer(active=state.status != "failed")]
-
-    def zip_it(run_id: str | None, request: gr.Request) -> Any:
-        try:
-            path = zip_model(Run.open(str(run_id or "")))
-        except UserError as error:
-            raise gr.Error(escape(say(f"error.{error.code}", language(request), **error.params))) from error
-        return gr.update(value=for_download(path), visible=True)
-
     def show_examples(run_id: str | None, held: dict[str, str] | None, request: gr.Request) -> Any:
         try:
             chosen = Run.open(str(run_id or ""))
@@ -143,16 +97,6 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         say_label, question, answer, **private
     )
     run.change(show_examples, [run, keys], [examples, second], **private)
-    file.upload(send_file, [run, file], [job, file_progress, download, file_timer], **private)
-    file_timer.tick(
-        follow_file,
-        job,
-        [file_progress, download, file_timer],
-        queue=False,
-        show_progress="hidden",
-        **private,
-    )
-    make_zip.click(zip_it, run, model_zip, **private)
     return ClassifyTab(run, examples, file_timer)
 
 
@@ -174,21 +118,3 @@ def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:
     row_of = rows_looked_up(run)
     rows = [row_of(position)[:2] for position in near.positions]
     return view.example_rows(rows, sentence("nearest_rows", lang))
-
-
-def file_bar(state: FileJobState, lang: str) -> str:
-    """The progress of a file, and in the end how many rows got each label."""
-    if state.failed:
-        code, params = state.failed
-        return view.error(UserError(code, **params), lang)
-    if state.status == "finished" and state.counts is not None:
-        return view.bars([(name, float(n)) for name, n in state.counts.items()], lang)
-    percent = round(100 * state.done)
-    left = (
-        sentence("about_left", lang, time=view.duration(state.left, lang)) if state.left else sentence("starting", lang)
-    )
-    name = escape(sentence("progress_name", lang))
-    return (
-        f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
-        f"<strong>{percent}%</strong></div><p class='facts'>{escape(left)}</p>"
-    )

@@ -16,7 +16,7 @@ from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run, new_key
-from bertdemo.ui.classify_tab import for_download
+from bertdemo.ui.downloads import for_download
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
 from bertdemo.ui.train_tab import settings
