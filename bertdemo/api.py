@@ -10,7 +10,7 @@ from typing import Any
 
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
-from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of
+from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, left_aside, separator_of
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.hub import read_hub
 from bertdemo.data.language import detect_language
@@ -22,6 +22,7 @@ from bertdemo.jobs.work import training_lock, work_on
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
+from bertdemo.text import say
 
 NO_SPLIT = "none"
 NO_SEPARATOR = "none"
@@ -37,6 +38,7 @@ def inspect(
     text_pair: str | None = None,
     label_sep: str | None = None,
     spellings_apart: bool = False,
+    test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
     on_phase: Callable[[str], None] = lambda _: None,
@@ -47,10 +49,10 @@ def inspect(
 
     Args:
         path: the file, or ``hub:owner/name``.
-        text, label, text_pair, label_sep, spellings_apart, split, remedies: as for `train`.
+        text, label, text_pair, label_sep, spellings_apart, test, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         on_progress: called with the share of a large file that is read, 0 to 1.
-        reading: ``encoding``, ``delimiter`` or ``has_header``, to overrule what is guessed.
+        reading: fields of `bertdemo.data.overrules.Overrules`, to overrule what is guessed.
 
     Raises:
         UserError: the file can't be read, or holds no labelled texts.
@@ -59,9 +61,10 @@ def inspect(
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
-    table, test = parted(table, roles, split)
+    table, test_table = (table, open_table(test)) if test is not None else parted(table, roles, split)
     table = remedied(table, roles, _known(remedies))
     texts = labelled_texts(table, roles)
+    tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
     on_phase("checking")
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
@@ -78,7 +81,8 @@ def inspect(
         "text_pair": roles.pair,
         "label": list(roles.flags) or roles.label,
         "label_sep": roles.separator,
-        "test_rows": test.rows if test is not None else 0,
+        "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
+        "test_rows": test_table.rows if test_table is not None else 0,
         "task": roles.task,
         "language": language,
         "mean_tokens": round(float(lengths.mean()), 1),
@@ -93,7 +97,7 @@ def inspect(
                 "remedies": list(offered(finding.code, roles)),
             }
             for finding in examine(
-                table, roles, texts, lengths=lengths, language=language, reads=models.BUNDLED_LANGUAGES
+                table, roles, texts, test=tested, lengths=lengths, language=language, reads=models.BUNDLED_LANGUAGES
             )
         ],
     }

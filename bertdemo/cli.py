@@ -21,6 +21,7 @@ from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES, say, sentence
 
 LARGE_FILE = 20_000_000
+READING = ("encoding", "delimiter", "quotechar", "has_header", "skip_rows", "sheet")
 COLUMNS = ("text", "label", "text_pair", "label_sep", "spellings_apart")
 
 
@@ -42,16 +43,18 @@ def _inspect(options: argparse.Namespace) -> None:
     from bertdemo.api import inspect
 
     show: dict[str, Any] = {"on_phase": _phase_line(options.file), "on_progress": _share_line()}
-    found = inspect(options.file, **show, **_material(options), **_reading(options))
+    found = inspect(options.file, **show, **_material(options), test=options.test, **_reading(options))
     if options.json:
         _print_json(found)
         return
     print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
-    how = {name: found[name] for name in ("format", "encoding", "delimiter", "has_header")}
+    how = {name: found[name] for name in ("format", "encoding", "delimiter", "quotechar", "has_header")}
     print(say("cli.inspect_reading", **how))
     labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
     texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
     print(say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}")))
+    for column in found["unused"]:
+        print(say("cli.inspect_unused", **column))
     for name, count in sorted(found["labels"].items(), key=lambda entry: -entry[1]):
         print(f"{count:>8}  {name}")
     for finding in found["findings"]:
@@ -353,7 +356,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _reading(options: argparse.Namespace) -> dict[str, Any]:
-    given = {"encoding": options.encoding, "delimiter": options.delimiter, "has_header": options.has_header}
+    """How the file is to be read, where the person says so: fields of `Overrules`."""
+    given = {name: getattr(options, name) for name in READING}
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -394,6 +398,9 @@ def _parser() -> argparse.ArgumentParser:
         header = to.add_mutually_exclusive_group()
         header.add_argument("--header", dest="has_header", action="store_true", default=None)
         header.add_argument("--no-header", dest="has_header", action="store_false")
+        to.add_argument("--quotechar", metavar="CHARACTER", help=say("cli.help.quotechar"))
+        to.add_argument("--skip-rows", type=int, metavar="N", help=say("cli.help.skip_rows"))
+        to.add_argument("--sheet", metavar="NAME", help=say("cli.help.sheet"))
 
     as_json: dict[str, Any] = {"action": "store_true", "help": say("cli.help.json")}
     precision: dict[str, Any] = {"default": "auto", "choices": ("auto", "fp32", "bf16", "fp16")}
@@ -407,6 +414,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def material(to: Any) -> None:
         columns(to)
+        to.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
         to.add_argument("--split", metavar="COLUMN", help=say("cli.help.split"))
         to.add_argument("--remedy", dest="remedies", action="append", default=[], metavar="NAME",
                         help=say("cli.help.remedy"))  # fmt: skip
@@ -420,7 +428,6 @@ def _parser() -> argparse.ArgumentParser:
     added = command("train", _train)
     added.add_argument("file", help=say("cli.help.file"))
     material(added)
-    added.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
     added.add_argument("--base", metavar="NAME_OR_PATH", help=say("cli.help.base"))
     added.add_argument("--budget", default="balanced", choices=("quick", "balanced", "thorough"))
     added.add_argument("--epochs", type=float)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +13,14 @@ import pyarrow.compute as pc
 from bertdemo.data.header import NUMBER
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
-from bertdemo.data.repeats import WORD, Positions
+from bertdemo.data.repeats import Positions
 from bertdemo.data.roles import MOST_LABELS, Roles
 from bertdemo.data.table import Table
 
 SMALL_CLASS = 5
 SAMPLE = 20_000
-MOST_TOLD = 10
 MOST_RATINGS = 101
 MOST_HALVES = 21
-FEWEST_TOLD = 20
 MARKUP = re.compile(
     r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>"
     r"|&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5});",
@@ -129,43 +125,6 @@ def nested_labels(data: LabelledTexts) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class TellingWord:
-    """A word in nearly all texts of one class and nearly none of the others. Shares are of a sample."""
-
-    word: str
-    label: int
-    inside: float
-    outside: float
-
-
-def telling_words(data: LabelledTexts) -> list[TellingWord]:
-    """For each class the word that gives it away, if there is one."""
-    rows = range(0, len(data), -(-len(data) // SAMPLE))
-    classes = len(data.label_names)
-    if classes > MOST_TOLD or data.several:  # among many narrow classes a word of one's own is what a class is made of
-        return []
-    sizes = np.bincount(data.labels[:: rows.step], minlength=classes)
-    counts: list[Counter[str]] = [Counter() for _ in range(classes)]
-    for i in rows:
-        counts[data.labels[i]].update(set(WORD.findall(data.texts[i][:2000].casefold())))
-    everywhere: Counter[str] = Counter()
-    for its in counts:
-        everywhere.update(its)
-    found = []
-    for label, its in enumerate(counts):
-        size, others = int(sizes[label]), int(sizes.sum() - sizes[label])
-        if min(size, others) < FEWEST_TOLD:
-            continue
-        telling = [
-            TellingWord(word, label, n / size, (everywhere[word] - n) / others)
-            for word, n in its.most_common(20)
-            if n >= 0.95 * size and everywhere[word] - n <= 0.01 * others
-        ]
-        found += telling[:1]
-    return found
-
-
 def deciding_columns(table: Table, roles: Roles) -> list[str]:
     """Columns that are not used and whose every value goes with one label: the label under another name."""
     if roles.several:
@@ -182,6 +141,13 @@ def deciding_columns(table: Table, roles: Roles) -> list[str]:
         if len(pairs) == values:
             found.append(name)
     return found
+
+
+def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
+    """How many different test texts stand in the training rows to the letter, and those rows' positions."""
+    tested = set(test.texts)
+    rows = _where(data, tested.__contains__)
+    return len({data.texts[i] for i in rows.tolist()}), rows
 
 
 def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:

@@ -1,7 +1,7 @@
 """Table -> roles -> labelled texts -> split: the three steps, each in a file of its own."""
 
 from bertdemo.data.labelled import LabelledTexts, is_blank, labelled_texts, texts_of
-from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, separator_of
+from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, left_aside, separator_of
 from bertdemo.data.split import Split, split_texts, text_groups
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "guess_roles",
     "is_blank",
     "labelled_texts",
+    "left_aside",
     "separator_of",
     "split_texts",
     "text_groups",

@@ -11,6 +11,7 @@ from itertools import chain, islice
 import pyarrow as pa
 
 from bertdemo.data.dialect import (
+    NOTHING,
     BrokenQuotesError,
     Dialect,
     first_words,
@@ -21,7 +22,8 @@ from bertdemo.data.dialect import (
 )
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import looks_like_header, name_columns
-from bertdemo.data.pieces import NotInPiecesError, Text, pieces_of, whole
+from bertdemo.data.overrules import Overrules
+from bertdemo.data.pieces import NotInPiecesError, Text, pieces_of, whole, without_lines
 from bertdemo.errors import UserError
 
 HEADER_SAMPLE = 500
@@ -34,6 +36,7 @@ LONE_CR = re.compile(r"\r(?!\n)")
 # A quote inside a cell of a tab-separated file that did not start with one.
 QUOTE_INSIDE = re.compile(r'(?:^|\t)[^"\t\r\n][^\t\r\n]*"', re.MULTILINE)
 MOSTLY = 0.98
+MOST_LINES_OF_CELL = 4
 SEPARATOR_TOLD = re.compile(r"sep=(.)\r?\n")
 
 Record = Sequence[str | None]
@@ -97,22 +100,29 @@ class _Scan:
     plain: float
 
 
-def read_delimited(text: Text, delimiter: str | None = None, has_header: bool | None = None) -> Parsed:
-    """Read CSV-like text. `delimiter` and `has_header` overrule what the content says.
+def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
+    """Read CSV-like text; what is `asked` overrules what the content says.
 
     Raises:
         UserError: ``quote_unclosed``, ``rows_ragged`` (both name the line) or ``no_rows``.
         NotInPiecesError: a text in pieces can't be judged without all of it.
     """
-    text, delimiter, notices = _clean(text, delimiter)
-    if delimiter in (None, " ") and starts_with_label(text):
+    text = without_lines(text, asked.skip_rows)
+    text, delimiter, notices = _clean(text, asked.delimiter)
+    if asked.skip_rows:
+        lines = f"1–{asked.skip_rows}" if asked.skip_rows > 1 else "1"
+        notices.append(Finding("preamble_skipped", "info", asked.skip_rows, params={"lines": lines}))
+    asked, has_header = replace(asked, delimiter=delimiter), asked.has_header
+    if delimiter in (None, " ") and not asked.quotechar and starts_with_label(text):
         parsed = tabulate(first_words(text), False, 2)
         notice = Finding("split_at_first_space", "info", parsed.data.num_rows)
         return replace(parsed, delimiter=" ", notices=(*notices, *parsed.notices, notice))
-    dialect, width = guess_dialect(text, delimiter)
+    dialect, width = guess_dialect(text, asked)
     seen = _scan(text, dialect)
     if dialect.quotechar is None or not seen.quotes:
         parsed = _tabulate_text(text, dialect, has_header, width, seen)
+    elif asked.quotes:
+        parsed = _read_as_told(text, dialect, width, has_header)
     else:
         parsed = _read_quoted(text, dialect, width, has_header, seen)
     return replace(parsed, delimiter=dialect.delimiter, notices=(*notices, *parsed.notices))
@@ -212,7 +222,7 @@ def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | No
     """Read by the quoting rules; where those eat lines or break, judge what the quotes are instead."""
     if dialect.delimiter == "\t" and seen.plain == 1 and not seen.doubled and seen.inside:
         return _quotes_as_text(text, dialect, has_header, width, seen)
-    counted = _Counted(records_of(text, dialect, strict=True))
+    counted = _Counted(records_of(text, dialect, strict=True), dialect)
     try:
         parsed = tabulate(counted, has_header, width)
     except BrokenQuotesError as broken:
@@ -221,8 +231,17 @@ def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | No
         if seen.plain < 1 or width == 1:
             raise
         return _quotes_as_text(text, dialect, has_header, width, seen)
-    if seen.plain == 1 and counted.records < seen.lines and width > 1:
+    if seen.plain == 1 and counted.records < seen.lines and width > 1 and not counted.well_quoted(seen):
         return _quotes_as_text(text, dialect, has_header, width, seen)
+    return replace(parsed, quotechar=dialect.quotechar)
+
+
+def _read_as_told(text: Text, dialect: Dialect, width: int, has_header: bool | None) -> Parsed:
+    """By the quoting rules to the letter, since a person said so."""
+    try:
+        parsed = tabulate(records_of(text, dialect, strict=True), has_header, width)
+    except BrokenQuotesError as broken:
+        raise UserError("quote_unclosed", line=broken.line, quote=dialect.quotechar) from None
     return replace(parsed, quotechar=dialect.quotechar)
 
 
@@ -280,16 +299,26 @@ def _tabulate_text(text: Text, dialect: Dialect, has_header: bool | None, width:
 
 
 class _Counted:
-    """Records passed on, and counted on the way."""
+    """Records passed on; how many they are, how many lines the longest takes, and whether cells hold quotes."""
 
-    def __init__(self, records: Iterator[tuple[int, list[str]]]) -> None:
+    def __init__(self, records: Iterator[tuple[int, list[str]]], dialect: Dialect) -> None:
         self._stream = records
-        self.records = 0
+        self._quote = dialect.quotechar or ""
+        self.records = self.most_lines = 0
+        self.quotes_inside = False
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        before = 0
         for record in self._stream:
             self.records += 1
+            self.most_lines = max(self.most_lines, record[0] - before)
+            before = record[0]
+            self.quotes_inside = self.quotes_inside or self._quote in "\0".join(record[1])
             yield record
+
+    def well_quoted(self, seen: _Scan) -> bool:
+        """Whether cells of several lines are meant: quotes inside of cells are doubled, and no cell runs on and on."""
+        return self.most_lines <= MOST_LINES_OF_CELL and (seen.doubled or not self.quotes_inside)
 
 
 def _skip_preamble(head: list[tuple[int, Record]], width: int) -> tuple[list[tuple[int, Record]], list[int], list[int]]:

@@ -6,10 +6,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bertdemo.data.names import ANY_NAME, words_of
+from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Text, pieces_of
 
 SAMPLE_CHARACTERS = 200_000
@@ -30,6 +31,7 @@ CHUNK_CHARACTERS = 1_000_000
 # A first word that is surely a label and not the start of a sentence.
 LABEL_WORD = re.compile(r"__label__\S+|[A-Z][A-Z0-9_]+(:\w+)?|[-+]?\d{1,3}")
 LARGEST_FIELD = 2**31 - 1
+NOTHING = Overrules()
 
 
 @dataclass(frozen=True)
@@ -96,16 +98,16 @@ def sample_of(text: Text) -> str:
     return head[:cut] if cut else head
 
 
-def guess_dialect(text: Text, delimiter: str | None = None) -> tuple[Dialect, int]:
+def guess_dialect(text: Text, asked: Overrules = NOTHING) -> tuple[Dialect, int]:
     """The dialect that cuts the sample most evenly, and its number of columns (1: nothing cuts it)."""
-    sample = sample_of(text)
-    quotes = _quotes_to_try(sample)
+    sample, delimiter = sample_of(text), asked.delimiter
+    quotes = asked.quotes or _quotes_to_try(sample)
     best, best_score, best_width = Dialect(delimiter or ",", quotes[0]), 0.0, 1
     present = {d: cost for d, cost in (DELIMITERS | RARE_DELIMITERS).items() if d in sample}
     for candidate, cost in {delimiter: 0.0}.items() if delimiter is not None else present.items():
         for quote in quotes:
             dialect = Dialect(candidate, quote)
-            if quote is None and not _breaks(sample, Dialect(candidate, '"')):
+            if quote is None and not asked.quotes and not _breaks(sample, Dialect(candidate, '"')):
                 continue
             score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
             score -= cost + (0.001 if quote is None else 0)
@@ -142,7 +144,7 @@ def _breaks(sample: str, dialect: Dialect) -> bool:
     return False
 
 
-def _quotes_to_try(sample: str) -> list[str | None]:
+def _quotes_to_try(sample: str) -> Sequence[str | None]:
     if '"' in sample:
         return ['"', None]
     single = re.findall(r"(?:^|[,;\t|])'[^'\n]*(?:''[^'\n]*)*'(?=[,;\t|\r\n]|$)", sample, re.MULTILINE)

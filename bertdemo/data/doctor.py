@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from bertdemo.data import checks
+from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
@@ -30,6 +30,7 @@ def examine(
     roles: Roles,
     data: LabelledTexts,
     *,
+    test: LabelledTexts | None = None,
     lengths: npt.NDArray[np.int64] | None = None,
     language: str = "und",
     reads: Sequence[str] = (),
@@ -37,6 +38,7 @@ def examine(
     """All findings on a file and its labelled texts, worst first.
 
     Args:
+        test: the rows to test on, where the person gave them.
         lengths: tokens of the texts or of a sample of them; without it no text is found too long.
         language: code of the texts' language.
         reads: codes of the languages that the base model at hand reads; empty: not judged.
@@ -47,7 +49,8 @@ def examine(
         *_language(language, reads, len(data)),
         *_contradictions(data, groups),
         *_class_sizes(data),
-        *_telling_words(data),
+        *_in_both(data, test),
+        *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_too_long(lengths),
         *_rows(data, "personal_data", "warning", checks.personal(data)),
@@ -121,20 +124,36 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
     return findings
 
 
-def _telling_words(data: LabelledTexts) -> list[Finding]:
-    return [
+def _in_both(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:
+    texts, rows = checks.test_texts_in_train(data, test) if test is not None else (0, np.zeros(0, np.int64))
+    found = Finding("test_text_in_train", "warning", texts, first_rows(data.row_ids[rows]), {"rows": len(rows)})
+    return [found] if texts else []
+
+
+def _giveaways(data: LabelledTexts) -> list[Finding]:
+    """Words, numbers and names that give labels away; suspiciously easy data only where none of them says why."""
+    found = [
         Finding(
             "word_tells_label",
             "warning",
-            round(100 * found.inside),
+            round(100 * telling.inside),
             params={
-                "word": found.word,
-                "label": data.label_names[found.label],
-                "outside": _percent(round(1000 * found.outside), 1000) if found.outside else "0",
+                "word": telling.word,
+                "label": data.label_names[telling.label],
+                "outside": _percent(round(1000 * telling.outside), 1000) if telling.outside else "0",
             },
         )
-        for found in checks.telling_words(data)[:3]
+        for telling in giveaways.telling_words(data)[:3]
     ]
+    if share := giveaways.share_that_say_their_label(data):
+        found.append(Finding("text_says_label", "warning", round(100 * share)))
+    for number in [] if found else giveaways.telling_numbers(data)[:2]:
+        how = f"{'>' if number.above else '≤'} {number.threshold:g}"
+        params = {"label": data.label_names[number.label], "how": how}
+        found.append(Finding(f"{number.measure}_tell_label", "warning", round(100 * number.share), params=params))
+    if not found and (share := giveaways.easy_share(data)):
+        found.append(Finding("easy", "warning", len(data), params={"percent": f"{100 * share:.1f}"}))
+    return found
 
 
 def _too_long(lengths: npt.NDArray[np.int64] | None) -> list[Finding]:

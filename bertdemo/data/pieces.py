@@ -5,13 +5,17 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from bertdemo.errors import UserError
 
 PIECE_BYTES = 8_000_000
 LARGEST_UNPACKED = 2 * 2**30
+LINE_END = re.compile(r"\r\n|\n|\r")
 SCANNED = 0.2
 """Share of the reading that the first pass takes, which only looks."""
 
@@ -28,6 +32,7 @@ class Streamed:
         path: the file, perhaps a gzip.
         encoding: the name of its encoding; it must decode strictly.
         head: its first characters, without a byte order mark, cut at a line end.
+        skipped: so many lines at its beginning are blank, whatever stands there.
         on_progress: called with the share of the reading that is done, 0 to 1.
     """
 
@@ -35,6 +40,7 @@ class Streamed:
     encoding: str
     head: str
     on_progress: Callable[[float], None] = lambda _: None
+    skipped: int = 0
     _passes: int = 0
 
     def pieces(self) -> Iterator[str]:
@@ -58,7 +64,7 @@ class Streamed:
                 if unpacked > LARGEST_UNPACKED and is_gzip(self.path):
                     raise NotInPiecesError
                 if first:
-                    text, first = text.lstrip("\ufeff"), False
+                    text, first = blanked(text.lstrip("\ufeff"), self.skipped), False
                 end = text.rfind("\n") + 1
                 if not end:
                     raise NotInPiecesError
@@ -121,6 +127,33 @@ def pieces_of(text: Text) -> Iterator[str]:
         yield text
     else:
         yield from text.pieces()
+
+
+def without_lines(text: Text, lines: int) -> Text:
+    """`text` with its first `lines` blanked, so that the others keep their numbers.
+
+    Raises:
+        UserError: ``skip_rows_all``: there are no more lines than that.
+    """
+    if not lines:
+        return text
+    if isinstance(text, str):
+        return blanked(text, lines)
+    return replace(text, head=blanked(text.head, lines), skipped=lines)
+
+
+def blanked(text: str, lines: int) -> str:
+    """The text with nothing on its first `lines`.
+
+    Raises:
+        UserError: ``skip_rows_all``.
+    """
+    place = 0
+    for _ in range(lines):
+        if not (end := LINE_END.search(text, place)):
+            raise UserError("skip_rows_all", value=lines)
+        place = end.end()
+    return "\n" * lines + text[place:]
 
 
 def whole(text: Text) -> str:

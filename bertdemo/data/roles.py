@@ -179,6 +179,27 @@ def check_roles(table: Table, roles: Roles) -> None:
             raise UserError("same_column", column=name)
 
 
+def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
+    """The columns that are not learned from, and what they seem to be, as a code.
+
+    ``role.unused_id`` (different in every row, or named so), ``role.unused_empty``, ``role.unused_same`` (one value),
+    ``role.unused_numbers`` or ``role.unused``.
+    """
+    sample = _sample(table)
+    columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
+    return [(column.name, _unused_as(column)) for column in columns if column.name not in roles.columns]
+
+
+def _unused_as(column: _Column) -> str:
+    if not column.filled:
+        return "role.unused_empty"
+    if column.distinct == 1 and column.filled > 1:
+        return "role.unused_same"
+    if column.words & ID_NAMES or (column.variety == 1 and column.mean_words < 2 and column.filled > FEWEST_FLAGS):
+        return "role.unused_id"
+    return "role.unused_numbers" if column.numbers > 0.9 else "role.unused"
+
+
 def separator_of(cells: Sequence[str | None]) -> str:
     """The mark that parts several labels in the cells of a column; empty where a cell is one label.
 

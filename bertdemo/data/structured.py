@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from bertdemo.data.delimited import Parsed, string_array, tabulate
 from bertdemo.data.findings import Finding, listed
+from bertdemo.data.overrules import Overrules
 from bertdemo.errors import UserError
 
 LARGEST_WORKBOOK = 2 * 2**30
@@ -67,11 +68,11 @@ def read_columnar(raw: bytes, kind: str) -> Parsed:
     return Parsed(pa.table([_strings(column) for column in table.columns], names=table.column_names))
 
 
-def read_excel(raw: bytes, has_header: bool | None) -> Parsed:
-    """The first sheet with cells in it.
+def read_excel(raw: bytes, asked: Overrules) -> Parsed:
+    """The sheet that was named, else the first one with cells in it.
 
     Raises:
-        UserError: ``file_damaged``, ``file_empty`` and what `tabulate` raises.
+        UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown`` and what `tabulate` raises.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -86,11 +87,16 @@ def read_excel(raw: bytes, has_header: bool | None) -> Parsed:
     filled = [(title, rows) for title, rows in sheets if rows]
     if not filled:
         raise UserError("file_empty")
-    title, rows = filled[0]
-    parsed = tabulate(rows, has_header)
+    titles = [title for title, _ in filled]
+    if asked.sheet is not None and asked.sheet not in titles:
+        raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
+    title, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
+    parsed = tabulate([row for row in rows if row[0] > asked.skip_rows], asked.has_header)
     if len(filled) == 1:
         return parsed
-    notice = Finding("sheets_left_out", "warning", len(filled) - 1, params={"sheet": title})
+    severity = "warning" if asked.sheet is None else "info"
+    others = listed([other for other in titles if other != title])
+    notice = Finding("sheets_left_out", severity, len(filled) - 1, params={"sheet": title, "others": others})
     return Parsed(parsed.data, parsed.has_header, notices=(*parsed.notices, notice))
 
 

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from bertdemo.data.decoding import Decoded, decode, encoding_of_head
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
+from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import NotInPiecesError, Streamed, head_of, is_gzip
 from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
 from bertdemo.data.sniffing import is_excel, is_zip, refuse_binary_text, refuse_foreign, unpack
@@ -162,17 +163,15 @@ def read_table(
     path: Path | str,
     *,
     name: str | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    has_header: bool | None = None,
     on_progress: Callable[[float], None] = lambda _: None,
+    **asked: Any,
 ) -> Table:
     """Read a file of rows by what it holds, not by its name; or a zip or a folder of several as one table.
 
     Args:
         name: the file's name as the person knows it; by default the path's.
-        encoding, delimiter, has_header: overrule what the content says.
         on_progress: called with the share that is read, 0 to 1; of large files, which are read in pieces.
+        asked: fields of `Overrules`, which overrule what the content says.
 
     Raises:
         UserError: what the file is and what to do: ``file_missing``, ``file_empty``, ``file_unreadable``,
@@ -180,26 +179,23 @@ def read_table(
     """
     path = Path(path)
     name = name or path.name
-    how = (encoding, delimiter, has_header)
+    how = Overrules(**asked)
     if path.is_dir():
-        return _read_members(name, members_of_folder(path), None, *how)
+        return _read_members(name, members_of_folder(path), None, how)
     if _is_large(path) and (table := _read_in_pieces(path, name, how, on_progress)):
         return table
     raw = _read_bytes(path, name)
     if is_zip(raw):
-        return _read_members(name, members_of_zip(raw), "zip", *how)
-    return _read_one(raw, name, None, *how)
+        return _read_members(name, members_of_zip(raw), "zip", how)
+    return _read_one(raw, name, None, how)
 
 
-def _read_in_pieces(
-    path: Path, name: str, how: tuple[str | None, str | None, bool | None], on_progress: Callable[[float], None]
-) -> Table | None:
+def _read_in_pieces(path: Path, name: str, how: Overrules, on_progress: Callable[[float], None]) -> Table | None:
     """A large file of delimited text, never held as a whole; None where it is something else or must be held.
 
     Raises:
         UserError: as `read_table`.
     """
-    encoding, delimiter, has_header = how
     try:
         raw = head_of(path, HEAD_BYTES)
     except NotInPiecesError:
@@ -207,14 +203,14 @@ def _read_in_pieces(
     if is_zip(raw) or is_excel(raw) or raw.startswith((b"PAR1", b"ARROW1")):
         return None
     refuse_foreign(raw)
-    code, notices = encoding_of_head(raw, encoding)
+    code, notices = encoding_of_head(raw, how.encoding)
     head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
     refuse_binary_text(head, raw)
     head = head[: head.rfind("\n") + 1]
     if not head.strip("\0 \t\r\n") or "\0" in head or looks_like_json(head):
         return None
     try:
-        parsed = read_delimited(Streamed(path, code, head, on_progress), delimiter, has_header)
+        parsed = read_delimited(Streamed(path, code, head, on_progress), how)
     except NotInPiecesError:
         return None
     packed = "gzip" if is_gzip(path) else None
@@ -230,27 +226,20 @@ def _table(name: str, parsed: Parsed, reading: Reading, notices: list[Finding]) 
     return Table(name, columns, parsed.data, replace(reading, notices=tuple(notices)))
 
 
-def _read_members(name: str, members: Sequence[Member], packed: str | None, *how: Any) -> Table:
+def _read_members(name: str, members: Sequence[Member], packed: str | None, how: Overrules) -> Table:
     tables = tables_among(members)
     if len(tables) == 1:
-        return _read_one(tables[0].read(), name, packed, *how)
+        return _read_one(tables[0].read(), name, packed, how)
     ignored = len(members) - len(tables)
-    return together(name, tables, ignored, lambda raw, inside: _read_one(raw, inside, packed, *how))
+    return together(name, tables, ignored, lambda raw, inside: _read_one(raw, inside, packed, how))
 
 
-def _read_one(
-    raw: bytes,
-    name: str,
-    packed: str | None,
-    encoding: str | None,
-    delimiter: str | None,
-    has_header: bool | None,
-) -> Table:
+def _read_one(raw: bytes, name: str, packed: str | None, how: Overrules) -> Table:
     raw, packed_inside = unpack(raw)
     packed = packed_inside or packed
     if not raw.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise UserError("file_empty")
-    kind, decoded, parsed = _parse(raw, encoding, delimiter, has_header)
+    kind, decoded, parsed = _parse(raw, how)
     notices = [
         *_about_file(PurePath(name).suffix.lower(), kind, packed),
         *decoded.notices,
@@ -279,23 +268,21 @@ def _read_bytes(path: Path, name: str) -> bytes:
     return raw
 
 
-def _parse(
-    raw: bytes, encoding: str | None, delimiter: str | None, has_header: bool | None
-) -> tuple[str, Decoded, Parsed]:
+def _parse(raw: bytes, how: Overrules) -> tuple[str, Decoded, Parsed]:
     nothing = Decoded("", "")
     for magic, kind in ((b"PAR1", "parquet"), (b"ARROW1", "arrow")):
         if raw.startswith(magic):
             return kind, nothing, read_columnar(raw, kind)
     if is_excel(raw):
-        return "excel", nothing, read_excel(raw, has_header)
+        return "excel", nothing, read_excel(raw, how)
     refuse_foreign(raw)
-    decoded = decode(raw, encoding)
+    decoded = decode(raw, how.encoding)
     refuse_binary_text(decoded.text, raw)
     if not decoded.text.strip("\0 \t\r\n\ufeff"):
         raise UserError("file_empty")
     if form := looks_like_json(decoded.text):
         return form, decoded, read_json(decoded.text, form)
-    return "csv", decoded, read_delimited(decoded.text, delimiter, has_header)
+    return "csv", decoded, read_delimited(decoded.text, how)
 
 
 def _about_file(suffix: str, kind: str, packed: str | None) -> list[Finding]:

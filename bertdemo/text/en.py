@@ -134,6 +134,10 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
         "can't be told apart. Close it, or remove it, and upload the file again."
     ),
+    "error.not_one_character": "“{value}” can't be the {setting}: it must be one character.",
+    "error.skip_rows_negative": "{value} rows can't be skipped: the number must be 0 or more.",
+    "error.skip_rows_all": "The file has no more than {value} lines: with so many skipped nothing is left to read.",
+    "error.sheet_unknown": "The workbook has no sheet “{sheet}” with data in it. It has: {sheets}.",
     "error.rows_ragged": (
         "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
         'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
@@ -248,7 +252,7 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line}, the last one, is never closed; it was read as a plain "
         "character. Is the file complete?"
     ),
-    "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data.",
+    "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data: {others}.",
     "finding.files_together": "{n} files were put together: {names}.",
     "finding.files_ignored": "{n} other files in it are no tables and were left out.",
     "finding.files_ignored.one": "One other file in it is no table and was left out.",
@@ -318,6 +322,42 @@ MESSAGES: dict[str, str] = {
         "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: that word "
         "alone gives the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
+    "finding.test_text_in_train": (
+        "{n} texts of the test rows stand in the training rows too ({rows} rows). Those training rows are left out, so "
+        "that the test stays a test."
+    ),
+    "finding.test_text_in_train.one": (
+        "1 text of the test rows stands in the training rows too ({rows} rows). Those training rows are left out, so "
+        "that the test stays a test."
+    ),
+    "finding.text_says_label": (
+        "{n}% of the texts contain the name of their own label. Will new texts have it too? Otherwise the scores "
+        "promise too much."
+    ),
+    "finding.characters_tell_label": (
+        "The length of a text alone tells “{label}” from the rest in {n}% of the cases ({how} characters). If that comes "
+        "from how the data was collected, the scores promise too much."
+    ),
+    "finding.digits_tell_label": (
+        "The number of digits in a text alone tells “{label}” from the rest in {n}% of the cases ({how} digits). If that "
+        "comes from how the data was collected, the scores promise too much."
+    ),
+    "finding.capitals_tell_label": (
+        "The number of capital letters in a text alone tells “{label}” from the rest in {n}% of the cases ({how}). If "
+        "that comes from how the data was collected, the scores promise too much."
+    ),
+    "finding.lines_tell_label": (
+        "The number of line breaks in a text alone tells “{label}” from the rest in {n}% of the cases ({how}). If that "
+        "comes from how the data was collected, the scores promise too much."
+    ),
+    "finding.numbers_tell_label": (
+        "The first number in a text alone tells “{label}” from the rest in {n}% of the cases ({how}). Will new texts "
+        "have it too? Otherwise the scores promise too much."
+    ),
+    "finding.easy": (
+        "This data is suspiciously easy: counting words alone gets {percent}% of the labels right. Look for what gives "
+        "them away (a signature, a source, a template); on other texts the scores may not hold."
+    ),
     "finding.label_column_rival": (
         "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to "
         "learn? Choose it above."
@@ -379,6 +419,11 @@ MESSAGES: dict[str, str] = {
     "role.text_pair": "{columns} look like a pair of texts that belong together.",
     "role.label_flags": "{n} columns say only yes or no ({columns}): each is a label, and a row may have several.",
     "role.label_several": "“{column}” holds several labels in one cell, parted by “{mark}”.",
+    "role.unused": "not chosen",
+    "role.unused_id": "an id, a date or a name, not learned from",
+    "role.unused_empty": "empty",
+    "role.unused_same": "the same in every row",
+    "role.unused_numbers": "numbers, not learned from",
     "role.label_name": ("“{column}” is named like a label column; {distinct} different values in {rows} rows."),
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
@@ -434,7 +479,10 @@ MESSAGES: dict[str, str] = {
     "cli.help.examples": "quote example texts of the data",
     "cli.help.report_out": "the file to write: .html or .md",
     "cli.help.encoding": "the file's encoding, where the guess is wrong",
-    "cli.help.delimiter": "the character between cells, where the guess is wrong",
+    "cli.help.delimiter": "the character between cells (or tab), where the guess is wrong",
+    "cli.help.quotechar": "the character that encloses cells, where the guess is wrong; none: quotes are plain text",
+    "cli.help.skip_rows": "lines above the table that are not part of it",
+    "cli.help.sheet": "the sheet of a workbook to read; the first one with data where left out",
     "cli.help.json": "print one JSON object",
     "cli.help.text": "a column of texts; give it again to join several",
     "cli.help.text_pair": "the column of second texts, where two texts are judged together",
@@ -453,7 +501,10 @@ MESSAGES: dict[str, str] = {
     "cli.help.all_probabilities": "a column for every label, also above 100",
     "cli.help.share": "make a temporary public link",
     "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
-    "cli.inspect_reading": "read as {format}, encoding {encoding}, delimiter {delimiter!r}, header: {has_header}",
+    "cli.inspect_reading": (
+        "read as {format}, encoding {encoding}, delimiter {delimiter!r}, quotes {quotechar!r}, header: {has_header}"
+    ),
+    "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
     "task.single_label": "one label for each text",
     "task.multi_label": "any number of labels for each text",
@@ -511,6 +562,16 @@ MESSAGES: dict[str, str] = {
     "ui.change_reading": "Read it differently",
     "ui.encoding": "Encoding",
     "ui.delimiter": "Delimiter",
+    "ui.quotes": "Quotes",
+    "ui.quotes_double": 'double quotes "',
+    "ui.quotes_single": "single quotes '",
+    "ui.quotes_none": "none: quotes are plain characters",
+    "ui.skip_rows": "Lines to skip at the top",
+    "ui.sheet": "Sheet",
+    "ui.split_column": "Column that says train or test",
+    "ui.split_info": "Without one the rows are split for you.",
+    "ui.no_split": "none: split for me",
+    "ui.not_used": "Columns not used: {columns}.",
     "ui.header": "First row",
     "ui.header_yes": "names the columns",
     "ui.header_no": "is data already",
@@ -537,7 +598,7 @@ MESSAGES: dict[str, str] = {
     "ui.pair_info": "Only where two texts are judged together, such as a question and an answer",
     "ui.no_pair": "none",
     "ui.separator": "Several labels in a cell",
-    "ui.more_columns": "Two texts in a row, several labels, spellings",
+    "ui.more_columns": "Two texts in a row, several labels, spellings, test rows",
     "ui.spellings_apart": "Keep spellings apart",
     "ui.spellings_apart_info": "“Good” and “good ” are two labels",
     "ui.separator_none": "no: a cell is one label",

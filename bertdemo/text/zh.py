@@ -93,6 +93,10 @@ MESSAGES: dict[str, str] = {
     "error.quote_unclosed": (
         "第 {line} 行打开的引号 {quote} 没有正确闭合，无法区分其后的行。请补上或删除它，然后重新上传。"
     ),
+    "error.not_one_character": "“{value}” 不能用作 {setting}：必须是一个字符。",
+    "error.skip_rows_negative": "不能跳过 {value} 行：该数必须为 0 或更大。",
+    "error.skip_rows_all": "文件不超过 {value} 行：跳过这么多行后没有内容可读。",
+    "error.sheet_unknown": "工作簿中没有含数据的工作表 “{sheet}”。现有：{sheets}。",
     "error.rows_ragged": (
         '太多行与列数不符：第 {line} 行有 {found} 个单元格，应有 {expected} 列。请用直引号（"…"）括住含'
         "有分隔符的单元格，或选择其他分隔符。"
@@ -148,7 +152,7 @@ MESSAGES: dict[str, str] = {
     "finding.quotes_as_text": "此文件中的引号不是用来括住单元格的，已作为普通字符读取。",
     "finding.quote_unclosed_at_end": "最后一行（第 {line} 行）的引号 {quote} 没有闭合，已当作普通字符读取。文件完整吗？",
     "finding.quote_stray": "第 {line} 行的引号有误：带引号的单元格中间出现了 {quote}。请对照文件检查该行。",
-    "finding.sheets_left_out": "只读取了工作表 “{sheet}”；工作簿中还有 {n} 个含数据的工作表。",
+    "finding.sheets_left_out": "只读取了工作表 “{sheet}”；工作簿中还有 {n} 个含数据的工作表：{others}。",
     "finding.files_together": "已将 {n} 个文件合在一起：{names}。",
     "finding.files_ignored": "其中另外 {n} 个文件不是表格，已略去。",
     "finding.files_ignored.one": "其中另外 1 个文件不是表格，已略去。",
@@ -180,6 +184,27 @@ MESSAGES: dict[str, str] = {
         "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：单凭这个词就能猜出标签。"
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
+    "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在训练行中（{rows} 行）。这些训练行会被排除，让测试名副其实。",
+    "finding.text_says_label": "{n}% 的文本里写着自己的标签名。新文本也会有吗？否则得分会过于乐观。",
+    "finding.characters_tell_label": (
+        "单凭文本长度（{how} 个字符）就能在 {n}% 的情况下认出“{label}”。如果这来自数据的收集方式，得分会过于乐观。"
+    ),
+    "finding.digits_tell_label": (
+        "单凭文本中数字字符的个数（{how}）就能在 {n}% 的情况下认出“{label}”。如果这来自数据的收集方式，得分会过于乐观。"
+    ),
+    "finding.capitals_tell_label": (
+        "单凭文本中大写字母的个数（{how}）就能在 {n}% 的情况下认出“{label}”。如果这来自数据的收集方式，得分会过于乐观。"
+    ),
+    "finding.lines_tell_label": (
+        "单凭文本中换行的个数（{how}）就能在 {n}% 的情况下认出“{label}”。如果这来自数据的收集方式，得分会过于乐观。"
+    ),
+    "finding.numbers_tell_label": (
+        "单凭文本中的第一个数（{how}）就能在 {n}% 的情况下认出“{label}”。新文本也会有它吗？否则得分会过于乐观。"
+    ),
+    "finding.easy": (
+        "这份数据容易得可疑：只数词就能答对 {percent}% 的标签。请查找泄露标签的内容（签名、来源、模板）；"
+        "换成别的文本，得分可能无法保持。"
+    ),
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？请在上方选择。",
     "finding.column_decides_label": "有 {n} 列不看文本就能决定标签“{label}”：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
@@ -205,6 +230,11 @@ MESSAGES: dict[str, str] = {
     "role.text_pair": "{columns} 看起来是成对的文本。",
     "role.label_flags": "{n} 列只写是或否（{columns}）：每列是一个标签，一行可有多个标签。",
     "role.label_several": "“{column}” 的单元格里有多个标签，以 “{mark}” 分隔。",
+    "role.unused": "未选用",
+    "role.unused_id": "编号、日期或名称，不用于学习",
+    "role.unused_empty": "空列",
+    "role.unused_same": "每行都相同",
+    "role.unused_numbers": "数字，不用于学习",
     "role.label_name": "“{column}” 的名称像标签列；{rows} 行中有 {distinct} 种值。",
     "role.label_content": "“{column}” 只有少数几种值：{rows} 行中有 {distinct} 种。",
     # jobs and the command line ---------------------------------------------------------------------
@@ -255,7 +285,10 @@ MESSAGES: dict[str, str] = {
     "cli.help.examples": "引用数据中的例子",
     "cli.help.report_out": "要写的文件：.html 或 .md",
     "cli.help.encoding": "文件编码（猜错时使用）",
-    "cli.help.delimiter": "单元格之间的字符（猜错时使用）",
+    "cli.help.delimiter": "单元格之间的字符或 tab（猜错时使用）",
+    "cli.help.quotechar": "括住单元格的字符（猜错时使用）；none 表示引号是普通字符",
+    "cli.help.skip_rows": "表格上方不属于表格的行数",
+    "cli.help.sheet": "要读取的工作表；省略时读取第一个有数据的",
     "cli.help.json": "输出一个 JSON 对象",
     "cli.help.text": "文本列；重复给出可合并多列",
     "cli.help.text_pair": "第二段文本的列（两段文本一起判断时）",
@@ -274,7 +307,8 @@ MESSAGES: dict[str, str] = {
     "cli.help.all_probabilities": "每个标签一列，超过 100 个也写",
     "cli.help.share": "生成临时的公开链接",
     "cli.inspect_rows": "{rows:,} 行；列：{columns}",
-    "cli.inspect_reading": "按 {format} 读取，编码 {encoding}，分隔符 {delimiter!r}，表头：{has_header}",
+    "cli.inspect_reading": "按 {format} 读取，编码 {encoding}，分隔符 {delimiter!r}，引号 {quotechar!r}，表头：{has_header}",
+    "cli.inspect_unused": "未使用：{column}（{reason}）",
     "cli.inspect_roles": "文本列：{text}；标签列：{label}；{task}",
     "task.single_label": "每段文本一个标签",
     "task.multi_label": "每段文本可有多个标签",
@@ -328,6 +362,16 @@ MESSAGES: dict[str, str] = {
     "ui.change_reading": "换一种读法",
     "ui.encoding": "编码",
     "ui.delimiter": "分隔符",
+    "ui.quotes": "引号",
+    "ui.quotes_double": '双引号 "',
+    "ui.quotes_single": "单引号 '",
+    "ui.quotes_none": "没有：引号是普通字符",
+    "ui.skip_rows": "跳过开头的行数",
+    "ui.sheet": "工作表",
+    "ui.split_column": "标明训练/测试的列",
+    "ui.split_info": "其单元格写明 train 或 test；没有则自动划分。",
+    "ui.no_split": "没有：自动划分",
+    "ui.not_used": "未使用的列：{columns}。",
     "ui.header": "第一行",
     "ui.header_yes": "是列名",
     "ui.header_no": "已是数据",
@@ -354,7 +398,7 @@ MESSAGES: dict[str, str] = {
     "ui.pair_info": "仅当两段文本一起判断时使用，例如问题和回答",
     "ui.no_pair": "无",
     "ui.separator": "一个单元格有多个标签",
-    "ui.more_columns": "一行两段文本、多个标签、标签写法",
+    "ui.more_columns": "一行两段文本、多个标签、标签写法、测试行",
     "ui.spellings_apart": "区分不同写法",
     "ui.spellings_apart_info": "“Good” 和 “good ” 是两个标签",
     "ui.separator_none": "否：一个单元格就是一个标签",

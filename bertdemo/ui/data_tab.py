@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from bertdemo.api import HUB, NO_SEPARATOR, open_table, parted
+from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table, parted
 from bertdemo.core import models
 from bertdemo.data.dataset import (
     LabelledTexts,
@@ -21,12 +21,15 @@ from bertdemo.data.dataset import (
     Split,
     guess_roles,
     labelled_texts,
+    left_aside,
     separator_of,
     split_texts,
 )
 from bertdemo.data.doctor import examine, token_lengths
-from bertdemo.data.findings import Finding
+from bertdemo.data.findings import Finding, listed
 from bertdemo.data.language import detect_language
+from bertdemo.data.overrules import NO_QUOTES
+from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import offered, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
@@ -61,8 +64,8 @@ class Source:
 class Loaded:
     """The rows to learn from, in the light of their roles and after the remedies that were chosen.
 
-    `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
-    after the remedies; both are None until it has looked.
+    `split` is the column by which `test` was parted from the file. `before` are the rows before any remedy,
+    `found` what the doctor found in them, `left` what it finds after the remedies; both are None until it has looked.
     """
 
     table: Table
@@ -71,6 +74,7 @@ class Loaded:
     language: str
     lengths: np.ndarray
     test: Table | None = None
+    split: str = NO_SPLIT
     remedies: tuple[str, ...] = ()
     before: Table | None = None
     found: tuple[Finding, ...] | None = None
@@ -81,11 +85,21 @@ class Loaded:
         return float(self.lengths.mean()) if len(self.lengths) else 0.0
 
 
-def load(source: Table, roles: Roles, *, test: Table | None = None, remedies: Sequence[str] = ()) -> Loaded:
-    """Look at `source` in the light of `roles`. Raises what `labelled_texts` raises."""
+def load(
+    source: Table,
+    roles: Roles,
+    *,
+    test: Table | None = None,
+    split: str | None = None,
+    remedies: Sequence[str] = (),
+) -> Loaded:
+    """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise."""
     before = source
-    if test is None:
-        before, test = parted(source, roles)
+    if test is not None:
+        split = NO_SPLIT
+    else:
+        split = split or guess_split_column(source, roles) or NO_SPLIT
+        before, test = parted(source, roles, split)
     table = remedied(before, roles, remedies) if remedies else before
     texts = labelled_texts(table, roles)
     if test is not None:
@@ -93,7 +107,7 @@ def load(source: Table, roles: Roles, *, test: Table | None = None, remedies: Se
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
     language = detect_language(texts.texts).code
-    return Loaded(table, roles, texts, language, lengths, test, tuple(remedies), before)
+    return Loaded(table, roles, texts, language, lengths, test, split, tuple(remedies), before)
 
 
 def diagnosed(loaded: Loaded) -> Loaded:
@@ -101,8 +115,11 @@ def diagnosed(loaded: Loaded) -> Loaded:
 
     def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
         reads = models.BUNDLED_LANGUAGES
-        return examine(table, loaded.roles, texts, lengths=loaded.lengths, language=loaded.language, reads=reads)
+        known: dict[str, Any] = {"lengths": loaded.lengths, "language": loaded.language, "reads": reads}
+        return examine(table, loaded.roles, texts, test=tested, **known)
 
+    names = loaded.texts.label_names
+    tested = labelled_texts(loaded.test, loaded.roles, label_names=names) if loaded.test is not None else None
     before = loaded.before or loaded.table
     left = loaded.left if loaded.left is not None else look(loaded.table, loaded.texts)
     found = loaded.found
@@ -148,6 +165,15 @@ def because(guess: RoleGuess, lang: str) -> str:
     return f'<p class="quiet">{escape(" ".join(why))}</p>'
 
 
+def not_used(loaded: Loaded, lang: str) -> str:
+    """The columns that are left aside, and what they seem to be."""
+    named = [
+        f"{name} ({say(why, lang)})" for name, why in left_aside(loaded.table, loaded.roles) if name != loaded.split
+    ]
+    words = sentence("not_used", lang, columns=listed(named, 12))
+    return f'<p class="quiet">{escape(words)}</p>' if named else ""
+
+
 def examples(loaded: Loaded, lang: str) -> str:
     """Three rows from all over the file, as they will be learned from."""
     n = len(loaded.texts)
@@ -174,6 +200,10 @@ def split_of(loaded: Loaded) -> Split | None:
         return split_texts(texts, test=given)
     except UserError:
         return None  # said when Train is pressed
+
+
+def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
+    return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
 
 def cleaned_file(loaded: Loaded) -> str:
@@ -219,12 +249,20 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                     label=t("header"),
                     interactive=True,
                 )
+            with gr.Row():
+                marks = [automatic, (t("quotes_double"), '"'), (t("quotes_single"), "'"), (t("quotes_none"), NO_QUOTES)]
+                quotes = gr.Dropdown(marks, value="", label=t("quotes"), allow_custom_value=True, interactive=True)
+                skip = gr.Number(0, label=t("skip_rows"), minimum=0, precision=0, interactive=True)
+                sheet = gr.Textbox("", label=t("sheet"), max_lines=1, visible=False, interactive=True)
             test_file = gr.File(label=t("test_file"), elem_id="test-csv", height=110)
             gr.Markdown(t("test_file_info"))
         with gr.Row():
             text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
             label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
         with gr.Accordion(t("more_columns"), open=False, elem_id="more-columns"), gr.Row():
+            split = gr.Dropdown(
+                [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
+            )
             pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
             marks = [(t("separator_none"), NO_SEPARATOR), *((f"a {mark} b", mark) for mark in SEPARATORS)]
             separator = gr.Dropdown(
@@ -271,7 +309,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         """What follows at once from what was loaded."""
         texts = found.texts
         named = [(name, float(count)) for name, count in zip(texts.label_names, texts.counts.tolist(), strict=True)]
-        columns = list(found.table.columns)
+        columns = list((found.before or found.table).columns)
         return {
             loaded: found,
             problem: gr.update(value="", visible=False),
@@ -283,7 +321,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
             separator: found.roles.separator or NO_SEPARATOR,
             apart: found.roles.apart,
-            shown_rows: examples(found, lang),
+            split: gr.update(choices=_splits(columns, lang), value=found.split),
+            sheet: gr.update(visible=found.table.reading.format == "excel"),
+            shown_rows: examples(found, lang) + not_used(found, lang),
             noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
             cure: gr.update(visible=bool(remedy_choices(found, lang))),
             parts: "",
@@ -329,6 +369,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             text: gr.update(choices=columns),
             label: gr.update(choices=columns),
             pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
+            split: gr.update(choices=_splits(columns, lang), value=NO_SPLIT),
             preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
@@ -363,7 +404,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         outcome: "",
         cleaned: gr.update(visible=False),
     }
-    fresh = {encoding: "", delimiter: "", header: "", test_file: None}
+    fresh = {encoding: "", delimiter: "", header: "", quotes: "", skip: 0, sheet: "", test_file: None}
 
     def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
         return {**fresh, **read(path, language(request), tell)}
@@ -381,18 +422,16 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
         return take
 
-    def read_again(
-        kept: Source | None,
-        code: str,
-        mark: str,
-        first: str,
-        request: gr.Request,
-        tell: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> Updates:
+    def read_again(form: Updates, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+        """The same file, read as the person says; `form` holds the values of `how`."""
+        kept = form[source]
         if kept is None:
             return unchanged
-        how: dict[str, Any] = {"encoding": code or None, "delimiter": mark or None}
-        return read(kept.path, language(request), tell, has_header={"yes": True, "no": False}.get(first), **how)
+        asked = {"encoding": form[encoding], "delimiter": form[delimiter], "quotechar": form[quotes]}
+        asked |= {"sheet": form[sheet], "skip_rows": int(form[skip] or 0)}
+        asked |= {"has_header": {"yes": True, "no": False}.get(form[header])}
+        given = {name: value for name, value in asked.items() if value not in ("", None)}
+        return read(kept.path, language(request), tell, **given)
 
     def changed(form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
@@ -403,7 +442,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         try:
             mark = None if form[separator] == NO_SEPARATOR else form[separator]
             roles = Roles.named(form[text], form[label], form[pair], mark, apart=form[apart])
-            return show(load(kept.table, roles, test=kept.test, remedies=form[remedies]), lang)
+            how = {"test": kept.test, "split": form[split], "remedies": form[remedies]}
+            return show(load(kept.table, roles, **how), lang)
         except UserError as error:
             return refuse(error, lang, kept)
 
@@ -457,15 +497,19 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         outcome,
     ]
     everything += [cleaned, chart, parts, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
-    how = [encoding, delimiter, header]
+    everything += [quotes, skip, sheet, split]
+    how = [encoding, delimiter, header, quotes]
     # a set of inputs is given to a handler as values by component
-    asked: set[Any] = {loaded, source, text, label, pair, separator, apart, remedies, test_file}
+    asked: set[Any] = {loaded, source, text, label, pair, separator, apart, split, remedies, test_file}
+    told: set[Any] = {source, *how, skip, sheet}
     events = [file.upload(uploaded, file, everything, **private)]
     events += [file.clear(cleared, None, everything, **private)]
     events += [button.click(sample(i), None, everything, **private) for i, button in enumerate(samples)]
     events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **private)]
-    events += [choice.input(read_again, [source, *how], everything, **private) for choice in how]
-    events += [choice.input(other_columns, asked, everything, **private) for choice in (text, pair, separator, apart)]
+    events += [choice.input(read_again, told, everything, **private) for choice in how]
+    events += [gr.on([skip.input, sheet.submit], read_again, told, everything, **private)]
+    choices = (text, pair, separator, apart, split)
+    events += [choice.input(other_columns, asked, everything, **private) for choice in choices]
     events += [label.input(other_labels, asked, everything, **private)]
     events += [remedies.input(other_remedies, asked, everything, **private)]
     events += [test_file.upload(tested, asked, everything, **private)]

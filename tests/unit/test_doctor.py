@@ -11,6 +11,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding
+from bertdemo.data.giveaways import MEASURES
 from bertdemo.data.table import read_table
 from bertdemo.text import EN, LANGUAGES
 
@@ -140,6 +141,36 @@ def test_a_word_that_gives_the_label_away(tmp_path: Path) -> None:
     assert "word_tells_label" not in codes(findings_on(tmp_path, labelled(distinct(80, " cheap"))))
 
 
+def test_numbers_and_names_that_give_the_label_away(tmp_path: Path) -> None:
+    lengths = [f'"{text}{" and so on" * 9 * (i % 2)}",{"ab"[i % 2]}' for i, text in enumerate(distinct(80))]
+    found = {
+        finding.code: finding
+        for finding in findings_on(tmp_path, [row.replace("and", f"n{i}") for i, row in enumerate(lengths)])
+    }
+    assert found["characters_tell_label"].params["label"] in ("a", "b")
+    stars = [f'"{i % 5 + 1} of 5: {text}",{i % 5 + 1}' for i, text in enumerate(distinct(200))]
+    assert {"numbers_tell_label", "word_tells_label"} & set(codes(findings_on(tmp_path, stars)))
+    named = [
+        f'"{text} {"sport" if i % 2 else "music"}{i}",{"sport" if i % 2 else "music"}'
+        for i, text in enumerate(distinct(80))
+    ]
+    assert "text_says_label" not in codes(findings_on(tmp_path, named))  # no words of their own
+    named = [row.replace(f'{i}"', '"') if i % 3 else row for i, row in enumerate(named)]
+    assert codes(findings_on(tmp_path, named))["text_says_label"] == 66
+
+
+def test_data_that_is_too_easy(tmp_path: Path) -> None:
+    import random
+
+    draw = random.Random(0)
+    rows = []
+    for i in range(400):
+        own = [f"{'ab'[i % 2]}{draw.randrange(20)}q" for _ in range(6)]
+        rows.append(f"{' '.join(own)} w{i},{'ab'[i % 2]}")
+    assert codes(findings_on(tmp_path, rows)) == {"easy": 400}
+    assert "easy" not in codes(findings_on(tmp_path, labelled(distinct(400))))
+
+
 def test_a_sorted_file(tmp_path: Path) -> None:
     texts = distinct(200)
     in_order = [f'"{text}",{"a" if i < 100 else "b"}' for i, text in enumerate(texts)]
@@ -185,8 +216,14 @@ def test_long_texts_and_a_language_that_is_not_read(tmp_path: Path) -> None:
     [("sst2", 2), ("banking77", 6), ("imdb_2k", 0), ("noisy_ag_news", 1), ("trec6", 10), ("sms_spam", 0)],
 )
 def test_test_texts_that_stand_in_train_too(name: str, overlap: int) -> None:
-    texts = [set(read_table(SHARED / name / f"{part}.csv").column("text")) for part in ("train", "test")]
-    assert len(texts[0] & texts[1]) == overlap
+    table = read_table(SHARED / name / "train.csv")
+    roles = guess_roles(table).roles
+    data = labelled_texts(table, roles)
+    test = labelled_texts(read_table(SHARED / name / "test.csv"), roles, label_names=data.label_names)
+    found = {finding.code: finding.count for finding in examine(table, roles, data, test=test)}
+    assert found.get("test_text_in_train", 0) == overlap
+    gives_away = {"word_tells_label", "text_says_label", "easy"} | {f"{measure}_tell_label" for measure in MEASURES}
+    assert not gives_away & set(found)
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bertdemo.data import pieces, table
+from bertdemo.data.overrules import Overrules
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 
@@ -46,7 +47,7 @@ def rows_csv(path: Path, encoding: str = "utf-8", delimiter: str = ",", texts: t
 
 def both(path: Path, monkeypatch: pytest.MonkeyPatch, **how: str) -> tuple[Table, Table]:
     """The table as read in pieces, and as read whole."""
-    found = table._read_in_pieces(path, path.name, (how.get("encoding"), how.get("delimiter"), None), lambda _: None)
+    found = table._read_in_pieces(path, path.name, Overrules(**how), lambda _: None)
     assert found is not None
     monkeypatch.setattr(table, "LARGE_BYTES", 10**9)
     monkeypatch.setattr(table, "PACKED_BYTES", 10**9)
@@ -59,6 +60,16 @@ def both(path: Path, monkeypatch: pytest.MonkeyPatch, **how: str) -> tuple[Table
 def test_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, delimiter: str) -> None:
     found, expected = both(rows_csv(tmp_path / "rows.csv", encoding, delimiter), monkeypatch)
     assert found.data.equals(expected.data)
+    assert found.fingerprint == expected.fingerprint
+    assert found.reading == expected.reading
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_lines_above_the_table_are_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = rows_csv(tmp_path / "rows.csv")
+    path.write_text("a title\nof two lines\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    found, expected = both(path, monkeypatch, skip_rows=2, quotechar='"')  # type: ignore[arg-type]
+    assert found.columns == ("id", "text", "label")
     assert found.fingerprint == expected.fingerprint
     assert found.reading == expected.reading
 

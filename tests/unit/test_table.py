@@ -280,3 +280,53 @@ def test_head_has_none_for_empty_cells(tmp_path: Path) -> None:
 def test_real_files(name: str, rows: int, columns: int) -> None:
     table = read_table(RAW / name)
     assert (table.rows, len(table.columns)) == (rows, columns)
+
+
+def test_what_a_person_says_of_the_reading_is_heeded(tmp_path: Path) -> None:
+    quoted = "text,label\n'one, two',a\n'three, four',b\n"
+    assert read_table(file(tmp_path, quoted), quotechar="'").column("text") == ["one, two", "three, four"]
+    plain = 'text;label\n"one";a\n"two";b\n'
+    assert read_table(file(tmp_path, plain)).column("text") == ["one", "two"]
+    assert read_table(file(tmp_path, plain), quotechar="none").column("text") == ['"one"', '"two"']
+    above = "made,by,nobody\ntext,label\none,a\ntwo\n"
+    table = read_table(file(tmp_path, above), skip_rows=1, delimiter="comma")
+    assert (table.columns, table.rows) == (("text", "label"), 2)
+    short = next(notice for notice in table.reading.notices if notice.code == "rows_short")
+    assert short.params["lines"] == "4"  # lines are those of the file
+    assert next(notice.code for notice in table.reading.notices) == "preamble_skipped"
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ({"quotechar": "ab"}, "not_one_character"),
+        ({"delimiter": "ab"}, "not_one_character"),
+        ({"delimiter": '"', "quotechar": '"'}, "not_one_character"),
+        ({"skip_rows": -1}, "skip_rows_negative"),
+        ({"skip_rows": 9}, "skip_rows_all"),
+    ],
+)
+def test_what_cannot_be_heeded_is_refused(tmp_path: Path, how: dict[str, object], code: str) -> None:
+    with pytest.raises(UserError) as refused:
+        read_table(file(tmp_path, "text,label\none,a\n"), **how)
+    assert refused.value.code == code
+    assert str(refused.value)
+
+
+def test_a_sheet_is_chosen_by_name(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "first"
+    book.active.append(["text", "label"])
+    book.active.append(["one", "a"])
+    second = book.create_sheet("second")
+    for row in (["a title"], ["text", "label"], ["two", "b"], ["three", "c"]):
+        second.append(row)
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    assert read_table(path).column("text") == ["one"]
+    assert read_table(path, sheet="second", skip_rows=1).column("text") == ["two", "three"]
+    with pytest.raises(UserError) as refused:
+        read_table(path, sheet="third")
+    assert "first, second" in str(refused.value)

@@ -63,7 +63,7 @@ def test_told_how_it_is_written_any_table_reads_back(
     tmp_path: Path, table: list[list[str]], delimiter: str, encoding: str, newline: str, quoting: int
 ) -> None:
     path = write(tmp_path, table, delimiter, encoding, newline, quoting)
-    assert cells_of(path, delimiter=delimiter, encoding=encoding, has_header=True) == table
+    assert cells_of(path, delimiter=delimiter, encoding=encoding, quotechar='"', has_header=True) == table
 
 
 @EXAMPLES
@@ -74,6 +74,8 @@ def test_told_how_it_is_written_any_table_reads_back(
     st.sampled_from(["\n", "\r\n"]),
 )
 @example([["text", "label"], *([f"a, b; c | d\t{i}", "x"] for i in range(6))], ";", "utf-16", "\r\n")
+@example([["text", "label"], *([f"text {i}", "x"] for i in range(5)), ["|\n", ""]], "|", "utf-8", "\n")
+@example([["text", "label"], *([f"text {i}", "x"] for i in range(5)), ["one;\ntwo", "y"]], ";", "utf-8", "\r\n")
 def test_told_nothing_any_table_of_some_rows_reads_back(
     tmp_path: Path, table: list[list[str]], delimiter: str, encoding: str, newline: str
 ) -> None:

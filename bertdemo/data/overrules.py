@@ -1,0 +1,48 @@
+"""What a person says of how a file is to be read, where its content would be read otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bertdemo.errors import UserError
+
+NO_QUOTES = "none"
+NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+@dataclass(frozen=True)
+class Overrules:
+    """Each None (or 0): the content decides.
+
+    Attributes:
+        encoding: a name that Python knows.
+        delimiter: one character, or the name of one of `NAMED_DELIMITERS`.
+        quotechar: what encloses cells, or ``"none"``: quotes are plain characters.
+        has_header: whether the first row names the columns.
+        skip_rows: lines above the table that are not part of it.
+        sheet: of a workbook, by name.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quotechar: str | None = None
+    has_header: bool | None = None
+    skip_rows: int = 0
+    sheet: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.delimiter in NAMED_DELIMITERS:
+            object.__setattr__(self, "delimiter", NAMED_DELIMITERS[self.delimiter])
+        for name in ("delimiter", "quotechar"):
+            value = getattr(self, name)
+            if value is not None and (len(value) != 1 or value in "\r\n") and value != NO_QUOTES:
+                raise UserError("not_one_character", setting=name, value=value[:20])
+        if self.delimiter is not None and self.delimiter in (self.quotechar, NO_QUOTES):
+            raise UserError("not_one_character", setting="delimiter", value=self.delimiter)
+        if self.skip_rows < 0:
+            raise UserError("skip_rows_negative", value=self.skip_rows)
+
+    @property
+    def quotes(self) -> tuple[str | None, ...]:
+        """The quoting that was said, None for none; empty where the content decides."""
+        return () if self.quotechar is None else (None if self.quotechar == NO_QUOTES else self.quotechar,)
