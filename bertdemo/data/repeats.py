@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -42,15 +43,15 @@ def near_copies(texts: Sequence[str], groups: Positions) -> Positions:
     firsts = np.unique(groups, return_index=True)[1]
     firsts = np.sort(firsts)[:MOST_TEXTS]
     vocabulary: dict[str, int] = {}
+    known = vocabulary.setdefault
     words = [
-        np.unique([vocabulary.setdefault(word, len(vocabulary)) for word in WORD.findall(texts[i].casefold())])
-        for i in firsts.tolist()
+        frozenset([known(word, len(vocabulary)) for word in WORD.findall(texts[i].casefold())]) for i in firsts.tolist()
     ]
     long = [i for i, its in enumerate(words) if len(its) >= FEWEST_WORDS]
     if len(long) < 2:
         return np.zeros(0, np.int64)
-    sets = [frozenset(words[i].tolist()) for i in long]
-    keys = _band_keys([words[i] for i in long])
+    sets = [words[i] for i in long]
+    keys = _band_keys(sets)
     copies: set[int] = set()
     for band in keys:
         order = np.argsort(band, kind="stable")
@@ -63,10 +64,11 @@ def near_copies(texts: Sequence[str], groups: Positions) -> Positions:
     return firsts[np.array([long[i] for i in sorted(copies)], dtype=np.int64)].astype(np.int64)
 
 
-def _band_keys(words: list[Positions]) -> npt.NDArray[np.uint64]:
+def _band_keys(words: list[frozenset[int]]) -> npt.NDArray[np.uint64]:
     """(bands, n): texts that are much alike probably share one of their numbers."""
-    starts = np.concatenate([[0], np.cumsum([len(its) for its in words])[:-1]])
-    flat = np.concatenate(words).astype(np.uint64)
+    sizes = [len(its) for its in words]
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    flat = np.fromiter(chain.from_iterable(words), np.uint64, sum(sizes))
     rng = np.random.default_rng(0)
     odd = rng.integers(0, 2**63, BANDS * ROWS_OF_BAND, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     mixed = flat * np.uint64(0x9E3779B97F4A7C15)
@@ -86,8 +88,12 @@ def _compare(candidates: list[int], sets: list[frozenset[int]], copies: set[int]
     for place, i in enumerate(candidates):
         if i in copies:
             continue
+        its, size = sets[i], len(sets[i])
         for j in candidates[: min(place, COMPARED)]:
-            shared = len(sets[i] & sets[j])
-            if shared >= ALIKE * (len(sets[i]) + len(sets[j]) - shared):
+            other = len(sets[j])
+            if min(size, other) < ALIKE * max(size, other):
+                continue
+            shared = len(its & sets[j])
+            if shared >= ALIKE * (size + other - shared):
                 copies.add(i)
                 break
