@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bertdemo.core.classify import Classifier
     from bertdemo.core.relevance import TokenRelevance
 
+SHORT = 32
+"""Words of a text up to which leaving out each of them costs less than half a second on two cores."""
 UNITS = 40
 """Runs of words that are left out one at a time where a text is long."""
 REFINED = 8
@@ -51,6 +53,11 @@ class Explanation:
     def pair(self) -> bool:
         return len(self.texts) == 2
 
+    @property
+    def loudest(self) -> list[Weighed]:
+        """The words, those with the most weight on either side first."""
+        return sorted(self.words, key=lambda word: -abs(word.weight))
+
     def to_json(self) -> dict[str, Any]:
         """``label``, ``probability`` and ``words``: ``word``, ``begin``, ``end``, ``weight``, of pairs ``second``."""
         words = [
@@ -65,7 +72,9 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
     """What each word of `text` that is read speaks for or against `label`.
 
     Transformers are asked by relevance handed down from the label to the tokens (`core.relevance`), one forward and
-    one backward pass; a word weighs what its tokens do. Any other classifier is asked what it says without words.
+    one backward pass; a word weighs what its tokens do. Of at most `SHORT` words each is left out in turn as well, and
+    both views count half: deleting words then tells more than by either (docs/benchmarks.md). Classifiers that know no
+    tokens are only asked what they say without words.
 
     Args:
         text: a text, or a `TextPair` where the classifier judges pairs.
@@ -86,8 +95,18 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
         weights = _occluded(classifier, texts, words, target)
     else:
         words, weights = _gathered(found, texts, words)
+        if len(words) <= SHORT:
+            weights = _both(weights, _occluded(classifier, texts, words, target))
     weighed = [Weighed(w.text, w.begin, w.end, w.second, x) for w, x in zip(words, weights.tolist(), strict=True)]
     return Explanation(texts, name, float(probabilities[target]), tuple(weighed))
+
+
+def _both(handed_down: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """The mean of two views of the words, the first one brought to the scale of the second."""
+    top = np.abs(handed_down).max(initial=0.0)
+    scale = np.abs(left_out).max(initial=0.0) / top if top > 0 else 0.0
+    mean: np.ndarray = (handed_down * scale + left_out) / 2
+    return mean
 
 
 def _gathered(found: TokenRelevance, texts: Sequence[str], words: list[Word]) -> tuple[list[Word], np.ndarray]:

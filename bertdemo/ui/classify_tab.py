@@ -91,7 +91,12 @@ class _Page:
                 self.second = gr.Textbox(label=t("second_text"), lines=3, visible=False, elem_id="classify-second")
                 self.go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
                 self.examples = gr.Dataset(
-                    components=[self.text, self.second], samples=[], label=t("examples"), visible=False, type="values"
+                    components=[self.text, self.second],
+                    headers=["", ""],  # a label of ours would be shown as it is, untranslated
+                    samples=[],
+                    label=t("examples"),
+                    visible=False,
+                    type="values",
                 )
             with gr.Column():
                 self.doubts = gr.HTML(padding=False, elem_id="doubts")
