@@ -60,15 +60,21 @@ class Answers:
         ]
 
     def typed(self, run_id: object, first: object, second: object, other: object, request: gr.Request) -> list[Any]:
-        """The answer while a person types; nothing is said of what is not there yet, or takes long."""
+        """The answer while a person types, where it takes next to no time."""
         try:
-            run = Run.open(str(run_id or ""))
-            self.models.text_of(run, first, second)
-            quick = self.models.is_quick(run)
+            quick = self.models.is_quick(Run.open(str(run_id or "")))
+        except UserError:
+            quick = False
+        return self.paused(run_id, first, second, other, request) if quick else [gr.skip()] * 6
+
+    def paused(self, run_id: object, first: object, second: object, other: object, request: gr.Request) -> list[Any]:
+        """The answer when a person stops typing; nothing is said of what is not there yet."""
+        try:
+            self.models.text_of(Run.open(str(run_id or "")), first, second)
         except UserError as error:
-            done = error.code == "text_missing"
-            return [None, "", "", gr.skip(), "", gr.update(visible=False)] if done else [gr.skip()] * 6
-        return self.say(run_id, first, second, other, request) if quick else [gr.skip()] * 6
+            emptied = error.code == "text_missing"
+            return [None, "", "", gr.skip(), "", gr.update(visible=False)] if emptied else [gr.skip()] * 6
+        return self.say(run_id, first, second, other, request)
 
     def reasons(self, run_id: object, first: object, second: object, held: Keys, request: gr.Request) -> list[Any]:
         """Why, and the nearest training rows; after the answer, which shall not wait for them."""

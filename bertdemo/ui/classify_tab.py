@@ -17,12 +17,13 @@ from bertdemo.ui.serving import Models
 ON_TYPING = """
 // a short pause asks for the answer, a longer one for the reasons: never once a key
 let short, long;
+const reasons = stale => document.querySelector('#why section')?.classList.toggle('stale', stale);
 document.addEventListener('input', event => {
   if (!event.target.closest('#classify-text, #classify-second')) return;
   clearTimeout(short); clearTimeout(long);
-  document.getElementById('why')?.classList.add('stale');
+  reasons(true);
   short = setTimeout(() => trigger('input'), 250);
-  long = setTimeout(() => trigger('submit'), 1200);
+  long = setTimeout(() => { reasons(false); trigger('submit'); }, 1200);
 });
 """
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
@@ -68,7 +69,7 @@ class _Page:
                 self.go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
                 self.examples = gr.Dataset(
                     components=[self.text, self.second],
-                    headers=["", ""],  # a label of ours would be shown as it is, untranslated
+                    headers=["", " "],  # labels of ours would be shown untranslated; two of the same are an error
                     samples=[],
                     label=t("examples"),
                     visible=False,
@@ -116,7 +117,9 @@ class _Page:
             said.then(answers.note, [*asked, self.visit], kept, **CALM)
             said.then(answers.reasons, [*asked, self.keys], reasons, **CALM)
         self.typing.input(answers.typed, [*asked, self.other], answer, trigger_mode="always_last", **CALM)
-        self.typing.submit(answers.reasons, [*asked, self.keys], reasons, trigger_mode="always_last", **CALM)
+        self.typing.submit(answers.paused, [*asked, self.other], answer, trigger_mode="always_last", **CALM).then(
+            answers.reasons, [*asked, self.keys], reasons, **CALM
+        )
         self.other.input(answers.other, [*asked, self.other], self.other_shown, **CALM)
         self.why_label.input(answers.why, [*asked, self.why_label], self.why, **CALM)
         for right in (self.right, self.right_labels):

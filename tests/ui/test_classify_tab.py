@@ -93,6 +93,7 @@ def test_typing_is_answered_quietly(page: Answers, trained: Run) -> None:
     assert page.typed("nothing", TEXT, "", None, OWNER)[0] == gr.skip()
     page.models._seconds[trained.id] = 9.0
     assert page.typed(trained.id, TEXT, "", None, OWNER)[0] == gr.skip()
+    assert page.paused(trained.id, TEXT, "", None, OWNER)[0]
     assert page.reasons(trained.id, "", "", {}, OWNER)[0] == {"visible": False, "__type__": "update"}
     assert page.say(trained.id, "", "", None, OWNER)[-1]["visible"]
 
