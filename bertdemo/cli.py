@@ -214,12 +214,17 @@ def _classify(options: argparse.Namespace) -> None:
             raise UserError("second_text_missing")
         texts = [TextPair(first, second) for first, second in zip(texts[::2], texts[1::2], strict=True)]
     found = classifier.predict(texts)
+    reasons = [classifier.explain(text) if options.why else None for text in texts]
     if options.json:
         rows = [{**_as_given(t), **p.to_json()} for t, p in zip(texts, found, strict=True)]
-        _print_json({"predictions": rows})
+        _print_json(
+            {"predictions": [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]}
+        )
         return
-    for text, prediction in zip(texts, found, strict=True):
+    for text, prediction, why in zip(texts, found, reasons, strict=True):
         print(f"{prediction.confidence:6.1%}  {prediction.label}  {' / '.join(_as_given(text).values())}")
+        for word in why.loudest if why else ():
+            print(f"{word.weight:+8.2f}  {word.text}")
 
 
 def _as_given(text: str) -> dict[str, str]:
@@ -455,6 +460,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--text-pair", metavar="COLUMN", help=say("cli.help.text_pair"))
     added.add_argument("--out", type=Path, metavar="CSV")
     added.add_argument("--all-probabilities", action="store_true", help=say("cli.help.all_probabilities"))
+    added.add_argument("--why", action="store_true", help=say("cli.help.why"))
     added.add_argument("--precision", **precision)
     added.add_argument("--json", **as_json)
     reading(added)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
 from bertdemo.errors import UserError
 from bertdemo.runs.files import read_json
+
+if TYPE_CHECKING:
+    from bertdemo.core.explain import Explanation
+    from bertdemo.core.relevance import TokenRelevance
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 CHUNK = 4096
@@ -114,6 +118,20 @@ class Classifier:
         """Embeddings of length 1 by the frozen encoder, (texts, hidden); None where the kind has no encoder."""
         return self.backend.embed(texts) if isinstance(self.backend, _Instant) else None
 
+    def explain(self, text: str, label: str | None = None) -> Explanation:
+        """What each word of a text speaks for or against `label`, the likeliest one where left out.
+
+        Raises:
+            UserError: ``label_unknown`` or ``second_text_missing``.
+        """
+        from bertdemo.core.explain import explain
+
+        return explain(self, text, label)
+
+    def relevance(self, text: str, target: int) -> TokenRelevance | None:
+        """What each token of a text adds to the label at `target`; None where the kind has no tokens to ask."""
+        return self.backend.relevance(text, target) if isinstance(self.backend, _Bert | _Instant) else None
+
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One `Prediction` for each text, in their order."""
         found = self.probabilities(texts)
@@ -169,6 +187,11 @@ class _Bert:
 
         return _chunked(texts, self.model.config.num_labels, classify, on_progress)
 
+    def relevance(self, text: str, target: int) -> TokenRelevance:
+        from bertdemo.core.relevance import of_classifier
+
+        return of_classifier(self.model, self.tokenizer, text, self.max_length, target, several=self.several)
+
 
 @dataclass(frozen=True)
 class _Instant:
@@ -201,6 +224,11 @@ class _Instant:
             return self.linear.probabilities(embed_texts(self.encoder, self.tokenizer, chunk, self.max_length, **how))
 
         return _chunked(texts, len(self.linear.bias), classify, on_progress)
+
+    def relevance(self, text: str, target: int) -> TokenRelevance:
+        from bertdemo.core.relevance import of_embedding
+
+        return of_embedding(self.encoder, self.tokenizer, text, self.max_length, self.linear, target)
 
 
 def use_of_folder(folder: Path) -> Use:

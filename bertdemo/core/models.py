@@ -196,6 +196,25 @@ def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.nda
     return encoded
 
 
+def encode_with_spans(tokenizer: Any, text: str, max_length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One text as `encode` gives it, and where its tokens stand.
+
+    Returns:
+        Token ids (tokens,); the text that each is of (tokens,): 0, of the second of a pair 1, of special tokens -1;
+        begin and end in that text, in characters (tokens, 2).
+    """
+    [ids] = encode(tokenizer, [text], max_length)
+    pair = isinstance(text, TextPair)
+    placed = tokenizer(
+        *((text.first, text.second) if isinstance(text, TextPair) else (text,)),
+        truncation="longest_first" if pair else True,
+        max_length=max_length,
+        return_offsets_mapping=True,
+    )
+    parts = np.array([-1 if part is None else part for part in placed.sequence_ids(0)], np.int64)
+    return ids, parts, np.array(placed["offset_mapping"], np.int64).reshape(-1, 2)
+
+
 def _encode_pairs(tokenizer: Any, texts: Sequence[TextPair], max_length: int) -> list[np.ndarray]:
     encoded: list[np.ndarray] = []
     typed = "token_type_ids" in tokenizer.model_input_names

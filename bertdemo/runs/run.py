@@ -13,6 +13,7 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +257,9 @@ class Run:
         kept = self.meta.get("threshold")
         if kept is not None:
             return float(kept)
-        return self.report["trust"]["recommended"] if self.report else None
+        path = self.folder / "report.json"
+        # asked with every text that is classified, and a report is long
+        return _recommended(path, path.stat().st_mtime_ns) if path.exists() else None
 
     def keep_threshold(self, threshold: float) -> None:
         """Accept labels from `threshold` on, from now on.
@@ -276,6 +279,12 @@ class Run:
         path = self.folder / "report.json"
         found: dict[str, Any] = read_json(path) if path.exists() else {}
         return found if found.get("version") == REPORT_VERSION else None
+
+
+@lru_cache(maxsize=16)
+def _recommended(path: Path, changed: int) -> float | None:
+    report = Run(path.parent).report
+    return report["trust"]["recommended"] if report else None
 
 
 def _split(table: Table, roles: Roles, seed: int, test: Table | None) -> Split:

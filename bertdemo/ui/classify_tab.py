@@ -1,27 +1,33 @@
-"""The Classify tab: a text in, the probability of every label out; or a whole file."""
+"""The Classify tab: a text in, the probability of every label out, and why; several texts; a whole file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
 
-from bertdemo.core.classify import Prediction
-from bertdemo.core.predictions import choosing_rows
-from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
-from bertdemo.runs.run import Run
-from bertdemo.text import say, sentence
-from bertdemo.ui import elsewhere, view, whole_file
-from bertdemo.ui.language import language, t
+from bertdemo.ui import elsewhere, several_texts, whole_file
+from bertdemo.ui.answers import TOP, Answers
+from bertdemo.ui.language import t
 from bertdemo.ui.owner import Door
-from bertdemo.ui.report_shown import rows_looked_up
-from bertdemo.ui.serving import Models, Nearest
+from bertdemo.ui.serving import Models
 
-EXAMPLES = 4
-TOP = 10
+ON_TYPING = """
+// a short pause asks for the answer, a longer one for the reasons: never once a key
+let short, long;
+const reasons = stale => document.querySelector('#why section')?.classList.toggle('stale', stale);
+document.addEventListener('input', event => {
+  if (!event.target.closest('#classify-text, #classify-second')) return;
+  clearTimeout(short); clearTimeout(long);
+  reasons(true);
+  short = setTimeout(() => trigger('input'), 250);
+  long = setTimeout(() => { reasons(false); trigger('submit'); }, 1200);
+});
+"""
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+CALM: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 
 
 @dataclass
@@ -33,88 +39,92 @@ class ClassifyTab:
     file_timer: gr.Timer
 
 
-def examples_of(run: Run) -> list[list[str]]:
-    """A few validation texts of a run, one of each label first. For the owner's eyes only."""
-    split = run.split()
-    rows = choosing_rows(split)
-    found: dict[int, str] = {}
-    for row in rows.tolist():
-        text = split.data.texts[row]
-        if len(text) <= 200:
-            found.setdefault(int(split.data.strata[row]), text)
-    return [[getattr(text, "first", text), getattr(text, "second", "")] for text in list(found.values())[:EXAMPLES]]
-
-
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
     """Lay the tab out and wire it."""
     run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
-    with gr.Row():
-        with gr.Column():
-            text = gr.Textbox(label=t("text"), lines=4, placeholder=t("text_placeholder"), elem_id="classify-text")
-            second = gr.Textbox(label=t("second_text"), lines=3, visible=False, elem_id="classify-second")
-            go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
-            examples = gr.Dataset(
-                components=[text, second], samples=[], label=t("examples"), visible=False, type="values"
-            )
-        with gr.Column():
-            doubts = gr.HTML(padding=False, elem_id="doubts")
-            label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
-            with_model = gr.HTML(padding=False)
-            near = gr.HTML(padding=False, elem_id="nearest")
-    problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
+    page = _Page(door, models, run, keys)
+    several_texts.build(run, models)
+    with gr.Accordion(t("visit"), open=False, elem_id="visit"):
+        gr.Markdown(t("visit_info"))
+        page.entries.render()
+        page.download.render()
     whole_file.build(desk, run, file_timer)
     elsewhere.build(run)
-
-    def say_label(
-        run_id: str | None, first: str, other: str, held: dict[str, str] | None, request: gr.Request
-    ) -> list[Any]:
-        lang = language(request)
-        try:
-            chosen = Run.open(str(run_id or ""))
-            words = models.text_of(chosen, first, other)
-            found = models.classify(chosen, words)
-        except UserError as error:
-            return [None, "", "", "", gr.update(value=view.error(error, lang), visible=True)]
-        folder = chosen.selected
-        used = sentence("said_by", lang, model=say(f"model.{folder.name}", lang)) if folder else ""
-        alike = models.nearest(chosen, words)
-        doubted = _doubts(found, chosen.threshold, alike, lang)
-        rows = _nearest_rows(alike, chosen, lang) if alike and door.owns(chosen, held, request) else ""
-        return [found.probabilities, doubted, f'<p class="quiet">{escape(used)}</p>', rows, gr.update(visible=False)]
-
-    def show_examples(run_id: str | None, held: dict[str, str] | None, request: gr.Request) -> Any:
-        try:
-            chosen = Run.open(str(run_id or ""))
-            found, pair = (examples_of(chosen) if door.owns(chosen, held, request) else []), chosen.roles.pair
-        except UserError:
-            found, pair = [], None
-        return [gr.update(samples=found, visible=bool(found)), gr.update(visible=pair is not None)]
-
-    private: dict[str, Any] = {"api_visibility": "private"}
-    question, answer = [run, text, second, keys], [label, doubts, with_model, near, problem]
-    gr.on([go.click, text.submit], say_label, question, answer, **private)
-    examples.click(lambda sample: sample, examples, [text, second], **private).then(
-        say_label, question, answer, **private
-    )
-    run.change(show_examples, [run, keys], [examples, second], **private)
-    return ClassifyTab(run, examples, file_timer)
+    page.wire()
+    return ClassifyTab(run, page.examples, file_timer)
 
 
-def _doubts(found: Prediction, threshold: float | None, near: Nearest | None, lang: str) -> str:
-    """Why a label should not be taken at its word."""
-    notes = ""
-    if found.several:
-        said = sentence("found_labels", lang, names=", ".join(found.labels)) if found.labels else ""
-        notes += view.note(said or sentence("found_no_label", lang))
-    if threshold is not None and found.confidence < threshold:
-        values = {"confidence": 100 * found.confidence, "threshold": 100 * threshold}
-        notes += view.note(sentence("unsure", lang, **values), "warning")
-    if near and near.unlike:
-        notes += view.note(sentence("unlike", lang), "warning")
-    return notes
+class _Page:
+    """The part for one text: what is asked, the answer, why, and what it should have been."""
 
+    def __init__(self, door: Door, models: Models, run: gr.Dropdown, keys: gr.BrowserState) -> None:
+        self.answers, self.run, self.keys = Answers(door, models), run, keys
+        self.visit = gr.State(())
+        with gr.Row():
+            with gr.Column():
+                self.text = gr.Textbox(
+                    label=t("text"), lines=4, placeholder=t("text_placeholder"), elem_id="classify-text"
+                )
+                self.second = gr.Textbox(label=t("second_text"), lines=3, visible=False, elem_id="classify-second")
+                self.go = gr.Button(t("classify_text"), variant="primary", elem_id="classify-go")
+                self.examples = gr.Dataset(
+                    components=[self.text, self.second],
+                    headers=["", " "],  # labels of ours would be shown untranslated; two of the same are an error
+                    samples=[],
+                    label=t("examples"),
+                    visible=False,
+                    type="values",
+                )
+            with gr.Column():
+                self.doubts = gr.HTML(padding=False, elem_id="doubts")
+                self.label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
+                self.other = gr.Dropdown(
+                    [], label=t("other_label"), info=t("other_label_info"), visible=False, interactive=True,
+                    elem_id="other-label",
+                )  # fmt: skip
+                self.other_shown = gr.HTML(padding=False, elem_id="other-shown")
+                self.said_by = gr.HTML(padding=False)
+        self.problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
+        with gr.Column(visible=False, elem_id="reasons") as self.reasons:
+            with gr.Row():
+                self.why_label = gr.Dropdown([], label=t("why_label"), interactive=True, elem_id="why-label")
+                words: dict[str, Any] = {"label": t("should_be"), "info": t("should_be_info"), "interactive": True}
+                self.right = gr.Dropdown([], elem_id="should-be", **words)
+                self.right_labels = gr.Dropdown(
+                    [], multiselect=True, visible=False, elem_id="should-be-several", **words
+                )
+            self.why = gr.HTML(padding=False, elem_id="why")
+            self.near = gr.HTML(padding=False, elem_id="nearest")
+        self.typing = gr.HTML("", js_on_load=ON_TYPING, padding=False)
+        self.entries = gr.HTML(padding=False, elem_id="visit-entries", render=False)
+        self.download = gr.DownloadButton(
+            t("download_corrections"), visible=False, elem_id="visit-download", render=False
+        )
 
-def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:
-    row_of = rows_looked_up(run)
-    rows = [row_of(position)[:2] for position in near.positions]
-    return view.example_rows(rows, sentence("nearest_rows", lang))
+    def wire(self) -> None:
+        """Say what follows what; after everything is laid out."""
+        answers, asked = self.answers, [self.run, self.text, self.second]
+        answer = [self.label, self.doubts, self.said_by, self.other, self.other_shown, self.problem]
+        reasons = [self.reasons, self.why_label, self.why, self.near, self.doubts, self.right, self.right_labels]
+        kept = [self.visit, self.entries, self.download]
+        explicit = [
+            gr.on([self.go.click, self.text.submit], answers.say, [*asked, self.other], answer, **PRIVATE),
+            self.examples.click(lambda sample: sample, self.examples, [self.text, self.second], **PRIVATE).then(
+                answers.say, [*asked, self.other], answer, **PRIVATE
+            ),
+        ]
+        for said in explicit:
+            said.then(answers.note, [*asked, self.visit], kept, **CALM)
+            said.then(answers.reasons, [*asked, self.keys], reasons, **CALM)
+        self.typing.input(answers.typed, [*asked, self.other], answer, trigger_mode="always_last", **CALM)
+        self.typing.submit(answers.paused, [*asked, self.other], answer, trigger_mode="always_last", **CALM).then(
+            answers.reasons, [*asked, self.keys], reasons, **CALM
+        )
+        self.other.input(answers.other, [*asked, self.other], self.other_shown, **CALM)
+        self.why_label.input(answers.why, [*asked, self.why_label], self.why, **CALM)
+        for right in (self.right, self.right_labels):
+            right.input(answers.correct, [*asked, right, self.visit], kept, **CALM)
+        shown_run = gr.State("")
+        changed = [shown_run, self.examples, self.second, self.label, self.doubts, self.said_by, self.other_shown]
+        changed += [self.other, self.reasons, self.entries, self.download]
+        self.run.change(answers.change, [self.run, shown_run, self.keys, self.visit], changed, **PRIVATE)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from bertdemo.core.classify import Classifier, Prediction
+from bertdemo.core.explain import Explanation
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
@@ -17,6 +20,9 @@ from bertdemo.runs.run import Run
 MOST_BYTES = 2_000_000_000
 LONGEST_TEXT = 20_000
 """Characters of a text that are looked at; more than any model here can read."""
+
+QUICK_SECONDS = 0.25
+"""Answers that take longer are given when asked for, not while a person types."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Models:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], tuple[Classifier, int]] = OrderedDict()
         self._lock = threading.Lock()
+        self._seconds: dict[str, float] = {}
 
     def text_of(self, run: Run, text: object, second: object = "") -> str:
         """What a person typed as the run's classifier takes it: one text, or a pair where it judges pairs.
@@ -56,11 +63,37 @@ class Models:
         Raises:
             UserError: ``run_not_ready``.
         """
+        classifier = self._of(run, model)
+        begin = time.perf_counter()
+        [prediction] = classifier.predict([text])
+        self._seconds[run.id] = time.perf_counter() - begin
+        return prediction
+
+    def classify_all(self, run: Run, texts: Sequence[str]) -> list[Prediction]:
+        """What the run's selected classifier says of each text.
+
+        Raises:
+            UserError: ``run_not_ready``.
+        """
+        return self._of(run).predict(texts)
+
+    def explain(self, run: Run, text: str, label: str | None = None) -> Explanation:
+        """Why the run's selected classifier gives a text `label`, the likeliest one where None.
+
+        Raises:
+            UserError: ``run_not_ready`` or ``label_unknown``.
+        """
+        return self._of(run).explain(text, label)
+
+    def is_quick(self, run: Run) -> bool:
+        """Whether the last answer took so little that answers can keep up with typing."""
+        return self._seconds.get(run.id, 0.0) <= QUICK_SECONDS
+
+    def _of(self, run: Run, model: str | None = None) -> Classifier:
         folder = run.model_folder(model) if model in run.models else run.selected
         if folder is None:
             raise UserError("run_not_ready", run=run.id)
-        [prediction] = self._load(folder).predict([text])
-        return prediction
+        return self._load(folder)
 
     def nearest(self, run: Run, text: str) -> Nearest | None:
         """The training rows that a text is nearest to; None where the run has no embeddings of its texts."""

@@ -46,6 +46,29 @@ def start_training(page: Page, address: str) -> None:
     page.locator("#train").click()
 
 
+def ask_why(page: Page) -> None:
+    """Reasons by words, for another label too; a correction to take along; answers while typing."""
+    expect(page.locator("#why mark.for").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#nearest")).to_contain_text("Nearest training rows")
+    page.get_by_label("Why, or why not").click()
+    page.get_by_role("option", name="delivery", exact=True).click()
+    expect(page.locator("#why")).to_contain_text("against delivery")
+    page.get_by_label("This should be").first.click()
+    page.get_by_role("option", name="account", exact=True).click()
+    page.get_by_text("This visit, and corrections", exact=True).click()
+    with page.expect_download() as download:
+        page.locator("#visit-download").click()
+    rows = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert rows == ["message,team", '"I was charged twice, please refund one payment",account']
+    page.locator("#classify-text textarea").fill("where is my parcel?")
+    expect(page.get_by_test_id("label-output-value")).to_have_text("delivery", timeout=20_000)
+    expect(page.locator("#why .words")).to_contain_text("parcel", timeout=20_000)
+    page.get_by_text("Several texts", exact=True).click()
+    page.locator("#several-texts textarea").fill("where is my parcel?\n<b>please refund</b> one payment")
+    page.locator("#several-go").click()
+    expect(page.locator("#several-answers tbody tr")).to_have_count(2, timeout=20_000)
+
+
 def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> None:
     page = browser.new_context(locale="en-US", accept_downloads=True).new_page()
     problems: list[str] = []
@@ -90,6 +113,7 @@ def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> Non
     page.locator("#classify-text textarea").fill("I was charged twice, please refund one payment")
     page.locator("#classify-go").click()
     expect(page.get_by_test_id("label-output-value")).to_have_text("billing", timeout=60_000)
+    ask_why(page)
 
     page.get_by_text("A whole file", exact=True).click()
     page.locator("#classify-file input[type=file]").set_input_files(ASSETS / "support_tickets.csv")

@@ -76,6 +76,10 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     assert sum(predictions[0]["probabilities"].values()) == pytest.approx(1)
     code, out, _ = cli("classify", out_folder, "a lovely film")
     assert "positive" in out
+    code, out, _ = cli("classify", out_folder, "a lovely film", "--why")
+    assert any(line.split()[1:] == ["lovely"] and line.split()[0].startswith("+") for line in out.splitlines())
+    code, out, _ = cli("classify", out_folder, "a lovely film", "--why", "--json")
+    assert [word["word"] for word in json.loads(out)["predictions"][0]["why"]["words"]] == ["a", "lovely", "film"]
     code, out, _ = cli("runs", "list", "--json")
     assert [run["run"] for run in json.loads(out)["runs"]] == [found["run"]]
     assert cli("runs", "show", found["run"])[0] == 0

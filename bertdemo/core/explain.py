@@ -1,0 +1,167 @@
+"""Why this label: what each whole word of a text speaks for and against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertdemo.data.pair import TextPair
+from bertdemo.data.words import Word, split_words, without
+from bertdemo.errors import UserError
+
+if TYPE_CHECKING:
+    from bertdemo.core.classify import Classifier
+    from bertdemo.core.relevance import TokenRelevance
+
+SHORT = 32
+"""Words of a text up to which leaving out each of them costs less than half a second on two cores."""
+UNITS = 40
+"""Runs of words that are left out one at a time where a text is long."""
+REFINED = 8
+"""Runs whose words are then left out one at a time."""
+LEAST = 1e-6
+"""Log-odds are taken of probabilities between this and 1 less this."""
+
+
+@dataclass(frozen=True)
+class Weighed(Word):
+    """A word and its weight: above 0 it speaks for the label, below 0 against it, in log-odds, roughly."""
+
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a classifier gives a text a label, or would not.
+
+    Attributes:
+        texts: the text, or both texts of a pair.
+        label: the label asked about; `probability` is what the classifier gives it.
+        words: the words that the classifier read, in order; what comes after them it did not read.
+    """
+
+    texts: tuple[str, ...]
+    label: str
+    probability: float
+    words: tuple[Weighed, ...]
+
+    @property
+    def pair(self) -> bool:
+        return len(self.texts) == 2
+
+    @property
+    def loudest(self) -> list[Weighed]:
+        """The words, those with the most weight on either side first."""
+        return sorted(self.words, key=lambda word: -abs(word.weight))
+
+    def to_json(self) -> dict[str, Any]:
+        """``label``, ``probability`` and ``words``: ``word``, ``begin``, ``end``, ``weight``, of pairs ``second``."""
+        words = [
+            {"word": w.text, "begin": w.begin, "end": w.end, "weight": round(w.weight, 4)}
+            | ({"second": w.second} if self.pair else {})
+            for w in self.words
+        ]
+        return {"label": self.label, "probability": self.probability, "words": words}
+
+
+def explain(classifier: Classifier, text: str, label: str | None = None) -> Explanation:
+    """What each word of `text` that is read speaks for or against `label`.
+
+    Transformers are asked by relevance handed down from the label to the tokens (`core.relevance`), one forward and
+    one backward pass; a word weighs what its tokens do. Of at most `SHORT` words each is left out in turn as well, and
+    both views count half: deleting words then tells more than by either (docs/benchmarks.md). Classifiers that know no
+    tokens are only asked what they say without words.
+
+    Args:
+        text: a text, or a `TextPair` where the classifier judges pairs.
+        label: the likeliest one where left out.
+
+    Raises:
+        UserError: ``label_unknown`` or ``second_text_missing``.
+    """
+    [probabilities] = classifier.probabilities([text])
+    name = classifier.labels[int(probabilities.argmax())] if label is None else label
+    if name not in classifier.labels:
+        raise UserError("label_unknown", label=name)
+    target = classifier.labels.index(name)
+    texts = (text.first, text.second) if isinstance(text, TextPair) else (str(text),)
+    words = [word for i, part in enumerate(texts) for word in split_words(part, second=i == 1)]
+    found = classifier.relevance(text, target)
+    if found is None:
+        weights = _occluded(classifier, texts, words, target)
+    else:
+        words, weights = _gathered(found, texts, words)
+        if len(words) <= SHORT:
+            weights = _both(weights, _occluded(classifier, texts, words, target))
+    weighed = [Weighed(w.text, w.begin, w.end, w.second, x) for w, x in zip(words, weights.tolist(), strict=True)]
+    return Explanation(texts, name, float(probabilities[target]), tuple(weighed))
+
+
+def _both(handed_down: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """The mean of two views of the words, the first one brought to the scale of the second."""
+    top = np.abs(handed_down).max(initial=0.0)
+    scale = np.abs(left_out).max(initial=0.0) / top if top > 0 else 0.0
+    mean: np.ndarray = (handed_down * scale + left_out) / 2
+    return mean
+
+
+def _gathered(found: TokenRelevance, texts: Sequence[str], words: list[Word]) -> tuple[list[Word], np.ndarray]:
+    """From tokens to the words that they are of; words that no token is of were not read."""
+    weights, read = np.zeros(len(words)), np.zeros(len(words), bool)
+    for second in range(len(texts)):
+        of_text = [i for i, word in enumerate(words) if word.second == bool(second)]
+        begins = np.array([words[i].begin for i in of_text])
+        ends = np.array([words[i].end for i in of_text])
+        for part, begin, end, value in zip(found.second, found.begins, found.ends, found.values, strict=True):
+            if part != second or end <= begin:
+                continue
+            # a token's span may begin with the space before its word
+            touched = np.flatnonzero((begins < end) & (ends > begin))
+            for i in touched:
+                weights[of_text[i]] += value / len(touched)
+                read[of_text[i]] = True
+    return [word for word, seen in zip(words, read, strict=True) if seen], weights[read]
+
+
+def _occluded(classifier: Classifier, texts: Sequence[str], words: list[Word], target: int) -> np.ndarray:
+    """How far the log-odds of a label fall without each word.
+
+    Of a long text `UNITS` runs of words are left out first, then each word of the runs that matter most.
+    """
+    if not words:
+        return np.zeros(0)
+    begins = np.linspace(0, len(words), min(len(words), UNITS) + 1).astype(int)
+    runs = [np.arange(a, b) for a, b in pairwise(begins)]
+    whole, *fallen = _log_odds(classifier, texts, words, [np.array([], int), *runs], target)
+    weights = np.zeros(len(words))
+    for run, without_run in zip(runs, fallen, strict=True):
+        weights[run] = (whole - without_run) / len(run)
+    if len(runs) < len(words):
+        order = sorted(range(len(runs)), key=lambda i: -abs(whole - fallen[i]))
+        single = np.concatenate([runs[i] for i in order[:REFINED]])
+        singly = _log_odds(classifier, texts, words, [np.array([i]) for i in single], target)
+        weights[single] = whole - np.array(singly)
+    return weights
+
+
+def _log_odds(
+    classifier: Classifier, texts: Sequence[str], words: list[Word], left_out: Sequence[np.ndarray], target: int
+) -> list[float]:
+    """The log-odds of a label without these words, for each set of them."""
+    asked: list[str] = []
+    for out in left_out:
+        kept = np.ones(len(words), bool)
+        kept[out] = False
+        parts = [
+            without(part, *zip(*of_part, strict=True)) if of_part else ""
+            for i, part in enumerate(texts)
+            for of_part in [[(w, k) for w, k in zip(words, kept, strict=True) if w.second == bool(i)]]
+        ]
+        asked.append(TextPair(*parts) if len(parts) == 2 else parts[0])
+    chances = classifier.probabilities(asked)[:, target].clip(LEAST, 1 - LEAST)
+    found: list[float] = np.log(chances / (1 - chances)).tolist()
+    return found

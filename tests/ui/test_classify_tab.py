@@ -1,0 +1,162 @@
+"""The Classify tab: reasons as escaped HTML, several texts, what is remembered of a visit, and who sees rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from bertdemo.core.classify import Prediction
+from bertdemo.core.explain import Explanation, Weighed
+from bertdemo.data.dataset import Roles
+from bertdemo.errors import UserError
+from bertdemo.runs.run import Run
+from bertdemo.ui import several_texts, visit, why_view
+from bertdemo.ui.answers import Answers, bar
+from bertdemo.ui.owner import Door
+from bertdemo.ui.serving import Models
+from bertdemo.ui.visit import Entry
+
+OWNER: Any = SimpleNamespace(headers={"host": "127.0.0.1:7860"}, client=SimpleNamespace(host="127.0.0.1"), cookies={})
+VISITOR: Any = SimpleNamespace(headers={"host": "abc.gradio.live"}, client=SimpleNamespace(host="10.0.0.7"), cookies={})
+TEXT = "the film was superb and nice , my phone is great"
+
+
+@pytest.fixture
+def page() -> Answers:
+    return Answers(Door(), Models())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_reasons_are_escaped_and_not_told_by_colour_alone(lang: str) -> None:
+    text = "<b>bad</b> & good, never read"
+    words = (Weighed("<b>bad</b>", 0, 10, weight=-2.0), Weighed("good", 13, 17, weight=1.0))
+    shown = why_view.why(Explanation((text,), "<i>", 0.3, words), lang)
+    assert "<b>" not in shown
+    assert "<i>" not in shown
+    assert '<mark class="against level3" title="' in shown
+    assert '<mark class="for level2" title="' in shown
+    assert shown.count('<span class="sr-only">') == 2
+    assert '<span class="unread"' in shown
+    assert " &amp; " in shown
+
+
+def test_words_that_weigh_next_to_nothing_stay_plain() -> None:
+    words = (Weighed("so", 0, 2, weight=0.01), Weighed("good", 3, 7, weight=1.0))
+    assert '<p class="words" dir="auto">so <mark' in why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
+    none = (Weighed("so", 0, 2, weight=0.0),)
+    assert '<mark class="for level2">for a' in why_view.why(Explanation(("so",), "a", 0.9, none), "en")
+    assert why_view.why(Explanation(("",), "a", 0.9, ()), "en") == ""
+
+
+def test_both_texts_of_a_pair_are_shown() -> None:
+    words = (Weighed("one", 0, 3, weight=1.0), Weighed("two", 0, 3, True, weight=-1.0))
+    shown = why_view.why(Explanation(("one", "two"), "a", 0.5, words), "en")
+    assert shown.count('<p class="words"') == 2
+
+
+def test_the_answer_comes_first_and_the_reasons_after(page: Answers, trained: Run) -> None:
+    label, _, said_by, other, _, problem = page.say(trained.id, TEXT, "", None, OWNER)
+    assert max(label, key=label.get) == "positive"
+    assert "classifier" in said_by
+    assert not other["visible"]
+    assert not problem["visible"]
+    shown, chosen, why, near, *_, right, several = page.reasons(trained.id, TEXT, "", {}, OWNER)
+    assert shown["visible"]
+    assert (chosen["choices"], chosen["value"]) == (["negative", "positive"], "positive")
+    assert "superb" in why
+    assert "Nearest training rows" in near
+    assert right["visible"]
+    assert not several["visible"]
+    assert "against negative" in page.why(trained.id, TEXT, "", "negative", OWNER)
+    assert "no label" in page.why(trained.id, TEXT, "", "<x>", OWNER)
+
+
+def test_visitors_get_reasons_for_their_text_and_no_row_of_the_data(page: Answers, trained: Run) -> None:
+    _, _, why, near, *_ = page.reasons(trained.id, TEXT, "", {}, VISITOR)
+    assert "superb" in why
+    assert near == ""
+    changed = page.change(trained.id, "", {}, (), VISITOR)
+    assert changed[1]["samples"] == []
+    assert page.change(trained.id, "", {}, (), OWNER)[1]["samples"]
+
+
+def test_typing_is_answered_quietly(page: Answers, trained: Run) -> None:
+    assert page.typed(trained.id, TEXT, "", None, OWNER)[0]
+    emptied = page.typed(trained.id, "  ", "", None, OWNER)
+    assert emptied[0] is None
+    assert not emptied[-1]["visible"]
+    assert page.typed("nothing", TEXT, "", None, OWNER)[0] == gr.skip()
+    page.models._seconds[trained.id] = 9.0
+    assert page.typed(trained.id, TEXT, "", None, OWNER)[0] == gr.skip()
+    assert page.paused(trained.id, TEXT, "", None, OWNER)[0]
+    assert page.reasons(trained.id, "", "", {}, OWNER)[0] == {"visible": False, "__type__": "update"}
+    assert page.say(trained.id, "", "", None, OWNER)[-1]["visible"]
+
+
+def test_corrections_become_training_rows(page: Answers, trained: Run) -> None:
+    kept, shown, download = page.note(trained.id, TEXT, "", (), OWNER)
+    assert "superb" in shown
+    assert not download["visible"]
+    kept, shown, download = page.correct(trained.id, TEXT, "", "negative", kept, OWNER)
+    assert len(kept) == 1
+    with open(download["value"], encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == [{"text": TEXT, "label": "negative"}]
+    # asked again it keeps its correction; a label that the run does not have is none
+    kept, *_ = page.note(trained.id, TEXT, "", kept, OWNER)
+    assert kept[0].right == ("negative",)
+    kept, _, download = page.correct(trained.id, TEXT, "", "else", kept, OWNER)
+    assert kept[0].right is None
+    assert not download["visible"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "row"),
+    [
+        (Roles(("a", "b"), "l", "p"), {"a": "=1+1", "b": "", "p": "two", "l": "x"}),
+        (Roles(("a",), "l", None, "|"), {"a": "=1+1", "l": "x|y"}),
+        (Roles(("a",), "x", None, None, ("x", "y", "z")), {"a": "=1+1", "x": "1", "y": "1", "z": "0"}),
+    ],
+)
+def test_new_rows_have_the_columns_of_the_data_and_the_texts_as_typed(roles: Roles, row: dict[str, str]) -> None:
+    right = ("x", "y") if roles.several else ("x",)
+    said = Entry("r", "=1+1", "two" if roles.pair else "", "y", 0.6, right)
+    text = visit.corrected_rows((said, Entry("r", "not corrected", "", "x", 0.9)), roles)
+    assert text is not None
+    assert list(csv.DictReader(io.StringIO(text))) == [row]
+
+
+def test_a_visit_is_bounded_and_shows_one_run() -> None:
+    kept: visit.Visit = (Entry("r", "first", "", "a", 0.5, ("b",)),)
+    for i in range(visit.MOST_ENTRIES + 20):
+        kept = visit.noted(kept, Entry("r", f"text {i}", "", "a", 0.5))
+    kept = visit.noted(kept, Entry("other", "<x>", "", "a", 0.5))
+    assert len(kept) == visit.MOST_ENTRIES
+    assert kept[0].first == "first"
+    assert [e.first for e in visit.of_run(kept, "other")] == ["<x>"]
+    assert "&lt;x&gt;" in visit.table(kept, "en")
+    assert "Nothing" in visit.table((), "en")
+
+
+def test_several_texts_one_a_line(trained: Run) -> None:
+    models = Models()
+    texts = several_texts.texts_of(models, trained, "a superb film\n\n<b>awful</b> and bad\r\n")
+    assert texts == ["a superb film", "<b>awful</b> and bad"]
+    shown = several_texts.table(texts, models.classify_all(trained, texts), 1.1, "en")
+    assert "&lt;b&gt;awful" in shown
+    assert "<b>" not in shown
+    assert shown.count("not sure</strong>") == 2
+    for typed, code in ((" \n", "text_missing"), ("a\n" * 501, "too_many_lines")):
+        with pytest.raises(UserError) as caught:
+            several_texts.texts_of(models, trained, typed)
+        assert caught.value.code == code
+
+
+def test_of_many_labels_any_other_one_is_looked_up() -> None:
+    found = Prediction("a", 0.9, {"a": 0.9, "<b>": 0.1}, ("a",))
+    assert "&lt;b&gt;" in bar(found, "<b>", "en")
+    assert bar(found, "c", "en") == bar(found, None, "en") == ""

@@ -1,0 +1,196 @@
+"""Why a label: whole words, the right sign, every kind of classifier, and nothing that was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bertdemo.api import load, prepare
+from bertdemo.core.classify import Classifier
+from bertdemo.core.explain import UNITS, Explanation
+from bertdemo.core.tasks import Decision, Use
+from bertdemo.data.pair import TextPair
+from bertdemo.data.words import split_words, without
+from bertdemo.errors import UserError
+from bertdemo.runs.run import Run
+from tests.conftest import NEGATIVE, POSITIVE
+
+
+class Planted:
+    """Labels are told by single words alone: ``weights[word]`` is added to the log-odds of the second label."""
+
+    def __init__(self, several: bool = False, **weights: float) -> None:
+        self.weights, self.several = weights, several
+        self.asked: list[str] = []
+
+    def probabilities(self, texts: Sequence[str], on_progress: Any = None) -> np.ndarray:
+        self.asked += texts
+        found = []
+        for text in texts:
+            parts = (text.first, text.second) if isinstance(text, TextPair) else (text,)
+            odds = sum(self.weights.get(w.text, 0.0) for part in parts for w in split_words(part))
+            chance = 1 / (1 + np.exp(-odds))
+            found.append([0.3, chance] if self.several else [1 - chance, chance])
+        return np.array(found)
+
+
+def planted(pair: bool = False, several: bool = False, **weights: float) -> Classifier:
+    decision = Decision((0.5, 0.5), at_least_one=False) if several else None
+    return Classifier("planted", ("no", "yes"), Planted(several, **weights), Use(decision, pair))
+
+
+def weights(found: Explanation) -> dict[str, float]:
+    return {word.text: word.weight for word in found.words}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It isn't good, at 3.5 e-mail!!", ["It", "isn't", "good", ",", "at", "3.5", "e-mail", "!!"]),
+        ("这部电影 very好。", ["这", "部", "电", "影", "very", "好", "。"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("한국어 좋아요", ["한국어", "좋아요"]),
+        ("👩‍👩‍👧 great", ["👩‍👩‍👧", "great"]),
+        (" \n ", []),
+        ("", []),
+    ],
+)
+def test_words_are_whole_and_lose_nothing(text: str, words: list[str]) -> None:
+    found = split_words(text)
+    assert [word.text for word in found] == words
+    assert all(text[word.begin : word.end] == word.text for word in found)
+    assert without(text, found, [True] * len(found)) == text.strip()
+
+
+def test_words_left_out_leave_no_two_grown_together() -> None:
+    found = split_words("good,bad and (so) on")
+    assert without("good,bad and (so) on", found, [w.text not in ",()" for w in found]) == "good bad and so on"
+    assert without("这部电影", split_words("这部电影"), [True, False, True, True]) == "这电影"
+
+
+def test_a_planted_word_weighs_what_it_adds() -> None:
+    found = planted(superb=2.0, dull=-1.0).explain("a superb film , if dull at times", "yes")
+    assert weights(found) == pytest.approx(
+        {"a": 0, "superb": 2, "film": 0, ",": 0, "if": 0, "dull": -1, "at": 0, "times": 0}, abs=1e-9
+    )
+    assert found.loudest[0].text == "superb"
+    against = planted(superb=2.0, dull=-1.0).explain("a superb film , if dull at times", "no")
+    assert weights(against)["superb"] == pytest.approx(-2)
+    assert found.probability + against.probability == pytest.approx(1)
+
+
+def test_the_likeliest_label_is_explained_unless_one_is_named() -> None:
+    assert planted(bad=-3.0).explain("bad film").label == "no"
+    with pytest.raises(UserError) as caught:
+        planted().explain("bad film", "perhaps")
+    assert caught.value.code == "label_unknown"
+
+
+def test_words_of_both_texts_of_a_pair_are_weighed() -> None:
+    found = planted(pair=True, same=1.0, other=-2.0).explain(TextPair("the same", "other words"), "yes")
+    assert [(w.text, w.second, round(w.weight, 6)) for w in found.words] == [
+        ("the", False, 0),
+        ("same", False, 1),
+        ("other", True, -2),
+        ("words", True, 0),
+    ]
+    assert found.texts == ("the same", "other words")
+    assert all("second" in word for word in found.to_json()["words"])
+    with pytest.raises(UserError):
+        planted(pair=True).explain("one text")
+
+
+def test_of_several_labels_each_is_told_from_its_absence() -> None:
+    found = planted(several=True, angry=1.5).explain("so angry", "yes")
+    assert weights(found) == pytest.approx({"so": 0, "angry": 1.5}, abs=1e-9)
+    assert weights(planted(several=True, angry=1.5).explain("so angry", "no")) == pytest.approx({"so": 0, "angry": 0})
+
+
+def test_a_long_text_is_asked_about_in_few_questions() -> None:
+    text = " ".join(["word"] * 150 + ["superb"] + ["word"] * 149)
+    classifier = planted(superb=3.0)
+    found = classifier.explain(text, "yes")
+    assert found.loudest[0].text == "superb"
+    assert found.loudest[0].weight == pytest.approx(3)
+    assert isinstance(classifier.backend, Planted)
+    assert len(classifier.backend.asked) < 3 * UNITS + 2
+
+
+def test_a_text_without_words_has_no_reasons() -> None:
+    assert planted().explain("  ").words == ()
+
+
+@pytest.mark.parametrize("kind", ["bert", "instant", "tfidf"])
+def test_every_kind_of_classifier_says_why(trained: Run, kind: str) -> None:
+    classifier = load(trained.model_folder(kind))
+    text = "the film was superb and nice , my phone is great"
+    found = classifier.explain(text, "positive")
+    assert [word.text for word in found.words] == text.split()
+    assert found.probability == pytest.approx(classifier.predict([text])[0].probabilities["positive"])
+    loud = [word.text for word in found.words if word.weight > 0][:9]
+    assert {"superb", "nice", "great"} & set(loud)
+    opposite = weights(classifier.explain(text, "negative"))
+    assert opposite == pytest.approx({word: -weight for word, weight in weights(found).items()}, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["bert", "instant", "tfidf"])
+def test_deleting_the_loudest_words_lowers_the_probability_more_than_other_words(trained: Run, kind: str) -> None:
+    classifier = load(trained.model_folder(kind))
+    fell, fell_else = 0.0, 0.0
+    for i in range(8):
+        words = ["the", POSITIVE[i], "film", "was", "so", POSITIVE[-i - 1], "and", "it", "is"]
+        found = classifier.explain(" ".join(words), "positive")
+        top = {word.begin for word in sorted(found.words, key=lambda word: -word.weight)[:2]}
+        texts = [
+            without(found.texts[0], found.words, [(word.begin in top) == out for word in found.words])
+            for out in (False, True)
+        ]
+        here, without_top, only_top = classifier.probabilities([found.texts[0], *texts])[:, 1]
+        fell, fell_else = fell + here - without_top, fell_else + here - only_top
+    assert fell > fell_else
+
+
+def test_a_long_text_counts_as_far_as_it_is_read(trained: Run) -> None:
+    classifier = load(trained.model_folder("bert"))
+    text = " ".join(["superb"] + ["film"] * 80 + ["awful"])
+    found = classifier.explain(text)
+    assert 10 < len(found.words) < 80
+    assert found.words[-1].text == "film"
+
+
+def test_relevance_leaves_the_model_and_what_it_says_as_they_were(trained: Run) -> None:
+    import torch
+
+    classifier = load(trained.model_folder("bert"))
+    texts = [f"the film was {word}" for word in (*POSITIVE, *NEGATIVE)]
+    before = classifier.probabilities(texts)
+    classifier.explain(texts[0])
+    assert np.array_equal(classifier.probabilities(texts), before)
+    model: Any = classifier.backend
+    assert all(parameter.grad is None for parameter in model.model.parameters())
+    assert torch.is_grad_enabled()
+
+
+def test_pairs_are_explained_by_bert_and_instant(tmp_path: Path, tiny_bert: Path) -> None:
+    rows = ["a,b,label"]
+    for i in range(80):
+        one, two = POSITIVE[i % 10], (POSITIVE if i % 2 else NEGATIVE)[(i * 7) % 10]
+        rows.append(
+            f"the {one} film {'so ' * (i % 3)}was,it is {two} and {'very ' * (i % 4)}so,{'same' if i % 2 else 'other'}"
+        )
+    path = tmp_path / "pairs.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    prepared = prepare(path, text="a", text_pair="b", label="label", base=str(tiny_bert), epochs=1)
+    for _ in prepared.events():
+        pass
+    for kind in ("bert", "instant"):
+        found = load(prepared.run.model_folder(kind)).explain(TextPair("the good film", "it is awful"))
+        assert [(w.text, w.second) for w in found.words] == [
+            *((word, False) for word in ("the", "good", "film")),
+            *((word, True) for word in ("it", "is", "awful")),
+        ]
+        assert any(word.weight for word in found.words)
