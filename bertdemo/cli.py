@@ -502,6 +502,5 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--host", default="127.0.0.1")
     added.add_argument("--port", type=int)
     added.add_argument("--share", action="store_true", help=say("cli.help.share"))
-    asked = os.environ.get("BERTDEMO_MCP", "").lower() in ("1", "true", "yes")
-    added.add_argument("--mcp", action="store_true", default=asked, help=say("cli.help.mcp"))
+    added.add_argument("--mcp", action="store_true", default=None, help=say("cli.help.mcp"))
     return parser

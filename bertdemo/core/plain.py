@@ -11,6 +11,7 @@ import numpy as np
 
 from bertdemo.core.models import load_tokenizer, quietly
 from bertdemo.core.tasks import SeveralLabels
+from bertdemo.data.pair import TextPair
 
 OPSET = 17
 
@@ -27,11 +28,12 @@ def pipeline_probabilities(folder: Path, texts: Sequence[str]) -> np.ndarray:
             "text-classification", model=str(folder), device=best_device(), dtype=torch.float32, trust_remote_code=False
         )
         given = [
-            {"text": text.first, "text_pair": text.second} if hasattr(text, "second") else {"text": text}
+            {"text": text.first, "text_pair": text.second} if isinstance(text, TextPair) else {"text": text}
             for text in texts
         ]
         answers = [say(one, truncation=True, top_k=None) for one in given]
-    place = {name: i for i, name in say.model.config.id2label.items()}
+    names: dict[int, str] = dict(say.model.config.id2label)  # type: ignore[arg-type]
+    place = {name: i for i, name in names.items()}
     found = np.zeros((len(texts), len(place)))
     for row, answer in zip(found, answers, strict=True):
         for entry in answer:

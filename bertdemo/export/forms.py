@@ -107,13 +107,13 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
         target.parent.mkdir(exist_ok=True)
         # the check is part of the folder: there is no zip without it
         with folder_aside(target) as aside:
-            tried = _make(run, model, form, aside / f"{_stem(run)}-{form}.zip", on_phase)
+            tried = _make(run, model, form, aside / f"{stem(run)}-{form}.zip", on_phase)
             write_json(aside / "check.json", {"mark": mark, "tried": [asdict(agreement) for agreement in tried]})
     *dropped, last = [Agreement(**kept) for kept in read_json(check)["tried"]]
     if not last.reaches(rule := RULES[form]):
         figures = {"n": last.rows, "same": last.same, "difference": last.difference}
         raise UserError("export_disagrees", form=form, least=rule.same, limit=rule.difference, **figures)
-    return Exported(target / f"{_stem(run)}-{form}.zip", model.name, last, tuple(dropped))
+    return Exported(target / f"{stem(run)}-{form}.zip", model.name, last, tuple(dropped))
 
 
 def _model_of(run: Run, form: str) -> Path:
@@ -128,7 +128,8 @@ def _model_of(run: Run, form: str) -> Path:
     return bert
 
 
-def _stem(run: Run) -> str:
+def stem(run: Run) -> str:
+    """The name of the data file, fit for a folder."""
     return re.sub(r"[^\w-]+", "-", Path(run.meta["name"]).stem).strip("-") or "model"
 
 
@@ -142,12 +143,12 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
                 (made := aside / "made").mkdir()
                 onnx.write(model, recipe, made, on_phase)
             on_phase("packing", 0.4)
-            _zip(made, target, _stem(run))
+            _zip(made, target, stem(run))
             tried.append(_compared(run, model, recipe, target, aside, on_phase))
             if tried[-1].reaches(RULES[form]):
                 if form != "transformers":
                     onnx.write_readme(made, recipe, tried[-1].sentence("en"))
-                    _zip(made, target, _stem(run))
+                    _zip(made, target, stem(run))
                 return tried
     target.unlink()
     return tried
@@ -165,7 +166,7 @@ def _compared(run: Run, model: Path, recipe: str, target: Path, aside: Path, on_
     on_phase("comparing", 0.5)
     with zipfile.ZipFile(target) as archive:
         archive.extractall(aside / "again")
-    again = aside / "again" / _stem(run)
+    again = aside / "again" / stem(run)
     split = run.split()
     rows = choosing_rows(split)
     texts = [split.data.texts[row] for row in rows[sample(len(rows), CHECKED_ROWS)].tolist()]

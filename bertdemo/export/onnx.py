@@ -15,6 +15,7 @@ import numpy as np
 
 from bertdemo.core.classify import use_of_folder
 from bertdemo.core.plain import write_onnx
+from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 from bertdemo.export.script import readme, script
 from bertdemo.runs.files import read_json, write_json, write_text
@@ -71,7 +72,7 @@ def by_script(folder: Path, texts: Sequence[str]) -> tuple[np.ndarray, list[tupl
     classify = runpy.run_path(str(folder / "classify.py"))["classify"]
     found, said = [], []
     for text in texts:
-        answer = classify(text.first, text.second) if hasattr(text, "second") else classify(text)
+        answer = classify(text.first, text.second) if isinstance(text, TextPair) else classify(text)
         found.append(list(answer["probabilities"].values()))
         said.append(tuple(answer["labels"]) if "labels" in answer else (answer["label"],))
     return np.array(found), said

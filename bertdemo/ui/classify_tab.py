@@ -63,7 +63,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
             near = gr.HTML(padding=False, elem_id="nearest")
     problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
     whole_file.build(desk, run, file_timer)
-    elsewhere.build(run)
+    elsewhere.build(desk, door, run, keys)
 
     def say_label(
         run_id: str | None, first: str, other: str, held: dict[str, str] | None, request: gr.Request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -56,11 +57,15 @@ class Models:
         Raises:
             UserError: ``run_not_ready``.
         """
+        [prediction] = self.classify_all(run, [text], model)
+        return prediction
+
+    def classify_all(self, run: Run, texts: Sequence[str], model: str | None = None) -> list[Prediction]:
+        """As `classify`, for many texts. Raises ``run_not_ready``."""
         folder = run.model_folder(model) if model in run.models else run.selected
         if folder is None:
             raise UserError("run_not_ready", run=run.id)
-        [prediction] = self._load(folder).predict([text])
-        return prediction
+        return self._load(folder).predict(texts)
 
     def nearest(self, run: Run, text: str) -> Nearest | None:
         """The training rows that a text is nearest to; None where the run has no embeddings of its texts."""
