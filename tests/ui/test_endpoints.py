@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -21,9 +22,18 @@ def endpoint(page: gr.Blocks, name: str) -> Callable[..., Any]:
     return found
 
 
+def built(**how: Any) -> gr.Blocks:
+    """The page. Built in a running event loop: without one Gradio opens its own and leaves it open."""
+
+    async def build() -> gr.Blocks:
+        return app.build(**how)
+
+    return asyncio.run(build())
+
+
 @pytest.fixture(scope="module")
 def page() -> gr.Blocks:
-    return app.build()
+    return built()
 
 
 def test_a_batch_is_answered_in_its_order(page: gr.Blocks, trained: Run) -> None:
@@ -52,9 +62,9 @@ def test_what_is_no_batch_is_refused_in_words(page: gr.Blocks, trained: Run, tex
 
 
 def test_assistants_are_offered_what_changes_nothing() -> None:
-    info = app.build(mcp=True).get_api_info()
+    info = built(mcp=True).get_api_info()
     assert {name.strip("/") for name in info["named_endpoints"]} == set(TOOLS)
-    everybody = app.build().get_api_info()["named_endpoints"]
+    everybody = built().get_api_info()["named_endpoints"]
     assert {"/train", "/status", "/stop", "/classify", "/classify_batch", "/classify_file", "/inspect"} == set(
         everybody
     )
