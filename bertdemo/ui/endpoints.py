@@ -26,6 +26,11 @@ POLL_SECONDS = 0.25
 MOST_TEXTS = 1000
 TOOLS = ("inspect", "classify", "classify_batch")
 """Endpoints that assistants are offered: they change nothing. Their docstrings are what an assistant reads."""
+LIST_OF_TEXTS = {
+    "type": "array",
+    "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+}
+"""Texts or pairs of them. Gradio's JSON has no schema that an assistant's call could be checked against."""
 
 
 def worded(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -166,6 +171,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
         pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
         second, many = gr.Textbox("", label="text_pair"), gr.JSON(label="texts")
+        many.api_info = lambda: LIST_OF_TEXTS  # type: ignore[method-assign]
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()

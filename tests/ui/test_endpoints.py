@@ -70,6 +70,7 @@ def test_assistants_are_offered_what_changes_nothing() -> None:
     )
     names = [entry["parameter_name"] for entry in everybody["/classify_batch"]["parameters"]]
     assert names == ["run", "texts"]
+    assert everybody["/classify_batch"]["parameters"][1]["type"]["type"] == "array"
 
 
 def test_tools_describe_what_they_take(page: gr.Blocks) -> None:
