@@ -819,7 +819,7 @@ MESSAGES: dict[str, str] = {
     "phase.quantizing": "quantising to 8 bits",
     "phase.packing": "packing",
     "phase.comparing": "loading it again and comparing",
-    "export.agrees": "same label on {same} of {n} validation rows; probabilities differ by at most {difference:.4f}.",
+    "export.agrees": "same label on {same} of {n} validation rows; probabilities differ by at most {difference:.6f}.",
     "export.dynamic": "Matrix products in 8 bits: smaller, and faster on most processors.",
     "export.weights": "Weights in 8 bits, computed in 32: smaller, not faster.",
     "export.dropped": "Computing in 8 bits too was tried and dropped: same label on {same} of {n} rows, probabilities up to {difference:.4f} apart.",

@@ -633,7 +633,7 @@ MESSAGES: dict[str, str] = {
     "phase.quantizing": "量化为 8 位",
     "phase.packing": "打包",
     "phase.comparing": "重新加载并比较",
-    "export.agrees": "{n} 个验证行中有 {same} 行标签相同；概率最多相差 {difference:.4f}。",
+    "export.agrees": "{n} 个验证行中有 {same} 行标签相同；概率最多相差 {difference:.6f}。",
     "export.dynamic": "矩阵乘法用 8 位：更小，在多数处理器上更快。",
     "export.weights": "权重用 8 位，计算用 32 位：更小，但不更快。",
     "export.dropped": "也试过用 8 位计算，但未采用：{n} 行中有 {same} 行标签相同，概率最多相差 {difference:.4f}。",
