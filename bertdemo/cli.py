@@ -333,6 +333,27 @@ def _report(options: argparse.Namespace) -> None:
     write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
 
 
+def _export(options: argparse.Namespace) -> None:
+    from bertdemo.export.forms import deliver, details, export
+    from bertdemo.runs.run import Run
+
+    run = Run.open(options.run)
+    if options.out.suffix.lower() != ".zip" and options.out.exists() and any(options.out.iterdir()):
+        raise UserError("out_not_empty", path=str(options.out))
+
+    def tell(phase: str, done: float) -> None:
+        print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
+
+    exported = export(run, options.format, tell)
+    deliver(exported, options.out)
+    if options.json:
+        _print_json({"run": run.id, "form": options.format, "out": str(options.out), **details(exported)})
+        return
+    print(say("cli.exported", model=say(f"model.{exported.model}"), path=str(options.out)))
+    for line in exported.sentences("en"):
+        print(line)
+
+
 def _compare(options: argparse.Namespace) -> None:
     from bertdemo.report.compare import compare
     from bertdemo.runs.run import Run
@@ -357,7 +378,7 @@ def _compare(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from bertdemo.ui.app import launch
 
-    launch(host=options.host, port=options.port, share=options.share)
+    launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)
 
 
 def _reading(options: argparse.Namespace) -> dict[str, Any]:
@@ -478,6 +499,13 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--examples", action="store_true", help=say("cli.help.examples"))
     added.add_argument("--lang", default="en", choices=tuple(LANGUAGES))
 
+    added = command("export", _export)
+    added.add_argument("run")
+    forms = ("transformers", "onnx", "onnx-int8")
+    added.add_argument("--format", required=True, choices=forms, help=say("cli.help.export_form"))
+    added.add_argument("--out", type=Path, required=True, metavar="FILE_OR_DIR", help=say("cli.help.export_out"))
+    added.add_argument("--json", **as_json)
+
     added = command("compare", _compare)
     added.add_argument("run")
     added.add_argument("other")
@@ -487,4 +515,5 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--host", default="127.0.0.1")
     added.add_argument("--port", type=int)
     added.add_argument("--share", action="store_true", help=say("cli.help.share"))
+    added.add_argument("--mcp", action="store_true", default=None, help=say("cli.help.mcp"))
     return parser

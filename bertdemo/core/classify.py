@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
@@ -148,6 +149,7 @@ class _Bert:
     tokenizer: Any
     max_length: int
     precision: str
+    fast: FastBert | None
 
     @property
     def several(self) -> bool:
@@ -173,7 +175,8 @@ class _Bert:
         dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(resolved, torch.float32)
         tokenizer = load_tokenizer(str(folder))
         max_length = about.get("max_length") or longest(tokenizer, model.config)
-        return cls(model.to(device, dtype).eval(), tokenizer, max_length, resolved)
+        model = model.to(device, dtype).eval()
+        return cls(model, tokenizer, max_length, resolved, FastBert.of(model))
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
         from bertdemo.core.forward import logits_of
@@ -182,7 +185,7 @@ class _Bert:
         def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
             ids = encode(self.tokenizer, chunk, self.max_length)
             # the weights themselves are in the reduced precision: no autocast
-            logits = logits_of(self.model, ids, precision="fp32", on_progress=tell)
+            logits = logits_of(self.model, ids, precision="fp32", fast=self.fast, on_progress=tell)
             return (SeveralLabels() if self.several else OneLabel()).probabilities(logits)
 
         return _chunked(texts, self.model.config.num_labels, classify, on_progress)

@@ -20,6 +20,7 @@ import filelock
 
 import bertdemo
 from bertdemo.errors import UserError
+from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run, home
@@ -164,6 +165,15 @@ class Desk:
         """How far a file is. Raises ``job_unknown``."""
         return FileJob.open(job_id).state()
 
+    # exports -------------------------------------------------------------------------------------
+
+    def export(self, run: Run, form: str) -> ExportJob:
+        """Begin to make a form of a run's model. Who may ask that, the caller has checked. See `ExportJob.begin`."""
+        job = ExportJob.begin(run, form)
+        with self._lock:
+            self._hand({"kind": "export", "run_of": run.id, "form": form})
+        return job
+
     # the beat ------------------------------------------------------------------------------------
 
     def _beat(self) -> None:
@@ -203,6 +213,9 @@ def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
         if file.state().status not in ("finished", "failed"):
             file.append(word)
         return
+    if job["kind"] == "export":
+        _last_word_of_export(job, word)
+        return
     try:
         run = Run.open(job["run"])
         with run.lock():
@@ -212,3 +225,12 @@ def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
                 run.append(word)
     except (UserError, filelock.Timeout):
         return  # discarded, or taken up by somebody else already
+
+
+def _last_word_of_export(job: dict[str, str], word: ev.Failed) -> None:
+    try:
+        made = ExportJob(Run.open(job["run_of"]), job["form"])
+    except UserError:
+        return  # the run was discarded meanwhile
+    if not made.is_held and not isinstance(made.last, (ev.Packed, ev.Failed)):
+        made.append(ev.Failed(code="export_died", params=word.params))

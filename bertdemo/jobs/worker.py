@@ -58,6 +58,12 @@ def main() -> None:
 
         work_on_file(FileJob.open(job["job"]))
         return
+    if job["kind"] == "export":
+        from bertdemo.jobs.exports import ExportJob, work_on_export
+        from bertdemo.runs.run import Run
+
+        work_on_export(ExportJob(Run.open(job["run_of"]), job["form"]))
+        return
     from bertdemo.jobs.work import training_lock, work_on
     from bertdemo.runs.run import Run
 

@@ -152,6 +152,14 @@ class Counted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Packed(Event):
+    """The last word of an export: the form lies ready."""
+
+    kind: ClassVar[str] = "packed"
+    form: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failed(Event):
     """The last word of a run that did not: an error code of `bertdemo.text` and its parameters."""
 

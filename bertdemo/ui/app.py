@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import os
 import threading
 import time
@@ -42,12 +43,13 @@ VISITOR_STYLE = """<style>
 tabs that are there when the page is built do not listen to `visible` at its first event."""
 
 
-def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
+def build(desk: Desk | None = None, door: Door | None = None, *, mcp: bool = False) -> gr.Blocks:
     """The page. Nothing is started: `launch` opens the desk.
 
     Args:
         desk: long work; made where left out.
         door: how the page is served.
+        mcp: assistants are served too.
     """
     desk, door = desk or Desk(), door or Door()
     watcher, models = Watcher(), Models()
@@ -69,7 +71,7 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
                 report = ReportTab(door, keys, watched, tabs)
             with gr.Tab(t("tab_classify"), id="classify"):
                 classify = classify_tab.build(desk, door, models, keys, file_timer)
-        endpoints.build(desk, door, models, watcher)
+        endpoints.build(desk, door, models, watcher, mcp=mcp)
 
         def arrive(held: dict[str, str] | None, last: str | None, request: gr.Request) -> list[Any]:
             """A page load: a link's run, or the one that this browser looked at last."""
@@ -168,18 +170,25 @@ def build(desk: Desk | None = None, door: Door | None = None) -> gr.Blocks:
     return page
 
 
-def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False) -> None:
+def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False, mcp: bool | None = None) -> None:
     """Serve the page until it is interrupted.
 
     Args:
         host: address to listen on; only on loopback does the person at the machine see all runs.
         port: None for the first free one from 7860 on.
         share: make a temporary public link, where that is possible.
+        mcp: serve an MCP server too, so that assistants can classify; None: where ``BERTDEMO_MCP`` is 1.
+
+    Raises:
+        UserError: ``mcp_missing``.
     """
+    mcp = os.environ.get("BERTDEMO_MCP") == "1" if mcp is None else mcp
+    if mcp and importlib.util.find_spec("mcp") is None:
+        raise UserError("mcp_missing")
     on_spaces = "SPACE_ID" in os.environ
     door = Door("0.0.0.0" if on_spaces else host, shared=share or on_spaces)  # noqa: S104
     desk = Desk()
-    page = build(desk, door).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
+    page = build(desk, door, mcp=mcp).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
     desk.open()
     atexit.register(desk.close)
     page.launch(
@@ -197,6 +206,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         head=HEAD,
         favicon_path=ASSETS / "logo.svg",
         show_error=True,
+        mcp_server=mcp,
         app_kwargs={"middleware": [Middleware(LanguageFirst)]},
     )
 

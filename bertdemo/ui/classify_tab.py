@@ -49,7 +49,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         page.entries.render()
         page.download.render()
     whole_file.build(desk, run, file_timer)
-    elsewhere.build(run)
+    elsewhere.build(desk, door, run, keys)
     page.wire()
     return ClassifyTab(run, page.examples, file_timer)
 

@@ -1,32 +1,135 @@
-"""The part of the Classify tab that takes a model elsewhere."""
+"""The part of the Classify tab that takes a model elsewhere: forms to download, snippets to copy."""
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from bertdemo.errors import UserError
-from bertdemo.export.folder import zip_model
+from bertdemo.export.forms import RULES, stem
+from bertdemo.export.snippets import snippets
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from bertdemo.text import say
+from bertdemo.text import say, sentence
+from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
+from bertdemo.ui.owner import Door
+
+LOCAL = "http://127.0.0.1:7860"
+LOOK_SECONDS = 0.3
+WORDED = ("client", "bertdemo", "transformers", "onnx")
+"""Snippets whose title is a sentence; the others are named alike everywhere."""
 
 
-def build(run: gr.Dropdown) -> None:
-    """Lay it out and wire it; `run` says whose model is taken."""
+def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> None:
+    """Lay it out and wire it; `run` says whose model is taken. Only the run's owner may take it."""
+    private: dict[str, Any] = {"api_visibility": "private"}
     with gr.Accordion(t("elsewhere"), open=False, elem_id="elsewhere"):
-        gr.Markdown(t("elsewhere_info"))
-        make_zip = gr.Button(t("make_zip"))
-        model_zip = gr.DownloadButton(t("download_model"), visible=False)
+        gr.Markdown("### " + t("take_away"))
+        gr.Markdown(t("forms_info"))
+        for form in RULES:
+            name = form.replace("-", "_")
+            with gr.Row(equal_height=True):
+                make = gr.Button(t(f"form_{name}"), elem_id=f"make-{form}", scale=1)
+                took = gr.DownloadButton(
+                    t("form_download"), visible=False, variant="primary", elem_id=f"take-{form}", scale=1
+                )
+            said = gr.HTML(padding=False, elem_id=f"said-{form}")
+            make.click(
+                _maker(desk, door, form),
+                [run, keys],
+                [said, took],
+                concurrency_id="export",
+                concurrency_limit=8,
+                show_progress="hidden",
+                **private,
+            )
+            run.change(_cleared, None, [said, took], queue=False, **private)
+        gr.Markdown("### " + t("snippets"))
+        gr.Markdown(t("snippets_info"))
+        shown = []
+        with gr.Tabs():
+            for snippet in snippets(LOCAL, "RUN", "model", pair=False):
+                with gr.Tab(t(f"snippet_{snippet.title}") if snippet.title in WORDED else snippet.title):
+                    shown.append(
+                        gr.Code(
+                            snippet.code,
+                            language=snippet.language,  # type: ignore[arg-type]
+                            interactive=False,
+                            show_label=False,
+                            wrap_lines=True,
+                            elem_id=f"snippet-{snippet.title.lower()}",
+                        )
+                    )
 
-    def zip_it(run_id: str | None, request: gr.Request) -> Any:
+    run.change(_filled_in, run, shown, queue=False, show_progress="hidden", **private)
+
+
+def address_of(request: gr.Request | None) -> str:
+    """Where the visitor reached the page, as a program would have to."""
+    if request is None:
+        return LOCAL
+    headers = request.headers
+    host = headers.get("x-forwarded-host") or headers.get("host", "")
+    scheme = headers.get("x-forwarded-proto") or str(getattr(request.request, "url", "http")).split(":")[0]
+    known = re.fullmatch(r"[\w.:\[\]-]+", host) and scheme in ("http", "https")
+    return f"{scheme}://{host}" if known else LOCAL
+
+
+def _filled_in(run_id: str | None, request: gr.Request) -> list[Any]:
+    try:
+        chosen = Run.open(str(run_id or ""))
+    except UserError:
+        return [gr.skip() for _ in snippets(LOCAL, "", "", pair=False)]
+    filled = snippets(address_of(request), chosen.id, stem(chosen), pair=chosen.roles.pair is not None)
+    return [snippet.code for snippet in filled]
+
+
+def _cleared() -> list[Any]:
+    return ["", gr.update(visible=False, value=None)]
+
+
+def _maker(desk: Desk, door: Door, form: str) -> Callable[..., Iterator[list[Any]]]:
+    """What a click on a form's button does: a worker makes it, the page only looks on."""
+
+    def make(run_id: str | None, held: dict[str, str] | None, request: gr.Request) -> Iterator[list[Any]]:
+        lang = language(request)
+        title = sentence(f"form_{form.replace('-', '_')}", lang)
+        hidden = gr.update(visible=False, value=None)
+        yield [_bar(None, lang), hidden]
         try:
-            path = zip_model(Run.open(str(run_id or "")))
+            run = Run.open(str(run_id or ""))
+            door.must_own(run, held, request)
+            job = desk.export(run, form)
+            while not isinstance(last := job.last, (ev.Packed, ev.Failed)):
+                yield [_bar(last, lang), gr.skip()]
+                time.sleep(LOOK_SECONDS)
+            if isinstance(last, ev.Failed):
+                raise UserError(last.code, **last.params)
+            made = job.result()
         except UserError as error:
-            raise gr.Error(escape(say(f"error.{error.code}", language(request), **error.params))) from error
-        return gr.update(value=for_download(path), visible=True)
+            yield [view.error(error, lang), hidden]
+            return
+        words = " ".join(made.sentences(lang))
+        told = view.note(sentence("form_ready", lang, form=title, words=words))
+        yield [told, gr.update(value=for_download(made.path), visible=True)]
 
-    make_zip.click(zip_it, run, model_zip, api_visibility="private")
+    return make
+
+
+def _bar(event: ev.Event | None, lang: str) -> str:
+    """How far it is."""
+    phase, done = (event.phase, event.done) if isinstance(event, ev.PhaseBegan) else (None, 0.0)
+    words = say(f"phase.{phase}", lang) if phase else sentence("starting", lang)
+    name, percent = escape(sentence("progress_name", lang)), round(100 * done)
+    return (
+        f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
+        f"<strong>{percent}%</strong></div><p class='facts'>{escape(words)}</p>"
+    )

@@ -1,4 +1,4 @@
-"""The HTTP endpoints, for `gradio_client` and curl: /inspect, /train, /status, /stop, /classify, /classify_file."""
+"""The HTTP endpoints, for `gradio_client`, curl and assistants (MCP); docs/http.md says how they are called."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ from bertdemo.ui.train_tab import settings
 from bertdemo.ui.watching import Watcher
 
 POLL_SECONDS = 0.25
+MOST_TEXTS = 1000
+TOOLS = ("inspect", "classify", "classify_batch")
+"""Endpoints that assistants are offered: they change nothing. Their docstrings are what an assistant reads."""
+LIST_OF_TEXTS = {
+    "type": "array",
+    "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+}
+"""Texts or pairs of them. Gradio's JSON has no schema that an assistant's call could be checked against."""
 
 
 def worded(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,14 +53,42 @@ def a_path(file: Any) -> Path:
     return Path(file)
 
 
+def _batch(run: Run, models: Models, texts: Any) -> list[str]:
+    """The texts of a batch as the run's classifier takes them.
+
+    Raises:
+        UserError: ``batch_no_list``, ``batch_too_large``, or what `Models.text_of` raises.
+    """
+    if not isinstance(texts, list):
+        raise UserError("batch_no_list", found=type(texts).__name__)
+    if len(texts) > MOST_TEXTS:
+        raise UserError("batch_too_large", n=len(texts), most=MOST_TEXTS)
+    if run.roles.pair is None:
+        return [models.text_of(run, text) for text in texts]
+    if wrong := [entry for entry in texts if not isinstance(entry, list) or len(entry) != 2]:
+        raise UserError("batch_no_list", found=type(wrong[0]).__name__)
+    return [models.text_of(run, first, second) for first, second in texts]
+
+
 def _named(column: str) -> tuple[str, ...]:
     return (column,) if column else ()
 
 
-def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
-    """Add the endpoints to the page that is being built; none of their components is shown."""
+def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool = False) -> None:
+    """Add the endpoints to the page that is being built; none of their components is shown.
+
+    Where assistants are served (`mcp`), endpoints that are no `TOOLS` are not listed, though they can be called.
+    """
 
     def inspect(file: str) -> dict[str, Any]:
+        """Say what a file of labelled texts holds and how it would be used for training. Nothing is kept.
+
+        Args:
+            file: a CSV, TSV, JSON Lines, Parquet or Excel file.
+
+        Returns:
+            Encoding, columns, which of them hold texts and labels, how many rows each label has, and findings.
+        """
         return api.inspect(a_path(file))
 
     def train(file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
@@ -92,8 +128,32 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         return {"run": found.id}
 
     def classify(run: str, text: str, text_pair: str) -> dict[str, Any]:
+        """Classify one text with a trained run.
+
+        Args:
+            run: the id of the run, 32 hexadecimal characters; it stands in the link to the run.
+            text: the text to classify.
+            text_pair: the second text, for a run that judges two texts together; else empty.
+
+        Returns:
+            The label, its confidence (0 to 1) and the calibrated probability of every label; or labels and
+            probabilities, where a text may have several labels.
+        """
         chosen = Run.open(str(run))
         return models.classify(chosen, models.text_of(chosen, text, text_pair)).to_json()
+
+    def classify_batch(run: str, texts: Any) -> list[dict[str, Any]]:
+        """Classify up to 1000 texts at once with a trained run.
+
+        Args:
+            run: the id of the run, 32 hexadecimal characters; it stands in the link to the run.
+            texts: a JSON list of texts; for a run that judges two texts together, of [first, second].
+
+        Returns:
+            For each text, in their order, what `classify` says of it.
+        """
+        chosen = Run.open(str(run))
+        return [prediction.to_json() for prediction in models.classify_all(chosen, _batch(chosen, models, texts))]
 
     def classify_file(run: str, file: str) -> str:
         path = a_path(file)
@@ -110,7 +170,8 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         run, key, words = gr.Textbox(label="run"), gr.Textbox("", label="key"), gr.Textbox(label="text")
         text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
         pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
-        second = gr.Textbox("", label="text_pair")
+        second, many = gr.Textbox("", label="text_pair"), gr.JSON(label="texts")
+        many.api_info = lambda: LIST_OF_TEXTS  # type: ignore[method-assign]
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
@@ -120,7 +181,16 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         (status, [run], result, 8),
         (stop, [run, key], result, 8),
         (classify, [run, words, second], result, 2),
+        (classify_batch, [run, many], result, 2),
         (classify_file, [run, file], output, 4),
     ]
     for handler, inputs, into, at_once in calls:
-        go.click(worded(handler), inputs, into, api_name=handler.__name__, concurrency_limit=at_once)
+        listed = "undocumented" if mcp and handler.__name__ not in TOOLS else "public"
+        go.click(
+            worded(handler),
+            inputs,
+            into,
+            api_name=handler.__name__,
+            api_visibility=listed,
+            concurrency_limit=at_once,
+        )

@@ -155,3 +155,18 @@ def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tu
     assert out == ""
     assert says in err
     assert "Traceback" not in err
+
+
+def test_export_writes_what_was_compared(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    code, out, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "model.zip", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert (found["form"], found["same"]) == ("transformers", found["rows"])
+    assert (tmp_path / "model.zip").is_file()
+    code, out, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
+    assert code == 0, err
+    assert "validation rows" in out
+    assert (tmp_path / "folder" / "bertdemo.json").is_file()
+    code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
+    assert code == 2
+    assert "not empty" in err

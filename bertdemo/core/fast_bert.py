@@ -1,0 +1,168 @@
+"""A BERT that only reads: the weights and the answers of the model that learnt, with less work.
+
+The three projections of a layer's tokens are one matrix product, nothing is dropped out, places are looked up once for
+a whole batch, and in the last layer of a classifier only the first token of each text goes on: the others serve
+as its keys and values and are then of no use. For MiniLM that alone is a seventh of the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+    Linear = tuple[torch.Tensor, torch.Tensor]
+    """A weight (out, in) and a bias (out,)."""
+
+
+@dataclass(frozen=True)
+class _Layer:
+    qkv: Linear
+    attended: Linear
+    attended_norm: Linear
+    wide: Linear
+    narrow: Linear
+    norm: Linear
+    activate: Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class FastBert:
+    """The weights of a BERT as they are read; on the device and in the precision of the model they come from.
+
+    Attributes:
+        words, places, kinds: embeddings (vocabulary, hidden), (positions, hidden) and (2, hidden).
+        pooler, classifier: None where there is no head.
+        heads: attention heads of a layer.
+        epsilon: of the layer norms.
+    """
+
+    words: torch.Tensor
+    places: torch.Tensor
+    kinds: torch.Tensor
+    norm: Linear
+    layers: tuple[_Layer, ...]
+    pooler: Linear | None
+    classifier: Linear | None
+    heads: int
+    epsilon: float
+
+    @classmethod
+    def of(cls, model: Any) -> FastBert | None:
+        """From a `BertModel` or a `BertForSequenceClassification`; None for whatever else.
+
+        Weights are shared with the model but for the joined projections, which are copies: make it anew
+        when the model has learnt.
+        """
+        import torch
+
+        config = model.config
+        bert = getattr(model, "bert", model)
+        if config.model_type != "bert" or config.is_decoder or not hasattr(bert, "encoder"):
+            return None
+        if bert is not model and not hasattr(model, "classifier"):
+            return None
+        with torch.inference_mode():
+            layers = tuple(_layer(layer) for layer in bert.encoder.layer)
+        table = bert.embeddings
+        return cls(
+            words=table.word_embeddings.weight.detach(),
+            places=table.position_embeddings.weight.detach(),
+            kinds=table.token_type_embeddings.weight.detach(),
+            norm=_both(table.LayerNorm),
+            layers=layers,
+            pooler=_both(bert.pooler.dense) if bert is not model else None,
+            classifier=_both(model.classifier) if bert is not model else None,
+            heads=config.num_attention_heads,
+            epsilon=config.layer_norm_eps,
+        )
+
+    def logits(self, inputs: dict[str, Any]) -> torch.Tensor:
+        """What `forward.padded` gave -> (texts, classes)."""
+        import torch
+        from torch.nn.functional import linear
+
+        if self.pooler is None or self.classifier is None:
+            raise TypeError("this BERT has no classification head")
+        states, mask = self._embedded(inputs), _mask(inputs, self.words.dtype)
+        for layer in self.layers[:-1]:
+            states = self._through(layer, states, states, mask)
+        first = self._through(self.layers[-1], states, states[:, :1], mask)[:, 0]
+        return linear(torch.tanh(linear(first, *self.pooler)), *self.classifier)
+
+    def states(self, inputs: dict[str, Any]) -> torch.Tensor:
+        """What `forward.padded` gave -> the last layer's states of all tokens, (texts, longest, hidden)."""
+        states, mask = self._embedded(inputs), _mask(inputs, self.words.dtype)
+        for layer in self.layers:
+            states = self._through(layer, states, states, mask)
+        return states
+
+    def _embedded(self, inputs: dict[str, Any]) -> torch.Tensor:
+        from torch.nn.functional import embedding
+
+        ids, types = inputs["input_ids"], inputs.get("token_type_ids")
+        places = self.places[: ids.shape[1]]
+        if types is None:
+            return self._normed(embedding(ids, self.words) + (places + self.kinds[0]), self.norm)
+        return self._normed(embedding(ids, self.words) + embedding(types, self.kinds) + places, self.norm)
+
+    def _through(
+        self, layer: _Layer, states: torch.Tensor, going_on: torch.Tensor, mask: torch.Tensor | None
+    ) -> torch.Tensor:
+        """One layer: `going_on` (texts, tokens, hidden), all tokens or each text's first, reads all of `states`."""
+        from torch.nn.functional import linear, scaled_dot_product_attention
+
+        texts, _, hidden = states.shape
+        weight, bias = layer.qkv
+        if going_on is states:
+            joined = linear(states, weight, bias).view(texts, -1, 3, self.heads, hidden // self.heads)
+            query, key, value = joined.permute(2, 0, 3, 1, 4)
+        else:
+            query = linear(going_on, weight[:hidden], bias[:hidden]).view(texts, -1, self.heads, hidden // self.heads)
+            query = query.transpose(1, 2)
+            joined = linear(states, weight[hidden:], bias[hidden:]).view(texts, -1, 2, self.heads, hidden // self.heads)
+            key, value = joined.permute(2, 0, 3, 1, 4)
+        read = scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        read = read.transpose(1, 2).reshape(texts, -1, hidden)
+        going_on = self._normed(linear(read, *layer.attended).add_(going_on), layer.attended_norm)
+        wide = layer.activate(linear(going_on, *layer.wide))
+        return self._normed(linear(wide, *layer.narrow).add_(going_on), layer.norm)
+
+    def _normed(self, states: torch.Tensor, norm: Linear) -> torch.Tensor:
+        from torch.nn.functional import layer_norm
+
+        return layer_norm(states, states.shape[-1:], *norm, self.epsilon)
+
+
+def _mask(inputs: dict[str, Any], dtype: torch.dtype) -> torch.Tensor | None:
+    """(texts, 1, 1, longest), 0 for tokens and the least number for padding; None where nothing is padded."""
+    import torch
+
+    mask = inputs["attention_mask"]
+    if mask is None:
+        return None
+    hidden = (1 - mask[:, None, None, :]).to(dtype)
+    return hidden * torch.finfo(dtype).min
+
+
+def _layer(layer: Any) -> _Layer:
+    import torch
+
+    own = layer.attention.self
+    parts = (own.query, own.key, own.value)
+    return _Layer(
+        qkv=(torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts])),
+        attended=_both(layer.attention.output.dense),
+        attended_norm=_both(layer.attention.output.LayerNorm),
+        wide=_both(layer.intermediate.dense),
+        narrow=_both(layer.output.dense),
+        norm=_both(layer.output.LayerNorm),
+        activate=layer.intermediate.intermediate_act_fn,
+    )
+
+
+def _both(module: Any) -> Linear:
+    return module.weight.detach(), module.bias.detach()

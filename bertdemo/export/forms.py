@@ -1,0 +1,206 @@
+"""The forms in which a run's model leaves: packed, loaded again from the zip, compared, and only then offered."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core.classify import Classifier
+from bertdemo.core.linear import sample
+from bertdemo.core.plain import pipeline_probabilities
+from bertdemo.core.predictions import choosing_rows
+from bertdemo.errors import UserError
+from bertdemo.export import onnx
+from bertdemo.runs.files import folder_aside, read_json, write_json
+from bertdemo.runs.run import Run
+from bertdemo.text import say
+
+CHECKED_ROWS = 500
+"""Most validation rows on which a form is compared, one text at a time."""
+
+OnPhase = Callable[[str, float], None]
+"""Gets the phase that begins (worded as ``phase.<name>``) and the share that is done, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a form must reach to be offered: the least share of rows with the same label, the largest difference of a
+    probability."""
+
+    same: float
+    difference: float
+
+
+RULES = {
+    "transformers": Rule(0.998, 0.001),
+    "onnx": Rule(0.998, 0.001),
+    "onnx-int8": Rule(0.998, 0.02),
+}
+"""The forms, and what each must reach. Rounding alone may part the first two from the model."""
+RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic", "weights")}
+"""How a form is made; the first recipe that agrees is taken."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A form beside the model it was made from, on `rows` validation rows.
+
+    Attributes:
+        recipe: how it was made.
+        same: rows with the same label, or labels.
+        difference: the largest difference of a probability.
+    """
+
+    recipe: str
+    rows: int
+    same: int
+    difference: float
+
+    def reaches(self, rule: Rule) -> bool:
+        return self.same >= rule.same * self.rows and self.difference <= rule.difference
+
+    def sentence(self, lang: str) -> str:
+        """How well it agrees, and what it is made of where that is not plain from the form."""
+        agrees = say("export.agrees", lang, n=self.rows, same=self.same, difference=self.difference)
+        return f"{agrees} {say(f'export.{self.recipe}', lang)}" if self.recipe in ("dynamic", "weights") else agrees
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A form that agrees: the zip, which classifier of the run is in it, how well it agrees, and what did not."""
+
+    path: Path
+    model: str
+    agreement: Agreement
+    dropped: tuple[Agreement, ...] = ()
+
+    def sentences(self, lang: str) -> list[str]:
+        """What is said beside the download."""
+        dropped = [say("export.dropped", lang, n=d.rows, same=d.same, difference=d.difference) for d in self.dropped]
+        return [self.agreement.sentence(lang), *dropped]
+
+
+def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported:
+    """Make a form of the run's model, or find the one that was made; its own folder holds the zip and check.json.
+
+    The plain folder is that of the selected classifier; ONNX is for the fine-tuned BERT.
+
+    Raises:
+        UserError: ``export_form_unknown``, ``run_not_ready``, ``export_bert_only``, ``export_needs`` (packages), or
+            ``export_disagrees``: it was made, compared and found wanting.
+    """
+    if form not in RULES:
+        raise UserError("export_form_unknown", form=form[:40], forms=", ".join(RULES))
+    model = _model_of(run, form)
+    target = run.folder / "exports" / f"{form}-{model.name}"
+    mark = max(file.stat().st_mtime_ns for file in model.iterdir())
+    check = target / "check.json"
+    if not check.exists() or read_json(check)["mark"] != mark:
+        target.parent.mkdir(exist_ok=True)
+        # the check is part of the folder: there is no zip without it
+        with folder_aside(target) as aside:
+            tried = _make(run, model, form, aside / f"{stem(run)}-{form}.zip", on_phase)
+            write_json(aside / "check.json", {"mark": mark, "tried": [asdict(agreement) for agreement in tried]})
+    *dropped, last = [Agreement(**kept) for kept in read_json(check)["tried"]]
+    if not last.reaches(rule := RULES[form]):
+        figures = {"n": last.rows, "same": last.same, "difference": last.difference}
+        raise UserError("export_disagrees", form=form, least=rule.same, limit=rule.difference, **figures)
+    return Exported(target / f"{stem(run)}-{form}.zip", model.name, last, tuple(dropped))
+
+
+def _model_of(run: Run, form: str) -> Path:
+    selected, bert = run.selected, run.model_folder("bert")
+    if selected is None:
+        raise UserError("run_not_ready", run=run.id)
+    if form == "transformers":
+        return selected
+    if not bert.is_dir():
+        raise UserError("export_bert_only", selected=selected.name)
+    onnx.check_installed()
+    return bert
+
+
+def stem(run: Run) -> str:
+    """The name of the data file, fit for a folder."""
+    return re.sub(r"[^\w-]+", "-", Path(run.meta["name"]).stem).strip("-") or "model"
+
+
+def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> list[Agreement]:
+    """Pack, load again, compare, by one recipe after the other. Leaves the zip only where it may be offered."""
+    tried: list[Agreement] = []
+    for recipe in RECIPES[form]:
+        with tempfile.TemporaryDirectory(prefix="bertdemo-") as folder:
+            aside, made = Path(folder), model
+            if form != "transformers":
+                (made := aside / "made").mkdir()
+                onnx.write(model, recipe, made, on_phase)
+            on_phase("packing", 0.4)
+            _zip(made, target, stem(run))
+            tried.append(_compared(run, model, recipe, target, aside, on_phase))
+            if tried[-1].reaches(RULES[form]):
+                if form != "transformers":
+                    onnx.write_readme(made, recipe, tried[-1].sentence("en"))
+                    _zip(made, target, stem(run))
+                return tried
+    target.unlink()
+    return tried
+
+
+def _zip(folder: Path, target: Path, inside: str) -> None:
+    # weights do not get smaller: stored, not deflated
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, Path(inside) / file.relative_to(folder))
+
+
+def _compared(run: Run, model: Path, recipe: str, target: Path, aside: Path, on_phase: OnPhase) -> Agreement:
+    """The zip, unpacked elsewhere and used as whoever gets it would use it, beside the model in fp32."""
+    on_phase("comparing", 0.5)
+    with zipfile.ZipFile(target) as archive:
+        archive.extractall(aside / "again")
+    again = aside / "again" / stem(run)
+    split = run.split()
+    rows = choosing_rows(split)
+    texts = [split.data.texts[row] for row in rows[sample(len(rows), CHECKED_ROWS)].tolist()]
+    original = Classifier.load(model, "fp32")
+    expected = original.probabilities(texts)
+    if recipe != "plain":
+        found, said = onnx.by_script(again, texts)
+    else:
+        bert = original.kind == "bert"
+        found = pipeline_probabilities(again, texts) if bert else Classifier.load(again, "fp32").probabilities(texts)
+        said = original.decide(found)[0]
+    same = sum(a == b for a, b in zip(said, original.decide(expected)[0], strict=True))
+    return Agreement(recipe, len(texts), same, float(np.abs(found - expected).max(initial=0.0)))
+
+
+def deliver(exported: Exported, out: Path) -> None:
+    """Put the zip at `out`, or what is in it where `out` is not named .zip: then a folder.
+
+    Raises:
+        UserError: ``out_not_empty``.
+    """
+    if out.suffix.lower() == ".zip":
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(exported.path, out)
+        return
+    if out.exists() and any(out.iterdir()):
+        raise UserError("out_not_empty", path=str(out))
+    with tempfile.TemporaryDirectory(prefix="bertdemo-") as aside, zipfile.ZipFile(exported.path) as archive:
+        archive.extractall(aside)
+        [inside] = Path(aside).iterdir()
+        shutil.copytree(inside, out, dirs_exist_ok=True)
+
+
+def details(exported: Exported) -> dict[str, Any]:
+    """What the command line says as JSON."""
+    dropped = [asdict(agreement) for agreement in exported.dropped]
+    return {"model": exported.model, **asdict(exported.agreement), "dropped": dropped}

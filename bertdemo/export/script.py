@@ -1,0 +1,75 @@
+"""What lies beside an ONNX graph: the script that runs it without torch, and how to use it, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCRIPT = '''"""python classify.py "a text"{second_help}   (needs: pip install onnxruntime tokenizers numpy)"""
+import json, pathlib, sys
+import numpy, onnxruntime, tokenizers
+
+here = pathlib.Path(__file__).parent
+about = json.loads((here / "labels.json").read_text(encoding="utf-8"))
+tokenizer = tokenizers.Tokenizer.from_file(str(here / "tokenizer.json"))
+tokenizer.enable_truncation(about["max_length"])
+model = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
+
+def classify(text{second}):
+    read = tokenizer.encode(text{second})
+    given = {{"input_ids": read.ids, "attention_mask": read.attention_mask, "token_type_ids": read.type_ids}}
+    found = model.run(None, {{i.name: numpy.array([given[i.name]], numpy.int64) for i in model.get_inputs()}})[0][0]
+{answer}
+
+if __name__ == "__main__":
+    print(json.dumps(classify(*sys.argv[1:{arguments}]), ensure_ascii=False))
+'''
+ONE_LABEL = """\
+    return {"label": about["labels"][found.argmax()], "probabilities": dict(zip(about["labels"], found.tolist()))}"""
+SEVERAL_LABELS = """\
+    has = found >= numpy.array(about["thresholds"])
+    if about["at_least_one"] and not has.any():
+        has[(found / numpy.array(about["thresholds"])).argmax()] = True
+    labels = [label for label, yes in zip(about["labels"], has) if yes]
+    return {"labels": labels, "probabilities": dict(zip(about["labels"], found.tolist()))}"""
+
+
+def script(*, several: bool, pair: bool) -> str:
+    """classify.py: what it says of one text is what bertdemo says, by the same labels and calibrated probabilities."""
+    return SCRIPT.format(
+        second=", second" if pair else "",
+        second_help=' "a second text"' if pair else "",
+        answer=SEVERAL_LABELS if several else ONE_LABEL,
+        arguments=3 if pair else 2,
+    )
+
+
+MADE_OF = {
+    "fp32": "32-bit floating point",
+    "dynamic": "its matrix products in 8-bit integers",
+    "weights": "its weights as 8-bit integers, computed in 32 bits",
+}
+
+
+def readme(about: dict[str, Any], recipe: str, agreement: str) -> str:
+    """README.md of the zip; `agreement` is the sentence that was found when it was loaded again and compared."""
+    texts = '"a text" "a second text"' if about["pair"] else '"a text"'
+    return f"""# A text classifier as ONNX
+
+```
+pip install onnxruntime tokenizers numpy
+python classify.py {texts}
+```
+
+`classify.py` needs neither torch nor transformers; from Python: `from classify import classify`.
+
+| file | what it is |
+|---|---|
+| `model.onnx` | the fine-tuned BERT, {MADE_OF[recipe]}: token ids in, calibrated probabilities out |
+| `tokenizer.json` | texts to token ids, for the `tokenizers` library |
+| `labels.json` | the labels in the order of the probabilities, the longest text in tokens ({about["max_length"]}), \
+and what several labels are decided by |
+| `classify.py` | runs it |
+| `MODEL_CARD.md` | what the model learnt from, and its scores |
+
+Loaded again from this zip and compared with the model it was made from: {agreement}
+"""

@@ -1,0 +1,107 @@
+"""Snippets that call a run's classifier, filled in with where it is served and what it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TEXT = "Where is my parcel?"
+SECOND = "Parcels arrive within three days."
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A few lines to copy. `title` is worded as ``ui.snippet_<title>``, or said as it is where that is a name."""
+
+    title: str
+    language: str
+    code: str
+
+
+def snippets(address: str, run_id: str, stem: str, *, pair: bool) -> list[Snippet]:
+    """For Python over HTTP, curl, JavaScript, and Python with bertdemo, with transformers and with ONNX alone.
+
+    Args:
+        address: where the page is served, without a slash at its end.
+        run_id: which run classifies.
+        stem: the name of the folder in the exported zips.
+        pair: whether it judges two texts together.
+    """
+    second = SECOND if pair else ""
+    named = f'run="{run_id}", text="{TEXT}"' + (f', text_pair="{second}"' if pair else "")
+    batch: Sequence[object] = [[TEXT, SECOND], [SECOND, TEXT]] if pair else [TEXT, "Thank you!"]
+    return [
+        Snippet("client", "python", _client(address, run_id, named, batch)),
+        Snippet("curl", "shell", _curl(address, run_id, second)),
+        Snippet("JavaScript", "javascript", _javascript(address, run_id, second)),
+        Snippet("bertdemo", "python", _bertdemo(run_id, pair)),
+        Snippet("transformers", "python", _transformers(stem, pair)),
+        Snippet("onnx", "shell", _onnx(stem, pair)),
+    ]
+
+
+def _client(address: str, run_id: str, named: str, batch: Sequence[object]) -> str:
+    return f"""# pip install gradio_client
+from gradio_client import Client
+
+client = Client("{address}")
+print(client.predict({named}, api_name="/classify"))
+print(client.predict(run="{run_id}", texts={json.dumps(batch)}, api_name="/classify_batch"))
+"""
+
+
+def _curl(address: str, run_id: str, second: str) -> str:
+    data = json.dumps({"data": [run_id, TEXT, second]})
+    call = f"{address}/gradio_api/call/classify"
+    return f"""# a call gives an id; the answer comes under it
+ID=$(curl -s {call} -H 'Content-Type: application/json' \\
+  -d '{data}' | cut -d'"' -f4)
+curl -sN {call}/$ID
+"""
+
+
+def _javascript(address: str, run_id: str, second: str) -> str:
+    given = json.dumps({"run": run_id, "text": TEXT, "text_pair": second})
+    return f"""// npm install @gradio/client
+import {{ Client }} from "@gradio/client";
+
+const client = await Client.connect("{address}");
+const answer = await client.predict("/classify", {given});
+console.log(answer.data[0]);
+"""
+
+
+def _bertdemo(run_id: str, pair: bool) -> str:
+    if pair:
+        return f"""# on the machine that holds the run
+import bertdemo
+from bertdemo.data.pair import TextPair
+
+[found] = bertdemo.load("{run_id}").predict([TextPair("{TEXT}", "{SECOND}")])
+print(found.label, found.confidence)
+"""
+    return f"""# on the machine that holds the run
+import bertdemo
+
+[found] = bertdemo.load("{run_id}").predict(["{TEXT}"])
+print(found.label, found.confidence)
+"""
+
+
+def _transformers(stem: str, pair: bool) -> str:
+    given = f'{{"text": "{TEXT}", "text_pair": "{SECOND}"}}' if pair else f'"{TEXT}"'
+    return f"""# pip install transformers torch, and the unpacked transformers folder
+from transformers import pipeline
+
+classify = pipeline("text-classification", model="{stem}")
+print(classify({given}, truncation=True))
+"""
+
+
+def _onnx(stem: str, pair: bool) -> str:
+    texts = f'"{TEXT}" "{SECOND}"' if pair else f'"{TEXT}"'
+    return f"""# the unpacked ONNX zip; neither torch nor transformers is needed
+pip install onnxruntime tokenizers numpy
+python {stem}/classify.py {texts}
+"""

@@ -1,0 +1,86 @@
+"""A form of a run's model made by a worker: what it says meanwhile, and what a viewer reads of it."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from bertdemo.errors import UserError
+from bertdemo.export.forms import RULES, Exported, export
+from bertdemo.runs import events as ev
+from bertdemo.runs import log
+from bertdemo.runs.run import Run
+
+
+@dataclass(frozen=True)
+class ExportJob:
+    """A form of a run's model. Its log lies beside the forms that were made."""
+
+    run: Run
+    form: str
+
+    @classmethod
+    def begin(cls, run: Run, form: str) -> ExportJob:
+        """A new log, unless somebody makes this form already.
+
+        Raises:
+            UserError: ``export_form_unknown`` or ``run_not_ready``.
+        """
+        if form not in RULES:
+            raise UserError("export_form_unknown", form=form[:40], forms=", ".join(RULES))
+        if run.selected is None:
+            raise UserError("run_not_ready", run=run.id)
+        job = cls(run, form)
+        job.log.parent.mkdir(exist_ok=True)
+        if not job.is_held:
+            job.log.unlink(missing_ok=True)
+        return job
+
+    @property
+    def log(self) -> Path:
+        return self.run.folder / "exports" / f"{self.form}.jsonl"
+
+    def lock(self) -> filelock.FileLock:
+        """Held by the worker that makes it."""
+        return filelock.FileLock(self.log.with_suffix(".lock"), timeout=0)
+
+    @property
+    def is_held(self) -> bool:
+        try:
+            with self.lock():
+                return False
+        except filelock.Timeout:
+            return True
+
+    def append(self, event: ev.Event) -> None:
+        log.append(self.log, event)
+
+    @property
+    def last(self) -> ev.Event | None:
+        """The last thing that was said: `PhaseBegan` while it is made, in the end `Packed` or `Failed`."""
+        events, _ = log.read(self.log)
+        return events[-1] if events else None
+
+    def result(self) -> Exported:
+        """What was made. Raises what `export` raises."""
+        return export(self.run, self.form)
+
+
+def work_on_export(job: ExportJob) -> None:
+    """Make the form and write its events."""
+    try:
+        with job.lock():
+            try:
+                export(job.run, job.form, lambda phase, done: job.append(ev.PhaseBegan(phase=phase, done=done)))
+                job.append(ev.Packed(form=job.form))
+            except UserError as error:
+                job.append(ev.Failed(code=error.code, params=error.params))
+            except Exception as error:
+                with (job.run.folder / "log.txt").open("a", encoding="utf-8") as details:
+                    details.write(traceback.format_exc())
+                job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.run.id}))
+    except filelock.Timeout:
+        return  # another worker makes it

@@ -1,0 +1,134 @@
+"""The endpoints as functions of the page that is built: what they take, what they refuse, what assistants see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run
+from bertdemo.ui import app, elsewhere
+from bertdemo.ui.endpoints import MOST_TEXTS, TOOLS
+from bertdemo.ui.owner import Door
+
+
+def endpoint(page: gr.Blocks, name: str) -> Callable[..., Any]:
+    [found] = [fn.fn for fn in page.fns.values() if fn.api_name == name and fn.fn]
+    return found
+
+
+def built(**how: Any) -> gr.Blocks:
+    """The page. Built in a running event loop: without one Gradio opens its own and leaves it open."""
+
+    async def build() -> gr.Blocks:
+        return app.build(**how)
+
+    return asyncio.run(build())
+
+
+@pytest.fixture(scope="module")
+def page() -> gr.Blocks:
+    return built()
+
+
+def test_a_batch_is_answered_in_its_order(page: gr.Blocks, trained: Run) -> None:
+    one, many = endpoint(page, "classify"), endpoint(page, "classify_batch")
+    texts = ["a good film", "an awful, late order", "a good film"]
+    found = many(trained.id, texts)
+    assert [entry["label"] for entry in found] == [one(trained.id, text, "")["label"] for text in texts]
+    assert found[0] == found[2]
+    assert many(trained.id, []) == []
+
+
+def test_what_is_no_batch_is_refused_in_words(page: gr.Blocks, trained: Run) -> None:
+    many = endpoint(page, "classify_batch")
+    for texts, said in (
+        ("a text", "list of texts"),
+        ({"0": "a text"}, "list of texts"),
+        (["a text"] * (MOST_TEXTS + 1), "at most 1000"),
+        (["a text", ""], "no text"),
+        (["a text", 3], "int"),
+        (None, "list of texts"),
+    ):
+        with pytest.raises(gr.Error, match=said):
+            many(trained.id, texts)
+
+
+def test_assistants_are_offered_what_changes_nothing() -> None:
+    info = built(mcp=True).get_api_info()
+    assert {name.strip("/") for name in info["named_endpoints"]} == set(TOOLS)
+    everybody = built().get_api_info()["named_endpoints"]
+    assert {"/train", "/status", "/stop", "/classify", "/classify_batch", "/classify_file", "/inspect"} == set(
+        everybody
+    )
+    names = [entry["parameter_name"] for entry in everybody["/classify_batch"]["parameters"]]
+    assert names == ["run", "texts"]
+    assert everybody["/classify_batch"]["parameters"][1]["type"]["type"] == "array"
+
+
+def test_tools_describe_what_they_take(page: gr.Blocks) -> None:
+    from gradio.utils import get_function_description
+
+    for name in TOOLS:
+        says, parameters, _ = get_function_description(endpoint(page, name))
+        assert says
+        taken = page.get_api_info()["named_endpoints"][f"/{name}"]["parameters"]
+        assert set(parameters) == {entry["parameter_name"] for entry in taken}
+
+
+def test_an_mcp_server_without_its_packages_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bertdemo.cli import main
+
+    monkeypatch.setattr(app.importlib.util, "find_spec", lambda name: None)
+    for arguments, asked in ((["serve", "--mcp"], "0"), (["serve"], "1")):
+        monkeypatch.setenv("BERTDEMO_MCP", asked)
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == 2
+        assert "requirements-mcp.txt" in capsys.readouterr().err
+
+
+class Requested:
+    """A request from the person at this machine."""
+
+    def __init__(self, **headers: str) -> None:
+        self.headers = {"host": "127.0.0.1:7861", **headers}
+        self.client = type("Client", (), {"host": "127.0.0.1"})()
+        self.request = type("Inner", (), {"url": "http://127.0.0.1:7861/"})()
+        self.cookies: dict[str, str] = {}
+
+
+def test_snippets_name_the_address_that_was_asked() -> None:
+    def address(**headers: str) -> str:
+        return elsewhere.address_of(Requested(**headers))  # type: ignore[arg-type]
+
+    assert address() == "http://127.0.0.1:7861"
+    forwarded = {"x-forwarded-host": "me.example", "x-forwarded-proto": "https"}
+    assert address(**forwarded) == "https://me.example"
+    assert address(host='"><script>') == elsewhere.LOCAL
+
+
+def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
+    class Worked(Desk):
+        def _hand(self, job: dict[str, str]) -> None:
+            from bertdemo.jobs.exports import ExportJob, work_on_export
+
+            work_on_export(ExportJob(Run.open(job["run_of"]), job["form"]))
+
+    make = elsewhere._maker(Worked(), Door(), "transformers")
+    *_, (said, button) = make(trained.id, {}, Requested())  # type: ignore[arg-type, misc]
+    assert "validation rows" in said
+    assert button["visible"]
+    assert button["value"].endswith("reviews-transformers.zip")
+    stranger = Requested(host="elsewhere.example")
+    *_, (said, button) = make(trained.id, {}, stranger)  # type: ignore[arg-type, misc]
+    assert "alert" in said
+    assert not button["visible"]
+    assert isinstance(elsewhere._bar(ev.PhaseBegan(phase="comparing", done=0.5), "en"), str)

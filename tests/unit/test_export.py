@@ -1,0 +1,142 @@
+"""What leaves is what was loaded again and compared, and the ONNX script needs no torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bertdemo.core.classify import Classifier
+from bertdemo.errors import UserError
+from bertdemo.export import forms, onnx
+from bertdemo.export.forms import Agreement, Rule, deliver, export
+from bertdemo.export.script import script
+from bertdemo.jobs.exports import ExportJob, work_on_export
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run
+
+TEXTS = ("a good film", "an awful, late order", "good food but it was bad", "naïve ✓", "")
+
+
+@pytest.fixture
+def with_onnx() -> None:
+    pytest.importorskip("onnx", reason="ONNX is an extra: pip install -r requirements-onnx.txt")
+    pytest.importorskip("onnxruntime", reason="ONNX is an extra: pip install -r requirements-onnx.txt")
+
+
+def without_torch(folder: Path, *texts: str) -> dict[str, object]:
+    """What classify.py prints in a process that can't import torch, transformers or this package."""
+    block = "import sys; sys.modules.update(dict.fromkeys(('torch', 'transformers', 'bertdemo')));"
+    code = f"{block} import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    called = [sys.executable, "-c", code, str(folder / "classify.py"), *texts]
+    done = subprocess.run(called, capture_output=True, text=True, check=True, encoding="utf-8")
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_the_plain_folder_is_loaded_again_and_compared(trained: Run) -> None:
+    exported = export(trained, "transformers")
+    assert exported.agreement.rows > 0
+    assert exported.agreement.same == exported.agreement.rows
+    assert exported.agreement.difference < 1e-3
+    names = zipfile.ZipFile(exported.path).namelist()
+    assert f"reviews/{'bertdemo.json'}" in names
+    made = exported.path.stat().st_mtime_ns
+    assert export(trained, "transformers").path.stat().st_mtime_ns == made  # found, not made again
+
+
+@pytest.mark.usefixtures("with_onnx")
+def test_onnx_says_the_same_without_torch(trained: Run, tmp_path: Path) -> None:
+    exported = export(trained, "onnx")
+    assert exported.model == "bert"
+    deliver(exported, tmp_path / "taken")
+    files = {file.name for file in (tmp_path / "taken").iterdir()}
+    assert files == {"model.onnx", "tokenizer.json", "labels.json", "classify.py", "README.md", "MODEL_CARD.md"}
+    classifier = Classifier.load(trained.model_folder("bert"), "fp32")
+    for text, expected in zip(TEXTS, classifier.predict(TEXTS), strict=True):
+        found = without_torch(tmp_path / "taken", text)
+        assert found["label"] == expected.label
+        assert found["probabilities"] == pytest.approx(expected.probabilities, abs=1e-4)
+
+
+@pytest.mark.usefixtures("with_onnx")
+def test_a_form_that_disagrees_is_not_offered(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(forms.RULES, "onnx-int8", Rule(same=1.0, difference=-1.0))
+    for _ in range(2):  # made, and found as it was made
+        with pytest.raises(UserError, match="Not offered") as refused:
+            export(trained, "onnx-int8")
+        assert refused.value.params["n"] > 0
+    assert not list((trained.folder / "exports").rglob("*.zip"))
+
+
+@pytest.mark.usefixtures("with_onnx")
+def test_eight_bits_are_tried_in_two_ways_and_both_are_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    reaches = Agreement.reaches
+    monkeypatch.setattr(Agreement, "reaches", lambda own, rule: own.recipe == "weights" and reaches(own, rule))
+    monkeypatch.setitem(forms.RULES, "onnx-int8", Rule(same=0.9, difference=0.2))
+    exported = export(trained, "onnx-int8")
+    assert exported.agreement.recipe == "weights"
+    assert [dropped.recipe for dropped in exported.dropped] == ["dynamic"]
+    assert "tried and dropped" in exported.sentences("en")[1]
+
+
+def test_what_is_missing_is_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx, "NEEDED", ("onnx_that_is_not_there",))
+    with pytest.raises(UserError, match=r"requirements-onnx\.txt"):
+        export(trained, "onnx")
+    with pytest.raises(UserError, match="transformers, onnx"):
+        export(trained, "pickle")
+
+
+def test_onnx_is_for_a_bert(trained: Run) -> None:
+    import shutil
+
+    shutil.rmtree(trained.model_folder("bert"))
+    trained.update(selected="tfidf")
+    with pytest.raises(UserError, match="fine-tuned BERT"):
+        export(trained, "onnx")
+    assert export(trained, "transformers").model == "tfidf"
+
+
+def test_the_script_is_short() -> None:
+    for several in (False, True):
+        for pair in (False, True):
+            written = script(several=several, pair=pair)
+            compile(written, "classify.py", "exec")
+            assert len([line for line in written.splitlines() if line.strip()]) <= 20
+
+
+def test_several_labels_are_decided_on_as_bertdemo_does() -> None:
+    from bertdemo.core.tasks import Decision
+
+    thresholds, names = (0.4, 0.6), ["a", "b"]
+    body = script(several=True, pair=False).split("[0][0]\n")[1].split("\n\nif __name__")[0]
+    for at_least_one in (False, True):
+        for found in np.array([[0.5, 0.5], [0.1, 0.2], [0.9, 0.9], [0.3, 0.59]]):
+            about = {"labels": names, "thresholds": list(thresholds), "at_least_one": at_least_one}
+            scope: dict[str, object] = {"numpy": np, "about": about}
+            exec("def decide(found):\n" + body, scope)
+            said = scope["decide"](found)["labels"]  # type: ignore[operator]
+            has = Decision(thresholds, at_least_one).labels(found[None])[0]
+            assert said == [name for name, yes in zip(names, has, strict=True) if yes]
+
+
+def test_a_worker_says_how_far_it_is_and_what_came_of_it(trained: Run) -> None:
+    job = ExportJob.begin(trained, "transformers")
+    assert job.last is None
+    work_on_export(job)
+    assert isinstance(job.last, ev.Packed)
+    assert job.result().path.is_file()
+    with job.lock():
+        work_on_export(ExportJob(trained, "transformers"))  # somebody is at it: nothing is said
+    failing = replace(job, form="onnx")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx, "NEEDED", ("onnx_that_is_not_there",))
+        work_on_export(failing)
+    assert isinstance(failing.last, ev.Failed)
