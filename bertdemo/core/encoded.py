@@ -15,6 +15,8 @@ from bertdemo.core.tokens import compact, expanded, ids_of, marked, types_of
 
 SHARD = 4096
 """Texts that are tokenised at a time; whoever waits for one of them waits for no more than that."""
+AHEAD = 4 * SHARD
+"""So many texts beyond the last one asked for are tokenised: work that is not needed yet would slow the training."""
 AT_ONCE = 50_000
 """Up to as many texts are tokenised before anything else happens: seconds."""
 
@@ -22,8 +24,8 @@ AT_ONCE = 50_000
 class Encoded:
     """Token ids by row. What is asked for before it is tokenised is waited for; nothing depends on when that is.
 
-    Texts are tokenised in shards, in the order given, by a thread with a tokenizer of its own. Four bytes a token
-    and twelve a row are kept. Use it as a context: leaving it ends the thread.
+    Texts are tokenised in shards, in the order given, a little ahead of what was asked for, by a thread with a
+    tokenizer of its own. Four bytes a token and twenty a row are kept. Use it as a context: leaving it ends the thread.
     """
 
     def __init__(self, tokenizer: Any, texts: Sequence[str], max_length: int, order: np.ndarray) -> None:
@@ -39,6 +41,9 @@ class Encoded:
         first = np.unique(order, return_index=True)[1]
         rest = np.setdiff1d(np.arange(len(texts)), order)
         self._order = np.concatenate([order[np.sort(first)], rest]).astype(np.int64)
+        self._rank = np.empty(len(texts), np.int32)
+        self._rank[self._order] = np.arange(len(texts))
+        self._asked = 0
         if self.is_whole:
             self._fill(tokenizer)
         else:  # a tokenizer may not be used by two threads
@@ -48,7 +53,9 @@ class Encoded:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._closed = True
+        with self._arrived:
+            self._closed = True
+            self._arrived.notify_all()
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -86,7 +93,12 @@ class Encoded:
         self._places[used] = np.arange(len(used))
 
     def _wait(self, rows: np.ndarray) -> None:
+        if not len(rows):
+            return
         with self._arrived:
+            if (asked := int(self._rank[rows].max())) > self._asked:
+                self._asked = asked
+                self._arrived.notify_all()
             while (self._begin[rows] < 0).any():
                 if self._failed:
                     raise self._failed
@@ -95,6 +107,9 @@ class Encoded:
     def _fill(self, tokenizer: Any) -> None:
         try:
             for at in range(0, len(self._order), SHARD):
+                with self._arrived:
+                    while not (self.is_whole or self._closed or at <= self._asked + AHEAD):
+                        self._arrived.wait()
                 if self._closed:
                     return
                 rows = self._order[at : at + SHARD]

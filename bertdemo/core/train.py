@@ -21,6 +21,7 @@ from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import sample
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
+from bertdemo.core.selection import select
 from bertdemo.core.tasks import Scores, fit_temperature, headline, task_of
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
@@ -28,9 +29,9 @@ from bertdemo.data.hub import hub_reachable
 from bertdemo.data.language import detect_language
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
-from bertdemo.runs.run import MODELS, Run
+from bertdemo.runs.run import Run
 
-LENGTHS_FROM = 20_000
+LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
 
 
@@ -76,7 +77,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     yield _baseline_ready(run, "tfidf", split)
     if base == TFIDF_ONLY:
         wanted = {"wanted": missed.base} if missed else {}
-        run.update(selected="tfidf", choices={"base": base, "language": language, **wanted})
+        run.update(selected="tfidf", selected_by="alone", choices={"base": base, "language": language, **wanted})
         return "done"
     if signal() == "discard":
         return "discarded"
@@ -192,7 +193,8 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     whole, length = baselines.whole_look(split), choices["max_length"]
     features = baselines.features(run, split, base, job.ids, prepared.tokenizer, length, whole)
     baselines.fit_instant(run, split, features, base, length)
-    run.update(selected=_best_model(run, split))
+    selected, selected_by = select(run, split)
+    run.update(selected=selected, selected_by=selected_by)
 
 
 def _base(config: TrainConfig, language: str, run: Run) -> tuple[str, ev.BaseOutOfReach | None]:
@@ -261,17 +263,8 @@ def _baseline_ready(run: Run, name: str, split: Split) -> ev.BaselineReady:
     return ev.BaselineReady(model=name, **_scores(run, name, split))
 
 
-def _best_model(run: Run, split: Split) -> str:
-    """The model that does best on the rows by which models are chosen; of equals the first."""
-    bert = Predictions.load(run.folder, "bert") or Predictions.none(1)
-    rows = bert.among(choosing_rows(split)).positions  # a stopped run has judged some folds only
-    return max(MODELS, key=lambda name: headline(_scores(run, name, split, rows)))
-
-
-def _scores(run: Run, name: str, split: Split, rows: np.ndarray | None = None) -> Scores:
-    """Of one model on `rows`, by default on all by which models are chosen; without the loss."""
-    said = (Predictions.load(run.folder, name) or Predictions.none(1)).among(
-        choosing_rows(split) if rows is None else rows
-    )
+def _scores(run: Run, name: str, split: Split) -> Scores:
+    """Of one model on the rows by which models are chosen; without the loss."""
+    said = (Predictions.load(run.folder, name) or Predictions.none(1)).among(choosing_rows(split))
     found = task_of(split.data).scores(said.logits, split.data.labels[said.positions])
     return {name: score for name, score in found.items() if name != "loss"}

@@ -818,4 +818,6 @@ MESSAGES: dict[str, str] = {
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
     "event.memory_short": "Memory ran short at step {step:,}: texts go through in smaller pieces of {tokens:,} tokens from now on, to the same result.",
     "event.tried": "Learning rate {lr:g} ({number} of {of}): {score:.1%} on validation rows",
+    "ui.selected_few_rows": "In use: {model}. With so few rows it is expected to be better than a fine-tuned BERT, and no other model was better beyond chance.",
+    "ui.tried": "Its learning rate is the best of {n} that were compared on the validation rows: {rates}.",
 }

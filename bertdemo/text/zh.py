@@ -632,4 +632,6 @@ MESSAGES: dict[str, str] = {
     "event.measured": "根据几个真实步骤的测量：大约还需 {time}，内存最多 {memory:.1f} GB。",
     "event.memory_short": "第 {step:,} 步内存不足：从现在起文本以 {tokens:,} 个词元的小块处理，结果相同。",
     "event.tried": "学习率 {lr:g}（第 {number} 个，共 {of} 个）：验证行上 {score:.1%}",
+    "ui.selected_few_rows": "正在使用：{model}。行数这么少时，预计它比微调的 BERT 更好，而且没有别的模型好到超出偶然。",
+    "ui.tried": "它的学习率是在验证行上比较的 {n} 个中最好的：{rates}。",
 }
