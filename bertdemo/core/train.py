@@ -14,7 +14,7 @@ import numpy as np
 
 from bertdemo.core import baselines, checkpoint, head, models, preflight, recipe, search
 from bertdemo.core.batching import MOST_TOKENS
-from bertdemo.core.device import best_device, cores, fastest_precision, known
+from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
@@ -215,9 +215,10 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
     import torch
 
     choices: dict[str, Any] | None = run.meta["choices"]
-    torch.set_num_threads(choices["threads"] if choices else cores())
     if choices is not None:
+        torch.set_num_threads(choices["threads"])
         return {"tokens_per_pass": MOST_TOKENS, **choices}
+    threads = fastest_threads()
     about = models.load_config(base)
     longest = models.longest(tokenizer, about)
     rows = split.train[sample(len(split.train), LENGTHS_FROM)]
@@ -232,7 +233,7 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
         validated=len(split.validation) > 0,
     )
     choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, choices["max_length"], best_device())
-    return choices | {"base": base, "language": language, "threads": torch.get_num_threads()}
+    return choices | {"base": base, "language": language, "threads": threads}
 
 
 def _fits(split: Split, choices: dict[str, Any]) -> list[Fit]:
