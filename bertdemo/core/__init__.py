@@ -1,4 +1,4 @@
-"""The learning; torch and transformers live here alone."""
+"""The learning. torch and transformers live here alone, and are imported when first used."""
 
 import os
 

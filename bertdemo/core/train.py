@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.core import baselines, checkpoint, head, models, preflight, recipe, search
+from bertdemo.core import baselines, checkpoint, distilling, head, models, preflight, recipe, search
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import sample
+from bertdemo.core.packing import can_pack
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
@@ -113,11 +114,15 @@ def _fine_tune(
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
-        if start:
-            rows = np.intersect1d(fit.train, prepared.features.positions)
+        rows = np.intersect1d(fit.train, prepared.features.positions)
+        few = bool(split.folds) and can_pack(model) and models.is_mean_pooled(base)
+        if start and not few:
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
+        if start and few:
+            distilling.distilled(run, model, ids.of(split.train), job.seed)
+            distilling.start(model, ids.of(rows), labels[rows])
         return model
 
     job = replace(job, choices=job.choices | {"precision": precision})
@@ -169,6 +174,7 @@ def _fine_tune(
         vocabulary.restore(model)
     _keep(model, predictions, split, job, prepared)
     search.clear(run)
+    distilling.clear(run)
     return "done"
 
 
