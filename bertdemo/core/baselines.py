@@ -20,7 +20,7 @@ from bertdemo.runs.files import folder_aside
 from bertdemo.runs.run import Run
 
 FEATURES = "rows.safetensors"
-FIRST_TRAIN, FIRST_VALIDATION = 1_500, 500
+FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
 """Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
 
 
