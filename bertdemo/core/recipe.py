@@ -11,6 +11,7 @@ import numpy as np
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.models import BUNDLED, catalogue_entry
 from bertdemo.data.dataset import Split
+from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
@@ -142,7 +143,7 @@ def estimate_seconds(
     learning = tokens * choices["epochs"] * 1.1 / speed
     if config.budget == "quick" and not config.epochs:
         learning = min(learning, quick_seconds(rows))
-    if config.budget == "thorough" and config.lr is None:
+    if config.budget == "thorough" and config.lr is None and rows >= FOLDS_BELOW:
         learning *= len(_SEARCHED[True])
     frozen = tokens * _FORWARD_SHARE * (min(1.0, 10_000 / max(rows, 1)) + 0.5) / speed
     return 6.0 + simple + frozen + learning
