@@ -115,7 +115,7 @@ def _fine_tune(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
         rows = np.intersect1d(fit.train, prepared.features.positions)
-        few = bool(split.folds) and can_pack(model) and models.is_mean_pooled(base)
+        few = bool(split.folds) and config.budget != "quick" and can_pack(model) and models.is_mean_pooled(base)
         if start and not few:
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
