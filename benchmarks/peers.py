@@ -20,7 +20,8 @@ from measuring import Window, stopwatch
 
 from bertdemo.core import models, recipe
 from bertdemo.core.device import best_device, native_precision
-from bertdemo.core.train import Fit, _learn
+from bertdemo.core.learning import Fit, Job, learn
+from bertdemo.core.tasks import OneLabel
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.runs.events import PHASES
 from bertdemo.runs.run import Run
@@ -181,8 +182,21 @@ class HuggingFace:
         return np.concatenate([batches[i] for i in rng.permutation(len(batches))[:steps] if len(batches[i]) == size])
 
 
+class Given:
+    """Token ids that are there already, in the form of `bertdemo.core.encoded.Encoded`."""
+
+    def __init__(self, ids: list[np.ndarray]) -> None:
+        self._ids, self._lengths = ids, np.array([len(i) for i in ids], np.int64)
+
+    def lengths(self, rows: np.ndarray) -> np.ndarray:
+        return self._lengths[rows]
+
+    def of(self, rows: np.ndarray) -> list[np.ndarray]:
+        return [self._ids[row] for row in rows]
+
+
 class Ours:
-    """The product's own loop, `bertdemo.core.train._learn`, on random rows."""
+    """The product's own loop, `bertdemo.core.learning.learn`, on random rows."""
 
     def __init__(self, task: Task, batch: int, precision: str | None = None) -> None:
         self.task, self.batch = task, batch
@@ -190,7 +204,7 @@ class Ours:
         self.name = f"bertdemo, {self.precision}"
         self.model = task.fresh(True)
         vocabulary = UsedVocabulary(task.ids)
-        self.ids = vocabulary.mapped(task.ids)
+        self.ids = Given(vocabulary.mapped(task.ids))
         vocabulary.shrink(self.model)
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
@@ -202,7 +216,8 @@ class Ours:
         with tempfile.TemporaryDirectory() as folder, stopwatch(task.device) as watch:
             run = Run(Path(folder))
             seed = int(rng.integers(2**20))
-            for _ in _learn(self.model, self.ids, task.labels, fit, choices, seed, run, lambda: None, meter):
+            job = Job(OneLabel(), self.ids, task.labels, choices, seed, run, lambda: None, meter)
+            for _ in learn(self.model, fit, job):
                 pass
         return Window(task.lengths[rows], watch.seconds, watch.megabytes)
 

@@ -144,6 +144,15 @@ def _progress() -> Callable[[Any], None]:
                 line(f"{event.done:4.0%}  {say(f'phase.{event.phase}')}")
             case ev.BaselineReady():
                 line(say("cli.baseline", model=say(f"model.{event.model}"), accuracy=event.score))
+            case ev.BaseOutOfReach():
+                line(say("event.base_out_of_reach", **_plain(event)))
+            case ev.Measured():
+                time_left = say("cli.seconds", seconds=event.seconds)
+                line("      " + say("event.measured", time=time_left, memory=event.memory / 2**30))
+            case ev.MemoryShort():
+                line("      " + say("event.memory_short", **_plain(event)))
+            case ev.Tried():
+                line("      " + say("event.tried", **{**_plain(event), "number": event.number + 1}))
             case ev.Stepped():
                 left = say("cli.left", seconds=event.left or 0)
                 speed = say("cli.speed", rows=event.rows_per_second)
@@ -155,6 +164,11 @@ def _progress() -> Callable[[Any], None]:
                 line(say("cli.resumed", step=event.step))
 
     return show
+
+
+def _plain(event: Any) -> dict[str, Any]:
+    """The values of an event, for its sentence."""
+    return {name: value for name, value in vars(event).items() if name != "time"}
 
 
 def _evaluate(options: argparse.Namespace) -> None:

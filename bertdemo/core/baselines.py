@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.device import best_device, native_precision
+from bertdemo.core.encoded import AT_ONCE, Encoded
 from bertdemo.core.linear import Linear, TfidfClassifier, embed, embed_texts, sample
 from bertdemo.core.models import load_encoder
 from bertdemo.core.predictions import Predictions, choosing_rows
@@ -19,6 +20,8 @@ from bertdemo.runs.files import folder_aside
 from bertdemo.runs.run import Run
 
 FEATURES = "rows.safetensors"
+FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
+"""Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
 
 
 @dataclass(frozen=True)
@@ -35,29 +38,56 @@ class Features:
     def first(self, positions: np.ndarray) -> np.ndarray:
         return self.firsts[np.searchsorted(self.positions, positions)]
 
+    def joined(self, other: Features) -> Features:
+        """These rows and `other`'s, none of which is among these."""
+        order = np.argsort(np.concatenate([self.positions, other.positions]))
+        return Features(
+            np.concatenate([self.positions, other.positions])[order],
+            np.concatenate([self.means, other.means])[order],
+            np.concatenate([self.firsts, other.firsts])[order],
+        )
 
-def features(run: Run, split: Split, base: str, ids: list[np.ndarray], tokenizer: Any, max_length: int) -> Features:
-    """The frozen encoder's view of a sample of the training rows and of all rows that are predicted.
 
-    Kept in the run's folder, so that a resumed run need not compute it again.
+def first_look(split: Split) -> np.ndarray:
+    """Rows whose features are enough to begin with: all that `whole_look` has, of a large set a part."""
+    if len(split.data) <= AT_ONCE:
+        return whole_look(split)
+    part = split.train[sample(len(split.train), FIRST_TRAIN)]
+    return np.sort(np.concatenate([part, split.validation[:FIRST_VALIDATION]]))
+
+
+def whole_look(split: Split) -> np.ndarray:
+    """A sample of the training rows, and all rows that are predicted; ascending."""
+    return np.sort(np.concatenate([split.train[sample(len(split.train))], split.validation, split.test]))
+
+
+def features(
+    run: Run, split: Split, base: str, ids: Encoded, tokenizer: Any, max_length: int, positions: np.ndarray
+) -> Features:
+    """The frozen encoder's view of the rows at `positions`.
+
+    Kept in the run's folder: what was computed before is not computed again.
     """
     from safetensors.numpy import save_file
 
-    if (kept := load_features(run)) is not None:
-        return kept
-    unseen = np.concatenate([split.validation, split.test])
-    positions = np.sort(np.concatenate([split.train[sample(len(split.train))], unseen]))
+    known = load_features(run)
+    missing = positions if known is None else np.setdiff1d(positions, known.positions)
+    if known is not None and not len(missing):
+        return known
     device = best_device()
     encoder = load_encoder(base, attn_implementation="sdpa").to(device)
     precision = native_precision(device)
-    found = embed(encoder, [ids[i] for i in positions], precision=precision)
-    means, texts = found.mean, [split.data.texts[i] for i in positions]
+    found = embed(encoder, ids.of(missing), precision=precision)
+    means, texts = found.mean, [split.data.texts[i] for i in missing]
     if are_pairs(texts):
         means = embed_texts(encoder, tokenizer, texts, max_length, precision=precision)
-    arrays = {"positions": positions, "means": means, "firsts": found.first}
+    looked = Features(missing, means, found.first)
+    if known is not None:
+        looked = known.joined(looked)
+    arrays = {"positions": looked.positions, "means": looked.means, "firsts": looked.firsts}
     with folder_aside(run.folder / "features") as aside:
         save_file(arrays, aside / FEATURES)
-    return Features(**arrays)
+    return looked
 
 
 def load_features(run: Run) -> Features | None:
@@ -83,12 +113,16 @@ def fit_tfidf(run: Run, split: Split, language: str) -> None:
 
 
 def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: int) -> None:
-    """Write ``models/instant`` and its predictions."""
+    """Write ``models/instant`` and its predictions of the rows whose features are known; not where they are there."""
+    before = Predictions.load(run.folder, "instant")
+    if before is not None and len(before.positions) == len(_unseen(split, known)):
+        return
     data, task = split.data, task_of(split.data)
     predictions = Predictions.none(len(data.label_names), several=task.several)
     for kept, unseen in _parts(split):
         rows = np.intersect1d(kept, known.positions)
         linear = Linear.fit(known.mean(rows), data.labels[rows], len(data.label_names), C=30.0)
+        unseen = np.intersect1d(unseen, known.positions)
         predictions = predictions.plus(unseen, task.logits(linear.probabilities(known.mean(unseen))))
     use = use_of(predictions, split)
     save_instant(run.model_folder("instant"), linear, data.label_names, base, max_length, use)
@@ -100,6 +134,10 @@ def use_of(predictions: Predictions, split: Split) -> Use:
     said, data = predictions.among(choosing_rows(split)), split.data
     decision = task_of(data).decision(said.probabilities, data.labels[said.positions])
     return Use(decision, are_pairs(data.texts))
+
+
+def _unseen(split: Split, known: Features) -> np.ndarray:
+    return np.intersect1d(np.concatenate([unseen for _, unseen in _parts(split)]), known.positions)
 
 
 def _parts(split: Split) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+
+Lengths = Callable[[np.ndarray], np.ndarray]
+"""Rows, int64 (n,) -> their numbers of tokens, (n,)."""
 
 SLACK = 0.04
 """Most padding of a row in a group, as a share of the group's longest row."""
 MOST_TOKENS = 4096
-"""About as many tokens run through a model in one packed pass."""
+"""About as many tokens run through a model in one pass, where memory allows."""
+POOL = 16_384
+"""Rows among which padded passes look for like lengths."""
 
 
 def epoch_steps(lengths: np.ndarray, batch: int, group: int, rng: np.random.Generator) -> list[list[np.ndarray]]:
@@ -43,29 +49,49 @@ def epoch_steps(lengths: np.ndarray, batch: int, group: int, rng: np.random.Gene
     return steps
 
 
-def packed_steps(lengths: np.ndarray, batch: int, rng: np.random.Generator) -> list[list[np.ndarray]]:
-    """One pass over all rows in a new random order, as optimiser steps of `batch` rows, for packed forward passes.
+def steps_of_epoch(
+    order: np.ndarray, lengths_of: Lengths, batch: int, seed: Sequence[int], *, packed: bool, first: int = 0
+) -> Iterator[list[np.ndarray]]:
+    """The optimiser steps of one epoch from the `first` on, drawn as they are needed.
 
-    A step is one group, or several where its tokens are too many for one pass; then the shortest come first.
+    Packed passes take the rows as `order` has them. Padded ones need rows of like lengths: they are grouped by
+    `epoch_steps` among `POOL` rows at a time, so that no more lengths are asked for than the next steps need.
 
     Args:
-        lengths: tokens of each row, shape (rows,).
+        order: the epoch's rows in a random order, int64.
+        lengths_of: tokens of each of the rows it is given.
         batch: rows of a step; the last one may have fewer.
-        rng: source of the order.
+        seed: of the epoch.
 
     Returns:
-        A list of steps; each is a list of int64 arrays of row positions.
+        For each step a list of int64 arrays of rows, to run through the model together; see also `passes`.
     """
-    order = rng.permutation(len(lengths))
-    return [_by_tokens(order[begin : begin + batch], lengths) for begin in range(0, len(order), batch)]
+    if packed:
+        for begin in range(first * batch, len(order), batch):
+            yield [order[begin : begin + batch]]
+        return
+    pool = batch * max(1, POOL // batch)
+    for number in range(first * batch // pool, math.ceil(len(order) / pool)):
+        rows = order[number * pool : (number + 1) * pool]
+        steps = epoch_steps(lengths_of(rows), batch, max(8, batch // 2), np.random.default_rng((*seed, number)))
+        for step in steps[max(0, first - number * pool // batch) :]:
+            yield [rows[group] for group in step]
 
 
-def _by_tokens(rows: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    if lengths[rows].sum() <= MOST_TOKENS:
+def passes(groups: Sequence[np.ndarray], lengths_of: Lengths, most_tokens: int) -> list[np.ndarray]:
+    """`groups` cut so that no pass has more than about `most_tokens` tokens, the shortest rows of a group first.
+
+    A row that is longer than that has a pass of its own.
+    """
+    return [part for group in groups for part in _by_tokens(group, lengths_of(group), most_tokens)]
+
+
+def _by_tokens(rows: np.ndarray, lengths: np.ndarray, most_tokens: int) -> list[np.ndarray]:
+    if lengths.sum() <= most_tokens:
         return [rows]
-    rows = rows[np.argsort(lengths[rows], kind="stable")]
-    cuts = np.flatnonzero(np.diff(np.cumsum(lengths[rows]) // MOST_TOKENS)) + 1
-    return [group for group in np.split(rows, cuts) if len(group)]
+    order = np.argsort(lengths, kind="stable")
+    cuts = np.flatnonzero(np.diff(np.cumsum(lengths[order]) // most_tokens)) + 1
+    return [group for group in np.split(rows[order], cuts) if len(group)]
 
 
 def length_groups(

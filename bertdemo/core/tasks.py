@@ -101,6 +101,10 @@ class OneLabel:
         """The likeliest class is taken: nothing to fit."""
         return None
 
+    def right(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Of each row 1 where its label is the likeliest, else 0; float64."""
+        return (logits.argmax(axis=1) == labels).astype(np.float64)
+
     def scores(self, logits: np.ndarray, labels: np.ndarray) -> Scores:
         """Scores of rows that were not trained on."""
         from sklearn.metrics import f1_score
@@ -156,11 +160,22 @@ class SeveralLabels:
         mixed = weight * self.logits(own) + (1 - weight) * self.logits(np.array(shared))
         return Decision(tuple(self.probabilities(mixed).tolist()), bool(labels.any(axis=1).all()))
 
+    def right(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Of each row the F1 of the labels said, by the one threshold that is best for all; float64."""
+        probabilities = self.probabilities(logits)
+        said = self._shared_decision(probabilities, labels).labels(probabilities)
+        sizes = said.sum(axis=1) + labels.sum(axis=1)
+        found: np.ndarray = np.where(sizes, 2 * (said & labels).sum(axis=1) / np.maximum(sizes, 1), 1.0)
+        return found
+
+    def _shared_decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision:
+        shared = _best_shared(probabilities, labels)
+        return Decision((shared,) * labels.shape[1], bool(labels.any(axis=1).all()))
+
     def scores(self, logits: np.ndarray, labels: np.ndarray) -> Scores:
         """Scores of rows that were not trained on, by the one threshold that is best for them."""
         probabilities = self.probabilities(logits)
-        shared = _best_shared(probabilities, labels)
-        decision = Decision((shared,) * labels.shape[1], bool(labels.any(axis=1).all()))
+        decision = self._shared_decision(probabilities, labels)
         return {
             "loss": -self.likelihood(logits.astype(np.float64), labels),
             **f1_scores(decision, probabilities, labels),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _BITS = 32
+_COMPACT_BITS = 30
 
 
 def marked(ids: np.ndarray, types: np.ndarray) -> np.ndarray:
@@ -23,3 +24,15 @@ def types_of(tokens: np.ndarray) -> np.ndarray:
     """0 for tokens of a first text, 1 for those of a second."""
     types: np.ndarray = tokens >> _BITS
     return types
+
+
+def compact(tokens: np.ndarray) -> np.ndarray:
+    """The same in four bytes a token, to keep many."""
+    small: np.ndarray = (ids_of(tokens) | (types_of(tokens) << _COMPACT_BITS)).astype(np.int32)
+    return small
+
+
+def expanded(small: np.ndarray) -> np.ndarray:
+    """What `compact` was given."""
+    wide = small.astype(np.int64)
+    return marked(wide & ((1 << _COMPACT_BITS) - 1), wide >> _COMPACT_BITS)

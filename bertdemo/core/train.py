@@ -1,55 +1,48 @@
 """Fine-tune a BERT on labelled texts: the whole job as one generator of events.
 
-`train` goes through the phases of the job, `_learn` is the loop. Nothing here knows processes, logs or
-pages: whoever iterates writes the events down, and answers `signal` with what a person asked for.
+`train` goes through the phases of the job; the loop is `bertdemo.core.learning.learn`. Nothing here knows
+processes, logs or pages: whoever iterates writes the events down, and answers `signal` with what a person asked for.
 """
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from bertdemo.core import baselines, checkpoint, head, models, recipe
-from bertdemo.core.batching import epoch_steps, packed_steps
-from bertdemo.core.device import autocast, best_device, cores, fastest_precision, known
-from bertdemo.core.dropout import use_byte_dropout
-from bertdemo.core.forward import logits_of, training_logits
+from bertdemo.core import baselines, checkpoint, distilling, head, models, preflight, recipe, search
+from bertdemo.core.batching import MOST_TOKENS
+from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
+from bertdemo.core.encoded import Encoded
+from bertdemo.core.forward import logits_of
+from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
+from bertdemo.core.linear import sample
 from bertdemo.core.packing import can_pack
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
-from bertdemo.core.tasks import Scores, Task, fit_temperature, headline, task_of
+from bertdemo.core.selection import select
+from bertdemo.core.tasks import Scores, fit_temperature, headline, task_of
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
 from bertdemo.data.hub import hub_reachable
 from bertdemo.data.language import detect_language
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
-from bertdemo.runs.run import MODELS, Run
+from bertdemo.runs.run import Run
 
-Signal = Callable[[], str | None]
-"""Asked at every step: None, ``"stop"`` (finish now), ``"discard"`` or ``"pause"`` (to go on later)."""
-
-Outcome = str
-"""``"done"``, ``"discarded"`` or ``"paused"`` (the checkpoint is written)."""
-
-EVENTS_PER_SECOND = 2.0
-CHECKPOINT_SECONDS = 30.0
+LENGTHS_FROM = 10_000
+"""Texts by whose lengths the settings are chosen."""
 
 
 @dataclass(frozen=True)
-class Fit:
-    """One of the `of` models of a run: positions of rows to learn from, to validate on, to predict unseen."""
+class Prepared:
+    """What the fine-tuning begins with."""
 
-    number: int
-    of: int
-    train: np.ndarray
-    validation: np.ndarray
-    held_out: np.ndarray
+    base: str
+    tokenizer: Any
+    features: baselines.Features
 
 
 def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Generator[ev.Event, None, Outcome]:
@@ -66,18 +59,17 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         signal: what is asked meanwhile.
 
     Returns:
-        The outcome. `run` is servable after ``"done"``.
+        ``"done"``, ``"discarded"`` or ``"paused"``. `run` is servable after ``"done"``.
 
     Raises:
-        UserError: the base model can't be had, or is not one that can be fine-tuned here.
+        UserError: the base model can't be had, is not one that can be fine-tuned here, or is too large for the memory.
     """
-    data, task = split.data, task_of(split.data)
     yield ev.PhaseBegan(phase="reading", done=0.0)
-    language = detect_language(data.texts).code
-    hub = config.base is None and hub_reachable()
-    base = config.base or models.default_base(language, gpu=best_device().type == "cuda", hub=hub)
-    expected = recipe.expected_seconds(replace(config, base=base), split, known())
-    meter = recipe.Meter(expected)
+    language = detect_language(split.data.texts).code
+    base, missed = _base(config, language, run)
+    if missed:
+        yield missed
+    meter = recipe.Meter(recipe.expected_seconds(replace(config, base=base), split, known()))
 
     # what needs no fine-tuning comes first: something to use at once, and the baseline
     yield ev.PhaseBegan(phase="tfidf", done=meter.before("tfidf"))
@@ -85,259 +77,201 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         baselines.fit_tfidf(run, split, language)
     yield _baseline_ready(run, "tfidf", split)
     if base == TFIDF_ONLY:
-        run.update(selected="tfidf", choices={"base": base, "language": language})
+        wanted = {"wanted": missed.base} if missed else {}
+        run.update(selected="tfidf", selected_by="alone", choices={"base": base, "language": language, **wanted})
         return "done"
     if signal() == "discard":
         return "discarded"
 
     yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
-    choices, tokenizer, ids = _choose(config, base, language, split, run)
-    features = baselines.features(run, split, base, ids, tokenizer, choices["max_length"])
-    if Predictions.load(run.folder, "instant") is None:
+    tokenizer = models.load_tokenizer(base)
+    choices = _choose(config, base, language, split, run, tokenizer)
+    look = baselines.first_look(split)
+    fits = _fits(split, choices)
+    soon = [look, split.validation, fits[0].order(config.seed, 0)]
+    with Encoded(tokenizer, split.data.texts, choices["max_length"], np.concatenate(soon)) as ids:
+        features = baselines.features(run, split, base, ids, tokenizer, choices["max_length"], look)
         baselines.fit_instant(run, split, features, base, choices["max_length"])
-    yield _baseline_ready(run, "instant", split)
+        yield _baseline_ready(run, "instant", split)
+        yield ev.PhaseBegan(phase="preparing", done=meter.before("preparing"))
+        job = Job(task_of(split.data), ids, split.data.labels, choices, config.seed, run, signal, meter)
+        prepared = Prepared(base, tokenizer, features)
+        return (yield from _fine_tune(config, split, fits, job, prepared))
 
-    # the fine-tuning: one model, or one for each fold and then one for all rows
-    yield ev.PhaseBegan(phase="preparing", done=meter.before("preparing"))
-    if "precision" not in choices:
-        choices |= {"precision": fastest_precision(base, ids, choices["batch"])}
-    run.update(choices=choices)
-    yield ev.Chosen(choices=choices)
-    predictions = Predictions.load(run.folder, "uncalibrated")
-    predictions = predictions or Predictions.none(len(data.label_names), several=task.several)
-    position = checkpoint.peek(run.folder / "checkpoint")
-    vocabulary = UsedVocabulary(ids)
-    ids = vocabulary.mapped(ids)
-    for fit in _fits(split):
-        if split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all():
-            continue  # scored before an interruption
-        yield ev.PhaseBegan(phase="learning", done=meter.within("learning", fit.number / fit.of))
+
+def _fine_tune(
+    config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared
+) -> Generator[ev.Event, None, Outcome]:
+    """One model, or one for each learning rate that is tried, or one for each fold and then one for all rows."""
+    run, task, ids, labels, base = job.run, job.task, job.ids, job.labels, prepared.base
+    precision = job.choices.get("precision")
+    precision = precision or fastest_precision(base, ids.of(fits[0].order(job.seed, 0)[:256]), job.choices["batch"])
+    vocabulary = UsedVocabulary(ids) if ids.is_whole else None
+    if vocabulary:
+        ids.renumber(vocabulary.used)
+
+    def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
-            base, data.label_names, seed=config.seed, device=best_device(), problem_type=task.problem_type
+            base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
-        if position is None or position.fit != fit.number:
-            rows = np.intersect1d(fit.train, features.positions)
-            head.start(model, features.first(rows), data.labels[rows])
-        vocabulary.shrink(model)
-        outcome = yield from _learn(model, task, ids, data.labels, fit, choices, config.seed, run, signal, meter)
+        rows = np.intersect1d(fit.train, prepared.features.positions)
+        few = bool(split.folds) and config.budget != "quick" and can_pack(model) and models.is_mean_pooled(base)
+        if start and not few:
+            head.start(model, prepared.features.first(rows), labels[rows])
+        if vocabulary:
+            vocabulary.shrink(model)
+        if start and few:
+            distilling.distilled(run, model, ids.of(split.train), job.seed)
+            distilling.start(model, ids.of(rows), labels[rows])
+        return model
+
+    job = replace(job, choices=job.choices | {"precision": precision})
+    if "seconds_per_step" not in job.choices:
+        measured = preflight.measure(lambda: fresh(fits[0], start=False), fits[0], job)
+        choices = job.choices | measured
+        choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"])
+        run.update(choices=choices)
+        job = replace(job, choices=choices)
+    yield ev.Chosen(choices=job.choices)
+    job = replace(job, meter=_measured(job, split, len(fits)))
+    seconds = job.meter.after("preparing")
+    yield ev.Measured(seconds=round(seconds, 1), memory=job.choices["memory"])
+
+    predictions = Predictions.load(run.folder, "uncalibrated")
+    predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
+    position = checkpoint.peek(run.folder / "checkpoint")
+    done = {trial.number for trial in search.kept(run)}
+    for fit in fits:
+        if fit.number in done or _is_scored(fit, split, predictions):
+            continue  # before an interruption
+        yield ev.PhaseBegan(phase="learning", done=job.meter.within("learning", fit.number / fit.of))
+        model = fresh(fit, start=position is None or position.fit != fit.number)
+        outcome = yield from learn(model, fit, job)
         if outcome in ("discarded", "paused"):
             return outcome
-        unseen = np.concatenate([fit.validation, fit.held_out])
-        predictions = predictions.plus(unseen, logits_of(model, [ids[i] for i in unseen], precision="fp32"))
-        predictions.save(run.folder, "uncalibrated")
+        job = replace(job, choices=run.meta["choices"])
+        if fit.changes:
+            said = logits_of(model, ids.of(fit.validation), precision="fp32")
+            trial = search.Trial(fit.number, fit.changes["lr"], task.scores(said, labels[fit.validation]))
+            search.keep(run, trial, model)
+            score = headline(trial.scores)
+            yield ev.Tried(number=fit.number, of=fit.of, lr=trial.lr, score=score, loss=trial.scores["loss"])
+        else:
+            predictions = _with_unseen(predictions, model, fit, job)
         if outcome == "stopped":
             break
 
-    yield ev.PhaseBegan(phase="testing", done=meter.before("testing"))
-    vocabulary.restore(model)
-    judged = predictions.among(choosing_rows(split))
-    temperature = fit_temperature(task, judged.logits, data.labels[judged.positions])
-    head.fold_temperature(model, temperature)
-    predictions = predictions.divided(temperature)
-    use = baselines.use_of(predictions, split)
-    save_bert(run.model_folder("bert"), model, tokenizer, choices, temperature, use)
-    predictions.save(run.folder, "bert")
-    run.update(selected=_best_model(run, split))
+    yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
+    if trials := search.kept(run):
+        model, best = fresh(fits[0], start=False), search.best(trials)
+        search.load(run, best, model)
+        tried = [trial.to_json() for trial in trials]
+        job = replace(job, choices=run.meta["choices"] | {"lr": best.lr, "tried": tried})
+        run.update(choices=job.choices)
+        yield ev.Chosen(choices=job.choices)
+        predictions = _with_unseen(predictions, model, fits[0], job)
+    if vocabulary:
+        vocabulary.restore(model)
+    _keep(model, predictions, split, job, prepared)
+    search.clear(run)
+    distilling.clear(run)
     return "done"
 
 
-def _learn(
-    model: Any,
-    task: Task,
-    ids: list[np.ndarray],
-    labels: np.ndarray,
-    fit: Fit,
-    choices: dict[str, Any],
-    seed: int,
-    run: Run,
-    signal: Signal,
-    meter: recipe.Meter,
-) -> Generator[ev.Event, None, Outcome]:
-    """The training loop: leaves the best weights in `model`. Returns done, stopped, discarded or paused.
+def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Predictions:
+    """`predictions` and those of `model` on the rows that it has not learnt from, kept in the run's folder."""
+    unseen = np.concatenate([fit.validation, fit.held_out])
+    more = predictions.plus(unseen, logits_of(model, job.ids.of(unseen), precision="fp32"))
+    more.save(job.run.folder, "uncalibrated")
+    return more
 
-    Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
-    interrupted anywhere goes on to the same weights.
-    """
+
+def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared: Prepared) -> None:
+    """Calibrate the model, write it and its predictions, complete the instant classifier, and select the best."""
+    run, choices, base = job.run, job.choices, prepared.base
+    judged = predictions.among(choosing_rows(split))
+    temperature = fit_temperature(job.task, judged.logits, job.labels[judged.positions])
+    head.fold_temperature(model, temperature)
+    predictions = predictions.divided(temperature)
+    use = baselines.use_of(predictions, split)
+    save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
+    predictions.save(run.folder, "bert")
+    whole, length = baselines.whole_look(split), choices["max_length"]
+    features = baselines.features(run, split, base, job.ids, prepared.tokenizer, length, whole)
+    baselines.fit_instant(run, split, features, base, length)
+    selected, selected_by = select(run, split)
+    run.update(selected=selected, selected_by=selected_by)
+
+
+def _base(config: TrainConfig, language: str, run: Run) -> tuple[str, ev.BaseOutOfReach | None]:
+    """The base named, else the one for the language; TF-IDF where that one can't be had, and then what was missed."""
+    if config.base or run.meta["choices"]:
+        return config.base or run.meta["choices"]["base"], None
+    hub = hub_reachable()
+    base = models.default_base(language, gpu=best_device().type == "cuda", hub=hub)
+    if hub or models.is_local(base):
+        return base, None
+    entry = models.catalogue_entry(base)
+    missed = ev.BaseOutOfReach(base=base, megabytes=entry.megabytes if entry else 0, language=language)
+    return TFIDF_ONLY, missed
+
+
+def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Run, tokenizer: Any) -> dict[str, Any]:
+    """The settings, made once and kept in run.json."""
     import torch
 
-    device, precision = model.device, choices["precision"]
-    lengths = np.array([len(i) for i in ids])
-    batch, rows = choices["batch"], len(fit.train)
-    steps_per_epoch = math.ceil(rows / batch)
-    steps = max(1, round(choices["epochs"] * steps_per_epoch))
-    validate_every = max(1, math.ceil(steps / np.clip(2 * choices["epochs"], 5, 20)))
-    optimizer = _adamw(model, choices)
-    scaler = torch.amp.GradScaler(device.type) if precision == "fp16" else None
-
-    at, best = checkpoint.Position(fit=fit.number), None
-    if (saved := checkpoint.peek(run.folder / "checkpoint")) and saved.fit == fit.number:
-        best = checkpoint.load(run.folder / "checkpoint", model, optimizer, scaler)
-        at = saved
-        yield ev.Resumed(step=fit.number * steps + at.step)
-
-    use_byte_dropout(model)
-    outcome, epoch = "done", -1
-    began = written = time.monotonic()
-    first_step, said = at.step, 0.0
-    while at.step < steps and at.since_best < choices["patience"]:
-        if at.step // steps_per_epoch != epoch:
-            epoch = at.step // steps_per_epoch
-            rng = np.random.default_rng((seed, fit.number, epoch))
-            if can_pack(model):
-                order = packed_steps(lengths[fit.train], batch, rng)
-            else:
-                order = epoch_steps(lengths[fit.train], batch, max(8, batch // 2), rng)
-        groups = [fit.train[group] for group in order[at.step % steps_per_epoch]]
-        torch.manual_seed(seed + 1_000_003 * (fit.number + 1) + at.step)
-
-        # forward and backward, mostly in one pass without padding; every row weighs the same
-        model.train()
-        size = sum(len(group) for group in groups)
-        loss_of_step = torch.zeros((), device=device)
-        for group in groups:
-            with autocast(device, precision):
-                logits = training_logits(model, [ids[i] for i in group])
-            loss = task.loss(logits.float(), labels[group]) / size
-            (scaler.scale(loss) if scaler else loss).backward()
-            loss_of_step += loss.detach()
-
-        # warm-up, then linear decay; clipped gradients; one step of AdamW
-        rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
-        for group_of_weights in optimizer.param_groups:
-            group_of_weights["lr"] = rate
-        if scaler:
-            scaler.unscale_(optimizer)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), choices["clip"])
-        if scaler:
-            scaler.step(optimizer)
-            scaler.update()
-        else:
-            optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        at.step += 1
-
-        # the weights that do best on the validation rows are kept
-        if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
-            logits_now = logits_of(model, [ids[i] for i in fit.validation], precision=precision)
-            scores = task.scores(logits_now, labels[fit.validation])
-            score = (headline(scores), -scores["loss"])
-            improved = at.best_score is None or score >= at.best_score
-            at.since_best += 1
-            at.last_score = score
-            if improved:
-                at.best_score, at.best_step, at.since_best = score, at.step, 0
-                best = {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
-            yield ev.Validated(step=at.step, epoch=at.step / steps_per_epoch, best=improved, **scores)
-
-        # say where we are, ask what is wanted, keep what would be lost
-        now = time.monotonic()
-        if now - said >= 1 / EVENTS_PER_SECOND or at.step == steps:
-            said, per_step = now, (now - began) / (at.step - first_step)
-            yield ev.Stepped(
-                step=fit.number * steps + at.step,
-                steps=fit.of * steps,
-                epoch=at.step / steps_per_epoch,
-                epochs=steps / steps_per_epoch,
-                loss=float(loss_of_step),
-                lr=rate,
-                rows_per_second=min(batch, rows) / per_step,
-                done=meter.within("learning", (fit.number + at.step / steps) / fit.of),
-                left=per_step * ((fit.of - fit.number) * steps - at.step) + meter.after("learning"),
-            )
-        asked = signal()
-        if asked == "discard":
-            return "discarded"
-        if asked == "pause" or now - written >= CHECKPOINT_SECONDS:
-            checkpoint.save(run.folder / "checkpoint", at, model, optimizer, scaler, best)
-            written = time.monotonic()
-            yield ev.Checkpointed(step=fit.number * steps + at.step)
-        if asked == "pause":
-            return "paused"
-        if asked == "stop":
-            outcome = "stopped"
-            break
-    # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
-    if best is not None and not (at.step == steps and _within_noise(at, len(fit.validation))):
-        model.load_state_dict(best)
-    return outcome
+    choices: dict[str, Any] | None = run.meta["choices"]
+    if choices is not None:
+        torch.set_num_threads(choices["threads"])
+        return {"tokens_per_pass": MOST_TOKENS, **choices}
+    threads = fastest_threads()
+    about = models.load_config(base)
+    longest = models.longest(tokenizer, about)
+    rows = split.train[sample(len(split.train), LENGTHS_FROM)]
+    lengths = np.array([len(i) for i in models.encode(tokenizer, [split.data.texts[i] for i in rows], longest)])
+    choices = recipe.choose(
+        config,
+        lengths,
+        len(split.data.label_names),
+        longest=longest,
+        encoder_weights=recipe.encoder_weights(about),
+        rows=len(split.train),
+        validated=len(split.validation) > 0,
+    )
+    choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, choices["max_length"], best_device())
+    return choices | {"base": base, "language": language, "threads": threads}
 
 
-def _within_noise(at: checkpoint.Position, rows: int) -> bool:
-    """Whether the last validation is within one standard error of the best one (`rows` validation rows)."""
-    if at.best_score is None or at.last_score is None:
-        return False
-    best, last = at.best_score[0], at.last_score[0]
-    return best - last <= math.sqrt(best * (1 - best) / rows)
-
-
-def _choose(
-    config: TrainConfig, base: str, language: str, split: Split, run: Run
-) -> tuple[dict[str, Any], Any, list[np.ndarray]]:
-    """The settings, made once and kept in run.json; the tokenizer; the token ids of every row."""
-    import torch
-
-    tokenizer = models.load_tokenizer(base)
-    choices = run.meta["choices"]
-    torch.set_num_threads(choices["threads"] if choices else cores())
-    if choices is None:
-        longest = models.longest(tokenizer, models.load_config(base))
-        lengths = np.array([len(i) for i in models.encode(tokenizer, split.data.texts, longest)])
-        weights = recipe.encoder_weights(models.load_config(base))
-        choices = recipe.choose(
-            config,
-            lengths[split.train],
-            len(split.data.label_names),
-            longest=longest,
-            encoder_weights=weights,
-        )
-        choices |= {"base": base, "language": language, "threads": torch.get_num_threads()}
-    return choices, tokenizer, models.encode(tokenizer, split.data.texts, choices["max_length"])
-
-
-def _fits(split: Split) -> list[Fit]:
+def _fits(split: Split, choices: dict[str, Any]) -> list[Fit]:
     nothing = np.zeros(0, dtype=np.int64)
-    if not split.folds:
-        return [Fit(0, 1, split.train, split.validation, split.test)]
-    of = len(split.folds) + 1
-    scored = [Fit(i, of, kept, nothing, held_out) for i, (kept, held_out) in enumerate(split.folds)]
-    return [*scored, Fit(of - 1, of, split.train, nothing, nothing)]
+    if split.folds:
+        of = len(split.folds) + 1
+        scored = [Fit(i, of, kept, nothing, held_out) for i, (kept, held_out) in enumerate(split.folds)]
+        return [*scored, Fit(of - 1, of, split.train, nothing, nothing)]
+    parts = (split.train, split.validation, split.test)
+    if rates := choices.get("search"):
+        return [Fit(i, len(rates), *parts, {"lr": rate}) for i, rate in enumerate(rates)]
+    return [Fit(0, 1, *parts)]
 
 
-def _adamw(model: Any, choices: dict[str, Any]) -> Any:
-    """AdamW (Loshchilov & Hutter 2019); norms and biases, the one-dimensional weights, do not decay."""
-    import torch
-
-    trained = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": choices["weight_decay"]},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=choices["lr"], fused=model.device.type in ("cpu", "cuda"))
+def _is_scored(fit: Fit, split: Split, predictions: Predictions) -> bool:
+    return bool(split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all())
 
 
-def _schedule(step: int, steps: int, warmup: float) -> float:
-    """Share of the peak learning rate at `step`: linear up over `warmup` of the steps, linear down to 0."""
-    rising = max(1, round(warmup * steps))
-    if step < rising:
-        return (step + 1) / rising
-    return (steps - step) / max(1, steps - rising)
+def _measured(job: Job, split: Split, fits: int) -> recipe.Meter:
+    """The job's meter by the seconds that a step was measured to take."""
+    pace = job.choices["seconds_per_step"]
+    learning = fits * recipe.fit_seconds(job.choices, split, pace)
+    testing = recipe.testing_seconds(job.choices, split, pace) + 1.0
+    return job.meter.measured(preparing=0.0, learning=learning, testing=testing)
 
 
 def _baseline_ready(run: Run, name: str, split: Split) -> ev.BaselineReady:
     return ev.BaselineReady(model=name, **_scores(run, name, split))
 
 
-def _best_model(run: Run, split: Split) -> str:
-    """The model that does best on the rows by which models are chosen; of equals the first."""
-    bert = Predictions.load(run.folder, "bert") or Predictions.none(1)
-    rows = bert.among(choosing_rows(split)).positions  # a stopped run has judged some folds only
-    return max(MODELS, key=lambda name: headline(_scores(run, name, split, rows)))
-
-
-def _scores(run: Run, name: str, split: Split, rows: np.ndarray | None = None) -> Scores:
-    """Of one model on `rows`, by default on all by which models are chosen; without the loss."""
-    said = (Predictions.load(run.folder, name) or Predictions.none(1)).among(
-        choosing_rows(split) if rows is None else rows
-    )
+def _scores(run: Run, name: str, split: Split) -> Scores:
+    """Of one model on the rows by which models are chosen; without the loss."""
+    said = (Predictions.load(run.folder, name) or Predictions.none(1)).among(choosing_rows(split))
     found = task_of(split.data).scores(said.logits, split.data.labels[said.positions])
     return {name: score for name, score in found.items() if name != "loss"}

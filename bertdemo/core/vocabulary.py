@@ -6,7 +6,7 @@ moments and update of those are left out; what is learnt is the same, but that u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from bertdemo.core.tokens import ids_of, marked, types_of
 class UsedVocabulary:
     """Token ids that occur, ascending, and the way there and back."""
 
-    def __init__(self, ids: Sequence[np.ndarray]) -> None:
-        self.used = np.unique(ids_of(np.concatenate(ids))).astype(np.int64)
+    def __init__(self, ids: Iterable[np.ndarray]) -> None:
+        self.used = np.unique(ids_of(np.concatenate(list(ids)))).astype(np.int64)
         self._whole: Any = None
 
     def mapped(self, ids: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
 
@@ -70,5 +72,13 @@ that were not learnt from is part of the last layer.
 
 {report["train_rows"]} rows; {choices["epochs"]:g} epochs at most; batch
 {choices["batch"]}, peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]},
-seed {meta["config"]["seed"]}.
+seed {meta["config"]["seed"]}.{_tried(report)}
 """
+
+
+def _tried(report: dict[str, Any]) -> str:
+    """That the learning rate is the best of several on validation rows, and what they scored there."""
+    if not report.get("tried"):
+        return ""
+    rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in report["tried"])
+    return f" The learning rate is the best of {len(report['tried'])} on the validation rows: {rates}."

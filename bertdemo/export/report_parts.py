@@ -37,8 +37,12 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline", lang, right=right, low=low, high=high)
     rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
     chosen = say(f"model.{report['selected']}", lang)
-    kind = "person" if report["selected_by"] == "person" else "bert" if report["selected"] == "bert" else "other"
+    other = {"person": "person", "alone": "bert", "few_rows": "few_rows"}.get(report["selected_by"], "other")
+    kind = "bert" if report["selected"] == "bert" and other != "person" else other
     why = sentence(f"selected_{kind}", lang, model=chosen)
+    if tried := report.get("tried"):
+        rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
+        why += " " + sentence("tried", lang, rates=rates, n=len(tried))
     return f'<h2 class="headline">{escape(words)}</h2><p>{escape(rows)} {escape(why)}</p>'
 
 

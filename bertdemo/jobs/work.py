@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 import filelock
 
 from bertdemo.core.device import known, label
+from bertdemo.core.memory import is_short
 from bertdemo.core.train import train
 from bertdemo.errors import UserError
 from bertdemo.export.card import write_card
@@ -61,7 +62,10 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
     except Exception as error:
         with (run.folder / "log.txt").open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
-        yield run.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": run.id}))
+        if is_short(error):  # where smaller passes are no help
+            yield run.append(ev.Failed(code="memory_gone"))
+        else:
+            yield run.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": run.id}))
     return "failed"
 
 

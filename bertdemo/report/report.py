@@ -10,6 +10,7 @@ import numpy as np
 from bertdemo.core.baselines import Features, load_features
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
+from bertdemo.core.tasks import headline
 from bertdemo.data.dataset import Split
 from bertdemo.errors import UserError
 from bertdemo.report import several
@@ -63,6 +64,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "task": run.roles.task,
         "selected": selected,
         "selected_by": meta.get("selected_by", "validation"),
+        "tried": _tried(meta["choices"] or {}),
         "rows_are": "test_file" if split.test_given else "out_of_fold" if split.folds else "held_out",
         "test_rows": len(rows),
         "train_rows": len(split.train),
@@ -212,6 +214,11 @@ def _parent(parent: str | None) -> dict[str, Any] | None:
     except UserError:
         return None
     return before and {"run": parent, **{key: before[key] for key in SUMMARY}, "micro_f1": before.get("micro_f1")}
+
+
+def _tried(choices: dict[str, Any]) -> list[dict[str, float]]:
+    """Learning rates that were compared on validation rows, with their headline scores there; empty where none were."""
+    return [{"lr": t["lr"], "score": headline(t)} for t in choices.get("tried", ())]
 
 
 def _accuracy(said: Predictions, split: Split, rows: np.ndarray) -> float:

@@ -65,6 +65,46 @@ class Chosen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BaseOutOfReach(Event):
+    """The texts need `base`, which can't be had now; the TF-IDF classifier is trained instead."""
+
+    kind: ClassVar[str] = "base_out_of_reach"
+    base: str
+    megabytes: int
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured(Event):
+    """What a few real steps say of the training: seconds still to go, and bytes of memory at its peak."""
+
+    kind: ClassVar[str] = "measured"
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryShort(Event):
+    """Memory ran out at `step`; rows go through in passes of at most `tokens` from now on, to the same result."""
+
+    kind: ClassVar[str] = "memory_short"
+    step: int
+    tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried(Event):
+    """One of several learning rates was tried to the end; `score` is the headline on the validation rows."""
+
+    kind: ClassVar[str] = "tried"
+    number: int
+    of: int
+    lr: float
+    score: float
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stepped(Event):
     """Where the learning is. Written at most twice a second."""
 

@@ -37,6 +37,10 @@ class RunState:
     baselines: tuple[ev.BaselineReady, ...] = ()
     finished: ev.Finished | None = None
     failed: ev.Failed | None = None
+    out_of_reach: ev.BaseOutOfReach | None = None
+    measured: ev.Measured | None = None
+    memory_short: ev.MemoryShort | None = None
+    tried: tuple[ev.Tried, ...] = ()
 
     @property
     def best(self) -> ev.Validated | None:
@@ -64,6 +68,15 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
                 state = replace(state, baselines=(*others, event))
             case ev.Chosen():
                 state = replace(state, choices=event.choices)
+            case ev.BaseOutOfReach():
+                state = replace(state, out_of_reach=event)
+            case ev.Measured():
+                state = replace(state, measured=event, left=event.seconds)
+            case ev.MemoryShort():
+                state = replace(state, memory_short=event)
+            case ev.Tried():
+                tried = tuple(t for t in state.tried if t.number != event.number)
+                state = replace(state, tried=(*tried, event))
             case ev.Stepped():
                 if _keeps(steps, event):
                     steps.append(event)

@@ -523,6 +523,7 @@ MESSAGES: dict[str, str] = {
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
     "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",
     "cli.left": "about {seconds:.0f} s left",
+    "cli.seconds": "{seconds:.0f} s",
     "cli.speed": "{rows:.0f} rows/s",
     "cli.resumed": "      going on from step {step}",
     "cli.evaluated": "Right on {accuracy:.1%} of {rows:,} rows (95% interval {low:.1%} to {high:.1%})",
@@ -940,4 +941,15 @@ MESSAGES: dict[str, str] = {
     "ui.snippet_bertdemo": "Python with bertdemo",
     "ui.snippet_transformers": "Python with transformers",
     "ui.snippet_onnx": "ONNX without torch",
+    # what is noticed while a model is trained
+    "error.memory_for_length": "Texts of {max_length} tokens need {needed} GB of memory for this base model, and {free} GB are free. A maximum length of {fits} would fit (the batch size makes no difference); or close other programs, or choose a smaller base model.",
+    "error.memory_for_base": "Fine-tuning {base} needs {needed} GB of memory, and {free} GB are free. What would fit is the base “{fits}”; or close other programs (a smaller batch size makes no difference).",
+    "error.memory_gone": "The memory ran out. The checkpoint is kept: close other programs and resume the run, or train again with a smaller base model.",
+    "error.memory_ran_out": "The memory is not enough for one text of {tokens} tokens at a time. Train again with a maximum length of {fits} or a smaller base model, or close other programs.",
+    "event.base_out_of_reach": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Trained instead: the character TF-IDF classifier, which needs no download.",
+    "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
+    "event.memory_short": "Memory ran short at step {step:,}: texts go through in smaller pieces of {tokens:,} tokens from now on, to the same result.",
+    "event.tried": "Learning rate {lr:g} ({number} of {of}): {score:.1%} on validation rows",
+    "ui.selected_few_rows": "In use: {model}. With so few rows it is expected to be better than a fine-tuned BERT, and no other model was better beyond chance.",
+    "ui.tried": "Its learning rate is the best of {n} that were compared on the validation rows: {rates}.",
 }

@@ -325,6 +325,7 @@ MESSAGES: dict[str, str] = {
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",
     "cli.left": "约剩 {seconds:.0f} 秒",
+    "cli.seconds": "{seconds:.0f} 秒",
     "cli.speed": "{rows:.0f} 行/秒",
     "cli.resumed": "      从第 {step} 步继续",
     "cli.evaluated": "{rows:,} 行中答对 {accuracy:.1%}（95% 区间 {low:.1%} 至 {high:.1%}）",
@@ -737,4 +738,15 @@ MESSAGES: dict[str, str] = {
     "ui.snippet_bertdemo": "Python（bertdemo）",
     "ui.snippet_transformers": "Python（transformers）",
     "ui.snippet_onnx": "ONNX（无需 torch）",
+    # what is noticed while a model is trained
+    "error.memory_for_length": "用这个基础模型，{max_length} 个词元的文本需要 {needed} GB 内存，而可用的只有 {free} GB。最大长度设为 {fits} 就放得下（批大小没有影响）；也可以关闭其他程序，或选择更小的基础模型。",
+    "error.memory_for_base": "微调 {base} 需要 {needed} GB 内存，而可用的只有 {free} GB。放得下的基础模型是“{fits}”；也可以关闭其他程序（减小批大小没有用）。",
+    "error.memory_gone": "内存用完了。检查点已保留：请关闭其他程序后继续该运行，或用更小的基础模型重新训练。",
+    "error.memory_ran_out": "内存连一条 {tokens} 个词元的文本都放不下。请把最大长度设为 {fits} 或选择更小的基础模型重新训练，也可以关闭其他程序。",
+    "event.base_out_of_reach": "这些文本的语言（{language}）不是内置模型能读的。合适的基础模型是 {base}，需要下载 {megabytes} MB，但现在连不上 Hugging Face Hub。改为训练字符 TF-IDF 分类器，它不需要下载。",
+    "event.measured": "根据几个真实步骤的测量：大约还需 {time}，内存最多 {memory:.1f} GB。",
+    "event.memory_short": "第 {step:,} 步内存不足：从现在起文本以 {tokens:,} 个词元的小块处理，结果相同。",
+    "event.tried": "学习率 {lr:g}（第 {number} 个，共 {of} 个）：验证行上 {score:.1%}",
+    "ui.selected_few_rows": "正在使用：{model}。行数这么少时，预计它比微调的 BERT 更好，而且没有别的模型好到超出偶然。",
+    "ui.tried": "它的学习率是在验证行上比较的 {n} 个中最好的：{rates}。",
 }

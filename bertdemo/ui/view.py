@@ -217,8 +217,24 @@ def progress(state: RunState, place: int | None, lang: str) -> str:
     facts_html = " · ".join(f"<span>{escape(fact)}</span>" for fact in facts)
     return (
         f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
-        f"<strong>{percent}%</strong></div><p class='facts'>{facts_html}</p>{ready}"
+        f"<strong>{percent}%</strong></div><p class='facts'>{facts_html}</p>{ready}{notices(state, lang)}"
     )
+
+
+def notices(state: RunState, lang: str) -> str:
+    """What was noticed on the way: a base that is out of reach, the measured cost, what was tried, short memory."""
+    lines: list[str] = []
+    if missed := state.out_of_reach:
+        base, megabytes = missed.base, missed.megabytes
+        lines.append(say("event.base_out_of_reach", lang, base=base, megabytes=megabytes, language=missed.language))
+    if (cost := state.measured) and not state.finished:
+        time, memory = duration(cost.seconds, lang), cost.memory / 2**30
+        lines.append(say("event.measured", lang, time=time, memory=memory))
+    for trial in state.tried:
+        lines.append(say("event.tried", lang, lr=trial.lr, number=trial.number + 1, of=trial.of, score=trial.score))
+    if short := state.memory_short:
+        lines.append(say("event.memory_short", lang, step=short.step, tokens=short.tokens))
+    return "".join(f'<p class="quiet">{escape(line)}</p>' for line in lines)
 
 
 def announcement(state: RunState, place: int | None, lang: str) -> str:

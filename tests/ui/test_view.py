@@ -71,6 +71,24 @@ def test_progress_says_percent_times_speed_phase_and_what_is_ready(running: RunS
     assert "aria-label" in html
 
 
+def test_progress_says_what_was_measured_and_noticed_on_the_way(running: RunState) -> None:
+    state = fold(
+        running,
+        [
+            ev.BaseOutOfReach(base=HOSTILE, megabytes=412, language="zh"),
+            ev.Measured(seconds=240, memory=3 * 2**29),
+            ev.Tried(number=0, of=3, lr=5e-5, score=0.875, loss=0.3),
+            ev.MemoryShort(step=60, tokens=2048),
+        ],
+    )
+    for lang in ("en", "zh"):
+        html = view.progress(state, 0, lang)
+        assert "img" not in Tags(html).names
+        for value in ("412", "4", "1.5 GB", "5e-05", "87.5%", "60", "2,048"):
+            assert value in html
+    assert state.left == 240
+
+
 def test_a_queued_run_says_its_place() -> None:
     assert "place 2" in view.progress(RunState(), 2, "en")
     assert "one training is before yours" in view.progress(RunState(), 1, "en")

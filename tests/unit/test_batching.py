@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from bertdemo.core.batching import MOST_TOKENS, epoch_steps, length_groups, packed_steps, padding_share
+from bertdemo.core.batching import (
+    MOST_TOKENS,
+    POOL,
+    epoch_steps,
+    length_groups,
+    padding_share,
+    passes,
+    steps_of_epoch,
+)
 
 
 @pytest.fixture
@@ -47,12 +55,48 @@ def test_a_token_budget_bounds_a_group() -> None:
     assert sum(map(len, groups)) == 100
 
 
-def test_packed_steps_are_random_batches_within_a_number_of_tokens(lengths: np.ndarray) -> None:
-    steps = packed_steps(lengths, 32, np.random.default_rng(1))
-    rows = np.concatenate([group for step in steps for group in step])
-    assert sorted(rows) == list(range(3000))
-    assert {sum(map(len, step)) for step in steps[:-1]} == {32}
-    assert all(len(step) == 1 for step in steps)
-    long = packed_steps(np.full(100, 512), 32, np.random.default_rng(1))
-    assert [[len(group) for group in step] for step in long[:3]] == [[7, 8, 8, 8, 1]] * 3
-    assert max(512 * len(group) for step in long for group in step) <= MOST_TOKENS
+def test_packed_steps_are_random_batches(lengths: np.ndarray) -> None:
+    order = np.random.default_rng(1).permutation(3000)
+    steps = list(steps_of_epoch(order, lengths.__getitem__, 32, (1,), packed=True))
+    assert [list(rows) for [rows] in steps] == [list(order[i : i + 32]) for i in range(0, 3000, 32)]
+
+
+def test_padded_steps_ask_for_the_lengths_of_the_next_rows_only(lengths: np.ndarray) -> None:
+    many = np.resize(lengths, 50_000)
+    asked: list[np.ndarray] = []
+
+    def lengths_of(rows: np.ndarray) -> np.ndarray:
+        asked.append(rows)
+        return many[rows]
+
+    order = np.random.default_rng(1).permutation(50_000)
+    steps = steps_of_epoch(order, lengths_of, 32, (1,), packed=False)
+    next(steps)
+    assert len(np.concatenate(asked)) <= POOL
+    rest = [row for step in steps for group in step for row in group]
+    assert len(rest) == 50_000 - 32
+    assert len(set(rest)) == len(rest)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("first", [0, 1, 511, 512, 1000])
+def test_an_epoch_that_goes_on_in_its_middle_has_the_same_steps(lengths: np.ndarray, packed: bool, first: int) -> None:
+    many = np.resize(lengths, 40_000)
+    order = np.random.default_rng(1).permutation(40_000)
+
+    def steps(first: int) -> list[list[list[int]]]:
+        found = steps_of_epoch(order, many.__getitem__, 32, (1,), packed=packed, first=first)
+        return [[group.tolist() for group in step] for step in found]
+
+    assert steps(first) == steps(0)[first:]
+
+
+def test_passes_hold_all_rows_within_a_number_of_tokens(lengths: np.ndarray) -> None:
+    rows = np.random.default_rng(1).permutation(3000)[:256]
+    cut = passes([rows], lengths.__getitem__, 600)
+    assert sorted(np.concatenate(cut)) == sorted(rows)
+    assert max(lengths[part].sum() for part in cut) <= 600 + lengths.max()
+    [whole] = passes([rows[:4]], lengths.__getitem__, MOST_TOKENS)
+    assert list(whole) == list(rows[:4])
+    alone = passes([np.arange(5)], np.full(5, 512).__getitem__, 100)
+    assert [len(part) for part in alone] == [1] * 5

@@ -188,6 +188,19 @@ def test_an_error_inside_is_said_and_its_traceback_kept(
     assert "ZeroDivisionError" in (run.folder / "log.txt").read_text(encoding="utf-8")
 
 
+def test_memory_that_ran_out_is_said(new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    from bertdemo.jobs.work import work_on
+
+    def greedy(*_: object) -> Iterator[ev.Event]:
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr("bertdemo.jobs.work.train", greedy)
+    *_, last = work_on(new_run())
+    assert isinstance(last, ev.Failed)
+    assert last.code == "memory_gone"
+
+
 def test_workers_are_told_apart_from_the_terminal() -> None:
     """Ctrl-C in the terminal reaches the app alone: a worker is told by the end of its input."""
     from bertdemo.jobs.desk import Worker

@@ -15,6 +15,7 @@ from bertdemo.core.predictions import Predictions
 from bertdemo.core.train import train
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
+from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
@@ -57,6 +58,13 @@ def answers(*given: str | None) -> Signal:
 
 def weights(run: Run) -> str:
     return hashlib.sha256((run.model_folder("bert") / "model.safetensors").read_bytes()).hexdigest()
+
+
+def weights_of(run: Run) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    found: dict[str, Any] = load_file(run.model_folder("bert") / "model.safetensors")
+    return found
 
 
 def test_a_run_leaves_three_classifiers_and_selects_the_best(make_run: Callable[..., Run]) -> None:
@@ -159,3 +167,114 @@ def test_plain_transformers_gives_the_same_probabilities(make_run: Callable[...,
     for ours, theirs in zip(told, plain, strict=True):
         for entry in theirs:
             assert entry["score"] == pytest.approx(ours.probabilities[entry["label"]], abs=1e-3)
+
+
+def test_what_was_measured_is_said_and_not_measured_again(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run()
+    events, _ = work(run, answers(None, None, None, "pause"))
+    [first] = [e for e in events if isinstance(e, ev.Measured)]
+    assert first.seconds > 0
+    assert first.memory > 0
+    monkeypatch.setattr("bertdemo.core.preflight.measure", lambda *_: pytest.fail("measured again"))
+    events, outcome = work(run)
+    assert outcome == "done"
+    assert [e.memory for e in events if isinstance(e, ev.Measured)] == [first.memory]
+
+
+def test_quick_takes_no_longer_than_it_may_by_what_a_step_takes(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = {"seconds_per_step": 2.0, "memory": 1, "tokens_per_pass": 4096}
+    monkeypatch.setattr("bertdemo.core.preflight.measure", lambda *_: slow)
+    quick, asked = make_run(budget="quick", epochs=None), make_run(budget="quick", epochs=2)
+    work(quick)
+    work(asked)
+    assert quick.meta["choices"]["epochs"] <= 1.0
+    assert asked.meta["choices"]["epochs"] == 2
+
+
+def test_thorough_tries_learning_rates_and_keeps_the_best_on_validation_rows(make_run: Callable[..., Run]) -> None:
+    run = make_run(budget="thorough", lr=None, epochs=2)
+    events, outcome = work(run)
+    assert outcome == "done"
+    choices = run.meta["choices"]
+    assert [t["lr"] for t in choices["tried"]] == choices["search"]
+    best = max(choices["tried"], key=lambda t: (t["accuracy"], -t["loss"]))
+    assert choices["lr"] == best["lr"]
+    assert [e.lr for e in events if isinstance(e, ev.Tried)] == choices["search"]
+    split, said = run.split(), Predictions.load(run.folder, "uncalibrated")
+    assert said is not None
+    accuracy = (said.among(split.validation).labels == split.data.labels[split.validation]).mean()
+    assert accuracy == pytest.approx(best["accuracy"])
+    assert not (run.folder / "trials").exists()
+    done = [e.done for e in events if isinstance(e, ev.PhaseBegan | ev.Stepped)]
+    assert done == sorted(done)
+    steps = [e.step for e in events if isinstance(e, ev.Stepped | ev.Validated)]
+    assert steps == sorted(steps)
+
+
+@pytest.mark.parametrize("questions", [3, 50, 75])
+def test_a_search_that_is_interrupted_ends_with_the_weights_of_an_unbroken_one(
+    make_run: Callable[..., Run], questions: int
+) -> None:
+    unbroken, broken = (make_run(budget="thorough", lr=None, epochs=2) for _ in range(2))
+    work(unbroken)
+    _, outcome = work(broken, answers(*[None] * questions, "pause"))
+    assert outcome == "paused"
+    events, _ = work(broken)
+    assert weights(broken) == weights(unbroken)
+    assert broken.meta["choices"]["tried"] == unbroken.meta["choices"]["tried"]
+    assert len([e for e in events if isinstance(e, ev.Tried)]) == 3 - questions // 37
+
+
+def test_a_search_that_is_stopped_keeps_the_best_so_far(make_run: Callable[..., Run]) -> None:
+    run = make_run(budget="thorough", lr=None, epochs=2)
+    _, outcome = work(run, answers(*[None] * 50, "stop"))
+    assert outcome == "done"
+    assert 1 <= len(run.meta["choices"]["tried"]) < 3
+
+
+def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bertdemo.core import baselines, encoded
+
+    monkeypatch.setattr(encoded, "AT_ONCE", 100)
+    monkeypatch.setattr(baselines, "AT_ONCE", 100)
+    monkeypatch.setattr(encoded, "SHARD", 32)
+    monkeypatch.setattr(baselines, "FIRST_TRAIN", 100)
+    monkeypatch.setattr(baselines, "FIRST_VALIDATION", 20)
+    run, again = make_run(epochs=1), make_run(epochs=1)
+    _, outcome = work(run)
+    assert outcome == "done"
+    split = run.split()
+    for name in ("instant", "bert"):
+        said = Predictions.load(run.folder, name)
+        assert said is not None
+        assert set(said.positions) == set(split.validation) | set(split.test)
+    work(again)
+    assert weights(run) == weights(again)
+
+
+def test_texts_whose_base_is_out_of_reach_get_the_tfidf_classifier(reviews_csv: Path) -> None:
+    words = str.maketrans(
+        dict(zip("abcdefghijklmnopqrstuvwxyz", "很好吃难送餐快慢味道服务差的了我不是们它在有这那来", strict=False))
+    )
+    head, *rows = reviews_csv.read_text(encoding="utf-8").splitlines()
+    chinese = [f"{text.translate(words)},{label}" for text, label in (row.split(",") for row in rows)]
+    reviews_csv.write_text("\n".join([head, *chinese]), encoding="utf-8")
+    table = read_table(reviews_csv)
+    run = Run.create(table, guess_roles(table).roles, TrainConfig())
+    events, outcome = work(run)
+    assert outcome == "done"
+    [missed] = [e for e in events if isinstance(e, ev.BaseOutOfReach)]
+    assert (missed.base, missed.language) == ("google-bert/bert-base-chinese", "zh")
+    assert run.meta["selected"] == "tfidf"
+    assert run.meta["choices"]["wanted"] == missed.base
+
+
+def test_a_base_that_was_named_is_not_replaced(make_run: Callable[..., Run]) -> None:
+    with pytest.raises(UserError, match="bert-base-chinese"):
+        work(make_run(base="google-bert/bert-base-chinese"))

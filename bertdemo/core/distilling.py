@@ -1,0 +1,105 @@
+"""A first token that says what the mean of all tokens says: where rows are few, the better start.
+
+The bundled model was trained to be read by the mean of its tokens, and a `BertForSequenceClassification` reads the
+first one. With thousands of rows fine-tuning makes up for that; with dozens it does not.
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.linear import Linear, embed
+from bertdemo.core.packing import pack, packed_pooled
+from bertdemo.runs.files import folder_aside
+from bertdemo.runs.run import Run
+
+FOLDER = "distilled"
+STEPS = 60
+BATCH = 32
+RATE = 1e-4
+MOST_TOKENS = 64
+"""Tokens of a mixed text at most: what is learnt here is how to read, not what long texts say."""
+SCALE = 0.5
+"""Spread of the targets within tanh: where it is nearly linear."""
+
+
+def distilled(run: Run, model: Any, ids: Sequence[np.ndarray], seed: int) -> None:
+    """Have `model`, untouched as yet, know by its pooler what its tokens say on average.
+
+    Done once in a run, and kept in its folder: all its models begin with the same weights. Labels have no part in it.
+    """
+    from safetensors.torch import load_file, save_file
+
+    folder = run.folder / FOLDER
+    if not (folder / "weights.safetensors").exists():
+        distil(model, ids, seed)
+        weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
+        with folder_aside(folder) as aside:
+            save_file(weights, aside / "weights.safetensors")
+    model.load_state_dict(load_file(folder / "weights.safetensors"))
+
+
+def distil(model: Any, ids: Sequence[np.ndarray], seed: int, *, rate: float = RATE) -> None:
+    """Fine-tune `model` until its pooler gives the standardised mean of an untouched copy's tokens.
+
+    Args:
+        ids: token ids of the run's texts; what is read are pieces of them put together anew, as few texts are soon
+            known by heart.
+        rate: peak learning rate.
+    """
+    import torch
+
+    teacher = copy.deepcopy(model.bert).eval()
+    means = embed(teacher, ids, precision="fp32").mean
+    centre, spread = means.mean(0), SCALE / (means.std(0) + 1e-6)
+    use_byte_dropout(model)
+    model.train()
+    torch.manual_seed(seed)
+    rng = np.random.default_rng((seed, STEPS))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    for step in range(STEPS):
+        texts = [mixed(ids, rng) for _ in range(BATCH)]
+        target = np.tanh((embed(teacher, texts, precision="fp32").mean - centre) * spread)
+        there = torch.from_numpy(target.astype(np.float32)).to(model.device)
+        loss = (packed_pooled(model, pack(texts, model.device)) - there).square().mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min((step + 1) / 6, (STEPS - step) / (STEPS - 6))
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
+def mixed(ids: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """The begin of one text and the end of another, between the first one's special tokens."""
+    one, other = (ids[int(rng.integers(len(ids)))] for _ in range(2))
+    inner, more = one[1:-1], other[1:-1]
+    joined = np.concatenate([inner[: rng.integers(len(inner) + 1)], more[rng.integers(len(more) + 1) :]])
+    if not len(joined):
+        joined = inner
+    return np.concatenate([one[:1], joined[: MOST_TOKENS - 2], one[-1:]])
+
+
+def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
+    """Start the classifier of a distilled model from a logistic regression on what its pooler says."""
+    import torch
+
+    model.eval()
+    with torch.inference_mode():
+        packs = [pack(ids[at : at + BATCH], model.device) for at in range(0, len(ids), BATCH)]
+        said = torch.cat([packed_pooled(model, packing) for packing in packs])
+    linear = Linear.fit(said.cpu().numpy(), labels, model.config.num_labels, C=1.0)
+    with torch.no_grad():
+        model.classifier.weight.copy_(torch.from_numpy(linear.weight))
+        model.classifier.bias.copy_(torch.from_numpy(np.maximum(linear.bias, -10.0)))
+
+
+def clear(run: Run) -> None:
+    """Delete what `distilled` kept."""
+    shutil.rmtree(run.folder / FOLDER, ignore_errors=True)

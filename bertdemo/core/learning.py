@@ -1,0 +1,251 @@
+"""The training loop: one model from its first step to its best weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertdemo.core import checkpoint, memory
+from bertdemo.core.batching import passes, steps_of_epoch
+from bertdemo.core.device import autocast
+from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.encoded import Encoded
+from bertdemo.core.forward import logits_of, training_logits
+from bertdemo.core.packing import can_pack
+from bertdemo.core.recipe import Meter, steps_of
+from bertdemo.core.tasks import Task, headline
+from bertdemo.errors import UserError
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run
+
+if TYPE_CHECKING:
+    import torch
+
+Signal = Callable[[], str | None]
+"""Asked at every step: None, ``"stop"`` (finish now), ``"discard"`` or ``"pause"`` (to go on later)."""
+
+Outcome = str
+"""``"done"``, ``"stopped"``, ``"discarded"`` or ``"paused"`` (the checkpoint is written)."""
+
+EVENTS_PER_SECOND = 2.0
+CHECKPOINT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One of the `of` models of a run: positions of rows to learn from, to validate on, to predict unseen.
+
+    `changes` are settings in which it differs from the run's choices, where several are tried.
+    """
+
+    number: int
+    of: int
+    train: np.ndarray
+    validation: np.ndarray
+    held_out: np.ndarray
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def order(self, seed: int, epoch: int) -> np.ndarray:
+        """The rows to learn from in the order of an epoch."""
+        return self.train[np.random.default_rng((seed, self.number, epoch)).permutation(len(self.train))]
+
+    def steps(self, seed: int, epoch: int, job: Job, *, packed: bool, first: int) -> Iterator[list[np.ndarray]]:
+        """The steps of an epoch from the `first` on, each as groups of rows."""
+        order, lengths, batch = self.order(seed, epoch), job.ids.lengths, job.choices["batch"]
+        return steps_of_epoch(order, lengths, batch, (seed, self.number, epoch), packed=packed, first=first)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all fits of a run share: tokens and labels by row, the settings, and whom to ask and tell."""
+
+    task: Task
+    ids: Encoded
+    labels: np.ndarray
+    choices: dict[str, Any]
+    seed: int
+    run: Run
+    signal: Signal
+    meter: Meter
+
+
+def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
+    """Train `model`; leaves the best weights in it.
+
+    Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
+    interrupted anywhere goes on to the same weights.
+
+    Raises:
+        UserError: ``memory_ran_out``: not even one row at a time goes through the model.
+    """
+    import torch
+
+    choices, seed, folder = {**job.choices, **fit.changes}, job.seed, job.run.folder / "checkpoint"
+    device, precision, most_tokens = model.device, choices["precision"], choices["tokens_per_pass"]
+    batch, rows = choices["batch"], len(fit.train)
+    steps_per_epoch, steps, validate_every = steps_of(choices, rows)
+    optimizer = adamw(model, choices)
+    scaler = torch.amp.GradScaler(device.type) if precision == "fp16" else None
+
+    at, best = checkpoint.Position(fit=fit.number), None
+    if (saved := checkpoint.peek(folder)) and saved.fit == fit.number:
+        best = checkpoint.load(folder, model, optimizer, scaler)
+        at = saved
+        yield ev.Resumed(step=fit.number * steps + at.step)
+
+    use_byte_dropout(model)
+    outcome, epoch = "done", -1
+    began = written = time.monotonic()
+    first_step, said = at.step, 0.0
+    while at.step < steps and at.since_best < choices["patience"]:
+        if at.step // steps_per_epoch != epoch:
+            epoch = at.step // steps_per_epoch
+            upcoming = fit.steps(seed, epoch, job, packed=can_pack(model), first=at.step % steps_per_epoch)
+        groups = next(upcoming)
+        drawn = seed + 1_000_003 * (fit.number + 1) + at.step
+
+        # forward and backward; where memory runs short, the same step again in passes half as large
+        while (loss := gradients(model, job, groups, most_tokens, precision, scaler, drawn)) is None:
+            most_tokens = _smaller(groups, job, most_tokens)
+            job.run.update(choices={**job.run.meta["choices"], "tokens_per_pass": most_tokens})
+            yield ev.MemoryShort(step=fit.number * steps + at.step, tokens=most_tokens)
+        rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
+        update(model, optimizer, scaler, rate, choices["clip"])
+        at.step += 1
+
+        # the weights that do best on the validation rows are kept
+        if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
+            logits_now = logits_of(model, job.ids.of(fit.validation), precision=precision)
+            scores = job.task.scores(logits_now, job.labels[fit.validation])
+            score = (headline(scores), -scores["loss"])
+            improved = at.best_score is None or score >= at.best_score
+            at.since_best += 1
+            at.last_score = score
+            if improved:
+                at.best_score, at.best_step, at.since_best = score, at.step, 0
+                best = {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
+            yield ev.Validated(
+                step=fit.number * steps + at.step, epoch=at.step / steps_per_epoch, best=improved, **scores
+            )
+
+        # say where we are, ask what is wanted, keep what would be lost
+        now = time.monotonic()
+        if now - said >= 1 / EVENTS_PER_SECOND or at.step == steps:
+            said, per_step = now, (now - began) / (at.step - first_step)
+            yield ev.Stepped(
+                step=fit.number * steps + at.step,
+                steps=fit.of * steps,
+                epoch=at.step / steps_per_epoch,
+                epochs=steps / steps_per_epoch,
+                loss=float(loss),
+                lr=rate,
+                rows_per_second=min(batch, rows) / per_step,
+                done=job.meter.within("learning", (fit.number + at.step / steps) / fit.of),
+                left=per_step * ((fit.of - fit.number) * steps - at.step) + job.meter.after("learning"),
+            )
+        asked = job.signal()
+        if asked == "discard":
+            return "discarded"
+        if asked == "pause" or now - written >= CHECKPOINT_SECONDS:
+            checkpoint.save(folder, at, model, optimizer, scaler, best)
+            written = time.monotonic()
+            yield ev.Checkpointed(step=fit.number * steps + at.step)
+        if asked == "pause":
+            return "paused"
+        if asked == "stop":
+            outcome = "stopped"
+            break
+    # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
+    if best is not None and not (at.step == steps and _within_noise(at, len(fit.validation))):
+        model.load_state_dict(best)
+    return outcome
+
+
+def gradients(
+    model: Any, job: Job, groups: list[np.ndarray], most_tokens: int, precision: str, scaler: Any, seed: int
+) -> torch.Tensor | None:
+    """Forward and backward passes of one step, added up; every row weighs the same.
+
+    Returns:
+        The mean loss of the rows; None where memory ran short, and then no gradient is left.
+    """
+    import torch
+
+    torch.manual_seed(seed)
+    model.train()
+    size = sum(len(group) for group in groups)
+    loss_of_step = torch.zeros((), device=model.device)
+    try:
+        for rows in passes(groups, job.ids.lengths, most_tokens):
+            with autocast(model.device, precision):
+                logits = training_logits(model, job.ids.of(rows))
+            loss = job.task.loss(logits.float(), job.labels[rows]) / size
+            (scaler.scale(loss) if scaler else loss).backward()
+            loss_of_step += loss.detach()
+        return loss_of_step
+    except (RuntimeError, MemoryError) as error:
+        if not memory.is_short(error):
+            raise
+    # outside of the handler: while it runs, the traceback holds on to the tensors of the failed pass
+    model.zero_grad(set_to_none=True)
+    memory.give_back(model.device)
+    return None
+
+
+def update(model: Any, optimizer: Any, scaler: Any, rate: float, clip: float) -> None:
+    """One step of the optimiser at learning rate `rate`, with the gradients clipped to a norm of `clip`."""
+    import torch
+
+    for weights in optimizer.param_groups:
+        weights["lr"] = rate
+    if scaler:
+        scaler.unscale_(optimizer)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    if scaler:
+        scaler.step(optimizer)
+        scaler.update()
+    else:
+        optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+
+
+def _smaller(groups: list[np.ndarray], job: Job, most_tokens: int) -> int:
+    """Half as many tokens for a pass as were too many; a row always goes through whole."""
+    lengths = job.ids.lengths(np.concatenate(groups))
+    largest = min(most_tokens, max(int(job.ids.lengths(group).sum()) for group in groups))
+    if largest <= lengths.max():
+        raise UserError("memory_ran_out", tokens=int(lengths.max()), fits=max(8, int(lengths.max()) // 2))
+    return largest // 2
+
+
+def _within_noise(at: checkpoint.Position, rows: int) -> bool:
+    """Whether the last validation is within one standard error of the best one (`rows` validation rows)."""
+    if at.best_score is None or at.last_score is None:
+        return False
+    best, last = at.best_score[0], at.last_score[0]
+    return best - last <= math.sqrt(best * (1 - best) / rows)
+
+
+def adamw(model: Any, choices: dict[str, Any]) -> Any:
+    """AdamW (Loshchilov & Hutter 2019); norms and biases, the one-dimensional weights, do not decay."""
+    import torch
+
+    trained = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": choices["weight_decay"]},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=choices["lr"], fused=model.device.type in ("cpu", "cuda"))
+
+
+def _schedule(step: int, steps: int, warmup: float) -> float:
+    """Share of the peak learning rate at `step`: linear up over `warmup` of the steps, linear down to 0."""
+    rising = max(1, round(warmup * steps))
+    if step < rising:
+        return (step + 1) / rising
+    return (steps - step) / max(1, steps - rising)

@@ -1,0 +1,120 @@
+"""Before the first step: does it fit into memory, and how long will it take, from a few real steps."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertdemo.core import memory
+from bertdemo.core.batching import MOST_TOKENS
+from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.learning import Fit, Job, adamw, gradients, update
+from bertdemo.core.memory import GIGABYTE, free_bytes, pass_bytes, standing_bytes
+from bertdemo.core.models import CATALOGUE
+from bertdemo.core.recipe import encoder_weights
+from bertdemo.errors import UserError
+from bertdemo.runs.config import TFIDF_ONLY
+
+if TYPE_CHECKING:
+    import torch
+
+SPARE = 0.9
+"""Share of the free memory that is counted on: others take some too."""
+STEPS = 3
+FEWEST_TOKENS = 16
+UNSEEN_ROWS = 512
+
+
+def weights_of(config: Any) -> int:
+    """Weights of an encoder, its embeddings included, from a transformers config; about."""
+    hidden = getattr(config, "hidden_size", 768)
+    words = getattr(config, "vocab_size", 30_522) + getattr(config, "max_position_embeddings", 512)
+    return int(encoder_weights(config) + words * hidden)
+
+
+def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.device) -> int:
+    """The most tokens that may go through the model at once, so that a training fits into the free memory.
+
+    The batch makes no difference: its rows go through in as many passes as it takes.
+
+    Args:
+        config: transformers config of `base`.
+        max_length: tokens of the longest row.
+
+    Raises:
+        UserError: ``memory_for_length``: not one row of that length fits, a shorter one does; ``memory_for_base``: the
+            model's weights, gradients and moments don't fit.
+    """
+    standing = standing_bytes(weights_of(config), device.type)
+    free = int(SPARE * free_bytes(device))
+
+    def fits(tokens: int, longest: int) -> bool:
+        return standing + pass_bytes(config, tokens, longest) <= free
+
+    tokens = max(MOST_TOKENS, max_length)
+    while tokens > max_length and not fits(tokens, max_length):
+        tokens = max(tokens // 2, max_length)
+    if fits(tokens, max_length):
+        return tokens
+    needed = standing + pass_bytes(config, max_length, max_length)
+    figures = {"needed": round(needed / GIGABYTE, 1), "free": round(free / GIGABYTE, 1)}
+    shorter = [length for length in range(FEWEST_TOKENS, max_length, 8) if fits(length, length)]
+    if shorter:
+        raise UserError("memory_for_length", max_length=max_length, fits=shorter[-1], **figures)
+    smaller = [e for e in CATALOGUE if 1.2 * standing_bytes(e.parameters, device.type) <= free]
+    fitting = max(smaller, key=lambda entry: entry.parameters).name if smaller else TFIDF_ONLY
+    raise UserError("memory_for_base", base=base, fits=fitting, **figures)
+
+
+def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
+    """What a few real steps of a model that is thrown away show.
+
+    Random batches are timed; the memory is that of the longest rows of a sample, which go through in one pass.
+
+    Returns:
+        For the run's choices: ``seconds_per_step``, ``memory`` (bytes, all that the training holds at its peak) and
+        ``tokens_per_pass`` (smaller than before where it did not fit).
+    """
+    model, choices = fresh(), job.choices
+    use_byte_dropout(model)
+    optimizer, precision = adamw(model, choices), choices["precision"]
+    order, batch = fit.order(job.seed, 0)[:UNSEEN_ROWS], choices["batch"]
+    most_tokens, seconds = choices["tokens_per_pass"], []
+
+    def step(rows: np.ndarray) -> bool:
+        done = gradients(model, job, [rows], most_tokens, precision, None, job.seed)
+        if done is None:
+            return False
+        update(model, optimizer, None, choices["lr"], choices["clip"])
+        float(done)  # waits for the device
+        return True
+
+    number = 0
+    while number <= STEPS:
+        begin = time.perf_counter()
+        if step(np.resize(np.roll(order, -number * batch), min(batch, len(fit.train)))):
+            number += 1
+            seconds.append(time.perf_counter() - begin)
+        else:
+            most_tokens = _half(most_tokens, job, order)
+    longest = order[np.argsort(-job.ids.lengths(order), kind="stable")][:batch]
+    with memory.Peak(model.device) as peak:
+        while not step(longest):
+            most_tokens = _half(most_tokens, job, longest)
+    weights = sum(p.numel() for p in model.parameters())
+    return {
+        "seconds_per_step": round(statistics.median(seconds[1:]), 4),  # the first one warms up
+        "memory": standing_bytes(weights, model.device.type) + peak.bytes,
+        "tokens_per_pass": most_tokens,
+    }
+
+
+def _half(most_tokens: int, job: Job, rows: np.ndarray) -> int:
+    longest = int(job.ids.lengths(rows).max())
+    if most_tokens <= longest:
+        raise UserError("memory_ran_out", tokens=longest, fits=max(8, longest // 2))
+    return most_tokens // 2

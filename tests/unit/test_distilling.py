@@ -1,0 +1,71 @@
+"""Before few rows are learnt from, the first token is taught what the mean of all tokens says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from bertdemo.api import prepare
+from bertdemo.core import distilling, models
+from bertdemo.core.linear import embed
+from bertdemo.core.packing import pack, packed_pooled
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def model(tiny_bert: Path) -> Any:
+    return models.load_for_classes(str(tiny_bert), ["a", "b"], seed=0, device=CPU)
+
+
+@pytest.fixture
+def ids() -> list[np.ndarray]:
+    draw = np.random.default_rng(0)
+    return [np.concatenate([[2], draw.integers(5, 60, n), [3]]).astype(np.int64) for n in (7, 3, 11, 7, 1, 16)]
+
+
+def agreement(model: Any, ids: list[np.ndarray], means: np.ndarray) -> float:
+    """How well what the pooler says goes with the means."""
+    model.eval()
+    with torch.no_grad():
+        said = packed_pooled(model, pack(ids, CPU)).numpy()
+    return float(np.corrcoef(said.ravel(), np.tanh((means - means.mean(0)) / means.std(0) / 2).ravel())[0, 1])
+
+
+def test_the_pooler_comes_to_say_what_the_tokens_say_on_average(model: Any, ids: list[np.ndarray]) -> None:
+    means = embed(model.bert.eval(), ids, precision="fp32").mean
+    before = agreement(model, ids, means)
+    distilling.distil(model, ids, seed=0, rate=5e-3)
+    assert agreement(model, ids, means) > max(0.5, before + 0.2)
+
+
+def test_a_mixed_text_is_made_of_pieces_of_two(ids: list[np.ndarray]) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        text = distilling.mixed(ids, rng)
+        assert (text[0], text[-1]) == (2, 3)
+        assert 3 <= len(text) <= distilling.MOST_TOKENS
+        assert set(text) <= set(np.concatenate(ids))
+
+
+def test_it_is_done_once_and_kept_until_the_end(
+    reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "is_mean_pooled", lambda _: True)
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+    done: list[int] = []
+    distil = distilling.distil
+    monkeypatch.setattr(distilling, "distil", lambda *given: (done.append(1), distil(*given)))
+    lines = reviews_csv.read_text(encoding="utf-8").splitlines(keepends=True)
+    reviews_csv.write_text("".join(lines[:81]), encoding="utf-8")
+    prepared = prepare(reviews_csv, base=str(tiny_bert), epochs=2, lr=3e-3)
+    events = list(prepared.events())
+    assert isinstance(events[-1], ev.Finished)
+    assert done == [1]
+    assert not (Run.open(prepared.run.id).folder / distilling.FOLDER).exists()

@@ -1,0 +1,183 @@
+"""Too little memory: refused before the start with what would fit, and mended where it shows in mid-training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from bertdemo.core import learning, memory, models, preflight
+from bertdemo.core.memory import GIGABYTE, standing_bytes
+from bertdemo.errors import UserError
+from bertdemo.runs import events as ev
+from bertdemo.runs.run import Run
+from tests.unit.test_train import answers, make_run, weights_of, work
+
+__all__ = ["make_run"]
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+
+
+@pytest.fixture
+def without_dropout(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropout is drawn pass by pass, so that other passes draw other cells."""
+    load = models.load_for_classes
+
+    def loaded(*arguments: Any, **options: Any) -> Any:
+        model = load(*arguments, **options)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+            elif hasattr(module, "dropout_prob"):
+                module.dropout_prob = 0.0
+        model.config.attention_probs_dropout_prob = 0.0
+        return model
+
+    monkeypatch.setattr(models, "load_for_classes", loaded)
+
+
+def allow(monkeypatch: pytest.MonkeyPatch, tokens: int, after: int = 0) -> list[int]:
+    """From the pass number `after` on, a pass of more than `tokens` tokens runs out of memory."""
+    plain, seen = learning.training_logits, []
+
+    def limited(model: Any, ids: list[np.ndarray]) -> torch.Tensor:
+        seen.append(sum(map(len, ids)))
+        if len(seen) > after and seen[-1] > tokens:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return plain(model, ids)
+
+    monkeypatch.setattr(learning, "training_logits", limited)
+    return seen
+
+
+@pytest.mark.usefixtures("without_dropout")
+def test_short_memory_halves_the_passes_and_ends_with_the_same_weights(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, short = make_run(epochs=2), make_run(epochs=2)
+    work(plain)
+    seen = allow(monkeypatch, 60, after=12)
+    events, outcome = work(short)
+    assert outcome == "done"
+    assert max(seen[40:]) <= 60
+    said = [e for e in events if isinstance(e, ev.MemoryShort)]
+    assert said
+    assert said[-1].tokens == short.meta["choices"]["tokens_per_pass"] < 120
+    expected, found = weights_of(plain), weights_of(short)
+    for name, weight in expected.items():
+        torch.testing.assert_close(found[name], weight, atol=2e-3, rtol=2e-2, msg=name)
+
+
+@pytest.mark.usefixtures("without_dropout")
+def test_a_resumed_run_goes_on_with_the_smaller_passes(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(epochs=2)
+    allow(monkeypatch, 60, after=8)
+    _, outcome = work(run, answers(*[None] * 6, "pause"))
+    assert outcome == "paused"
+    events, outcome = work(run)
+    assert outcome == "done"
+    assert not [e for e in events if isinstance(e, ev.MemoryShort)]
+
+
+def test_memory_that_is_short_before_the_start_shows_in_the_choices(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(epochs=1)
+    allow(monkeypatch, 60)
+    events, _ = work(run)
+    assert run.meta["choices"]["tokens_per_pass"] <= 60
+    assert not [e for e in events if isinstance(e, ev.MemoryShort)]
+
+
+def test_where_not_even_one_row_fits_it_is_said(make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(monkeypatch, 4)
+    with pytest.raises(UserError) as said:
+        work(make_run())
+    assert said.value.code == "memory_ran_out"
+    assert "at a time" in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "short"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), True),
+        (MemoryError(), True),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+            True,
+        ),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), True),
+        (RuntimeError("shape '[2]' is invalid for input of size 3"), False),
+        (ValueError("not enough memory"), False),
+    ],
+)
+def test_what_short_memory_looks_like(error: Exception, short: bool) -> None:
+    assert memory.is_short(error) is short
+
+
+def test_other_errors_of_a_step_are_not_swallowed(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> torch.Tensor:
+        raise RuntimeError("shape mismatch")
+
+    monkeypatch.setattr(learning, "training_logits", broken)
+    with pytest.raises(RuntimeError, match="shape"):
+        work(make_run())
+
+
+def test_a_training_that_fits_has_whole_passes() -> None:
+    config = models.load_config(models.BUNDLED)
+    assert preflight.tokens_per_pass(config, models.BUNDLED, 128, CPU) == 4096
+
+
+def test_little_memory_means_smaller_passes_then_shorter_texts_then_a_smaller_base(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = models.load_config(models.BUNDLED)
+    standing = standing_bytes(preflight.weights_of(config), "cpu")
+
+    def with_free(more: float) -> int:
+        monkeypatch.setattr(preflight, "free_bytes", lambda _: int((standing + more * GIGABYTE) / preflight.SPARE))
+        return preflight.tokens_per_pass(config, models.BUNDLED, 256, CPU)
+
+    assert with_free(2.0) == 4096
+    assert 256 <= with_free(0.3) < 4096
+    with pytest.raises(UserError) as said:
+        with_free(0.05)
+    assert said.value.code == "memory_for_length"
+    assert 16 <= said.value.params["fits"] < 256
+    assert with_free_length(config, said.value.params["fits"]) <= 4096
+    with pytest.raises(UserError) as said:
+        with_free(-0.1)
+    assert said.value.code == "memory_for_base"
+    assert said.value.params["fits"] == "tfidf"
+
+
+def with_free_length(config: Any, length: int) -> int:
+    return preflight.tokens_per_pass(config, models.BUNDLED, length, CPU)
+
+
+def test_the_estimate_covers_what_a_pass_really_takes(tiny_bert: Path) -> None:
+    from bertdemo.core.forward import training_logits
+
+    model = models.load_for_classes(str(tiny_bert), ["a", "b"], seed=0, device=CPU)
+    ids = [np.full(60, 7)] * 400
+    with memory.Peak(CPU) as peak:
+        training_logits(model, ids).sum().backward()
+    assert (
+        0.1 * memory.pass_bytes(model.config, 24_000, 60)
+        < peak.bytes
+        < 1.5 * memory.pass_bytes(model.config, 24_000, 60)
+    )

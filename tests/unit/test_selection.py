@@ -1,0 +1,72 @@
+"""The expected model is used until the rows speak clearly for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bertdemo.core.predictions import Predictions
+from bertdemo.core.selection import select
+from bertdemo.core.tasks import OneLabel, SeveralLabels
+from bertdemo.data.dataset import Split
+from bertdemo.data.labelled import LabelledTexts
+from bertdemo.runs.run import Run
+
+Judge = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Judge:
+    """What is selected of models that are right on so many of the rows, the first ones."""
+
+    def of(rows: int, *, few: bool, **right: int) -> tuple[str, str]:
+        data = LabelledTexts(np.arange(rows), ("a text",) * rows, np.arange(rows) % 2, ("a", "b"))
+        every, nothing = np.arange(rows), np.zeros(0, np.int64)
+        folds = ((every[: rows // 2], every[rows // 2 :]), (every[rows // 2 :], every[: rows // 2]))
+        split = Split(data, every, nothing if few else every, nothing, folds if few else ())
+        for name, count in right.items():
+            logits = np.eye(2)[np.where(every < count, data.labels, 1 - data.labels)]
+            Predictions(every, logits.astype(np.float32)).save(tmp_path, name)
+        return select(Run(tmp_path), split)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("right", "selected"),
+    [
+        ({"bert": 9, "instant": 8, "tfidf": 8}, ("instant", "few_rows")),
+        ({"bert": 8, "instant": 8, "tfidf": 10}, ("instant", "few_rows")),
+        ({"bert": 8, "instant": 9, "tfidf": 8}, ("instant", "validation")),
+        ({"bert": 14, "instant": 8, "tfidf": 8}, ("bert", "validation")),
+        ({"bert": 8, "instant": 8, "tfidf": 14}, ("tfidf", "validation")),
+        ({"bert": 12, "instant": 8, "tfidf": 14}, ("tfidf", "validation")),
+    ],
+)
+def test_on_few_rows_the_instant_classifier_until_another_is_clearly_better(
+    judge: Judge, right: dict[str, int], selected: tuple[str, str]
+) -> None:
+    assert judge(16, few=True, **right) == selected
+
+
+@pytest.mark.parametrize(
+    ("right", "selected"),
+    [
+        ({"bert": 400, "instant": 401, "tfidf": 390}, "bert"),
+        ({"bert": 400, "instant": 420, "tfidf": 390}, "instant"),
+        ({"bert": 400, "instant": 300, "tfidf": 390}, "bert"),
+        ({"tfidf": 390}, "tfidf"),
+    ],
+)
+def test_on_many_rows_bert_until_another_is_clearly_better(judge: Judge, right: dict[str, int], selected: str) -> None:
+    assert judge(500, few=False, **right)[0] == selected
+
+
+def test_what_is_right_of_one_label_and_of_several() -> None:
+    logits = np.array([[2.0, 1.0], [0.0, 3.0]], np.float32)
+    assert OneLabel().right(logits, np.array([0, 0])).tolist() == [1.0, 0.0]
+    given = np.array([[True, False], [False, True]])
+    assert SeveralLabels().right(np.array([[4.0, -4.0], [-4.0, 4.0]]), given).tolist() == [1.0, 1.0]
