@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.learning import Signal
 from bertdemo.core.linear import Linear, embed
 from bertdemo.core.packing import pack, packed_pooled
 from bertdemo.runs.files import folder_aside
@@ -29,28 +30,41 @@ SCALE = 0.5
 """Spread of the targets within tanh: where it is nearly linear."""
 
 
-def distilled(run: Run, model: Any, ids: Sequence[np.ndarray], seed: int) -> None:
-    """Have `model`, untouched as yet, know by its pooler what its tokens say on average.
-
-    Done once in a run, and kept in its folder: all its models begin with the same weights. Labels have no part in it.
-    """
-    from safetensors.torch import load_file, save_file
-
-    folder = run.folder / FOLDER
-    if not (folder / "weights.safetensors").exists():
-        distil(model, ids, seed)
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-        with folder_aside(folder) as aside:
-            save_file(weights, aside / "weights.safetensors")
-    model.load_state_dict(load_file(folder / "weights.safetensors"))
+def is_kept(run: Run) -> bool:
+    """Whether there is something to `load`."""
+    return (run.folder / FOLDER / "weights.safetensors").exists()
 
 
-def distil(model: Any, ids: Sequence[np.ndarray], seed: int, *, rate: float = RATE) -> None:
+def load(run: Run, model: Any) -> None:
+    """Begin `model` with what `keep` wrote: all models of a run begin with the same weights."""
+    from safetensors.torch import load_file
+
+    model.load_state_dict(load_file(run.folder / FOLDER / "weights.safetensors"))
+
+
+def seconds(choices: dict[str, Any]) -> float:
+    """What `distil` will take: a step reads `BATCH` texts, learns from them, and has the teacher read them too."""
+    return float(STEPS * choices["seconds_per_step"] * BATCH / choices["batch"] * 4 / 3)
+
+
+def keep(run: Run, model: Any) -> None:
+    """Write `model` down for `load`."""
+    from safetensors.torch import save_file
+
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
+    with folder_aside(run.folder / FOLDER) as aside:
+        save_file(weights, aside / "weights.safetensors")
+
+
+def distil(model: Any, ids: Sequence[np.ndarray], seed: int, signal: Signal, *, rate: float = RATE) -> None:
     """Fine-tune `model` until its pooler gives the standardised mean of an untouched copy's tokens.
+
+    Labels have no part in it. Asked to stop or to discard it ends at once, with what it has.
 
     Args:
         ids: token ids of the run's texts; what is read are pieces of them put together anew, as few texts are soon
             known by heart.
+        signal: what is asked meanwhile.
         rate: peak learning rate.
     """
     import torch
@@ -64,6 +78,8 @@ def distil(model: Any, ids: Sequence[np.ndarray], seed: int, *, rate: float = RA
     rng = np.random.default_rng((seed, STEPS))
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
     for step in range(STEPS):
+        if signal() in ("stop", "discard"):
+            break
         texts = [mixed(ids, rng) for _ in range(BATCH)]
         target = np.tanh((embed(teacher, texts, precision="fp32").mean - centre) * spread)
         there = torch.from_numpy(target.astype(np.float32)).to(model.device)

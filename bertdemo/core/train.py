@@ -19,7 +19,6 @@ from bertdemo.core.encoded import Encoded
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import sample
-from bertdemo.core.packing import can_pack
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
@@ -110,18 +109,19 @@ def _fine_tune(
     if vocabulary:
         ids.renumber(vocabulary.used)
 
+    distils = bool(split.folds) and config.budget != "quick" and models.is_mean_pooled(base)
+
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
         rows = np.intersect1d(fit.train, prepared.features.positions)
-        few = bool(split.folds) and config.budget != "quick" and can_pack(model) and models.is_mean_pooled(base)
-        if start and not few:
+        if start and not distils:
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
-        if start and few:
-            distilling.distilled(run, model, ids.of(split.train), job.seed)
+        if start and distils:
+            distilling.load(run, model)
             distilling.start(model, ids.of(rows), labels[rows])
         return model
 
@@ -135,7 +135,14 @@ def _fine_tune(
     yield ev.Chosen(choices=job.choices)
     job = replace(job, meter=_measured(job, split, len(fits)))
     seconds = job.meter.after("preparing")
+    seconds += distilling.seconds(job.choices) if distils else 0.0
     yield ev.Measured(seconds=round(seconds, 1), memory=job.choices["memory"])
+    if distils and not distilling.is_kept(run):
+        reader = fresh(fits[0], start=False)
+        distilling.distil(reader, ids.of(split.train), job.seed, job.signal)
+        if job.signal() == "discard":
+            return "discarded"
+        distilling.keep(run, reader)
 
     predictions = Predictions.load(run.folder, "uncalibrated")
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)

@@ -41,8 +41,14 @@ def agreement(model: Any, ids: list[np.ndarray], means: np.ndarray) -> float:
 def test_the_pooler_comes_to_say_what_the_tokens_say_on_average(model: Any, ids: list[np.ndarray]) -> None:
     means = embed(model.bert.eval(), ids, precision="fp32").mean
     before = agreement(model, ids, means)
-    distilling.distil(model, ids, seed=0, rate=5e-3)
+    distilling.distil(model, ids, 0, lambda: None, rate=5e-3)
     assert agreement(model, ids, means) > max(0.5, before + 0.2)
+
+
+def test_it_ends_at_once_when_asked(model: Any, ids: list[np.ndarray]) -> None:
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    distilling.distil(model, ids, 0, lambda: "stop")
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
 
 
 def test_a_mixed_text_is_made_of_pieces_of_two(ids: list[np.ndarray]) -> None:
