@@ -10,10 +10,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 PIECE_BYTES = 8_000_000
 LARGEST_UNPACKED = 2 * 2**30
 SCANNED = 0.2
 """Share of the reading that the first pass takes, which only looks."""
+
+
+Keep = Callable[[pa.Schema, Iterator[pa.RecordBatch]], pa.Table]
+"""What becomes of the rows of a large file as they are read."""
+
+
+def in_memory(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.Table:
+    """All rows at hand."""
+    return pa.Table.from_batches(batches, schema)
 
 
 class NotInPiecesError(Exception):
@@ -29,12 +40,14 @@ class Streamed:
         encoding: the name of its encoding; it must decode strictly.
         head: its first characters, without a byte order mark, cut at a line end.
         on_progress: called with the share of the reading that is done, 0 to 1.
+        keep: what becomes of the rows.
     """
 
     path: Path
     encoding: str
     head: str
     on_progress: Callable[[float], None] = lambda _: None
+    keep: Keep = in_memory
     _passes: int = 0
 
     def pieces(self) -> Iterator[str]:
@@ -113,6 +126,11 @@ def is_gzip(path: Path) -> bool:
     """Whether a file starts as a gzip does."""
     with path.open("rb") as file:
         return file.read(2) == b"\x1f\x8b"
+
+
+def keep_of(text: Text) -> Keep:
+    """What becomes of the rows of `text`; those of a text that is held are held too."""
+    return in_memory if isinstance(text, str) else text.keep
 
 
 def pieces_of(text: Text) -> Iterator[str]:
