@@ -95,13 +95,14 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         chosen = Run.open(str(run))
         return models.classify(chosen, models.text_of(chosen, text, text_pair)).to_json()
 
-    def classify_file(run: str, file: str) -> str:
+    def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool) -> str:
         path = a_path(file)
-        job = desk.classify_file(str(run), path, name=path.name)
-        while (state := desk.job(job)).status not in ("finished", "failed"):
+        wish: dict[str, Any] = {"kind": output or None, "keep_formulas": bool(keep_formulas)}
+        job = desk.classify_file(str(run), path, name=path.name, text=_named(text), **wish)
+        while (state := desk.job(job)).status in ("waiting", "running"):
             time.sleep(POLL_SECONDS)
         if state.failed or state.output is None:
-            code, params = state.failed or ("worker_died", {"exit": "?"})
+            code, params = state.failed or ("file_stopped", {})
             raise UserError(code, **params)
         return for_download(state.output)
 
@@ -111,6 +112,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
         pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
         second = gr.Textbox("", label="text_pair")
+        kind, keep = gr.Textbox("", label="output"), gr.Checkbox(False, label="keep_formulas")
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
@@ -120,7 +122,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
         (status, [run], result, 8),
         (stop, [run, key], result, 8),
         (classify, [run, words, second], result, 2),
-        (classify_file, [run, file], output, 4),
+        (classify_file, [run, file, text, kind, keep], output, 4),
     ]
     for handler, inputs, into, at_once in calls:
         go.click(worded(handler), inputs, into, api_name=handler.__name__, concurrency_limit=at_once)
