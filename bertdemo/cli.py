@@ -248,45 +248,112 @@ def _as_given(text: str) -> dict[str, str]:
 
 def _classify_file(options: argparse.Namespace) -> None:
     from bertdemo.api import load
-    from bertdemo.data.table import read_table
-    from bertdemo.jobs.files import MOST_PROBABILITY_COLUMNS, check_columns, classify_table, text_column
+    from bertdemo.data.stream import Rows, spool
+    from bertdemo.jobs.classified import classify_rows, fingerprint, text_columns
+    from bertdemo.jobs.files import work_beside
+    from bertdemo.jobs.outputs import kind_for
+    from bertdemo.jobs.written import Wish
 
     if options.out is None:
         raise UserError("out_missing")
-    table = read_table(options.file, **_reading(options))
-    known = _run_roles(options.model)
-    columns = options.text or text_column(table, known.text if known else ())
-    pair = options.text_pair or (known.pair if known else None)
-    check_columns(table, [*columns, *([pair] if pair else [])])
-    classifier = load(options.model, options.precision)
-    terminal = sys.stderr.isatty()
+    if not options.file.exists():
+        raise UserError("file_missing", name=str(options.file))
+    if not options.out.parent.is_dir():
+        raise UserError("folder_missing", path=str(options.out.parent))
+    classifier, reading = load(options.model, options.precision), _reading(options)
+    run = None if Path(options.model).is_dir() else _run(options.model)
+    folder = run.selected if run else Path(options.model)
+    known, pair = (run.roles.text, run.roles.pair) if run else ((), None)
+    threshold = options.threshold if options.threshold is not None else run.threshold if run else None
+    show = _file_line()
+    try:
+        with work_beside(options.out) as work:
+            source = f"{fingerprint(options.file)} {json.dumps(reading)}"
+            rows = Rows.open(work, source) or spool(
+                options.file,
+                work,
+                source=source,
+                on_progress=lambda share: show("reading", round(1000 * share), 1000),
+                **reading,
+            )
+            wish = Wish(
+                tuple(options.text) or text_columns(next(rows.chunks()), known),
+                options.text_pair or pair,
+                threshold,
+                kind_for(options.out),
+                options.keep_formulas,
+                options.all_probabilities,
+            )
+            model = f"{fingerprint(folder)} {options.precision}"
+            summary = classify_rows(
+                classifier, model, rows, work, options.out, wish, review=options.review, on_progress=show
+            )
+    except KeyboardInterrupt:
+        print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
+        sys.exit(2)
+    _say_of_file(options, summary)
 
-    def tell(rows: int) -> None:
+
+def _file_line() -> Callable[[str, int, int], None]:
+    """Shows on standard error how far a file is: a changing line on a terminal, a line now and then elsewhere."""
+    terminal, began, last = sys.stderr.isatty(), time.monotonic(), time.monotonic()
+    first = -1
+
+    def show(phase: str, rows: int, total: int) -> None:
+        nonlocal began, first, last
+        now = time.monotonic()
+        if phase == "classifying" and first < 0:
+            began, first = now, rows
+            if rows:
+                print(say("cli.classify_resumed", rows=rows, total=total), file=sys.stderr, flush=True)
+        if now - last < (0.2 if terminal else 10) and rows < total:
+            return
+        last = now
+        line = f"{rows / max(1, total):4.0%}  {say(f'cli.{phase}')}"
+        if phase == "classifying" and rows > max(0, first) and rows < total:
+            rate = (rows - first) / max(1e-9, now - began)
+            line += f"  {say('cli.left', seconds=(total - rows) / rate)}  {say('cli.speed', rows=rate)}"
         if terminal:
-            print(f"\r\033[K{rows / table.rows:4.0%}", end="", file=sys.stderr, flush=True)
+            end = "\n" if phase == "writing" and rows == total else ""
+            print(f"\r\033[K{line}", end=end, file=sys.stderr, flush=True)
+        elif rows < total:
+            print(line, file=sys.stderr, flush=True)
 
-    aside = options.out.with_name(f".{options.out.name}.part")
-    counts, renamed = classify_table(
-        classifier, table, columns, aside, pair=pair, all_probabilities=options.all_probabilities, on_progress=tell
-    )
-    aside.replace(options.out)
-    for wished, name in renamed.items():
+    return show
+
+
+def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
+    for wished, name in summary.renamed.items():
         print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
-    if len(classifier.labels) > MOST_PROBABILITY_COLUMNS and not options.all_probabilities:
-        print(say("cli.many_labels", n=len(classifier.labels)), file=sys.stderr)
+    for code, n in (("many_labels", summary.left_out), ("formulas", summary.formulas), ("cells_cut", summary.cut)):
+        if n:
+            print(say(f"cli.{code}", n=n), file=sys.stderr)
+    if summary.threshold is None:
+        print(say("cli.no_threshold"), file=sys.stderr)
     if options.json:
-        _print_json({"out": str(options.out), "rows": table.rows, "text": list(columns), "labels": counts})
+        review = str(options.review) if options.review else None
+        _print_json({"out": str(options.out), "review": review, **summary.to_json()})
         return
-    print(say("cli.classified", rows=table.rows, path=str(options.out)))
-    for label, count in counts.items():
+    print(say("cli.classified", rows=summary.rows, path=str(options.out)))
+    for label, count in summary.labels.items():
         print(f"{count:>8}  {label}")
+    if summary.blank:
+        print(say("cli.blank", n=summary.blank))
+    if summary.unsure is not None:
+        print(say("cli.to_review", n=summary.unsure, threshold=summary.threshold))
+    if options.review:
+        print(say("cli.review_written", path=str(options.review)))
+
+
+def _run(run_id: str) -> Any:
+    from bertdemo.runs.run import Run
+
+    return Run.open(run_id)
 
 
 def _run_roles(run_or_folder: str) -> Any:
     """The columns that a run learnt from; None for a plain model folder."""
-    from bertdemo.runs.run import Run
-
-    return None if Path(run_or_folder).is_dir() else Run.open(run_or_folder).roles
+    return None if Path(run_or_folder).is_dir() else _run(run_or_folder).roles
 
 
 def _runs_list(options: argparse.Namespace) -> None:
@@ -493,7 +560,10 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--file", type=Path)
     added.add_argument("--text", action="append", default=[], metavar="COLUMN")
     added.add_argument("--text-pair", metavar="COLUMN", help=say("cli.help.text_pair"))
-    added.add_argument("--out", type=Path, metavar="CSV")
+    added.add_argument("--out", type=Path, metavar="FILE", help=say("cli.help.classified_out"))
+    added.add_argument("--review", type=Path, metavar="FILE", help=say("cli.help.review"))
+    added.add_argument("--threshold", type=float, metavar="X", help=say("cli.help.threshold"))
+    added.add_argument("--keep-formulas", action="store_true", help=say("cli.help.keep_formulas"))
     added.add_argument("--all-probabilities", action="store_true", help=say("cli.help.all_probabilities"))
     added.add_argument("--why", action="store_true", help=say("cli.help.why"))
     added.add_argument("--precision", **precision)

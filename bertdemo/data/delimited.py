@@ -23,11 +23,11 @@ from bertdemo.data.dialect import (
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import looks_like_header, name_columns
 from bertdemo.data.overrules import Overrules
-from bertdemo.data.pieces import NotInPiecesError, Text, pieces_of, whole, without_lines
+from bertdemo.data.pieces import Keep, NotInPiecesError, Text, in_memory, keep_of, pieces_of, whole, without_lines
 from bertdemo.errors import UserError
 
 HEADER_SAMPLE = 500
-BATCH_ROWS = 50_000
+BATCH_ROWS = 8192
 MOST_RAGGED = 0.2
 MOST_PREAMBLE = 30
 # Below this share of the line ends a lone carriage return is a stray character, not a line end.
@@ -114,7 +114,7 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
         notices.append(Finding("preamble_skipped", "info", asked.skip_rows, params={"lines": lines}))
     asked, has_header = replace(asked, delimiter=delimiter), asked.has_header
     if delimiter in (None, " ") and not asked.quotechar and starts_with_label(text):
-        parsed = tabulate(first_words(text), False, 2)
+        parsed = tabulate(first_words(text), False, 2, keep_of(text))
         notice = Finding("split_at_first_space", "info", parsed.data.num_rows)
         return replace(parsed, delimiter=" ", notices=(*notices, *parsed.notices, notice))
     dialect, width = guess_dialect(text, asked)
@@ -128,12 +128,18 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
     return replace(parsed, delimiter=dialect.delimiter, notices=(*notices, *parsed.notices))
 
 
-def tabulate(records: Iterable[tuple[int, Record]], has_header: bool | None = None, width: int | None = None) -> Parsed:
+def tabulate(
+    records: Iterable[tuple[int, Record]],
+    has_header: bool | None = None,
+    width: int | None = None,
+    keep: Keep = in_memory,
+) -> Parsed:
     """Rows of cells -> columns: header, preamble, short and long rows.
 
     Args:
         records: line number and cells of each row.
         width: number of columns where there is no header to tell; None: the commonest width of the head.
+        keep: what becomes of the rows as they are read.
 
     Raises:
         UserError: ``no_rows`` or ``rows_ragged``.
@@ -157,7 +163,8 @@ def tabulate(records: Iterable[tuple[int, Record]], has_header: bool | None = No
         notices += renamed
     else:
         notices.append(Finding("header_missing", "info", 1, params={"names": listed(columns)}))
-    data = _build(chain(head, stream), columns, list(names), repairs)
+    batches = _batches(chain(head, stream), columns, list(names), repairs)
+    data = keep(pa.schema([(name, pa.string()) for name in columns]), batches)
     notices += repairs.findings()
     if not data.num_rows and not repairs.long_lines:
         raise UserError("no_rows", columns=listed([name[:40] for name in columns]))
@@ -224,7 +231,7 @@ def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | No
         return _quotes_as_text(text, dialect, has_header, width, seen)
     counted = _Counted(records_of(text, dialect, strict=True), dialect)
     try:
-        parsed = tabulate(counted, has_header, width)
+        parsed = tabulate(counted, has_header, width, keep_of(text))
     except BrokenQuotesError as broken:
         return _read_broken_quotes(whole(text), dialect, has_header, width, seen, broken.line)
     except UserError:
@@ -289,7 +296,7 @@ def _quotes_as_text(text: Text, dialect: Dialect, has_header: bool | None, width
 
 
 def _tabulate_text(text: Text, dialect: Dialect, has_header: bool | None, width: int, seen: _Scan) -> Parsed:
-    parsed = tabulate(records_of(text, dialect), has_header, width)
+    parsed = tabulate(records_of(text, dialect), has_header, width, keep_of(text))
     if dialect.quotechar:
         return replace(parsed, quotechar=dialect.quotechar if seen.quotes else None)
     if not seen.double_quotes:
@@ -335,14 +342,13 @@ def _skip_preamble(head: list[tuple[int, Record]], width: int) -> tuple[list[tup
     return head[place:], skipped, comments
 
 
-def _build(
+def _batches(
     records: Iterator[tuple[int, Record]],
     columns: tuple[str, ...],
     header: list[str | None],
     repairs: _Repairs,
-) -> pa.Table:
+) -> Iterator[pa.RecordBatch]:
     schema = pa.schema([(name, pa.string()) for name in columns])
-    batches = []
     row = 0
     while batch := list(islice(records, BATCH_ROWS)):
         kept: list[Record] = []
@@ -356,8 +362,7 @@ def _build(
             kept.append(fitted)
             row += 1
         arrays = [string_array([cells[i] for cells in kept]) for i in range(len(columns))]
-        batches.append(pa.record_batch(arrays, schema=schema))
-    return pa.Table.from_batches(batches, schema)
+        yield pa.record_batch(arrays, schema=schema)
 
 
 def _fit(cells: Record, width: int, line: int, row: int, repairs: _Repairs) -> Record | None:

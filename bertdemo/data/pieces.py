@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from bertdemo.errors import UserError
 
 PIECE_BYTES = 8_000_000
@@ -18,6 +20,15 @@ LARGEST_UNPACKED = 2 * 2**30
 LINE_END = re.compile(r"\r\n|\n|\r")
 SCANNED = 0.2
 """Share of the reading that the first pass takes, which only looks."""
+
+
+Keep = Callable[[pa.Schema, Iterator[pa.RecordBatch]], pa.Table]
+"""What becomes of the rows of a large file as they are read."""
+
+
+def in_memory(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.Table:
+    """All rows at hand."""
+    return pa.Table.from_batches(batches, schema)
 
 
 class NotInPiecesError(Exception):
@@ -32,14 +43,16 @@ class Streamed:
         path: the file, perhaps a gzip.
         encoding: the name of its encoding; it must decode strictly.
         head: its first characters, without a byte order mark, cut at a line end.
-        skipped: so many lines at its beginning are blank, whatever stands there.
         on_progress: called with the share of the reading that is done, 0 to 1.
+        keep: what becomes of the rows.
+        skipped: so many lines at its beginning are blank, whatever stands there.
     """
 
     path: Path
     encoding: str
     head: str
     on_progress: Callable[[float], None] = lambda _: None
+    keep: Keep = in_memory
     skipped: int = 0
     _passes: int = 0
 
@@ -119,6 +132,11 @@ def is_gzip(path: Path) -> bool:
     """Whether a file starts as a gzip does."""
     with path.open("rb") as file:
         return file.read(2) == b"\x1f\x8b"
+
+
+def keep_of(text: Text) -> Keep:
+    """What becomes of the rows of `text`; those of a text that is held are held too."""
+    return in_memory if isinstance(text, str) else text.keep
 
 
 def pieces_of(text: Text) -> Iterator[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import zipfile
 import zlib
+from pathlib import Path
 
 from bertdemo.errors import UserError
 
@@ -29,6 +31,7 @@ MAGIC = (
     (b"{\\rtf", "RTF"),
     (b"version https://git-lfs", "LFS"),
 )
+COLUMNAR = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"))
 CODES = {"XLS": "file_old_excel", "LFS": "file_lfs"}
 MARKUP = (
     (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S), "html"),
@@ -54,6 +57,19 @@ def is_zip(raw: bytes) -> bool:
 def is_excel(raw: bytes) -> bool:
     """A zip that holds an Excel workbook (also where its end is cut off)."""
     return raw.startswith(b"PK\x03\x04") and (b"xl/workbook" in raw or b"[Content_Types].xml" in raw[:4096])
+
+
+def kind_of_file(path: Path) -> str | None:
+    """``"parquet"``, ``"arrow"`` or ``"excel"``; None where it is something else or can't be read."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+        if start.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(path) as archive:
+                return "excel" if "xl/workbook.xml" in archive.namelist() else None
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return None  # said when its bytes are read
+    return next((kind for magic, kind in COLUMNAR if start.startswith(magic)), None)
 
 
 def refuse_foreign(raw: bytes) -> None:

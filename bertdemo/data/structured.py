@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
 import zipfile
 from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -15,9 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
-from bertdemo.data.delimited import Parsed, string_array, tabulate
+from bertdemo.data.delimited import BATCH_ROWS, Parsed, string_array, tabulate
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.overrules import Overrules
+from bertdemo.data.pieces import Keep, Streamed, Text, in_memory, pieces_of
 from bertdemo.errors import UserError
 
 LARGEST_WORKBOOK = 2 * 2**30
@@ -52,6 +56,27 @@ def read_json(text: str, kind: str) -> Parsed:
     return Parsed(pa.table(columns))
 
 
+def read_json_lines(text: Streamed) -> Parsed:
+    """One object per line, of a text that is too large to hold: the first pass finds the columns.
+
+    Raises:
+        UserError: as `read_json`.
+        NotInPiecesError: the text can't be read in pieces.
+    """
+    names = list(dict.fromkeys(name for row in _json_lines(text) for name in row))
+    if not names:
+        raise UserError("json_not_rows")
+    schema = pa.schema([(name, pa.string()) for name in names])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        rows = _json_lines(text)
+        while batch := list(islice(rows, BATCH_ROWS)):
+            cells = [string_array([_as_text(row.get(name)) for row in batch]) for name in names]
+            yield pa.record_batch(cells, schema=schema)
+
+    return Parsed(text.keep(schema, batches()))
+
+
 def read_columnar(raw: bytes, kind: str) -> Parsed:
     """Parquet (``"parquet"``) or an Arrow file (``"arrow"``): every column as strings; nested values as JSON.
 
@@ -68,30 +93,58 @@ def read_columnar(raw: bytes, kind: str) -> Parsed:
     return Parsed(pa.table([_strings(column) for column in table.columns], names=table.column_names))
 
 
-def read_excel(raw: bytes, asked: Overrules) -> Parsed:
-    """The sheet that was named, else the first one with cells in it.
+def columnar_in_batches(path: Path, kind: str, keep: Keep) -> Parsed:
+    """What `read_columnar` reads, a batch at a time.
+
+    Raises:
+        UserError: ``file_damaged`` or ``no_rows``.
+    """
+    try:
+        if kind == "parquet":
+            parquet = pq.ParquetFile(path, buffer_size=2**20)  # without a buffer a whole row group is read at once
+            names, found = parquet.schema_arrow.names, parquet.iter_batches(BATCH_ROWS)
+        else:
+            arrow = pa.ipc.open_file(pa.memory_map(str(path)))
+            names = arrow.schema.names
+            found = (arrow.get_batch(i) for i in range(arrow.num_record_batches))
+        schema = pa.schema([(name, pa.string()) for name in names])
+        columns = ([_strings(pa.chunked_array([column])) for column in batch.columns] for batch in found)
+        batches = (pa.record_batch([c.combine_chunks() for c in batch], schema=schema) for batch in columns)
+        data = keep(schema, batches)
+    except (pa.ArrowException, OSError, ValueError):
+        raise UserError("file_damaged", kind=kind.capitalize()) from None
+    if not data.num_rows:
+        raise UserError("no_rows", columns=listed(names))
+    return Parsed(data)
+
+
+def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> Parsed:
+    """The sheet that was named, else the first one with cells in it; `keep` is what becomes of its rows.
 
     Raises:
         UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown`` and what `tabulate` raises.
     """
+    source = io.BytesIO(raw) if isinstance(raw, bytes) else raw
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with zipfile.ZipFile(source) as archive:
             if sum(info.file_size for info in archive.infolist()) > LARGEST_WORKBOOK:
                 raise UserError("archive_too_large", limit=f"{LARGEST_WORKBOOK // 2**30} GB")
-        workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = [(sheet.title, list(_sheet_rows(sheet))) for sheet in workbook.worksheets]
+        workbook = openpyxl.load_workbook(source, read_only=True, data_only=True)
     except UserError:
         raise
     except Exception:  # openpyxl lets whatever its XML and zip readers meet come through
         raise UserError("file_damaged", kind="Excel") from None
-    filled = [(title, rows) for title, rows in sheets if rows]
-    if not filled:
-        raise UserError("file_empty")
-    titles = [title for title, _ in filled]
-    if asked.sheet is not None and asked.sheet not in titles:
-        raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
-    title, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
-    parsed = tabulate([row for row in rows if row[0] > asked.skip_rows], asked.has_header)
+    with contextlib.closing(workbook):
+        sheets = [(sheet.title, _sheet_rows(sheet)) for sheet in workbook.worksheets]
+        filled = [(title, first, rows) for title, rows in sheets if (first := next(rows, None))]
+        if not filled:
+            raise UserError("file_empty")
+        titles = [title for title, _, _ in filled]
+        if asked.sheet is not None and asked.sheet not in titles:
+            raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
+        title, first, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
+        below = (row for row in chain([first], rows) if row[0] > asked.skip_rows)
+        parsed = tabulate(below, asked.has_header, keep=keep)
     if len(filled) == 1:
         return parsed
     severity = "warning" if asked.sheet is None else "info"
@@ -101,7 +154,14 @@ def read_excel(raw: bytes, asked: Overrules) -> Parsed:
 
 
 def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+    lines = enumerate(sheet.iter_rows(values_only=True), start=1)
+    while True:
+        try:
+            line, cells = next(lines)
+        except StopIteration:
+            return
+        except Exception:  # as above: a sheet is read while its rows are taken
+            raise UserError("file_damaged", kind="Excel") from None
         row = [_cell_text(cell) for cell in cells]
         if any(row):
             yield line, row
@@ -119,8 +179,9 @@ def _cell_text(cell: Any) -> str | None:
     return str(cell)
 
 
-def _json_lines(text: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.split("\n"), start=1):
+def _json_lines(text: Text) -> Iterator[dict[str, Any]]:
+    lines = (line for piece in pieces_of(text) for line in _cut(piece))
+    for number, line in enumerate(lines, start=1):
         stripped = line.strip().rstrip(",")
         if not stripped:
             continue
@@ -132,6 +193,11 @@ def _json_lines(text: str) -> Iterator[dict[str, Any]]:
         if not isinstance(row, dict):
             raise UserError("json_broken", line=number, column=1)
         yield row
+
+
+def _cut(piece: str) -> list[str]:
+    # a piece that ends with a line ends there: what `split` finds behind it is the next piece
+    return piece.removesuffix("\n").split("\n")
 
 
 def _json_rows(text: str) -> list[dict[str, Any]]:

@@ -23,10 +23,25 @@ from bertdemo.data.decoding import Decoded, decode, encoding_of_head
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
 from bertdemo.data.overrules import Overrules
-from bertdemo.data.pieces import NotInPiecesError, Streamed, head_of, is_gzip
+from bertdemo.data.pieces import Keep, NotInPiecesError, Streamed, head_of, in_memory, is_gzip
 from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
-from bertdemo.data.sniffing import is_excel, is_zip, refuse_binary_text, refuse_foreign, unpack
-from bertdemo.data.structured import looks_like_json, read_columnar, read_excel, read_json
+from bertdemo.data.sniffing import (
+    COLUMNAR,
+    is_excel,
+    is_zip,
+    kind_of_file,
+    refuse_binary_text,
+    refuse_foreign,
+    unpack,
+)
+from bertdemo.data.structured import (
+    columnar_in_batches,
+    looks_like_json,
+    read_columnar,
+    read_excel,
+    read_json,
+    read_json_lines,
+)
 from bertdemo.errors import UserError
 
 MANY_COLUMNS = 200
@@ -164,6 +179,7 @@ def read_table(
     *,
     name: str | None = None,
     on_progress: Callable[[float], None] = lambda _: None,
+    keep: Keep = in_memory,
     **asked: Any,
 ) -> Table:
     """Read a file of rows by what it holds, not by its name; or a zip or a folder of several as one table.
@@ -171,6 +187,7 @@ def read_table(
     Args:
         name: the file's name as the person knows it; by default the path's.
         on_progress: called with the share that is read, 0 to 1; of large files, which are read in pieces.
+        keep: what becomes of the rows of large files; by default they are held in memory.
         asked: fields of `Overrules`, which overrule what the content says.
 
     Raises:
@@ -180,9 +197,11 @@ def read_table(
     path = Path(path)
     name = name or path.name
     how = Overrules(**asked)
+    if keep is not in_memory and (binary := _read_binary(path, name, how, keep)):
+        return binary
     if path.is_dir():
         return _read_members(name, members_of_folder(path), None, how)
-    if _is_large(path) and (table := _read_in_pieces(path, name, how, on_progress)):
+    if _is_large(path) and (table := _read_in_pieces(path, name, how, on_progress, keep)):
         return table
     raw = _read_bytes(path, name)
     if is_zip(raw):
@@ -190,8 +209,10 @@ def read_table(
     return _read_one(raw, name, None, how)
 
 
-def _read_in_pieces(path: Path, name: str, how: Overrules, on_progress: Callable[[float], None]) -> Table | None:
-    """A large file of delimited text, never held as a whole; None where it is something else or must be held.
+def _read_in_pieces(
+    path: Path, name: str, how: Overrules, on_progress: Callable[[float], None], keep: Keep = in_memory
+) -> Table | None:
+    """A large file of delimited text or JSON Lines, never held as a whole; None: something else, or it must be held.
 
     Raises:
         UserError: as `read_table`.
@@ -200,23 +221,35 @@ def _read_in_pieces(path: Path, name: str, how: Overrules, on_progress: Callable
         raw = head_of(path, HEAD_BYTES)
     except NotInPiecesError:
         return None
-    if is_zip(raw) or is_excel(raw) or raw.startswith((b"PAR1", b"ARROW1")):
+    if is_zip(raw) or is_excel(raw) or raw.startswith(tuple(magic for magic, _ in COLUMNAR)):
         return None
     refuse_foreign(raw)
     code, notices = encoding_of_head(raw, how.encoding)
     head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
     refuse_binary_text(head, raw)
     head = head[: head.rfind("\n") + 1]
-    if not head.strip("\0 \t\r\n") or "\0" in head or looks_like_json(head):
+    kind = looks_like_json(head) or "csv"
+    if not head.strip("\0 \t\r\n") or "\0" in head or kind == "json":
         return None
+    text = Streamed(path, code, head, on_progress, keep)
     try:
-        parsed = read_delimited(Streamed(path, code, head, on_progress), how)
+        parsed = read_json_lines(text) if kind == "jsonl" else read_delimited(text, how)
     except NotInPiecesError:
         return None
     packed = "gzip" if is_gzip(path) else None
-    about = _about_file(PurePath(name).suffix.lower(), "csv", packed)
-    reading = Reading("csv", code, parsed.delimiter, parsed.quotechar, parsed.has_header)
+    about = _about_file(PurePath(name).suffix.lower(), kind, packed)
+    reading = Reading(kind, code, parsed.delimiter, parsed.quotechar, parsed.has_header)
     return _table(name, parsed, reading, [*about, *notices, *parsed.notices])
+
+
+def _read_binary(path: Path, name: str, how: Overrules, keep: Keep) -> Table | None:
+    """A Parquet, Arrow or Excel file, never held as a whole; None where it is something else."""
+    kind = kind_of_file(path)
+    if kind is None:
+        return None
+    parsed = read_excel(path, how, keep) if kind == "excel" else columnar_in_batches(path, kind, keep)
+    reading = Reading(kind, None, None, None, parsed.has_header)
+    return _table(name, parsed, reading, [*_about_file(PurePath(name).suffix.lower(), kind, None), *parsed.notices])
 
 
 def _table(name: str, parsed: Parsed, reading: Reading, notices: list[Finding]) -> Table:
@@ -270,7 +303,7 @@ def _read_bytes(path: Path, name: str) -> bytes:
 
 def _parse(raw: bytes, how: Overrules) -> tuple[str, Decoded, Parsed]:
     nothing = Decoded("", "")
-    for magic, kind in ((b"PAR1", "parquet"), (b"ARROW1", "arrow")):
+    for magic, kind in COLUMNAR:
         if raw.startswith(magic):
             return kind, nothing, read_columnar(raw, kind)
     if is_excel(raw):

@@ -6,6 +6,7 @@ whether it was made a second ago or before the app was killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import filelock
 
@@ -27,7 +28,10 @@ from bertdemo.runs.run import Run, home
 
 BEAT_SECONDS = 0.25
 GRACE_SECONDS = 6.0
-FILE_WORKERS = 1
+FILE_WORKERS = 2
+"""Files that are classified at the same time: a small one need not wait for a large one."""
+MOST_DEATHS = 3
+"""Workers that may die on a file without finishing a row of it."""
 
 
 @dataclass
@@ -82,6 +86,7 @@ class Desk:
     _workers: list[Worker] = field(default_factory=list)
     _spare: Worker | None = None
     _ended: set[str] = field(default_factory=set)
+    _deaths: dict[str, tuple[int, int]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -154,11 +159,10 @@ class Desk:
 
     # files ---------------------------------------------------------------------------------------
 
-    def classify_file(self, run_id: str, path: Path, *, name: str, text: Sequence[str] = ()) -> str:
+    def classify_file(self, run_id: str, path: Path, *, name: str, text: Sequence[str] = (), **wish: Any) -> str:
         """Begin to classify a file with a run's selected model; returns the job's id. See `FileJob.create`."""
-        job = FileJob.create(Run.open(run_id), path, name=name, text=text)
-        with self._lock:
-            self._hand({"kind": "classify", "job": job.id})
+        job = FileJob.create(Run.open(run_id), path, name=name, text=text, **wish)
+        self._start_files()
         return job.id
 
     def job(self, job_id: str) -> FileJobState:
@@ -174,6 +178,42 @@ class Desk:
             self._hand({"kind": "export", "run_of": run.id, "form": form})
         return job
 
+    def stop_file(self, job_id: str) -> None:
+        """End the work on a file and keep what is done. Whoever knows the job's id may ask that."""
+        job = FileJob.open(job_id)
+        job.request_stop()
+        with self._lock:
+            if not self._is_worked_on(job_id):
+                with contextlib.suppress(filelock.Timeout), job.lock():
+                    if job.state().status in ("waiting", "running"):
+                        job.append(ev.Paused(rows=job.rows_done))
+
+    def continue_file(self, job_id: str) -> None:
+        """Let a stopped or failed file go on behind the rows that are done."""
+        job = FileJob.open(job_id)
+        with self._lock:
+            self._ended.discard(job_id)
+            self._deaths.pop(job_id, None)
+            with contextlib.suppress(filelock.Timeout), job.lock():
+                job.go_on()
+        self._start_files()
+
+    def _start_files(self) -> None:
+        """Hand out files that nobody works on and that have no last word, also those that an earlier app left."""
+        with self._lock:
+            busy = sum(bool(w.job and w.job["kind"] == "classify") for w in self._workers)
+            for job in FileJob.all() if busy < FILE_WORKERS else []:
+                if busy == FILE_WORKERS or self._closing.is_set():
+                    return
+                if job.id in self._ended or self._is_worked_on(job.id):
+                    continue
+                status = job.state().status
+                if status not in ("waiting", "running"):
+                    self._ended.add(job.id)
+                elif not job.is_held:
+                    self._hand({"kind": "classify", "job": job.id})
+                    busy += 1
+
     # the beat ------------------------------------------------------------------------------------
 
     def _beat(self) -> None:
@@ -182,6 +222,7 @@ class Desk:
                 self._bury()
                 if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (runs := self.waiting()):
                     self._hand({"kind": "train", "run": runs[0].id})
+                self._start_files()
 
     def _hand(self, job: dict[str, str]) -> None:
         worker, self._spare = self._spare or Worker.start(), None
@@ -196,23 +237,30 @@ class Desk:
         self._workers = [w for w in self._workers if not w.has_ended]
         for worker in ended:
             worker.let_go()
-            if worker.job is not None:
+            if worker.job is not None and worker.job["kind"] == "classify":
+                self._bury_file(FileJob.open(worker.job["job"]), worker.process.returncode)
+            elif worker.job is not None:
                 _speak_for_the_dead(worker.job, worker.process.returncode)
         if ended:
             self.warm()
 
-    def _is_worked_on(self, run_id: str) -> bool:
-        return any(w.job and w.job.get("run") == run_id for w in self._workers)
+    def _bury_file(self, job: FileJob, code: int) -> None:
+        """A file whose worker died goes on with the next one, unless they die without getting on."""
+        if job.is_held or job.state().status not in ("waiting", "running"):
+            return
+        deaths, rows = self._deaths.get(job.id, (0, 0))
+        deaths = 1 if job.rows_done > rows else deaths + 1
+        self._deaths[job.id] = deaths, job.rows_done
+        if deaths >= MOST_DEATHS:
+            job.append(ev.Failed(code="file_worker_died", params={"exit": code}))
+
+    def _is_worked_on(self, run_or_job: str) -> bool:
+        return any(w.job and run_or_job in (w.job.get("run"), w.job.get("job")) for w in self._workers)
 
 
 def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
     # SIGKILL that nobody of us sent is the kernel's, for want of memory
     word = ev.Failed(code="out_of_memory" if code == -9 else "worker_died", params={"exit": code})
-    if job["kind"] == "classify":
-        file = FileJob.open(job["job"])
-        if file.state().status not in ("finished", "failed"):
-            file.append(word)
-        return
     if job["kind"] == "export":
         _last_word_of_export(job, word)
         return

@@ -1,123 +1,58 @@
-"""Classifying a file: the same rows out, with the label, the confidence and the probabilities."""
+"""A file to classify as a job: a folder, events and a lock, as for a training."""
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import secrets
+import shutil
 import time
 import traceback
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import filelock
 
 from bertdemo.core.classify import Classifier
-from bertdemo.data.dataset import is_blank, texts_of
-from bertdemo.data.table import Table, read_table
+from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
+from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
+from bertdemo.jobs.outputs import KINDS
+from bertdemo.jobs.work import Outside
+from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.files import folder_aside, read_json, write_json
 from bertdemo.runs.run import Run, home
 
-MOST_PROBABILITY_COLUMNS = 100
-CHUNK = 2000
+READING, CLASSIFYING = 0.1, 0.95
+"""The shares of a whole job at which reading and classifying end."""
+TOLD_SECONDS, TOLD_PARTS = 0.5, 500
+LOCK_SECONDS = 5.0
 
 
-def text_column(table: Table, known: Sequence[str]) -> tuple[str, ...]:
-    """The columns to read from a file that came without a word: those the run learnt from, else the longest.
-
-    Args:
-        table: the file.
-        known: the text columns of the run.
-    """
-    if known and all(name in table.columns for name in known):
-        return tuple(known)
-    head = {name: [cell or "" for cell in table.column(name)[:200]] for name in table.columns}
-    return (max(table.columns, key=lambda name: sum(map(len, head[name]))),)
-
-
-def check_columns(table: Table, columns: Sequence[str]) -> None:
-    """Raises ``unknown_column`` where one is not in the table."""
-    for name in columns:
-        if name not in table.columns:
-            raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
-
-
-def classify_table(
-    classifier: Classifier,
-    table: Table,
-    columns: Sequence[str],
-    out: Path,
-    *,
-    pair: str | None = None,
-    all_probabilities: bool = False,
-    on_progress: Callable[[int], None] | None = None,
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Write `out`: a UTF-8 CSV of every row and column of `table` in order, and the new columns.
-
-    `pair` is the column of second texts, for a classifier of pairs. Rows without a text get empty cells.
-    ``p:<label>`` columns are written up to
-    `MOST_PROBABILITY_COLUMNS` labels, above that only with `all_probabilities`.
-
-    Returns:
-        How many rows got each label, and the new columns that had to be renamed (wished name -> name).
-    """
-    check_columns(table, [*columns, *([pair] if pair else [])])
-    labels = classifier.labels
-    wished = ["predicted_label", "confidence"]
-    if all_probabilities or len(labels) <= MOST_PROBABILITY_COLUMNS:
-        wished += [f"p:{label}" for label in labels]
-    names = _free_names(wished, table.columns)
-    cells = {name: table.column(name) for name in table.columns}
-    texts = texts_of(table, columns, pair)
-    counts: Counter[str] = Counter()
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*table.columns, *names])
-        for begin in range(0, table.rows, CHUNK):
-            chunk = texts[begin : begin + CHUNK]
-            filled = [i for i, text in enumerate(chunk) if not is_blank(text)]
-            found = np.zeros((len(chunk), len(labels)))
-            found[filled] = classifier.probabilities([chunk[i] for i in filled])
-            said, sure = classifier.decide(found)
-            has_text = set(filled)
-            for i in range(len(chunk)):
-                row = [cells[name][begin + i] for name in table.columns]
-                added: list[Any] = [""] * len(names)
-                if i in has_text:
-                    counts.update(said[i])
-                    added = ["|".join(said[i]), *(f"{p:.6f}" for p in (sure[i], *found[i]))][: len(names)]
-                writer.writerow([*row, *added])
-            if on_progress:
-                on_progress(begin + len(chunk))
-    renamed = {a: b for a, b in zip(wished, names, strict=True) if a != b}
-    return dict(counts.most_common()), renamed
-
-
-def _free_names(wished: Sequence[str], taken: Sequence[str]) -> list[str]:
-    used, names = set(taken), []
-    for name in wished:
-        free, number = name, 2
-        while free in used:
-            free, number = f"{name}_{number}", number + 1
-        used.add(free)
-        names.append(free)
-    return names
+class PausedError(Exception):
+    """The work was asked to end before its end."""
 
 
 @dataclass(frozen=True)
 class FileJobState:
-    """What a viewer shows: ``waiting``, ``running``, ``finished`` or ``failed``; `done` is 0 to 1."""
+    """What a viewer shows: ``waiting``, ``running``, ``stopped``, ``finished`` or ``failed``; `done` is 0 to 1.
+
+    `rows` of `total` are classified.
+    """
 
     status: str
     done: float = 0.0
     left: float | None = None
+    phase: str = ""
+    rows: int = 0
+    total: int = 0
     output: Path | None = None
+    review: Path | None = None
     counts: dict[str, int] | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
     failed: tuple[str, dict[str, Any]] | None = None
 
 
@@ -128,30 +63,40 @@ class FileJob:
     folder: Path
 
     @classmethod
-    def create(cls, run: Run, path: Path, *, name: str, text: Sequence[str] = ()) -> FileJob:
-        """Read `path`, check that it can be classified with `run`, and keep it.
+    def create(
+        cls,
+        run: Run,
+        path: Path,
+        *,
+        name: str,
+        text: Sequence[str] = (),
+        kind: str | None = None,
+        keep_formulas: bool = False,
+    ) -> FileJob:
+        """A copy of the file at `path`, to be classified with `run`.
+
+        Args:
+            name: the file's name as the person knows it.
+            text: the columns to read; guessed where left out.
+            kind: what is given back, one of `KINDS`; None: like the file.
+            keep_formulas: texts that a spreadsheet would take for formulas stay as they are.
 
         Raises:
-            UserError: the file can't be read, a column is not there, or the run has no model yet.
+            UserError: ``run_not_ready``, ``output_unknown``, or the file is not there.
         """
         if run.selected is None:
             raise UserError("run_not_ready", run=run.id)
-        table = read_table(path, name=name)
-        columns, pair = tuple(text) or text_column(table, run.roles.text), run.roles.pair
-        check_columns(table, [*columns, *([pair] if pair else [])])
+        if kind is not None and kind not in KINDS:
+            raise UserError("output_unknown", value=kind[:40], choices=", ".join(KINDS))
+        if not path.is_file():
+            raise UserError("file_missing", name=name)
         (home() / "files").mkdir(parents=True, exist_ok=True)
         job = cls(home() / "files" / secrets.token_hex(16))
         with folder_aside(job.folder) as aside:
-            table.save(aside / "table.parquet")
-            about = {
-                "run": run.id,
-                "name": name,
-                "text": list(columns),
-                "pair": pair,
-                "rows": table.rows,
-                "created": time.time(),
-            }
-            write_json(aside / "job.json", about)
+            (aside / "work").mkdir()
+            shutil.copyfile(path, aside / "work" / "input")
+            about = {"run": run.id, "name": name, "text": list(text), "kind": kind, "keep_formulas": keep_formulas}
+            write_json(aside / "job.json", {**about, "created": time.time()})
         return job
 
     @classmethod
@@ -161,6 +106,12 @@ class FileJob:
         if not job_id.isalnum() or not (job.folder / "job.json").is_file():
             raise UserError("job_unknown", job=job_id[:64])
         return job
+
+    @classmethod
+    def all(cls) -> list[FileJob]:
+        """Every file job, the oldest first."""
+        folders = [f for f in (home() / "files").glob("*") if f.name.isalnum() and (f / "job.json").is_file()]
+        return sorted((cls(f) for f in folders), key=lambda job: (job.about["created"], job.id))
 
     @property
     def id(self) -> str:
@@ -172,49 +123,172 @@ class FileJob:
         return about
 
     @property
-    def output(self) -> Path:
-        return self.folder / "out" / f"{Path(self.about['name']).stem[:80] or 'texts'}-classified.csv"
+    def work(self) -> Path:
+        """What is needed until the job is finished: the file, its rows, the answers so far."""
+        return self.folder / "work"
+
+    def output(self, kind: str, part: str) -> Path:
+        """Where the classified file (`part` ``classified``) or its least sure rows (``review``) go."""
+        return self.folder / "out" / f"{Path(self.about['name']).stem[:80] or 'texts'}-{part}{KINDS[kind]}"
+
+    def lock(self) -> filelock.FileLock:
+        """Held by whoever works on the job; free again when its process ends, however it ends."""
+        return filelock.FileLock(self.folder / "lock", timeout=0)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody works on the job now."""
+        try:
+            with self.lock():
+                return False
+        except filelock.Timeout:
+            return True
+
+    @property
+    def rows_done(self) -> int:
+        """Rows whose answers are surely kept."""
+        place = self.work / "answers.json"
+        return int(read_json(place)["rows"]) if place.exists() else 0
+
+    def request_stop(self) -> None:
+        """Ask whoever works on the job to end; what is done is kept."""
+        (self.folder / "stop").touch()
+
+    @property
+    def is_stop_requested(self) -> bool:
+        return (self.folder / "stop").exists()
+
+    def go_on(self) -> None:
+        """Let a stopped or failed job wait for a worker again."""
+        (self.folder / "stop").unlink(missing_ok=True)
+        if self.state().status in ("stopped", "failed"):
+            self.append(ev.Resumed(step=self.rows_done))
 
     def append(self, event: ev.Event) -> None:
         log.append(self.folder / "events.jsonl", event)
 
     def state(self) -> FileJobState:
+        """The state now, folded from the first event on."""
         state = FileJobState("waiting")
         for event in log.read(self.folder / "events.jsonl")[0]:
             match event:
                 case ev.Started():
-                    state = FileJobState("running")
+                    state = FileJobState("running", state.done, None, "", state.rows, state.total)
                 case ev.Progressed():
-                    state = FileJobState("running", event.rows / max(1, event.total), event.left)
+                    state = _progressed(state, event)
+                case ev.Paused():
+                    state = FileJobState("stopped", state.done, rows=event.rows, total=state.total)
+                case ev.Resumed():
+                    state = FileJobState("waiting", state.done, rows=event.step, total=state.total)
                 case ev.Counted():
-                    state = FileJobState("finished", 1.0, 0.0, self.output, event.counts)
+                    kind = event.summary["kind"]
+                    out, review = self.output(kind, "classified"), self.output(kind, "review")
+                    total = event.summary["rows"]
+                    state = FileJobState(
+                        "finished", 1.0, 0.0, "", total, total, out, review, event.counts, event.summary
+                    )
                 case ev.Failed():
-                    state = FileJobState("failed", failed=(event.code, event.params))
+                    state = FileJobState("failed", state.done, failed=(event.code, event.params))
         return state
 
 
-def work_on_file(job: FileJob) -> None:
-    """Classify the job's file and write its events."""
-    about = job.about
-    job.append(ev.Started())
+def _progressed(state: FileJobState, event: ev.Progressed) -> FileJobState:
+    share = event.rows / max(1, event.total)
+    if event.phase == "reading":
+        return FileJobState("running", READING * share, event.left, event.phase)
+    if event.phase == "writing":
+        done = CLASSIFYING + (1 - CLASSIFYING) * share
+        return FileJobState("running", done, event.left, event.phase, state.total, state.total)
+    done = READING + (CLASSIFYING - READING) * share
+    return FileJobState("running", done, event.left, event.phase, event.rows, event.total)
+
+
+def work_on_file(job: FileJob, outside: Outside = lambda: None) -> None:
+    """Classify the job's file from wherever it is, and write its events.
+
+    Raises:
+        filelock.Timeout: somebody else works on it.
+    """
+    with job.lock().acquire(timeout=LOCK_SECONDS):
+        if job.state().status in ("finished", "failed", "stopped"):
+            return
+        job.append(ev.Started())
+        try:
+            summary = _classified(job, outside)
+            job.append(ev.Counted(counts=summary.labels, summary=summary.to_json()))
+            shutil.rmtree(job.work, ignore_errors=True)
+        except PausedError:
+            if job.is_stop_requested:  # else the app goes away, and the next one goes on
+                job.append(ev.Paused(rows=job.rows_done))
+        except UserError as error:
+            job.append(ev.Failed(code=error.code, params=error.params))
+        except Exception as error:
+            (job.folder / "log.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.about["run"]}))
+
+
+def _classified(job: FileJob, outside: Outside) -> Summary:
+    about, tell = job.about, _Teller(job, outside)
+    run = Run.open(about["run"])
+    folder = run.selected
+    if folder is None:
+        raise UserError("run_not_ready", run=run.id)
+    rows = Rows.open(job.work, job.id) or spool(
+        job.work / "input",
+        job.work,
+        name=about["name"],
+        source=job.id,
+        on_progress=lambda share: tell("reading", round(1000 * share), 1000),
+    )
+    text = tuple(about["text"]) or text_columns(next(rows.chunks()), run.roles.text)
+    wish = Wish(text, run.roles.pair, run.threshold, about["kind"], about["keep_formulas"])
+    check_columns(rows.columns, [*text, *([wish.pair] if wish.pair else [])])
+    kind = wish.kind_of(rows)
+    out, review = job.output(kind, "classified"), job.output(kind, "review")
+    out.parent.mkdir(exist_ok=True)
+    classifier = Classifier.load(folder)
+    return classify_rows(classifier, fingerprint(folder), rows, job.work, out, wish, review=review, on_progress=tell)
+
+
+@dataclass
+class _Teller:
+    """Writes the progress down, not too often, and ends the work where that is asked."""
+
+    job: FileJob
+    outside: Outside
+    phase: str = ""
+    began: float = 0.0
+    first: int = 0
+    last: float = 0.0
+    last_rows: int = 0
+
+    def __call__(self, phase: str, rows: int, total: int) -> None:
+        if self.job.is_stop_requested or self.outside():
+            raise PausedError
+        now = time.monotonic()
+        if phase != self.phase:
+            self.phase, self.began, self.first = phase, now, rows
+        elif now - self.last < TOLD_SECONDS or (rows - self.last_rows < total / TOLD_PARTS and now - self.last < 10):
+            return
+        self.last, self.last_rows = now, rows
+        left = None
+        if rows > self.first and phase != "reading":
+            left = (now - self.began) / (rows - self.first) * (total - rows)
+        self.job.append(ev.Progressed(rows=rows, total=total, left=left, phase=phase))
+
+
+@contextlib.contextmanager
+def work_beside(out: Path) -> Iterator[Path]:
+    """A folder beside `out` for what is done so far; it goes away where the block ends without an error.
+
+    Raises:
+        UserError: ``out_busy``: another process writes the same file.
+    """
+    folder = out.with_name(f".{out.name}.part")
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        folder = Run.open(about["run"]).selected
-        if folder is None:
-            raise UserError("run_not_ready", run=about["run"])
-        classifier = Classifier.load(folder)
-        began = time.monotonic()
-
-        def tell(rows: int) -> None:
-            left = (time.monotonic() - began) / max(1, rows) * (about["rows"] - rows)
-            job.append(ev.Progressed(rows=rows, total=about["rows"], left=left))
-
-        table = Table.load(job.folder / "table.parquet")
-        with folder_aside(job.folder / "out") as aside:
-            out = aside / job.output.name
-            counts, _ = classify_table(classifier, table, about["text"], out, pair=about["pair"], on_progress=tell)
-        job.append(ev.Counted(counts=counts))
-    except UserError as error:
-        job.append(ev.Failed(code=error.code, params=error.params))
-    except Exception as error:
-        (job.folder / "log.txt").write_text(traceback.format_exc(), encoding="utf-8")
-        job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": about["run"]}))
+        with filelock.FileLock(folder / "lock", timeout=0):
+            yield folder
+    except filelock.Timeout:
+        raise UserError("out_busy", path=str(out)) from None
+    shutil.rmtree(folder, ignore_errors=True)

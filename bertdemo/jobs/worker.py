@@ -7,6 +7,7 @@ the process ends within five seconds. Everything it writes is written whole or n
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -56,7 +57,8 @@ def main() -> None:
     if job["kind"] == "classify":
         from bertdemo.jobs.files import FileJob, work_on_file
 
-        work_on_file(FileJob.open(job["job"]))
+        with contextlib.suppress(filelock.Timeout):  # somebody else works on it
+            work_on_file(FileJob.open(job["job"]), lambda: "pause" if line.gone.is_set() else None)
         return
     if job["kind"] == "export":
         from bertdemo.jobs.exports import ExportJob, work_on_export

@@ -141,12 +141,24 @@ class Validated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Progressed(Event):
-    """How far a job other than a training is; `rows` of `total` are done."""
+    """How far a job other than a training is; `rows` of `total` are done in this phase.
+
+    `phase` is ``reading`` (in thousandths of the file), ``classifying`` or ``writing``; `left` is of the whole job.
+    """
 
     kind: ClassVar[str] = "progress"
     rows: int
     total: int
     left: float | None
+    phase: str = "classifying"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused(Event):
+    """A job was stopped on request; `rows` are done and kept. It goes on after `Resumed`."""
+
+    kind: ClassVar[str] = "paused"
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,10 +197,11 @@ class Finished(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Counted(Event):
-    """The last word of a classified file: how many rows got each label."""
+    """The last word of a classified file: how many rows got each label, and the rest of its summary."""
 
     kind: ClassVar[str] = "counted"
     counts: dict[str, int]
+    summary: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -952,4 +952,70 @@ MESSAGES: dict[str, str] = {
     "event.tried": "Learning rate {lr:g} ({number} of {of}): {score:.1%} on validation rows",
     "ui.selected_few_rows": "In use: {model}. With so few rows it is expected to be better than a fine-tuned BERT, and no other model was better beyond chance.",
     "ui.tried": "Its learning rate is the best of {n} that were compared on the validation rows: {rates}.",
+    # whole files -----------------------------------------------------------------------------------
+    "error.output_unknown": "{value} can't be written. Choose one of: {choices}.",
+    "error.excel_too_small": (
+        "{rows:,} rows and {columns:,} columns do not fit an Excel sheet (1,048,576 rows, 16,384 columns). Choose CSV or "
+        "Parquet."
+    ),
+    "error.file_worker_died": (
+        "The work on the file ended several times without a word (exit code {exit}), most likely for want of memory. "
+        "What is done is kept: close other programs and continue."
+    ),
+    "error.file_stopped": "The file was stopped before its end. Continue it on the page, or send it again.",
+    "error.out_busy": "Another process is writing {path}. Wait until it is done, or name another file.",
+    "error.folder_missing": "There is no folder {path}. Make it, or name another one.",
+    "cli.classifying": "classifying",
+    "cli.writing": "writing the file",
+    "cli.classify_resumed": "going on behind {rows:,} of {total:,} rows, which are done",
+    "cli.classify_paused": "Stopped. What is done is kept beside the file; the same command goes on with it.",
+    "cli.formulas": (
+        "{n:,} cells that a spreadsheet would take for formulas begin with an apostrophe now; --keep-formulas leaves them "
+        "as they are."
+    ),
+    "cli.formulas.one": (
+        "One cell that a spreadsheet would take for a formula begins with an apostrophe now; --keep-formulas leaves it as "
+        "it is."
+    ),
+    "cli.cells_cut": "{n:,} texts were longer than an Excel cell holds (32,767 characters) and are cut.",
+    "cli.cells_cut.one": "One text was longer than an Excel cell holds (32,767 characters) and is cut.",
+    "cli.no_threshold": "No threshold is known, so the column for unsure rows is empty; --threshold X sets one.",
+    "cli.blank": "{n:,} rows have no text and got no label",
+    "cli.blank.one": "One row has no text and got no label",
+    "cli.to_review": "{n:,} rows to review: below {threshold:.0%} sure",
+    "cli.to_review.one": "One row to review: below {threshold:.0%} sure",
+    "cli.review_written": "the least sure rows are in {path}",
+    "cli.help.classified_out": "where the rows go: .csv, .tsv, .jsonl, .parquet or .xlsx; continued where it was interrupted",
+    "cli.help.review": "where the least sure rows go, the least sure first",
+    "cli.help.threshold": "confidence below which a row is unsure; by default the run's",
+    "cli.help.keep_formulas": "leave texts that a spreadsheet would take for formulas as they are",
+    "ui.like_the_file": "Like the file",
+    "ui.write_as": "Give back as",
+    "ui.keep_formulas": "Keep formulas as they are",
+    "ui.keep_formulas_info": (
+        "Otherwise texts that begin with = + - @ get an apostrophe in CSV, TSV and Excel, so that no spreadsheet runs them."
+    ),
+    "ui.stop_file": "Stop",
+    "ui.continue_file": "Continue",
+    "ui.download_review": "Download the rows to review first",
+    "ui.file_waiting": "waiting for its turn",
+    "ui.file_reading": "reading the file",
+    "ui.file_classifying": "{rows:,} of {total:,} rows",
+    "ui.file_writing": "writing the file",
+    "ui.file_stopped": "Stopped. {rows:,} rows are done and kept; Continue goes on behind them.",
+    "ui.file_rows": "{n:,} rows classified",
+    "ui.file_rows.one": "1 row classified",
+    "ui.file_read": "read from {columns}",
+    "ui.file_blank": "{n:,} without a text",
+    "ui.file_review": "{n:,} to review: less than {threshold:.0f}% sure ({share:.1f}% of the rows).",
+    "ui.file_review.one": "1 to review: less than {threshold:.0f}% sure ({share:.1f}% of the rows).",
+    "ui.file_no_threshold": "This run has no threshold, so no row is called unsure.",
+    "ui.file_labels": "Labels",
+    "ui.file_confidence": "How sure the model is",
+    "ui.file_confidence_chart": "Rows by confidence, from {low:.0f}% to 100%",
+    "ui.file_formulas": "{n:,} cells that a spreadsheet would take for formulas begin with an apostrophe now.",
+    "ui.file_formulas.one": "One cell that a spreadsheet would take for a formula begins with an apostrophe now.",
+    "ui.file_cut": "{n:,} texts were longer than an Excel cell holds (32,767 characters) and are cut.",
+    "ui.file_renamed": "The file has a column {wished} already; ours is called {ours}.",
+    "ui.file_left_out": "There are {n} labels: the file has the label and its confidence, not every probability.",
 }

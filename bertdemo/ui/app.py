@@ -58,7 +58,7 @@ def build(desk: Desk | None = None, door: Door | None = None, *, mcp: bool = Fal
         kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
         watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
         loaded = gr.State(None)
-        timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS, active=False)
+        timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS)
         header = gr.HTML(elem_id="header", padding=False)
         visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:

@@ -155,13 +155,14 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         chosen = Run.open(str(run))
         return [prediction.to_json() for prediction in models.classify_all(chosen, _batch(chosen, models, texts))]
 
-    def classify_file(run: str, file: str) -> str:
+    def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool) -> str:
         path = a_path(file)
-        job = desk.classify_file(str(run), path, name=path.name)
-        while (state := desk.job(job)).status not in ("finished", "failed"):
+        wish: dict[str, Any] = {"kind": output or None, "keep_formulas": bool(keep_formulas)}
+        job = desk.classify_file(str(run), path, name=path.name, text=_named(text), **wish)
+        while (state := desk.job(job)).status in ("waiting", "running"):
             time.sleep(POLL_SECONDS)
         if state.failed or state.output is None:
-            code, params = state.failed or ("worker_died", {"exit": "?"})
+            code, params = state.failed or ("file_stopped", {})
             raise UserError(code, **params)
         return for_download(state.output)
 
@@ -172,6 +173,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
         second, many = gr.Textbox("", label="text_pair"), gr.JSON(label="texts")
         many.api_info = lambda: LIST_OF_TEXTS  # type: ignore[method-assign]
+        kind, keep = gr.Textbox("", label="output"), gr.Checkbox(False, label="keep_formulas")
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
@@ -182,7 +184,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         (stop, [run, key], result, 8),
         (classify, [run, words, second], result, 2),
         (classify_batch, [run, many], result, 2),
-        (classify_file, [run, file], output, 4),
+        (classify_file, [run, file, text, kind, keep], output, 4),
     ]
     for handler, inputs, into, at_once in calls:
         listed = "undocumented" if mcp and handler.__name__ not in TOOLS else "public"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.errors import UserError
+from bertdemo.export.charts import PALETTE, numbers
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJobState
 from bertdemo.text import sentence
@@ -16,61 +18,185 @@ from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
 
+STORAGE = "bertdemo"  # as for the keys: fixed, so that the browser finds its file again after a restart
+FORMATS = (("CSV", "csv"), ("TSV", "tsv"), ("JSON Lines", "jsonl"), ("Parquet", "parquet"), ("Excel", "excel"))
+LIVE = ("waiting", "running")
+
 
 def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
     """Lay it out and wire it; `run` says whose model is used."""
+    job = gr.BrowserState("", storage_key="bertdemo_file", secret=STORAGE)
+    shown = gr.State("")
     with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
         gr.Markdown(t("whole_file_info"))
+        with gr.Row():
+            kind = gr.Dropdown(
+                [(t("like_the_file"), ""), *FORMATS],
+                value="",
+                label=t("write_as"),
+                interactive=True,
+                elem_id="file-kind",
+            )
+            keep = gr.Checkbox(False, label=t("keep_formulas"), info=t("keep_formulas_info"), elem_id="file-formulas")
         file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
-        job = gr.State("")
-        file_progress = gr.HTML(elem_id="file-progress", padding=False)
-        download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
+        told = gr.HTML(elem_id="file-progress", padding=False)
+        with gr.Row():
+            stop = gr.Button(t("stop_file"), visible=False, elem_id="file-stop")
+            go_on = gr.Button(t("continue_file"), visible=False, variant="primary", elem_id="file-continue")
+            download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
+            review = gr.DownloadButton(t("download_review"), visible=False, elem_id="file-review")
+    updates = [told, stop, go_on, download, review, shown, file_timer]
 
-    def send_file(run_id: str | None, path: str | None, request: gr.Request) -> list[Any]:
-        hidden = gr.update(visible=False, value=None)
-        if not path:
-            return ["", "", hidden, gr.Timer(active=False)]
+    def look(job_id: str, lang: str, mark: str = "") -> list[Any]:
+        """What is shown of a job; `mark` is what was shown last."""
         try:
-            job_id = desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name)
-        except UserError as error:
-            return ["", view.error(error, language(request)), hidden, gr.Timer(active=False)]
-        return [job_id, file_bar(FileJobState("waiting"), language(request)), hidden, gr.Timer(active=True)]
+            state = desk.job(job_id)
+        except UserError:  # another installation's, or long gone
+            return ["", *(gr.update(visible=False) for _ in range(4)), "", gr.Timer(active=False)]
+        live, now = state.status in LIVE, f"{job_id} {state.status} {state.rows} {state.done:.3f} {lang}"
+        if now == mark:
+            return [*(gr.skip() for _ in updates[:-1]), gr.Timer(active=live)]
+        files: list[Any] = [gr.update(visible=False, value=None)] * 2
+        if state.output and state.review:
+            files = [gr.update(visible=True, value=for_download(path)) for path in (state.output, state.review)]
+        may_continue = state.status in ("stopped", "failed")
+        return [
+            shown_of(state, lang),
+            gr.update(visible=live),
+            gr.update(visible=may_continue),
+            *files,
+            now,
+            gr.Timer(active=live),
+        ]
 
-    def follow_file(job_id: str, request: gr.Request) -> list[Any]:
-        if not job_id:
-            return [gr.skip(), gr.skip(), gr.Timer(active=False)]
-        lang = language(request)
-        state = desk.job(job_id)
-        if state.status == "finished" and state.output:
-            ready = gr.update(value=for_download(state.output), visible=True)
-            return [file_bar(state, lang), ready, gr.Timer(active=False)]
-        return [file_bar(state, lang), gr.skip(), gr.Timer(active=state.status != "failed")]
+    def send(
+        run_id: str | None, path: str | None, kind: str, keep: bool, before: str, request: gr.Request
+    ) -> list[Any]:
+        lang, nothing = language(request), [gr.skip()] * (len(updates) - 1)
+        if not path:
+            return [gr.skip(), *nothing, gr.skip()]
+        try:
+            new = desk.classify_file(
+                str(run_id or ""), Path(path), name=Path(path).name, kind=kind or None, keep_formulas=bool(keep)
+            )
+        except UserError as error:
+            return [gr.skip(), view.error(error, lang), *nothing[1:], gr.skip()]
+        with contextlib.suppress(UserError):  # the file in hand is the one that is shown
+            if before and desk.job(before).status in LIVE:
+                desk.stop_file(before)
+        return [new, *look(new, lang)]
+
+    def follow(job_id: str, mark: str, request: gr.Request) -> list[Any]:
+        return look(str(job_id or ""), language(request), mark)
+
+    def end(job_id: str, request: gr.Request) -> list[Any]:
+        with contextlib.suppress(UserError):
+            desk.stop_file(str(job_id or ""))
+        return [*look(str(job_id or ""), language(request))[:-1], gr.Timer(active=True)]
+
+    def continue_(job_id: str, request: gr.Request) -> list[Any]:
+        with contextlib.suppress(UserError):
+            desk.continue_file(str(job_id or ""))
+        return look(str(job_id or ""), language(request))
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    file.upload(send_file, [run, file], [job, file_progress, download, file_timer], **private)
-    file_timer.tick(
-        follow_file,
-        job,
-        [file_progress, download, file_timer],
-        queue=False,
-        show_progress="hidden",
-        **private,
-    )
+    quiet: dict[str, Any] = {**private, "queue": False, "show_progress": "hidden"}
+    file.upload(send, [run, file, kind, keep, job], [job, *updates], **private)
+    stop.click(end, job, updates, **quiet)
+    go_on.click(continue_, job, updates, **quiet)
+    file_timer.tick(follow, [job, shown], updates, **quiet)
 
 
-def file_bar(state: FileJobState, lang: str) -> str:
-    """The progress of a file, and in the end how many rows got each label."""
+def shown_of(state: FileJobState, lang: str) -> str:
+    """The progress of a file, and in the end its summary."""
     if state.failed:
         code, params = state.failed
         return view.error(UserError(code, **params), lang)
-    if state.status == "finished" and state.counts is not None:
-        return view.bars([(name, float(n)) for name, n in state.counts.items()], lang)
+    if state.status == "finished":
+        return summary(state.summary, lang)
+    if state.status == "stopped":
+        return view.note(sentence("file_stopped", lang, rows=state.rows))
+    facts = [sentence(f"file_{state.phase or 'waiting'}", lang, rows=state.rows, total=state.total)]
+    if state.status == "running" and not state.phase:
+        facts = [sentence("starting", lang)]
+    if state.left is not None:
+        facts.append(sentence("about_left", lang, time=view.duration(state.left, lang)))
     percent = round(100 * state.done)
-    left = (
-        sentence("about_left", lang, time=view.duration(state.left, lang)) if state.left else sentence("starting", lang)
-    )
     name = escape(sentence("progress_name", lang))
+    words = " · ".join(f"<span>{escape(fact)}</span>" for fact in facts)
     return (
         f'<div class="progress"><progress aria-label="{name}" value="{percent}" max="100">{percent}%</progress>'
-        f"<strong>{percent}%</strong></div><p class='facts'>{escape(left)}</p>"
+        f"<strong>{percent}%</strong></div><p class='facts'>{words}</p>"
     )
+
+
+def summary(found: dict[str, Any], lang: str) -> str:
+    """What became of a file: how many rows, how many to review, the labels, how sure the model is, what was changed."""
+    facts = [sentence("file_rows", lang, n=found["rows"])]
+    if found["blank"]:
+        facts.append(sentence("file_blank", lang, n=found["blank"]))
+    facts.append(sentence("file_read", lang, columns=", ".join(found["text"])))
+    parts = [f"<p class='facts'>{' · '.join(f'<span>{escape(fact)}</span>' for fact in facts)}</p>"]
+    if found["unsure"] is None:
+        parts.append(f'<p class="quiet">{escape(sentence("file_no_threshold", lang))}</p>')
+    else:
+        share = 100 * found["unsure"] / max(1, found["rows"] - found["blank"])
+        values = {"n": found["unsure"], "threshold": 100 * found["threshold"], "share": share}
+        parts.append(view.note(sentence("file_review", lang, **values), "warning" if found["unsure"] else ""))
+    parts += [view.note(words) for words in _changes(found, lang)]
+    parts.append(
+        _titled("file_labels", lang, view.bars([(name, float(n)) for name, n in found["labels"].items()], lang))
+    )
+    parts.append(_titled("file_confidence", lang, histogram(found["histogram"], found["threshold"], lang)))
+    return "".join(parts)
+
+
+def _changes(found: dict[str, Any], lang: str) -> list[str]:
+    said = [sentence(f"file_{name}", lang, n=found[name]) for name in ("formulas", "cut", "left_out") if found[name]]
+    return said + [sentence("file_renamed", lang, wished=a, ours=b) for a, b in found["renamed"].items()]
+
+
+def _titled(name: str, lang: str, inside: str) -> str:
+    return f"<h4>{escape(sentence(name, lang))}</h4>{inside}"
+
+
+HEIGHT, WIDTH, BELOW = 150, 440, 22
+
+
+def histogram(counts: list[int], threshold: float | None, lang: str) -> str:
+    """Rows by confidence, from the first bar that has any; bars below the threshold in another colour."""
+    first = next((i for i, n in enumerate(counts) if n), 0)
+    first = min(first - first % 2, len(counts) - 2)
+    low, top = first / len(counts), max(counts) or 1
+    wide = WIDTH / (len(counts) - first)
+
+    def across(share: float) -> float:
+        return (share - low) / (1 - low) * WIDTH
+
+    bars = ""
+    for i, n in enumerate(counts[first:], start=first):
+        tall = HEIGHT * n / top
+        color = PALETTE[1] if threshold is not None and (i + 0.5) / len(counts) < threshold else PALETTE[0]
+        place = (
+            f'x="{across(i / len(counts)) + 1:.1f}" y="{HEIGHT - tall:.1f}" width="{wide - 2:.1f}" height="{tall:.1f}"'
+        )
+        bars += f'<rect {place} fill="{color}"><title>{_span(i, counts)}: {n:,}</title></rect>'
+    guide = ""
+    if threshold is not None and threshold > low:
+        guide = f'<line class="guide" x1="{across(threshold):.1f}" x2="{across(threshold):.1f}" y1="0" y2="{HEIGHT}"/>'
+    ends = ((low, "start"), ((1 + low) / 2, "middle"), (1.0, "end"))
+    ticks = "".join(
+        f'<text x="{across(share):.0f}" y="{HEIGHT + 16}" text-anchor="{anchor}">{share:.0%}</text>'
+        for share, anchor in ends
+    )
+    words = escape(sentence("file_confidence_chart", lang, low=100 * low))
+    picture = (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT + BELOW}" role="img" aria-label="{words}">'
+        f'<line class="grid" x1="0" x2="{WIDTH}" y1="{HEIGHT}" y2="{HEIGHT}"/>{bars}{guide}{ticks}</svg>'
+    )
+    rows = [(_span(i, counts), f"{n:,}") for i, n in enumerate(counts[first:], start=first)]
+    return picture + numbers(("col_confidence", "col_rows"), rows, lang)
+
+
+def _span(i: int, counts: list[int]) -> str:
+    return f"{100 * i / len(counts):.0f}–{100 * (i + 1) / len(counts):.0f}%"

@@ -121,7 +121,7 @@ def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> Non
     with page.expect_download() as download:
         page.locator("#file-download").click()
     text = download.value.path().read_text(encoding="utf-8")
-    assert text.startswith("message,team,predicted_label,confidence,p:account,")
+    assert text.startswith("message,team,predicted_label,confidence,unsure,p:account,")
     page.get_by_role("tab", name="Report", exact=True).click()
     expect(page.locator("#report")).to_contain_text("always the largest class")
     read_the_report(page)
@@ -168,7 +168,7 @@ def test_a_stranger_may_classify_and_nothing_else(browser: Browser, serve: Serve
     assert status["status"] == "finished"
     assert client.predict(run, "送得太慢，饭都凉了", api_name="/classify")["label"] == "差评"
     out = Path(client.predict(run, file, api_name="/classify_file"))
-    assert out.read_text(encoding="utf-8").startswith("评论,评价,predicted_label,confidence,p:好评,p:差评")
+    assert out.read_text(encoding="utf-8").startswith("评论,评价,predicted_label,confidence,unsure,p:好评,p:差评")
     with pytest.raises(Exception, match="Only whoever started the run"):
         client.predict(run, "guess", api_name="/stop")
     assert client.predict(run, started["key"], api_name="/stop") == {"run": run}

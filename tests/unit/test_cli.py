@@ -88,6 +88,9 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     assert cli("runs", "show", found["run"])[0] == 2
 
 
+PROBABILITIES = ["p:negative", "p:positive"]
+
+
 def test_a_classified_file_keeps_every_row_and_column(cli: Cli, trained: Run, tmp_path: Path) -> None:
     texts, out = tmp_path / "in.csv", tmp_path / "out.csv"
     rows: list[list[str]] = [
@@ -98,16 +101,16 @@ def test_a_classified_file_keeps_every_row_and_column(cli: Cli, trained: Run, tm
     ]
     with texts.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    code, _, err = cli("classify", trained.id, "--file", texts, "--out", out)
+    code, _, err = cli("classify", trained.id, "--file", texts, "--out", out, "--keep-formulas")
     assert code == 0, err
     assert "confidence_2" in err
     with out.open(newline="", encoding="utf-8") as file:
         found = list(csv.reader(file))
-    assert found[0] == ["confidence", "text", "note", "predicted_label", "confidence_2", "p:negative", "p:positive"]
+    assert found[0] == ["confidence", "text", "note", "predicted_label", "confidence_2", "unsure", *PROBABILITIES]
     assert [row[:3] for row in found[1:]] == rows[1:]
     assert [row[3] for row in found[1:]][1] == ""
     for row in (found[1], found[3]):
-        assert float(row[4]) == max(float(p) for p in row[5:7])
+        assert float(row[4]) == max(float(p) for p in row[6:8])
 
 
 BAD_FILES = {

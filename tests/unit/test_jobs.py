@@ -122,9 +122,9 @@ def test_a_file_is_classified_beside_a_training(
     state = wait_for(lambda: (s := desk.job(job)).status in ("finished", "failed") and s)
     assert state.failed is None
     lines = state.output.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "id,text,predicted_label,confidence,p:negative,p:positive"
+    assert lines[0] == "id,text,predicted_label,confidence,unsure,p:negative,p:positive"
     assert lines[2].startswith('2,"awful, broken phone",')
-    assert lines[3] == "3,,,,,"
+    assert lines[3] == "3,,,,,,"
     assert training.state().status == "running"
     desk.stop(training)
 

@@ -19,10 +19,11 @@ from bertdemo.core.models import encode, load_for_classes, load_tokenizer
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, fit_temperature, headline
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.pair import TextPair
-from bertdemo.data.table import read_table
+from bertdemo.data.stream import spool
 from bertdemo.errors import UserError
 from bertdemo.export.report_page import report_page
-from bertdemo.jobs.files import classify_table
+from bertdemo.jobs.classified import classify_rows
+from bertdemo.jobs.written import Wish
 from bertdemo.report.compare import compare
 from bertdemo.report.metrics import paired_f1, score_several
 from tests.conftest import NEGATIVE, OTHER, POSITIVE
@@ -195,7 +196,7 @@ def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert
     page = report_page(run, "en", examples=True)
     assert "micro F1" in page
     out = tmp_path / "out.csv"
-    counts, _ = classify_table(load(run), read_table(several_csv), ("text",), out)
+    counts = classify_rows(load(run), "", spool(several_csv, tmp_path), tmp_path, out, Wish(("text",))).labels
     assert sum(counts.values()) > 400
     with out.open(encoding="utf-8") as file:
         assert any("|" in row["predicted_label"] for row in csv.DictReader(file))
@@ -232,7 +233,8 @@ def test_pairs_from_the_file_to_the_scores(pairs_csv: Path, tiny_bert: Path, tmp
     ours = load(run.model_folder("bert"), "fp32").predict([TextPair("good happy food", "nice warm phone")])
     assert ours[0].probabilities == {name: pytest.approx(score, abs=1e-4) for name, score in said.items()}
     out = tmp_path / "out.csv"
-    counts, _ = classify_table(load(run), read_table(pairs_csv), ("text_a",), out, pair="text_b")
+    wish = Wish(("text_a",), "text_b")
+    counts = classify_rows(load(run), "", spool(pairs_csv, tmp_path), tmp_path, out, wish).labels
     assert sum(counts.values()) == 400
 
 

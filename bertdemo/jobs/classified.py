@@ -1,0 +1,119 @@
+"""The rows of a file, classified: as much of them as is not done yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bertdemo.core.classify import Classifier
+from bertdemo.data.dataset import is_blank, texts_of
+from bertdemo.data.stream import Rows
+from bertdemo.data.table import Table
+from bertdemo.errors import UserError
+from bertdemo.jobs.answers import Answers, Chunk
+from bertdemo.jobs.outputs import check_fits
+from bertdemo.jobs.written import ALWAYS, OnProgress, Summary, Wish, free_name, write
+
+MOST_PROBABILITY_COLUMNS = 100
+
+
+def text_columns(table: Table, known: Sequence[str]) -> tuple[str, ...]:
+    """The columns to read from a file that came without a word: those the run learnt from, else the longest.
+
+    Args:
+        table: the head of the file.
+        known: the text columns of the run.
+    """
+    if known and all(name in table.columns for name in known):
+        return tuple(known)
+    head = {name: [cell or "" for cell in table.column(name)[:200]] for name in table.columns}
+    return (max(table.columns, key=lambda name: sum(map(len, head[name]))),)
+
+
+def check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:
+    """Raises ``unknown_column`` where one is not there."""
+    for name in wanted:
+        if name not in columns:
+            raise UserError("unknown_column", column=name, columns=", ".join(columns))
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 (hex) of a file, or of the names and bytes of the files of a folder."""
+    digest = hashlib.sha256()
+    for file in sorted(f for f in path.rglob("*") if f.is_file()) if path.is_dir() else [path]:
+        digest.update(f"{file.relative_to(path)}\0{file.stat().st_size}\0".encode())
+        with file.open("rb") as stream:
+            while raw := stream.read(2**20):
+                digest.update(raw)
+    return digest.hexdigest()
+
+
+def classify_rows(
+    classifier: Classifier,
+    model: str,
+    rows: Rows,
+    work: Path,
+    out: Path,
+    wish: Wish,
+    *,
+    review: Path | None = None,
+    on_progress: OnProgress = lambda *_: None,
+) -> Summary:
+    """Classify the rows, and write them with their answers to `out`: every row and column in order.
+
+    What is done is kept in the folder `work`: a call that ended early, however it ended, is continued by the same
+    call, and `out` has the same bytes as without the interruption. Rows without a text get empty answers.
+
+    Args:
+        model: what tells this model from others; answers of another one are not used.
+        review: where the least sure rows go, at most a thousand.
+        on_progress: an exception that it raises ends the call.
+
+    Raises:
+        UserError: ``unknown_column``, ``second_text_missing`` or ``excel_too_small``.
+    """
+    check_columns(rows.columns, [*wish.text, *([wish.pair] if wish.pair else [])])
+    names = new_columns(classifier, rows, wish)
+    check_fits(wish.kind_of(rows), rows.rows, len(rows.columns) + len(names))
+    plan = {"model": model, "rows": rows.source, "text": list(wish.text), "pair": wish.pair, "columns": list(names)}
+    answers = Answers.open(work, plan)
+    on_progress("classifying", answers.rows, rows.rows)
+    for table in rows.chunks(answers.chunks):
+        done = answers.rows
+
+        def tell(n: int, done: int = done) -> None:
+            on_progress("classifying", done + n, rows.rows)
+
+        answers.append(_answer(classifier, table, wish, len(names) - ALWAYS, tell))
+        on_progress("classifying", answers.rows, rows.rows)
+    several, labels = classifier.use.decision is not None, len(classifier.labels)
+    return write(
+        rows, answers, names, out, wish, labels=labels, several=several, review=review, on_progress=on_progress
+    )
+
+
+def new_columns(classifier: Classifier, rows: Rows, wish: Wish) -> dict[str, str]:
+    """The columns that are added: the name that each should have -> the name that is free."""
+    wished = ["predicted_label", "confidence", "unsure"]
+    if wish.all_probabilities or len(classifier.labels) <= MOST_PROBABILITY_COLUMNS:
+        wished += [f"p:{label}" for label in classifier.labels]
+    used, names = set(rows.columns), {}
+    for name in wished:
+        names[name] = free_name(name, used)
+        used.add(names[name])
+    return names
+
+
+def _answer(classifier: Classifier, table: Table, wish: Wish, width: int, tell: Callable[[int], None]) -> Chunk:
+    texts = texts_of(table, wish.text, wish.pair)
+    filled = [i for i, text in enumerate(texts) if not is_blank(text)]
+    found = np.zeros((len(texts), len(classifier.labels)))
+    found[filled] = classifier.probabilities([texts[i] for i in filled], tell)
+    said, sure = classifier.decide(found)
+    labels: list[str | None] = [None] * len(texts)
+    for i in filled:
+        labels[i] = "|".join(said[i])
+    return Chunk(labels, np.asarray(sure, np.float64), found[:, :width])

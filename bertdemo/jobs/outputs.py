@@ -1,0 +1,211 @@
+"""Rows out to a file of any size: CSV, TSV, JSON Lines, Parquet or Excel, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+from xml.sax.saxutils import escape
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bertdemo.errors import UserError
+
+KINDS = {"csv": ".csv", "tsv": ".tsv", "jsonl": ".jsonl", "parquet": ".parquet", "excel": ".xlsx"}
+"""What can be written, and the ending of its name."""
+SPREADSHEETS = ("csv", "tsv", "excel")
+"""Kinds that a spreadsheet program opens, and may take texts in for formulas."""
+EXCEL_ROWS, EXCEL_COLUMNS, EXCEL_CHARACTERS = 1_048_576, 16_384, 32_767
+GROUP_ROWS = 65_536
+FORMULA_STARTS = frozenset("=+-@\t\r")
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*[.,]?|[.,]\d+)([eE][+-]?\d+)?\s?%?")
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+Cell = str | float | int | None
+
+
+def kind_for(path: Path) -> str:
+    """What to write to a file of that name; CSV where its ending says nothing."""
+    return next((kind for kind, suffix in KINDS.items() if path.suffix.lower() == suffix), "csv")
+
+
+def like(form: str, delimiter: str | None) -> str:
+    """The kind that is most like the file that came in, by its `Reading`."""
+    kinds = {"json": "jsonl", "jsonl": "jsonl", "parquet": "parquet", "arrow": "parquet", "excel": "excel"}
+    return kinds.get(form, "tsv" if delimiter == "\t" else "csv")
+
+
+def check_fits(kind: str, rows: int, columns: int) -> None:
+    """Raises ``excel_too_small`` where so many rows (without the header) or columns don't fit a sheet."""
+    if kind == "excel" and (rows + 1 > EXCEL_ROWS or columns > EXCEL_COLUMNS):
+        raise UserError("excel_too_small", rows=rows, columns=columns)
+
+
+def harmless(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula: with an apostrophe before it, where it begins as one does.
+
+    As OWASP advises against CSV injection: texts that begin with ``= + - @``, a tab or a carriage return. Plain
+    numbers stay as they are.
+    """
+    return f"'{cell}" if cell[:1] in FORMULA_STARTS and cell and not NUMBER.fullmatch(cell) else cell
+
+
+class Out(Protocol):
+    """A file that is being written; `write` adds rows, as columns of cells."""
+
+    def write(self, columns: Sequence[Sequence[Cell]]) -> None: ...
+
+    def __enter__(self) -> Out: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_out(kind: str, path: Path, columns: pa.Schema) -> Out:
+    """A new file at `path` with columns of these names and types: texts, float64 or int64."""
+    names = columns.names
+    if kind == "jsonl":
+        return _JsonLines(path, names)
+    if kind == "parquet":
+        return _Parquet(path, columns)
+    if kind == "excel":
+        return _Excel(path, names)
+    return _Delimited(path, names, "\t" if kind == "tsv" else ",")
+
+
+def _digits(cell: Cell) -> Cell:
+    return f"{cell:.6f}" if isinstance(cell, float) else cell
+
+
+class _Text:
+    """What CSV and JSON Lines share: a UTF-8 file."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("w", encoding="utf-8", newline="")
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+
+class _Delimited(_Text):
+    def __init__(self, path: Path, names: Sequence[str], delimiter: str) -> None:
+        super().__init__(path)
+        self.writer = csv.writer(self.file, delimiter=delimiter)
+        self.writer.writerow(names)
+
+    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
+        self.writer.writerows(zip(*(map(_digits, column) for column in columns), strict=True))
+
+
+class _JsonLines(_Text):
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        super().__init__(path)
+        self.names = names
+
+    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
+        for row in zip(*columns, strict=True):
+            cells = (round(cell, 6) if isinstance(cell, float) else cell for cell in row)
+            self.file.write(json.dumps(dict(zip(self.names, cells, strict=True)), ensure_ascii=False) + "\n")
+
+
+class _Parquet:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self.waiting: list[pa.RecordBatch] = []
+
+    def __enter__(self) -> _Parquet:
+        return self
+
+    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=True)]
+        self.waiting.append(pa.record_batch(arrays, schema=self.schema))
+        if sum(batch.num_rows for batch in self.waiting) >= GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.waiting:
+            self.writer.write_table(pa.Table.from_batches(self.waiting), row_group_size=2 * GROUP_ROWS)
+            self.waiting = []
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._flush()
+        self.writer.close()
+
+
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+PARTS = {
+    "[Content_Types].xml": (
+        f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{TYPE}.worksheet+xml"/></Types>'
+    ),
+    "_rels/.rels": (
+        f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>'
+    ),
+    "xl/workbook.xml": (
+        f'<workbook xmlns="{SHEET}" xmlns:r="{OFFICE}"><sheets><sheet name="classified" sheetId="1" r:id="rId1"/>'
+        "</sheets></workbook>"
+    ),
+    "xl/_rels/workbook.xml.rels": (
+        f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{OFFICE}/worksheet" '
+        'Target="worksheets/sheet1.xml"/></Relationships>'
+    ),
+}
+
+
+class _Excel:
+    """A workbook of one sheet (ECMA-376), row by row; openpyxl writes the time of day into it and takes long."""
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self.archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        for part, text in PARTS.items():
+            self.archive.writestr(self._entry(part), DECLARED + text)
+        self.sheet = self.archive.open(self._entry("xl/worksheets/sheet1.xml"), "w", force_zip64=True)
+        self.sheet.write(f'{DECLARED}<worksheet xmlns="{SHEET}"><sheetData>'.encode())
+        self.write([[name] for name in names])
+
+    @staticmethod
+    def _entry(name: str) -> zipfile.ZipInfo:
+        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        return entry
+
+    def __enter__(self) -> _Excel:
+        return self
+
+    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
+        rows = (f"<row>{''.join(map(_cell_xml, row))}</row>" for row in zip(*columns, strict=True))
+        self.sheet.write("".join(rows).encode())
+
+    def __exit__(self, *_: object) -> None:
+        self.sheet.write(b"</sheetData></worksheet>")
+        self.sheet.close()
+        self.archive.close()
+
+
+def _cell_xml(cell: Cell) -> str:
+    if cell is None or cell == "":
+        return "<c/>"
+    if not isinstance(cell, str):
+        return f"<c><v>{_digits(cell)}</v></c>"
+    text = NOT_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", ESCAPED.sub("_x005F_", cell[:EXCEL_CHARACTERS]))
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text, {chr(13): "&#13;"})}</t></is></c>'

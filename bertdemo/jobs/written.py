@@ -1,0 +1,218 @@
+"""Rows and their answers -> the file that is given back, with a summary and the rows to look at first."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bertdemo.data.stream import Rows
+from bertdemo.data.table import Table
+from bertdemo.jobs.answers import Answers, Chunk
+from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, harmless, kind_for, like, open_out
+
+ALWAYS = 3
+"""Columns that are added before those of the labels: predicted_label, confidence, unsure."""
+MOST_TO_REVIEW = 1000
+BINS = 20
+"""Bars of the histogram of confidences, from 0 to 1."""
+
+Head = tuple[str, pa.DataType]
+OnProgress = Callable[[str, int, int], None]
+"""Told the phase (``classifying`` or ``writing``), the rows that are done, and all rows."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a file is to be classified and given back.
+
+    Attributes:
+        text, pair: the columns to read.
+        threshold: confidences below it are unsure; None where nobody knows one.
+        kind: one of `outputs.KINDS`; None: like the file that came in.
+        keep_formulas: texts that a spreadsheet would take for formulas stay as they are.
+        all_probabilities: also of more than a hundred labels.
+    """
+
+    text: tuple[str, ...]
+    pair: str | None = None
+    threshold: float | None = None
+    kind: str | None = None
+    keep_formulas: bool = False
+    all_probabilities: bool = False
+
+    def kind_of(self, rows: Rows) -> str:
+        """What is written for these rows."""
+        return self.kind or like(rows.reading.format, rows.reading.delimiter)
+
+
+@dataclass
+class Summary:
+    """What is said of a classified file.
+
+    Attributes:
+        rows: of the file; `blank` of them have no text and empty answers.
+        labels: how many rows got each label.
+        histogram: rows by confidence, in `BINS` bars from 0 to 1.
+        unsure: rows below the threshold; None where there is no threshold.
+        formulas: cells that were made harmless.
+        cut: cells that were too long for Excel.
+        renamed: columns of ours whose name was taken: wished name -> name.
+        left_out: labels whose probabilities are not written, being too many.
+    """
+
+    kind: str
+    text: list[str]
+    rows: int = 0
+    blank: int = 0
+    labels: dict[str, int] = field(default_factory=dict)
+    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
+    threshold: float | None = None
+    unsure: int | None = None
+    formulas: int = 0
+    cut: int = 0
+    renamed: dict[str, str] = field(default_factory=dict)
+    left_out: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class _Least:
+    """The least sure rows so far, the least sure first."""
+
+    rows: list[tuple[float, int, list[Cell]]] = field(default_factory=list)
+
+    def add(self, first: int, confidence: np.ndarray, has: np.ndarray, columns: Sequence[Sequence[Cell]]) -> None:
+        """Rows of a chunk that begins at row `first` (from 1); `has` is False where there is no answer."""
+        worst = self.rows[-1][0] if len(self.rows) == MOST_TO_REVIEW else np.inf
+        places = np.flatnonzero(has & (confidence < worst))
+        places = places[np.argsort(confidence[places], kind="stable")][:MOST_TO_REVIEW]
+        new = [(float(confidence[i]), first + i, [column[i] for column in columns]) for i in places.tolist()]
+        self.rows = sorted([*self.rows, *new], key=lambda row: row[:2])[:MOST_TO_REVIEW]
+
+
+def write(
+    rows: Rows,
+    answers: Answers,
+    names: dict[str, str],
+    out: Path,
+    wish: Wish,
+    *,
+    labels: int,
+    several: bool,
+    review: Path | None,
+    on_progress: OnProgress,
+) -> Summary:
+    """Write the rows and their answers to `out`, and the least sure ones to `review`; whole or not at all.
+
+    Args:
+        names: the columns that are added: the name that each should have -> the name that is free.
+        labels: how many the classifier knows; their probabilities are written where `names` has columns for them.
+        several: a row may have several labels, parted by ``|``.
+    """
+    kind, width, texts = wish.kind_of(rows), len(names) - ALWAYS, len(rows.columns) + 1
+    summary = Summary(kind, list(wish.text), threshold=wish.threshold, unsure=None if wish.threshold is None else 0)
+    summary.renamed = {wished: name for wished, name in names.items() if wished != name}
+    summary.left_out = 0 if width else labels
+    added = [(name, pa.string() if i in (0, 2) else pa.float64()) for i, name in enumerate(names.values())]
+    heads = [*((name, pa.string()) for name in rows.columns), *added]
+    counts: Counter[str] = Counter()
+    least = _Least()
+    schema, summary.formulas = _schema(heads, kind, wish)
+    with open_out(kind, _aside(out), schema) as file:
+        for table, chunk in zip(rows.chunks(), answers.read(width), strict=True):
+            on_progress("writing", summary.rows, rows.rows)
+            columns = _columns(table, chunk, wish)
+            safe, formulas = _guarded(columns, texts, kind, wish)
+            file.write(safe)
+            summary.formulas += formulas
+            if kind == "excel":
+                summary.cut += sum(len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column)
+            _count(chunk, several, summary, counts)
+            least.add(summary.rows + 1, chunk.confidence, _answered(chunk), columns)
+            summary.rows += table.rows
+    summary.labels = dict(counts.most_common())
+    _put(_aside(out), out)
+    if review:
+        _write_least(least, heads, review, wish)
+    on_progress("writing", rows.rows, rows.rows)
+    return summary
+
+
+def _write_least(least: _Least, heads: list[Head], path: Path, wish: Wish) -> None:
+    kind = kind_for(path)
+    schema, _ = _schema([(free_name("row", set(dict(heads))), pa.int64()), *heads], kind, wish)
+    with open_out(kind, _aside(path), schema) as file:
+        if least.rows:
+            columns = list(zip(*([row, *cells] for _, row, cells in least.rows), strict=True))
+            file.write(_guarded(columns, len(columns), kind, wish)[0])
+    _put(_aside(path), path)
+
+
+def _schema(heads: list[Head], kind: str, wish: Wish) -> tuple[pa.Schema, int]:
+    """The columns of a file, their names made harmless, and how many that were."""
+    names, changed = _guarded([[name for name, _ in heads]], 1, kind, wish)
+    return pa.schema([(str(name), type_) for name, (_, type_) in zip(names[0], heads, strict=True)]), changed
+
+
+def _answered(chunk: Chunk) -> np.ndarray:
+    return np.array([label is not None for label in chunk.labels], bool)
+
+
+def _columns(table: Table, chunk: Chunk, wish: Wish) -> list[list[Cell]]:
+    """The cells of a chunk, column by column: texts, those of the file and the label first."""
+    has = _answered(chunk).tolist()
+    unsure: list[Cell] = [None] * len(has)
+    if wish.threshold is not None:
+        below = (chunk.confidence < wish.threshold).tolist()
+        unsure = [("yes" if low else "no") if there else None for low, there in zip(below, has, strict=True)]
+    numbers = [chunk.confidence, *chunk.probabilities.T]
+    values = [[v if there else None for v, there in zip(n.tolist(), has, strict=True)] for n in numbers]
+    return [*(column.to_pylist() for column in table.data.columns), list(chunk.labels), values[0], unsure, *values[1:]]
+
+
+def _guarded(columns: Sequence[Sequence[Cell]], texts: int, kind: str, wish: Wish) -> tuple[list[Sequence[Cell]], int]:
+    """The columns with formulas made harmless in the first `texts` of them, and how many cells that were."""
+    if kind not in SPREADSHEETS or wish.keep_formulas:
+        return list(columns), 0
+    safe = [[harmless(cell) if isinstance(cell, str) else cell for cell in column] for column in columns[:texts]]
+    changed = sum(sum(map(operator.ne, old, new)) for old, new in zip(columns[:texts], safe, strict=True))
+    return [*safe, *columns[texts:]], changed
+
+
+def _count(chunk: Chunk, several: bool, summary: Summary, counts: Counter[str]) -> None:
+    has = _answered(chunk)
+    summary.blank += int((~has).sum())
+    for label in filter(None, chunk.labels):
+        counts.update(label.split("|") if several else [label])
+    bins = np.minimum((chunk.confidence[has] * BINS).astype(int), BINS - 1)
+    summary.histogram = (np.array(summary.histogram) + np.bincount(bins, minlength=BINS)).tolist()
+    if summary.threshold is not None:
+        summary.unsure = (summary.unsure or 0) + int((chunk.confidence[has] < summary.threshold).sum())
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _put(aside: Path, path: Path) -> None:
+    with aside.open("rb+") as file:
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def free_name(name: str, used: set[str]) -> str:
+    """`name`, with a number behind it where it is used already."""
+    free, number = name, 2
+    while free in used:
+        free, number = f"{name}_{number}", number + 1
+    return free
