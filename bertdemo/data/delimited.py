@@ -229,16 +229,18 @@ def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | No
     """Read by the quoting rules; where those eat lines or break, judge what the quotes are instead."""
     if dialect.delimiter == "\t" and seen.plain == 1 and not seen.doubled and seen.inside:
         return _quotes_as_text(text, dialect, has_header, width, seen)
-    counted = _Counted(records_of(text, dialect, strict=True), dialect)
+    records = records_of(text, dialect, strict=True)
+    # where lines by themselves are a table too, what quoting makes of them is looked at
+    counted = _Counted(records, dialect) if seen.plain == 1 and width > 1 else None
     try:
-        parsed = tabulate(counted, has_header, width, keep_of(text))
+        parsed = tabulate(counted or records, has_header, width, keep_of(text))
     except BrokenQuotesError as broken:
         return _read_broken_quotes(whole(text), dialect, has_header, width, seen, broken.line)
     except UserError:
         if seen.plain < 1 or width == 1:
             raise
         return _quotes_as_text(text, dialect, has_header, width, seen)
-    if seen.plain == 1 and counted.records < seen.lines and width > 1 and not counted.well_quoted(seen):
+    if counted and counted.records < seen.lines and not counted.well_quoted(seen):
         return _quotes_as_text(text, dialect, has_header, width, seen)
     return replace(parsed, quotechar=dialect.quotechar)
 

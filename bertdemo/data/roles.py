@@ -25,6 +25,7 @@ from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
+ASIDE_ROWS = 2_000
 MOST_LABELS = 1_000
 FEWEST_FLAGS = 3
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
@@ -185,9 +186,9 @@ def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
     ``role.unused_id`` (different in every row, or named so), ``role.unused_empty``, ``role.unused_same`` (one value),
     ``role.unused_numbers`` or ``role.unused``.
     """
-    sample = _sample(table)
-    columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
-    return [(column.name, _unused_as(column)) for column in columns if column.name not in roles.columns]
+    sample = _sample(table, ASIDE_ROWS)
+    named = zip(table.columns, sample.columns, strict=True)
+    return [(name, _unused_as(_look_at(name, column))) for name, column in named if name not in roles.columns]
 
 
 def _unused_as(column: _Column) -> str:
@@ -237,11 +238,11 @@ def _pair(columns: list[_Column], best: _Column) -> list[_Column]:
     return alike if len(alike) == 2 and best in alike and all(c.mean_words >= 3 for c in alike) else []
 
 
-def _sample(table: Table) -> pa.Table:
+def _sample(table: Table, most: int = SAMPLE_ROWS) -> pa.Table:
     """Rows from all over the table: files are often sorted by label."""
-    if table.rows <= SAMPLE_ROWS:
+    if table.rows <= most:
         return table.data
-    step = -(-table.rows // SAMPLE_ROWS)
+    step = -(-table.rows // most)
     return table.data.take(pa.array(range(0, table.rows, step)))
 
 
