@@ -17,8 +17,10 @@ import pytest
 
 from bertdemo.api import prepare
 from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.files import FileJob
 from bertdemo.jobs.slices import in_slices
 from bertdemo.runs import events as ev
+from bertdemo.runs import log
 from bertdemo.runs.files import write_json
 from bertdemo.runs.run import Run
 
@@ -129,9 +131,47 @@ def test_a_file_is_classified_beside_a_training(
     desk.stop(training)
 
 
+def test_a_file_whose_worker_is_killed_goes_on_with_the_next(desk: Desk, trained: Run, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.csv"
+    words = "a good film,an awful phone,the food was it,so my broken order".split(",")
+    lines = (f"{i},{words[i % 4]} {i} {words[i % 3]}" for i in range(20_000))
+    texts.write_text("\n".join(["id,text", *lines]), encoding="utf-8")
+    unbroken = desk.classify_file(trained.id, texts, name="texts.csv")
+    broken = desk.classify_file(trained.id, texts, name="texts.csv")
+    job = FileJob.open(broken)
+    wait_for(lambda: job.rows_done > 0)
+    [worker] = [w for w in desk._workers if w.job and w.job.get("job") == broken]
+    worker.process.send_signal(signal.SIGKILL)
+    done = job.rows_done
+    wait_for(lambda: desk.job(unbroken).status == desk.job(broken).status == "finished")
+    begun = [event for event in log.read(job.folder / "events.jsonl")[0] if isinstance(event, ev.Started)]
+    assert len(begun) == 2
+    assert 0 < done < 20_000
+    first, second = desk.job(unbroken).output, desk.job(broken).output
+    assert first is not None
+    assert second is not None
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_waiting_file_is_stopped_and_continued(trained: Run, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.csv"
+    texts.write_text("id,text\n1,a good film\n2,an awful phone\n", encoding="utf-8")
+    job = FileJob.create(trained, texts, name="texts.csv")
+    desk = Desk()
+    desk.stop_file(job.id)
+    assert desk.job(job.id).status == "stopped"
+    desk.open()
+    try:
+        desk.continue_file(job.id)
+        wait_for(lambda: desk.job(job.id).status == "finished")
+    finally:
+        desk.close()
+
+
 APP = """
 import sys, time
 from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.files import FileJob
 desk = Desk(); desk.open(); desk.warm()
 while True: time.sleep(1)
 """

@@ -1,0 +1,331 @@
+"""Whole files: every row comes back in order, in every format, and an interruption changes no byte."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import json
+import tracemalloc
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bertdemo.core.classify import Classifier
+from bertdemo.core.tasks import Decision, Use
+from bertdemo.data import pieces, stream, table
+from bertdemo.data.pair import TextPair
+from bertdemo.data.stream import Rows, spool
+from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
+from bertdemo.jobs import classified, outputs, written
+from bertdemo.jobs.classified import classify_rows
+from bertdemo.jobs.files import FileJob, work_on_file
+from bertdemo.jobs.outputs import KINDS, harmless, kind_for, open_out
+from bertdemo.jobs.written import Summary, Wish
+from bertdemo.runs.run import Run
+
+ROWS = 200
+
+
+class Lengths:
+    """A backend whose answers follow from the lengths of the texts; it counts what it reads."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def probabilities(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> np.ndarray:
+        self.seen += texts
+        if on_progress:
+            on_progress(len(texts))
+        share = np.array([(len(text) % 10) / 9 for text in texts])
+        return np.stack([share, 1 - share], axis=1).reshape(-1, 2)
+
+
+def classifier(labels: tuple[str, ...] = ("a", "b"), use: Use | None = None) -> tuple[Classifier, Lengths]:
+    backend = Lengths()
+    return Classifier("tfidf", labels, backend, use or Use()), backend
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of 16 rows; the file is read in pieces of a thousand bytes."""
+    monkeypatch.setattr(stream, "CHUNK", 16)
+    monkeypatch.setattr(table, "LARGE_BYTES", 0)
+    monkeypatch.setattr(table, "HEAD_BYTES", 4000)
+    monkeypatch.setattr(pieces._read, "__defaults__", (1000,))
+
+
+@pytest.fixture
+def texts_csv(tmp_path: Path) -> Path:
+    """Rows of different lengths, one without a text, one that begins as a formula does."""
+    path = tmp_path / "texts.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "text", "note"])
+        for i in range(ROWS):
+            text = "" if i == 50 else "=1+1" if i == 60 else f"text č\n{'x' * (i % 9)} {i}"
+            writer.writerow([i, text, "-5,3" if i % 2 else ""])
+    return path
+
+
+def work(
+    path: Path, out: Path, given: Classifier, *, folder: Path | None = None, on_progress: Any = None, **wish: Any
+) -> Summary:
+    folder = folder or out.with_name(f"{out.name}.work")
+    folder.mkdir(exist_ok=True)
+    rows = Rows.open(folder, "s") or spool(path, folder, source="s")
+    wanted = Wish(**{"text": ("text",), "threshold": 0.8, "kind": kind_for(out), **wish})
+    told = on_progress or (lambda *_: None)
+    review = out.with_name(f"{out.stem}-review{out.suffix}")
+    return classify_rows(given, "m", rows, folder, out, wanted, review=review, on_progress=told)
+
+
+@pytest.mark.parametrize("source", ["csv", "tsv", "jsonl", "parquet", "excel"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_format_keeps_rows_and_columns(texts_csv: Path, tmp_path: Path, source: str, kind: str) -> None:
+    given = tmp_path / f"in{KINDS[source]}"
+    frame = read_table(texts_csv).data.to_pandas()
+    if source == "parquet":
+        frame.to_parquet(given)
+    elif source == "excel":
+        with open_out("excel", given, pa.schema([(name, pa.string()) for name in frame.columns])) as file:
+            file.write([read_table(texts_csv).column(name) for name in frame.columns])
+    elif source == "jsonl":
+        frame.to_json(given, orient="records", lines=True)
+    else:
+        frame.to_csv(given, index=False, sep="\t" if source == "tsv" else ",")
+    out = tmp_path / f"out{KINDS[kind]}"
+    summary = work(given, out, classifier()[0], keep_formulas=True)
+    found, expected = read_table(out), read_table(texts_csv)
+    assert summary.rows == found.rows == ROWS
+    assert summary.blank == 1
+    assert found.columns == (*expected.columns, "predicted_label", "confidence", "unsure", "p:a", "p:b")
+    for name in expected.columns:
+        assert found.column(name) == expected.column(name)
+    for i, text in enumerate(expected.column("text")):
+        share = (len(text or "") % 10) / 9
+        said = [found.column(name)[i] for name in found.columns[3:]]
+        if text is None:
+            assert said == [None] * 5
+        else:
+            assert said[:1] + said[2:3] == ["b" if share < 0.5 else "a", "yes" if max(share, 1 - share) < 0.8 else "no"]
+            assert [float(value or 0) for value in said[3:]] == pytest.approx([share, 1 - share], abs=1e-6)
+    assert summary.unsure == found.column("unsure").count("yes")
+    assert sum(summary.histogram) == sum(summary.labels.values()) == ROWS - 1
+
+
+class CutError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("torn", [b"", b"\x10\0\0\0\0\0\0\0half"])
+def test_a_killed_job_continues_to_the_same_bytes(texts_csv: Path, tmp_path: Path, kind: str, torn: bytes) -> None:
+    unbroken, broken = tmp_path / f"unbroken{KINDS[kind]}", tmp_path / f"broken{KINDS[kind]}"
+    work(texts_csv, unbroken, classifier()[0])
+    folder, (given, backend) = tmp_path / "kept", classifier()
+
+    def cut(at: str, place: int) -> Callable[[str, int, int], None]:
+        def tell(phase: str, rows: int, _: int) -> None:
+            if phase == at and rows >= place:
+                raise CutError
+
+        return tell
+
+    with pytest.raises(CutError):
+        work(texts_csv, broken, given, folder=folder, on_progress=cut("classifying", 70))
+    with (folder / "answers.bin").open("ab") as file:
+        file.write(torn)  # what a kill in the middle of a write leaves
+    before = len(backend.seen)
+    assert 0 < before < ROWS
+    assert not broken.exists()
+    with pytest.raises(CutError):
+        work(texts_csv, broken, given, folder=folder, on_progress=cut("writing", 90))
+    assert len(backend.seen) < ROWS + stream.CHUNK  # only the chunk in hand was read twice
+    seen = len(backend.seen)
+    work(texts_csv, broken, given, folder=folder)
+    assert len(backend.seen) == seen  # all answers were there: nothing was classified again
+    assert broken.read_bytes() == unbroken.read_bytes()
+    reviews = [path.with_name(f"{path.stem}-review{path.suffix}") for path in (unbroken, broken)]
+    assert reviews[0].read_bytes() == reviews[1].read_bytes()
+
+
+def test_answers_of_another_model_are_not_used(texts_csv: Path, tmp_path: Path) -> None:
+    given, backend = classifier()
+    folder = tmp_path / "kept"
+    work(texts_csv, tmp_path / "a.csv", given, folder=folder)
+    rows = Rows.open(folder, "s")
+    assert rows is not None
+    backend.seen.clear()
+    classify_rows(given, "other", rows, folder, tmp_path / "b.csv", Wish(("text",)))
+    assert len(backend.seen) == ROWS - 1
+    assert Rows.open(folder, "another file") is None
+
+
+def test_one_chunk_of_rows_is_in_memory(texts_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the file: of all chunks, at most three live at a time (the one in hand, and its neighbours)."""
+    alive: weakref.WeakSet[Any] = weakref.WeakSet()
+    most = 0
+    made = Rows.chunks
+
+    class Watched(Table):
+        pass
+
+    def watched(rows: Rows, first: int = 0) -> Any:
+        for chunk in made(rows, first):
+            seen = Watched(chunk.name, chunk.columns, chunk.data, chunk.reading)
+            alive.add(seen)
+            yield seen
+            del seen
+
+    def tell(*_: Any) -> None:
+        nonlocal most
+        gc.collect()
+        most = max(most, len(alive))
+
+    monkeypatch.setattr(Rows, "chunks", watched)
+    work(texts_csv, tmp_path / "out.csv", classifier()[0], on_progress=tell)
+    assert 1 <= most <= 3
+
+
+def test_reading_holds_no_file_as_a_whole(tmp_path: Path) -> None:
+    """What Python and Arrow hold while a file is read does not follow from its number of rows."""
+
+    def most(rows: int) -> int:
+        path = tmp_path / f"{rows}.csv"
+        path.write_text("id,text\n" + "".join(f"{i},some words {i}\n" for i in range(rows)), encoding="utf-8")
+        (tmp_path / f"{rows}").mkdir()
+        arrow = pa.total_allocated_bytes()
+        tracemalloc.start()
+        kept = spool(path, tmp_path / f"{rows}")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert kept.rows == rows
+        return peak + pa.total_allocated_bytes() - arrow
+
+    most(1000)  # whatever is loaded once
+    assert most(80_000) < 1.5 * most(20_000)
+
+
+@pytest.mark.parametrize(
+    ("cell", "written_as"),
+    [("=1+1", "'=1+1"), ("+cmd|x", "'+cmd|x"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "'\tx"),
+     ("\rx", "'\rx"), ("-5", "-5"), ("+3.5", "+3.5"), ("-1,234.50", "-1,234.50"), ("-5 %", "-5 %"), ("-1e-5", "-1e-5"),
+     ("a=b", "a=b"), ("", ""), ("-", "'-"), ("- a list", "'- a list")],
+)  # fmt: skip
+def test_formulas_are_made_harmless(cell: str, written_as: str) -> None:
+    assert harmless(cell) == written_as
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_formulas_are_counted_and_may_be_kept(texts_csv: Path, tmp_path: Path, kind: str) -> None:
+    out = tmp_path / f"out{KINDS[kind]}"
+    guarded = work(texts_csv, out, classifier(("=a", "b"))[0])
+    found = read_table(out)
+    if kind in outputs.SPREADSHEETS:
+        assert found.column("text")[60] == "'=1+1"
+        assert set(found.column("predicted_label")) == {"'=a", "b", None}
+        assert guarded.formulas == 1 + found.column("predicted_label").count("'=a")
+    else:
+        assert found.column("text")[60] == "=1+1"
+        assert guarded.formulas == 0
+    kept = work(texts_csv, tmp_path / f"kept{KINDS[kind]}", classifier()[0], keep_formulas=True)
+    assert kept.formulas == 0
+    assert read_table(tmp_path / f"kept{KINDS[kind]}").column("text")[60] == "=1+1"
+
+
+def test_names_that_are_taken_get_a_number(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    path.write_text("text,confidence,unsure,p:a,row\nsome words,1,2,3,4\nother words,5,6,7,8\n", encoding="utf-8")
+    summary = work(path, out, classifier()[0])
+    assert summary.renamed == {"confidence": "confidence_2", "unsure": "unsure_2", "p:a": "p:a_2"}
+    assert read_table(out).columns[5:] == ("predicted_label", "confidence_2", "unsure_2", "p:a_2", "p:b")
+    assert read_table(out).column("confidence") == ["1", "5"]
+    assert read_table(tmp_path / "out-review.csv").columns[0] == "row_2"
+
+
+def test_the_least_sure_rows_come_first(texts_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written, "MOST_TO_REVIEW", 25)
+    work(texts_csv, tmp_path / "out.csv", classifier()[0])
+    everything, review = read_table(tmp_path / "out.csv"), read_table(tmp_path / "out-review.csv")
+    sure = [(float(c), i) for i, c in enumerate(everything.column("confidence")) if c]
+    assert [int(row or 0) - 1 for row in review.column("row")] == [i for _, i in sorted(sure)[:25]]
+    assert review.column("text") == [everything.column("text")[int(row or 0) - 1] for row in review.column("row")]
+
+
+def test_without_a_threshold_nothing_is_called_unsure(texts_csv: Path, tmp_path: Path) -> None:
+    summary = work(texts_csv, tmp_path / "out.csv", classifier()[0], threshold=None)
+    assert summary.unsure is None
+    assert set(read_table(tmp_path / "out.csv").column("unsure")) == {None}
+
+
+def test_pairs_and_several_labels(texts_csv: Path, tmp_path: Path) -> None:
+    use = Use(Decision((0.4, 0.4), at_least_one=False), pair=True)
+    given, backend = classifier(use=use)
+    summary = work(texts_csv, tmp_path / "out.csv", given, pair="note")
+    assert all(isinstance(text, TextPair) for text in backend.seen)
+    found = read_table(tmp_path / "out.csv").column("predicted_label")
+    assert "a|b" in found
+    assert summary.labels["a"] == sum("a" in (label or "").split("|") for label in found)
+
+
+def test_many_labels_are_written_on_request(texts_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classified, "MOST_PROBABILITY_COLUMNS", 1)
+    assert work(texts_csv, tmp_path / "few.csv", classifier()[0]).left_out == 2
+    assert read_table(tmp_path / "few.csv").columns[-1] == "unsure"
+    assert work(texts_csv, tmp_path / "all.csv", classifier()[0], all_probabilities=True).left_out == 0
+    assert read_table(tmp_path / "all.csv").columns[-2:] == ("p:a", "p:b")
+
+
+def test_what_does_not_fit_a_sheet_is_said_first(
+    texts_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "EXCEL_ROWS", ROWS)
+    given, backend = classifier()
+    with pytest.raises(UserError) as caught:
+        work(texts_csv, tmp_path / "out.xlsx", given)
+    assert caught.value.code == "excel_too_small"
+    assert backend.seen == []
+
+
+def test_a_column_that_is_not_there_is_said(texts_csv: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        work(texts_csv, tmp_path / "out.csv", classifier()[0], text=("title",))
+    assert caught.value.code == "unknown_column"
+
+
+def test_a_job_is_paused_by_its_app_stopped_and_continued(trained: Run, texts_csv: Path) -> None:
+    unbroken = FileJob.create(trained, texts_csv, name="texts.csv")
+    work_on_file(unbroken)
+    job = FileJob.create(trained, texts_csv, name="texts.csv")
+    calls = 0
+
+    def goes_away() -> str | None:
+        nonlocal calls
+        calls += 1
+        return "pause" if job.rows_done >= 32 else None
+
+    work_on_file(job, goes_away)
+    assert job.state().status == "running"  # no last word: the next app takes it up
+    assert 0 < job.rows_done < ROWS
+    job.request_stop()
+    work_on_file(job)
+    assert job.state().status == "stopped"
+    assert job.state().rows == job.rows_done
+    job.go_on()
+    assert job.state().status == "waiting"
+    work_on_file(job)
+    state, expected = job.state(), unbroken.state()
+    assert state.status == "finished"
+    assert state.output is not None
+    assert expected.output is not None
+    assert state.output.name == "texts-classified.csv"
+    assert state.output.read_bytes() == expected.output.read_bytes()
+    assert state.summary == expected.summary
+    assert not job.work.exists()
+    assert json.dumps(state.summary)
