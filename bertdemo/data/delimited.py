@@ -88,16 +88,16 @@ class _Scan:
         quotes: how often the dialect's quote stands in it; `double_quotes` the same of ``"``.
         doubled: two double quotes stand side by side.
         inside: a quote stands inside a tab-separated cell that did not start with one.
-        lines: filled lines.
-        plain: the share of them that is cut alike, into two cells or more, if quotes mean nothing.
+        even: every filled line is cut alike, into two cells or more, if quotes mean nothing.
+        lines: filled lines, where they are even.
     """
 
     quotes: int
     double_quotes: int
     doubled: bool
     inside: bool
+    even: bool
     lines: int
-    plain: float
 
 
 def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
@@ -209,9 +209,9 @@ def _clean(text: Text, delimiter: str | None) -> tuple[Text, str | None, list[Fi
 
 
 def _scan(text: Text, dialect: Dialect) -> _Scan:
-    quotes = double_quotes = 0
+    quotes = double_quotes = lines = 0
     doubled = inside = False
-    widths: Counter[int] = Counter()
+    cuts: set[int] = set()
     for piece in pieces_of(text):
         if not isinstance(text, str) and ("\0" in piece or piece.count("\r") != piece.count("\r\n")):
             raise NotInPiecesError
@@ -219,25 +219,35 @@ def _scan(text: Text, dialect: Dialect) -> _Scan:
         double_quotes += piece.count('"')
         doubled = doubled or '""' in piece
         inside = inside or (dialect.delimiter == "\t" and QUOTE_INSIDE.search(piece) is not None)
-        widths.update(line.count(dialect.delimiter) for line in lines_of(piece) if line.strip())
+        for line in lines_of(piece):
+            if len(cuts) > 1:  # uneven, whatever follows
+                break
+            if not line.isspace():
+                cuts.add(line.count(dialect.delimiter))
+                lines += 1
+    return _Scan(quotes, double_quotes, doubled, inside, len(cuts) == 1 and 0 not in cuts, lines)
+
+
+def _share_alike(text: str, delimiter: str) -> float:
+    """The share of the filled lines that is cut alike, into two cells or more, if quotes mean nothing."""
+    widths = Counter(line.count(delimiter) for line in lines_of(text) if not line.isspace())
     cuts, hits = widths.most_common(1)[0] if widths else (0, 0)
-    plain = hits / widths.total() if cuts else 0.0
-    return _Scan(quotes, double_quotes, doubled, inside, widths.total(), plain)
+    return hits / widths.total() if cuts else 0.0
 
 
 def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | None, seen: _Scan) -> Parsed:
     """Read by the quoting rules; where those eat lines or break, judge what the quotes are instead."""
-    if dialect.delimiter == "\t" and seen.plain == 1 and not seen.doubled and seen.inside:
+    if dialect.delimiter == "\t" and seen.even and not seen.doubled and seen.inside:
         return _quotes_as_text(text, dialect, has_header, width, seen)
     records = records_of(text, dialect, strict=True)
     # where lines by themselves are a table too, what quoting makes of them is looked at
-    counted = _Counted(records, dialect) if seen.plain == 1 and width > 1 else None
+    counted = _Counted(records, dialect) if seen.even and width > 1 else None
     try:
         parsed = tabulate(counted or records, has_header, width, keep_of(text))
     except BrokenQuotesError as broken:
         return _read_broken_quotes(whole(text), dialect, has_header, width, seen, broken.line)
     except UserError:
-        if seen.plain < 1 or width == 1:
+        if not seen.even or width == 1:
             raise
         return _quotes_as_text(text, dialect, has_header, width, seen)
     if counted and counted.records < seen.lines and not counted.well_quoted(seen):
@@ -248,7 +258,7 @@ def _read_quoted(text: Text, dialect: Dialect, width: int, has_header: bool | No
 def _read_as_told(text: Text, dialect: Dialect, width: int, has_header: bool | None) -> Parsed:
     """By the quoting rules to the letter, since a person said so."""
     try:
-        parsed = tabulate(records_of(text, dialect, strict=True), has_header, width)
+        parsed = tabulate(records_of(text, dialect, strict=True), has_header, width, keep_of(text))
     except BrokenQuotesError as broken:
         raise UserError("quote_unclosed", line=broken.line, quote=dialect.quotechar) from None
     return replace(parsed, quotechar=dialect.quotechar)
@@ -267,7 +277,8 @@ def _read_broken_quotes(
             pass
     plain_dialect = Dialect(dialect.delimiter, None)
     unclosed = _quotes_on_line(text, dialect.quotechar, line) % 2 == 1
-    if seen.plain >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
+    alike = _share_alike(text, dialect.delimiter)
+    if alike >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
         return _quotes_as_text(text, dialect, has_header, width, seen)
     if unclosed and (head := _before_last_line(text, line)):
         last = text[len(head) :]

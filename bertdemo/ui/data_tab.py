@@ -40,7 +40,7 @@ from bertdemo.ui.language import language, t, titles
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
-TOKENS_SAMPLE = 5000
+TOKENS_SAMPLE = 2000
 EXAMPLES = 3
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
 SEPARATORS = ("|", ",", ";", "/", " ")
@@ -328,7 +328,6 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             cure: gr.update(visible=bool(remedy_choices(found, lang))),
             parts: "",
             chart: view.bars(named, lang),
-            lengths: gr.BarPlot(view.length_frame(found.lengths), **titles(lang, x="tokens", y="texts")),
             preview: gr.update(value=found.table.head(PREVIEW_ROWS)),
             go: gr.update(value=sentence("continue", lang, n=len(texts)), interactive=True),
         }
@@ -343,6 +342,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         after = sentence("remedies_done", lang, before=(found.before or found.table).rows, after=found.table.rows)
         return {
             loaded: found,
+            lengths: gr.BarPlot(view.length_frame(found.lengths), **titles(lang, x="tokens", y="texts")),
             noticed: view.findings(found.left or (), lang, found.table, found.roles),
             cure: gr.update(visible=bool(choices)),
             remedies: gr.update(choices=choices, value=list(found.remedies)),
