@@ -502,12 +502,14 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     # a set of inputs is given to a handler as values by component
     asked: set[Any] = {loaded, source, text, label, pair, separator, apart, split, remedies, test_file}
     told: set[Any] = {source, *how, skip, sheet}
-    events = [file.upload(uploaded, file, everything, **private)]
-    events += [file.clear(cleared, None, everything, **private)]
-    events += [button.click(sample(i), None, everything, **private) for i, button in enumerate(samples)]
-    events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **private)]
-    events += [choice.input(read_again, told, everything, **private) for choice in how]
-    events += [gr.on([skip.input, sheet.submit], read_again, told, everything, **private)]
+    # one place shows that a file is being read: dozens of pulsing frames would keep the browser busy
+    reading: dict[str, Any] = {**private, "show_progress_on": file}
+    events = [file.upload(uploaded, file, everything, **reading)]
+    events += [file.clear(cleared, None, everything, **reading)]
+    events += [button.click(sample(i), None, everything, **reading) for i, button in enumerate(samples)]
+    events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **reading)]
+    events += [choice.input(read_again, told, everything, **reading) for choice in how]
+    events += [gr.on([skip.input, sheet.submit], read_again, told, everything, **reading)]
     choices = (text, pair, separator, apart, split)
     events += [choice.input(other_columns, asked, everything, **private) for choice in choices]
     events += [label.input(other_labels, asked, everything, **private)]
