@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib.util
 import os
 import threading
@@ -191,6 +192,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
     page = build(desk, door, mcp=mcp).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
     desk.open()
     atexit.register(desk.close)
+    gc.freeze()  # what is loaded stays: the collector's looking through it doubles the time to read a file
     page.launch(
         server_name=door.host,
         server_port=port,
@@ -268,6 +270,7 @@ def _warm_up() -> None:
     detect_language(["The first call loads its model."])
     time.sleep(WARM_AFTER_SECONDS)
     device.warm_up()
+    gc.freeze()
 
 
 _warming = threading.Event()
