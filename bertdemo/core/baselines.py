@@ -9,7 +9,7 @@ import numpy as np
 
 from bertdemo.core.device import best_device, native_precision
 from bertdemo.core.encoded import AT_ONCE, Encoded
-from bertdemo.core.linear import Linear, TfidfClassifier, embed, embed_texts, sample
+from bertdemo.core.linear import MOST_ROWS, Linear, TfidfClassifier, embed, embed_texts, sample
 from bertdemo.core.models import load_encoder
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
@@ -48,17 +48,17 @@ class Features:
         )
 
 
-def first_look(split: Split) -> np.ndarray:
-    """Rows whose features are enough to begin with: all that `whole_look` has, of a large set a part."""
+def first_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
+    """Rows whose features are enough to begin with: of `whole_look` all but the test rows, of a large set fewer."""
     if len(split.data) <= AT_ONCE:
-        return whole_look(split)
-    part = split.train[sample(len(split.train), FIRST_TRAIN)]
+        return np.sort(np.concatenate([split.train[sample(len(split.train), most)], split.validation]))
+    part = split.train[sample(len(split.train), min(most, FIRST_TRAIN))]
     return np.sort(np.concatenate([part, split.validation[:FIRST_VALIDATION]]))
 
 
-def whole_look(split: Split) -> np.ndarray:
-    """A sample of the training rows, and all rows that are predicted; ascending."""
-    return np.sort(np.concatenate([split.train[sample(len(split.train))], split.validation, split.test]))
+def whole_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
+    """A sample of at most `most` of the training rows, and all rows that are predicted; ascending."""
+    return np.sort(np.concatenate([split.train[sample(len(split.train), most)], split.validation, split.test]))
 
 
 def features(

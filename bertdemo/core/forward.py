@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,9 @@ from bertdemo.core.tokens import ids_of, types_of
 
 if TYPE_CHECKING:
     import torch
+
+MOST_ABREAST = 8
+"""Groups that are read beside each other at most: more would wait for Python's lock."""
 
 
 def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
@@ -49,6 +54,41 @@ def group_size(device: torch.device) -> int:
     return 32 if device.type == "cpu" else 128
 
 
+def in_groups(
+    ids: Sequence[np.ndarray],
+    device: torch.device,
+    read: Callable[[np.ndarray], None],
+    on_progress: Callable[[int], None] | None = None,
+) -> None:
+    """Call `read` with groups of rows of like lengths, until each row of `ids` was in one.
+
+    On a CPU as many groups are read beside each other as torch has threads, each on one of them: threads that share a
+    group wait for each other after every product, and two cores then do hardly more than one. `read` may keep what it
+    finds for its rows where nothing else writes, and has to enter torch's contexts itself. `on_progress` is told how
+    many rows are done, in the caller's thread.
+    """
+    import torch
+
+    lengths = np.array([len(i) for i in ids], dtype=np.int64)
+    order = np.argsort(lengths, kind="stable")
+    groups = list(length_groups(lengths, order, group_size(device), max_tokens=8192))[::-1]
+    threads = torch.get_num_threads()
+    abreast = min(threads, MOST_ABREAST, len(groups) // 2) if device.type == "cpu" else 1
+    done = 0
+    with contextlib.ExitStack() as stack:
+        if abreast > 1:
+            stack.callback(torch.set_num_threads, threads)
+            # the pool ends with the call: OpenMP's threads wait less well where it counts others besides them
+            pool = ThreadPoolExecutor(abreast, initializer=torch.set_num_threads, initargs=(threads // abreast,))
+            finished = stack.enter_context(pool).map(read, groups)
+        else:
+            finished = map(read, groups)
+        for rows, _ in zip(groups, finished, strict=True):
+            done += len(rows)
+            if on_progress:
+                on_progress(done)
+
+
 def logits_of(
     model: Any,
     ids: Sequence[np.ndarray],
@@ -70,16 +110,13 @@ def logits_of(
     model.eval()
     if fast is None and precision == "fp32":
         fast = FastBert.of(model)
-    lengths = np.array([len(i) for i in ids], dtype=np.int64)
     logits = np.zeros((len(ids), model.config.num_labels), np.float32)
-    done = 0
-    order = np.argsort(lengths, kind="stable")
-    for rows in length_groups(lengths, order, group_size(model.device), max_tokens=8192):
+
+    def read(rows: np.ndarray) -> None:
         inputs = padded([ids[i] for i in rows], model.device)
         with torch.inference_mode(), autocast(model.device, precision):
             found = fast.logits(inputs) if fast else model(**inputs).logits
             logits[rows] = found.float().cpu().numpy()
-        done += len(rows)
-        if on_progress:
-            on_progress(done)
+
+    in_groups(ids, model.device, read, on_progress)
     return logits

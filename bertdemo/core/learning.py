@@ -88,7 +88,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     choices, seed, folder = {**job.choices, **fit.changes}, job.seed, job.run.folder / "checkpoint"
     device, precision, most_tokens = model.device, choices["precision"], choices["tokens_per_pass"]
     batch, rows = choices["batch"], len(fit.train)
-    steps_per_epoch, steps, validate_every = steps_of(choices, rows)
+    steps_per_epoch, steps, validate_every = steps_of(choices, rows, len(fit.validation))
     optimizer = adamw(model, choices)
     scaler = torch.amp.GradScaler(device.type) if precision == "fp16" else None
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.core.batching import length_groups
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
@@ -180,25 +179,22 @@ def embed(
     import torch
 
     from bertdemo.core.device import autocast
-    from bertdemo.core.forward import group_size, padded
+    from bertdemo.core.forward import in_groups, padded
 
     device, fast = encoder.device, FastBert.of(encoder) if precision == "fp32" else None
-    lengths = np.array([len(i) for i in ids])
     hidden = encoder.config.hidden_size
     mean, first = np.zeros((len(ids), hidden), np.float32), np.zeros((len(ids), hidden), np.float32)
-    done = 0
-    order = np.argsort(lengths, kind="stable")
-    for rows in length_groups(lengths, order, group_size(device), max_tokens=8192):
+
+    def read(rows: np.ndarray) -> None:
         inputs = padded([ids[i] for i in rows], device)
         with torch.inference_mode(), autocast(device, precision):
             states = (fast.states(inputs) if fast else encoder(**inputs).last_hidden_state).float()
-        mask = inputs["attention_mask"]
-        pooled = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        mean[rows] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
-        first[rows] = states[:, 0].cpu().numpy()
-        done += len(rows)
-        if on_progress:
-            on_progress(done)
+            mask = inputs["attention_mask"]
+            pooled = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+            mean[rows] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
+            first[rows] = states[:, 0].cpu().numpy()
+
+    in_groups(ids, device, read, on_progress)
     return Embeddings(mean, first)
 
 

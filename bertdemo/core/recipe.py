@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.batching import MOST_TOKENS
+from bertdemo.core.linear import MOST_ROWS
 from bertdemo.core.models import BUNDLED, catalogue_entry
 from bertdemo.data.dataset import Split
 from bertdemo.data.split import FOLDS_BELOW
@@ -24,6 +25,9 @@ _QUICK_SECONDS = 30.0
 _FEWEST_EPOCHS = 0.25
 _SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
 _FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
+_VALIDATION_SHARE = 0.2
+_INSTANT_SECONDS = 10.0
+_FEWEST_INSTANT = 1_000
 
 
 def choose(
@@ -80,11 +84,17 @@ def choose(
     return choices
 
 
-def steps_of(choices: dict[str, Any], rows: int) -> tuple[int, int, int]:
-    """Of one model: steps of an epoch, steps in all, and after how many steps it is validated."""
+def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:
+    """Of one model: steps of an epoch, steps in all, and after how many steps it is validated.
+
+    Twice an epoch, but at least 5 and at most 20 times; fewer, yet twice, where that would take more than a fifth of
+    the time that the steps take.
+    """
     per_epoch = math.ceil(rows / choices["batch"])
     steps = max(1, round(choices["epochs"] * per_epoch))
-    return per_epoch, steps, max(1, math.ceil(steps / float(np.clip(2 * choices["epochs"], 5, 20))))
+    affordable = _VALIDATION_SHARE * steps * choices["batch"] / (_FORWARD_SHARE * max(validation_rows, 1))
+    times = min(float(np.clip(2 * choices["epochs"], 5, 20)), max(2.0, affordable))
+    return per_epoch, steps, max(1, math.ceil(steps / times))
 
 
 def within_time(
@@ -103,10 +113,18 @@ def quick_seconds(rows: int) -> float:
     return _QUICK_SECONDS * max(1.0, math.sqrt(rows / 5000))
 
 
+def instant_rows(config: TrainConfig, mean_tokens: float, device: dict[str, Any] | None) -> int:
+    """By how many training rows the instant classifier learns: of a quick training as many as there is time for."""
+    if config.budget != "quick":
+        return MOST_ROWS
+    speed = (device or {}).get("tokens_per_second", _SLOWEST_GUESS) / _FORWARD_SHARE
+    return int(np.clip(_INSTANT_SECONDS * speed / max(mean_tokens, 1.0), _FEWEST_INSTANT, MOST_ROWS))
+
+
 def fit_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:
     """What one model's learning takes, its validations included."""
     rows = len(split.train) - (len(split.folds[0][1]) if split.folds else 0)
-    _, steps, validate_every = steps_of(choices, rows)
+    _, steps, validate_every = steps_of(choices, rows, len(split.validation))
     each = _FORWARD_SHARE * seconds_per_step * len(split.validation) / choices["batch"]
     return steps * seconds_per_step + steps / validate_every * each
 

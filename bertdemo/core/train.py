@@ -18,7 +18,7 @@ from bertdemo.core.device import best_device, fastest_precision, fastest_threads
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
-from bertdemo.core.linear import sample
+from bertdemo.core.linear import MOST_ROWS, sample
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
@@ -85,7 +85,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
     tokenizer = models.load_tokenizer(base)
     choices = _choose(config, base, language, split, run, tokenizer)
-    look = baselines.first_look(split)
+    look = baselines.first_look(split, choices["instant_rows"])
     fits = _fits(split, choices)
     soon = [look, split.validation, fits[0].order(config.seed, 0)]
     with Encoded(tokenizer, split.data.texts, choices["max_length"], np.concatenate(soon)) as ids:
@@ -203,7 +203,7 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     use = baselines.use_of(predictions, split)
     save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
     predictions.save(run.folder, "bert")
-    whole, length = baselines.whole_look(split), choices["max_length"]
+    whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
     features = baselines.features(run, split, base, job.ids, prepared.tokenizer, length, whole)
     baselines.fit_instant(run, split, features, base, length)
     selected, selected_by = select(run, split)
@@ -230,7 +230,7 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
     choices: dict[str, Any] | None = run.meta["choices"]
     if choices is not None:
         torch.set_num_threads(choices["threads"])
-        return {"tokens_per_pass": MOST_TOKENS, **choices}
+        return {"tokens_per_pass": MOST_TOKENS, "instant_rows": MOST_ROWS, **choices}
     threads = fastest_threads()
     about = models.load_config(base)
     longest = models.longest(tokenizer, about)
@@ -246,6 +246,7 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
         validated=len(split.validation) > 0,
     )
     choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, choices["max_length"], best_device())
+    choices["instant_rows"] = recipe.instant_rows(config, float(lengths.mean()), known())
     return choices | {"base": base, "language": language, "threads": threads}
 
 

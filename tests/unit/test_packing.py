@@ -61,7 +61,7 @@ def test_blocks_hold_similar_lengths_and_cover_the_row(ids: list[np.ndarray]) ->
     assert packing.ids.shape == (1, sum(map(len, ids)))
     assert [(block.texts, block.longest) for block in packing.blocks] == [(1, 1), (1, 3), (3, 11), (1, 16)]
     assert [block.begin for block in packing.blocks[1:]] == [block.end for block in packing.blocks[:-1]]
-    for i, start in enumerate(packing.first.tolist()):
+    for i, start in enumerate(packing.begins[packing.back].tolist()):
         assert packing.ids[0, start : start + len(ids[i])].tolist() == ids[i].tolist()
 
 
