@@ -27,7 +27,7 @@ from measuring import Peak, machine, say, table, training_flops, write_json
 
 from bertdemo.core import models
 from bertdemo.core.batching import length_groups
-from bertdemo.core.classify import Classifier, _chunked
+from bertdemo.core.classify import Classifier, chunked
 from bertdemo.core.device import best_device, cores, native_precision
 from bertdemo.core.forward import padded
 from bertdemo.core.tasks import softmax
@@ -97,8 +97,7 @@ def onnx_int8(folder: Path, max_length: int, aside: Path) -> Classify | None:
     session = InferenceSession(str(aside / "int8.onnx"), options, providers=["CPUExecutionProvider"])
     tokenizer = models.load_tokenizer(str(folder))
 
-    def classify(chunk: Sequence[str], _: Any) -> np.ndarray:
-        ids = models.encode(tokenizer, chunk, max_length)
+    def classify(ids: list[np.ndarray], _: Any) -> np.ndarray:
         lengths = np.array([len(i) for i in ids])
         logits = np.zeros((len(ids), model.config.num_labels), np.float32)
         for rows in length_groups(lengths, np.argsort(lengths, kind="stable"), 64, max_tokens=8192):
@@ -108,7 +107,10 @@ def onnx_int8(folder: Path, max_length: int, aside: Path) -> Classify | None:
             logits[rows] = session.run(None, {"input_ids": tokens, "attention_mask": given})[0]
         return softmax(logits.astype(np.float64))
 
-    return lambda texts: _chunked(texts, model.config.num_labels, classify, None)
+    def read(chunk: Sequence[str]) -> list[np.ndarray]:
+        return models.encode(tokenizer, chunk, max_length)
+
+    return lambda texts: chunked(texts, model.config.num_labels, read, classify)
 
 
 def agreement(found: Any, reference: np.ndarray, labels: Sequence[str]) -> tuple[float, float]:

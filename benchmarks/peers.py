@@ -9,6 +9,7 @@ import importlib.util
 import math
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,12 @@ from measuring import Window, stopwatch
 
 from bertdemo.core import models, recipe
 from bertdemo.core.device import best_device, native_precision
+from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, learn
-from bertdemo.core.tasks import OneLabel
+from bertdemo.core.tasks import OneLabel, task_of
+from bertdemo.core.tokens import ids_of, types_of
 from bertdemo.core.vocabulary import UsedVocabulary
+from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.runs.events import PHASES
 from bertdemo.runs.run import Run
 
@@ -268,6 +272,44 @@ def tuned_settings(device: torch.device) -> dict[str, Any]:
     settings: dict[str, Any] = {} if precision == "fp32" else {precision: True}
     settings |= {"train_sampling_strategy": "group_by_length", "optim": "adamw_torch_fused"}
     return settings | {"logging_nan_inf_filter": False}
+
+
+def tuned_trainer(split: Split, seed: int, epochs: float) -> dict[str, Any]:
+    """Train the bundled model with it on all rows that are not test rows.
+
+    Returns:
+        ``seconds`` from loading the model to the end of the last epoch, and ``logits`` (test rows, classes).
+    """
+    data, device = split.data, best_device()
+    rows = np.concatenate([split.train, split.validation])
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        tokenizer, model = plain_tokenizer(), plain_model(len(data.label_names))
+        model.config.problem_type = task_of(data).problem_type
+        trainer = hugging_face_trainer(
+            model,
+            _examples(data, rows, tokenizer),
+            tokenizer,
+            folder,
+            batch=32,
+            device=device,
+            **tuned_settings(device) | {"num_train_epochs": epochs, "seed": seed},
+        )
+        with models.quietly():
+            trainer.train()
+        seconds = time.perf_counter() - began
+    tested = models.encode(tokenizer, [data.texts[i] for i in split.test], MAX_LENGTH)
+    return {"seconds": seconds, "logits": logits_of(trainer.model, tested, precision="fp32")}
+
+
+def _examples(data: LabelledTexts, rows: np.ndarray, tokenizer: Any) -> list[dict[str, Any]]:
+    """What Trainer's collator takes."""
+    found = []
+    for row, tokens in zip(rows, models.encode(tokenizer, [data.texts[i] for i in rows], MAX_LENGTH), strict=True):
+        given: dict[str, Any] = {"input_ids": ids_of(tokens).tolist(), "token_type_ids": types_of(tokens).tolist()}
+        label = data.labels[row]
+        found.append(given | {"labels": label.astype(float).tolist() if data.several else int(label)})
+    return found
 
 
 def require_accelerate() -> None:

@@ -17,83 +17,62 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from measuring import machine, say, table, write_json
-from peers import (
-    MAX_LENGTH,
-    hugging_face_trainer,
-    plain_model,
-    plain_tokenizer,
-    require_accelerate,
-    tuned_settings,
-)
+from peers import require_accelerate, tuned_trainer
 
 from bertdemo.api import TrainedRun
-from bertdemo.core import models, train
-from bertdemo.core.device import best_device, cores
+from bertdemo.core import train
+from bertdemo.core.device import cores
 from bertdemo.core.forward import logits_of
-from bertdemo.data.dataset import Split, guess_roles
+from bertdemo.core.learning import Fit, Job, Outcome
+from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import Table, read_table
+from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 
 
-def accuracy(model: Any, ids: list[np.ndarray], labels: np.ndarray, precision: str = "fp32") -> float:
-    return float((logits_of(model, ids, precision=precision).argmax(1) == labels).mean())
-
-
-def tuned_trainer(split: Split, seed: int, epochs: float) -> dict[str, float]:
-    """Seconds and test accuracy of the peer."""
-    data, device = split.data, best_device()
-    rows = np.concatenate([split.train, split.validation])
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        tokenizer = plain_tokenizer()
-        ids = models.encode(tokenizer, [data.texts[i] for i in rows], MAX_LENGTH)
-        trainer = hugging_face_trainer(
-            plain_model(len(data.label_names)),
-            [{"input_ids": i.tolist(), "label": int(label)} for i, label in zip(ids, data.labels[rows], strict=True)],
-            tokenizer,
-            folder,
-            batch=32,
-            device=device,
-            **tuned_settings(device) | {"num_train_epochs": epochs, "seed": seed},
-        )
-        with models.quietly():
-            trainer.train()
-        seconds = time.perf_counter() - began
-    tested = models.encode(tokenizer, [data.texts[i] for i in split.test], MAX_LENGTH)
-    return {"seconds": seconds, "accuracy": accuracy(trainer.model, tested, data.labels[split.test])}
+def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
+    return float((logits.argmax(1) == labels).mean())
 
 
 def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
     """The test accuracy at each validation with the seconds until then, and the scores of the whole run."""
-    test, judge = run.split().test, train._validate
+    split, learn = run.split(), train.learn
     curve: list[dict[str, float]] = []
     trained, stopped = TrainedRun(run), 0.0
     began = time.perf_counter()
 
-    def judged(model: Any, ids: list[np.ndarray], labels: np.ndarray, rows: np.ndarray, precision: str) -> Any:
+    def watched(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         nonlocal stopped
-        scores = judge(model, ids, labels, rows, precision)
-        halt = time.perf_counter()
-        found = accuracy(model, [ids[i] for i in test], labels[test], precision)
-        curve.append({"seconds": halt - began - stopped, "accuracy": found, "validation": scores["accuracy"]})
-        if found >= wanted and not to_the_end:
-            trained.stop()
-        stopped += time.perf_counter() - halt
-        return scores
+        learning = learn(model, fit, job)
+        while True:
+            try:
+                event = next(learning)
+            except StopIteration as end:
+                return end.value
+            if isinstance(event, ev.Validated):
+                halt = time.perf_counter()
+                logits = logits_of(model, job.ids.of(split.test), precision=job.choices["precision"])
+                found = accuracy(logits, split.data.labels[split.test])
+                curve.append({"seconds": halt - began - stopped, "accuracy": found, "validation": event.accuracy})
+                if found >= wanted and not to_the_end:
+                    trained.stop()
+                stopped += time.perf_counter() - halt
+            yield event
 
-    train._validate = judged
+    train.learn = watched
     try:
         for _ in trained.events():
             pass
     finally:
-        train._validate = judge
+        train.learn = learn
     seconds = time.perf_counter() - began - stopped
     reached = next((point["seconds"] for point in curve if point["accuracy"] >= wanted), None)
     report = trained.report
@@ -112,6 +91,7 @@ def measure(folder: Path, seed: int, options: argparse.Namespace) -> dict[str, A
         raise SystemExit(f"{folder}: too few rows for a validation part")
     say(f"{folder.name}, seed {seed}: {len(split.train)} rows")
     peer = tuned_trainer(split, seed, options.epochs)
+    peer["accuracy"] = accuracy(peer.pop("logits"), split.data.labels[split.test])
     say(f"  tuned Trainer: {peer['accuracy']:.4f} in {peer['seconds']:.0f} s")
     found = ours(run, peer["accuracy"], to_the_end=not options.stop)
     say(f"  ours: there after {found['reached']} s; the whole run {found['whole']}")

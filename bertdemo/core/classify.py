@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from bertdemo.core.fast_bert import FastBert
-from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts
+from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
 from bertdemo.errors import UserError
@@ -25,6 +26,7 @@ CHUNK = 4096
 """Texts that are tokenised and sorted by length together: enough to waste nothing, few enough to hold."""
 
 OnProgress = Callable[[int], None]
+Tokens = TypeVar("Tokens")
 
 
 @dataclass(frozen=True)
@@ -182,13 +184,15 @@ class _Bert:
         from bertdemo.core.forward import logits_of
         from bertdemo.core.models import encode
 
-        def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
-            ids = encode(self.tokenizer, chunk, self.max_length)
+        def read(chunk: Sequence[str]) -> list[np.ndarray]:
+            return encode(self.tokenizer, chunk, self.max_length)
+
+        def classify(ids: list[np.ndarray], tell: OnProgress) -> np.ndarray:
             # the weights themselves are in the reduced precision: no autocast
             logits = logits_of(self.model, ids, precision="fp32", fast=self.fast, on_progress=tell)
             return (SeveralLabels() if self.several else OneLabel()).probabilities(logits)
 
-        return _chunked(texts, self.model.config.num_labels, classify, on_progress)
+        return chunked(texts, self.model.config.num_labels, read, classify, on_progress)
 
     def relevance(self, text: str, target: int) -> TokenRelevance:
         from bertdemo.core.relevance import of_classifier
@@ -222,11 +226,15 @@ class _Instant:
         return embed_texts(self.encoder, self.tokenizer, texts, self.max_length, precision=self.precision)
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
-        def classify(chunk: Sequence[str], tell: OnProgress) -> np.ndarray:
-            how: dict[str, Any] = {"precision": self.precision, "on_progress": tell}
-            return self.linear.probabilities(embed_texts(self.encoder, self.tokenizer, chunk, self.max_length, **how))
+        def read(chunk: Sequence[str]) -> list[list[np.ndarray]]:
+            return tokens_of(self.tokenizer, chunk, self.max_length)
 
-        return _chunked(texts, len(self.linear.bias), classify, on_progress)
+        def classify(ids: list[list[np.ndarray]], tell: OnProgress) -> np.ndarray:
+            return self.linear.probabilities(
+                embed_tokens(self.encoder, ids, precision=self.precision, on_progress=tell)
+            )
+
+        return chunked(texts, len(self.linear.bias), read, classify, on_progress)
 
     def relevance(self, text: str, target: int) -> TokenRelevance:
         from bertdemo.core.relevance import of_embedding
@@ -240,26 +248,35 @@ def use_of_folder(folder: Path) -> Use:
     return Use.from_json(read_json(path) if path.is_file() else {})
 
 
-def _chunked(
+def chunked(
     texts: Sequence[str],
     classes: int,
-    classify: Callable[[Sequence[str], OnProgress], np.ndarray],
-    on_progress: OnProgress | None,
+    read: Callable[[Sequence[str]], Tokens],
+    classify: Callable[[Tokens, OnProgress], np.ndarray],
+    on_progress: OnProgress | None = None,
 ) -> np.ndarray:
-    """`classify` on `CHUNK` texts at a time; each distinct text of a chunk is read once."""
-    parts = []
-    for begin in range(0, len(texts), CHUNK):
-        chunk = texts[begin : begin + CHUNK]
-        distinct = list(dict.fromkeys(chunk))
-        place = {text: i for i, text in enumerate(distinct)}
+    """Probabilities of all texts, (texts, classes): `CHUNK` at a time, each distinct text of a chunk once.
 
-        def tell(done: int, begin: int = begin) -> None:
-            if on_progress:
-                on_progress(begin + done)
+    While `classify` is at one chunk, a thread has the next one go through `read`.
+    """
+    done, parts = 0, [np.zeros((0, classes))]
 
-        parts.append(classify(distinct, tell)[[place[text] for text in chunk]])
-        tell(len(chunk))
-    return np.concatenate(parts) if parts else np.zeros((0, classes))
+    def tell(count: int) -> None:
+        if on_progress:
+            on_progress(done + count)
+
+    chunks = [texts[begin : begin + CHUNK] for begin in range(0, len(texts), CHUNK)]
+    with ThreadPoolExecutor(1) as ahead:  # starts its thread with the first thing to do
+        begun: Future[Tokens] | None = None
+        for number, chunk in enumerate(chunks):
+            places = {text: i for i, text in enumerate(dict.fromkeys(chunk))}
+            ready = begun.result() if begun else read(list(places))
+            if number + 1 < len(chunks):
+                begun = ahead.submit(read, list(dict.fromkeys(chunks[number + 1])))
+            parts.append(classify(ready, tell)[[places[text] for text in chunk]])
+            done += len(chunk)
+            tell(0)
+    return np.concatenate(parts)
 
 
 def _resolve(asked: str, trained: str, device: Any) -> str:

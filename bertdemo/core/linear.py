@@ -198,25 +198,29 @@ def embed(
     return Embeddings(mean, first)
 
 
-def embed_texts(
+def tokens_of(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[np.ndarray]]:
+    """Token ids of the texts; of pairs those of the first texts, and those of the second."""
+    from bertdemo.core.models import encode
+
+    parts = [[text.first for text in texts], [text.second for text in texts]] if are_pairs(texts) else [texts]
+    return [encode(tokenizer, part, max_length) for part in parts]
+
+
+def embed_tokens(
     encoder: Any,
-    tokenizer: Any,
-    texts: Sequence[str],
-    max_length: int,
+    tokens: list[list[np.ndarray]],
     *,
     precision: str,
     on_progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
-    """Embeddings of length 1, (texts, hidden); of pairs what `pair_features` makes of both texts'."""
-    from bertdemo.core.models import encode
+    """Embeddings of length 1, (texts, hidden), of what `tokens_of` gave; of pairs `pair_features` of both."""
+    found = [embed(encoder, ids, precision=precision, on_progress=on_progress).mean for ids in tokens]
+    return found[0] if len(found) == 1 else pair_features(*found)
 
-    def of(part: Sequence[str]) -> np.ndarray:
-        ids = encode(tokenizer, part, max_length)
-        return embed(encoder, ids, precision=precision, on_progress=on_progress).mean
 
-    if not are_pairs(texts):
-        return of(texts)
-    return pair_features(of([text.first for text in texts]), of([text.second for text in texts]))
+def embed_texts(encoder: Any, tokenizer: Any, texts: Sequence[str], max_length: int, *, precision: str) -> np.ndarray:
+    """`embed_tokens` of texts."""
+    return embed_tokens(encoder, tokens_of(tokenizer, texts, max_length), precision=precision)
 
 
 def pair_features(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -93,7 +93,7 @@ def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[
     per_epoch = math.ceil(rows / choices["batch"])
     steps = max(1, round(choices["epochs"] * per_epoch))
     affordable = _VALIDATION_SHARE * steps * choices["batch"] / (_FORWARD_SHARE * max(validation_rows, 1))
-    times = min(float(np.clip(2 * choices["epochs"], 5, 20)), max(2.0, affordable))
+    times = int(min(float(np.clip(2 * choices["epochs"], 5, 20)), max(2.0, affordable)))
     return per_epoch, steps, max(1, math.ceil(steps / times))
 
 
