@@ -2,9 +2,9 @@
 
     python benchmarks/latency.py RUN ../shared/data/sst2 --json latency.json
 
-RUN is the id of a finished run; the folder holds train.csv (to train on meanwhile) and test.csv (the texts). The app is
-started for it on a free port of 127.0.0.1, and ended afterwards. A call over HTTP is the two requests that
-docs/http.md names, on a connection that stays open.
+RUN is the id of a finished run; the folder holds train.csv (to train on meanwhile) and test.csv (the texts). The app
+is started for it on a free port of 127.0.0.1, and ended afterwards. *Plain* is one request to `/api/classify`, *Gradio*
+the two to `/gradio_api/call/classify` with a session of the client's own, both on a connection that stays open.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from measuring import machine, say, table, write_json
 from bertdemo.api import load
 from bertdemo.data.table import read_table
 
+Call = Callable[[httpx.Client, str, str], float]
 START_SECONDS, LEARNING_SECONDS = 60.0, 240.0
 
 
@@ -57,14 +58,27 @@ def app() -> Iterator[str]:
         served.wait(30)
 
 
-def classify(client: httpx.Client, run: str, text: str) -> float:
+def plain(client: httpx.Client, run: str, text: str) -> float:
     """Milliseconds of one call."""
     began = time.perf_counter()
-    call = client.post("/gradio_api/call/classify", json={"data": [run, text, ""]}).raise_for_status()
+    answer = client.post("/api/classify", json={"run": run, "text": text}).raise_for_status().json()
+    found = 1000 * (time.perf_counter() - began)
+    assert answer["label"] in answer["probabilities"]
+    return found
+
+
+def through_gradio(client: httpx.Client, run: str, text: str) -> float:
+    """Milliseconds of one call."""
+    began = time.perf_counter()
+    asked = {"data": [run, text, ""], "session_hash": f"latency{id(client)}"}
+    call = client.post("/gradio_api/call/classify", json=asked).raise_for_status()
     answer = client.get(f"/gradio_api/call/classify/{call.json()['event_id']}").text
     if "event: complete" not in answer:
         raise SystemExit(answer)
     return 1000 * (time.perf_counter() - began)
+
+
+CALLS = {"plain": plain, "Gradio": through_gradio}
 
 
 def begin_training(address: str, file: Path) -> tuple[Any, dict[str, str]]:
@@ -84,14 +98,14 @@ def begin_training(address: str, file: Path) -> tuple[Any, dict[str, str]]:
     return client, started
 
 
-def beside(address: str, run: str, texts: Sequence[str], clients: int) -> list[float]:
+def beside(call: Call, address: str, run: str, texts: Sequence[str], clients: int) -> list[float]:
     """Milliseconds of each call, of as many clients as named that all call without a pause."""
     found: list[float] = []
 
     def calls(mine: Sequence[str]) -> None:
         with httpx.Client(base_url=address, timeout=60) as client:
-            classify(client, run, mine[0])
-            found.extend([classify(client, run, text) for text in mine])
+            call(client, run, mine[0])
+            found.extend([call(client, run, text) for text in mine])
 
     threads = [threading.Thread(target=calls, args=(texts[i::clients],)) for i in range(clients)]
     for thread in threads:
@@ -119,17 +133,15 @@ def main() -> None:
         classifier.predict([text])
         found["in `predict`"].append(1000 * (time.perf_counter() - began))
     with app() as address:
-        with httpx.Client(base_url=address, timeout=60) as client:
-            for text in texts[:5]:
-                classify(client, options.run, text)
-            found["over HTTP, one client"] = [classify(client, options.run, text) for text in texts]
-        found[f"over HTTP, {options.clients} clients"] = beside(address, options.run, texts, options.clients)
+        alone = {"1 client": 1, f"{options.clients} clients": options.clients}
+        for kind, call in CALLS.items():
+            for name, clients in alone.items():
+                found[f"{kind}, {name}"] = beside(call, address, options.run, texts, clients)
         say("a training begins")
         client, started = begin_training(address, options.folder / "train.csv")
-        with httpx.Client(base_url=address, timeout=60) as one:
-            found["over HTTP, one client, training"] = [classify(one, options.run, text) for text in texts[:100]]
-        name = f"over HTTP, {options.clients} clients, training"
-        found[name] = beside(address, options.run, texts, options.clients)
+        for kind, call in CALLS.items():
+            for name, clients in alone.items():
+                found[f"{kind}, {name}, training"] = beside(call, address, options.run, texts, clients)
         phase = client.predict(run=started["run"], api_name="/status")["phase"]
         client.predict(run=started["run"], key=started["key"], api_name="/stop")
     lines = [

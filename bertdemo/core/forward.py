@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_ABREAST = 8
 """Groups that are read beside each other at most: more would wait for Python's lock."""
+SPARE = 64
+"""Tokens of padding that take no longer than another pass: even one short text has all weights read."""
 
 
 def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
@@ -49,6 +51,16 @@ def training_logits(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:
     return logits
 
 
+def padding_of(model: Any) -> float | None:
+    """How much of a training's pass may be padding, see `batching.passes`; None where passes are packed.
+
+    Many small passes keep a CPU as busy as a large one; a GPU they leave idle.
+    """
+    if can_pack(model):
+        return None
+    return 0.12 if model.device.type == "cpu" else 0.4
+
+
 def group_size(device: torch.device) -> int:
     """Most texts that run through a model together: what a CPU's caches hold, what keeps a GPU busy."""
     return 32 if device.type == "cpu" else 128
@@ -71,7 +83,7 @@ def in_groups(
 
     lengths = np.array([len(i) for i in ids], dtype=np.int64)
     order = np.argsort(lengths, kind="stable")
-    groups = list(length_groups(lengths, order, group_size(device), max_tokens=8192))[::-1]
+    groups = list(length_groups(lengths, order, group_size(device), max_tokens=8192, spare=SPARE))[::-1]
     threads = torch.get_num_threads()
     abreast = min(threads, MOST_ABREAST, len(groups) // 2) if device.type == "cpu" else 1
     done = 0

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bertdemo.core import checkpoint, memory
-from bertdemo.core.batching import passes, steps_of_epoch
+from bertdemo.core.batching import passes
 from bertdemo.core.device import autocast
 from bertdemo.core.dropout import use_byte_dropout
 from bertdemo.core.encoded import Encoded
-from bertdemo.core.forward import logits_of, training_logits
-from bertdemo.core.packing import can_pack
+from bertdemo.core.forward import logits_of, padding_of, training_logits
 from bertdemo.core.recipe import Meter, steps_of
 from bertdemo.core.tasks import Task, headline
 from bertdemo.errors import UserError
@@ -53,11 +52,6 @@ class Fit:
     def order(self, seed: int, epoch: int) -> np.ndarray:
         """The rows to learn from in the order of an epoch."""
         return self.train[np.random.default_rng((seed, self.number, epoch)).permutation(len(self.train))]
-
-    def steps(self, seed: int, epoch: int, job: Job, *, packed: bool, first: int) -> Iterator[list[np.ndarray]]:
-        """The steps of an epoch from the `first` on, each as groups of rows."""
-        order, lengths, batch = self.order(seed, epoch), job.ids.lengths, job.choices["batch"]
-        return steps_of_epoch(order, lengths, batch, (seed, self.number, epoch), packed=packed, first=first)
 
 
 @dataclass(frozen=True)
@@ -105,13 +99,13 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     while at.step < steps and at.since_best < choices["patience"]:
         if at.step // steps_per_epoch != epoch:
             epoch = at.step // steps_per_epoch
-            upcoming = fit.steps(seed, epoch, job, packed=can_pack(model), first=at.step % steps_per_epoch)
-        groups = next(upcoming)
+            order = fit.order(seed, epoch)
+        step_rows = order[batch * (at.step % steps_per_epoch) :][:batch]
         drawn = seed + 1_000_003 * (fit.number + 1) + at.step
 
         # forward and backward; where memory runs short, the same step again in passes half as large
-        while (loss := gradients(model, job, groups, most_tokens, precision, scaler, drawn)) is None:
-            most_tokens = _smaller(groups, job, most_tokens)
+        while (loss := gradients(model, job, step_rows, most_tokens, precision, scaler, drawn)) is None:
+            most_tokens = _smaller(step_rows, job, most_tokens)
             job.run.update(choices={**job.run.meta["choices"], "tokens_per_pass": most_tokens})
             yield ev.MemoryShort(step=fit.number * steps + at.step, tokens=most_tokens)
         rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
@@ -167,7 +161,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
 
 
 def gradients(
-    model: Any, job: Job, groups: list[np.ndarray], most_tokens: int, precision: str, scaler: Any, seed: int
+    model: Any, job: Job, rows: np.ndarray, most_tokens: int, precision: str, scaler: Any, seed: int
 ) -> torch.Tensor | None:
     """Forward and backward passes of one step, added up; every row weighs the same.
 
@@ -178,13 +172,12 @@ def gradients(
 
     torch.manual_seed(seed)
     model.train()
-    size = sum(len(group) for group in groups)
     loss_of_step = torch.zeros((), device=model.device)
     try:
-        for rows in passes(groups, job.ids.lengths, most_tokens):
+        for together in passes(rows, job.ids.lengths, most_tokens, padding_of(model)):
             with autocast(model.device, precision):
-                logits = training_logits(model, job.ids.of(rows))
-            loss = job.task.loss(logits.float(), job.labels[rows]) / size
+                logits = training_logits(model, job.ids.of(together))
+            loss = job.task.loss(logits.float(), job.labels[together]) / len(rows)
             (scaler.scale(loss) if scaler else loss).backward()
             loss_of_step += loss.detach()
         return loss_of_step
@@ -214,10 +207,10 @@ def update(model: Any, optimizer: Any, scaler: Any, rate: float, clip: float) ->
     optimizer.zero_grad(set_to_none=True)
 
 
-def _smaller(groups: list[np.ndarray], job: Job, most_tokens: int) -> int:
+def _smaller(rows: np.ndarray, job: Job, most_tokens: int) -> int:
     """Half as many tokens for a pass as were too many; a row always goes through whole."""
-    lengths = job.ids.lengths(np.concatenate(groups))
-    largest = min(most_tokens, max(int(job.ids.lengths(group).sum()) for group in groups))
+    lengths = job.ids.lengths(rows)
+    largest = min(most_tokens, int(lengths.sum()))
     if largest <= lengths.max():
         raise UserError("memory_ran_out", tokens=int(lengths.max()), fits=max(8, int(lengths.max()) // 2))
     return largest // 2

@@ -86,7 +86,7 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     most_tokens, seconds = choices["tokens_per_pass"], []
 
     def step(rows: np.ndarray) -> bool:
-        done = gradients(model, job, [rows], most_tokens, precision, None, job.seed)
+        done = gradients(model, job, rows, most_tokens, precision, None, job.seed)
         if done is None:
             return False
         update(model, optimizer, None, choices["lr"], choices["clip"])

@@ -51,24 +51,23 @@ print(client.predict(run="{run_id}", texts={json.dumps(batch)}, api_name="/class
 """
 
 
+def _asked(run_id: str, second: str) -> dict[str, str]:
+    return {"run": run_id, "text": TEXT} | ({"text_pair": second} if second else {})
+
+
 def _curl(address: str, run_id: str, second: str) -> str:
-    data = json.dumps({"data": [run_id, TEXT, second]})
-    call = f"{address}/gradio_api/call/classify"
-    return f"""# a call gives an id; the answer comes under it
-ID=$(curl -s {call} -H 'Content-Type: application/json' \\
-  -d '{data}' | cut -d'"' -f4)
-curl -sN {call}/$ID
+    return f"""curl -s {address}/api/classify -H 'Content-Type: application/json' \\
+  -d '{json.dumps(_asked(run_id, second))}'
 """
 
 
 def _javascript(address: str, run_id: str, second: str) -> str:
-    given = json.dumps({"run": run_id, "text": TEXT, "text_pair": second})
-    return f"""// npm install @gradio/client
-import {{ Client }} from "@gradio/client";
-
-const client = await Client.connect("{address}");
-const answer = await client.predict("/classify", {given});
-console.log(answer.data[0]);
+    return f"""const answer = await fetch("{address}/api/classify", {{
+  method: "POST",
+  headers: {{ "Content-Type": "application/json" }},
+  body: JSON.stringify({json.dumps(_asked(run_id, second))}),
+}});
+console.log(await answer.json());
 """
 
 

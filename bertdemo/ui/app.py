@@ -22,7 +22,7 @@ from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
-from bertdemo.ui import classify_tab, data_tab, endpoints, share, train_tab, view
+from bertdemo.ui import classify_tab, data_tab, endpoints, plain_http, share, train_tab, view
 from bertdemo.ui.data_tab import ASSETS, Loaded
 from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
 from bertdemo.ui.owner import Door
@@ -44,16 +44,18 @@ VISITOR_STYLE = """<style>
 tabs that are there when the page is built do not listen to `visible` at its first event."""
 
 
-def build(desk: Desk | None = None, door: Door | None = None, *, mcp: bool = False) -> gr.Blocks:
+def build(
+    desk: Desk | None = None, door: Door | None = None, models: Models | None = None, *, mcp: bool = False
+) -> gr.Blocks:
     """The page. Nothing is started: `launch` opens the desk.
 
     Args:
         desk: long work; made where left out.
         door: how the page is served.
+        models: the classifiers in memory.
         mcp: assistants are served too.
     """
-    desk, door = desk or Desk(), door or Door()
-    watcher, models = Watcher(), Models()
+    desk, door, models, watcher = desk or Desk(), door or Door(), models or Models(), Watcher()
     with gr.Blocks(title="bertdemo", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True) as page:
         keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
         kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
@@ -188,8 +190,8 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         raise UserError("mcp_missing")
     on_spaces = "SPACE_ID" in os.environ
     door = Door("0.0.0.0" if on_spaces else host, shared=share or on_spaces)  # noqa: S104
-    desk = Desk()
-    page = build(desk, door, mcp=mcp).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
+    desk, models = Desk(), Models()
+    page = build(desk, door, models, mcp=mcp).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
     desk.open()
     atexit.register(desk.close)
     gc.freeze()  # what is loaded stays: the collector's looking through it doubles the time to read a file
@@ -209,7 +211,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         favicon_path=ASSETS / "logo.svg",
         show_error=True,
         mcp_server=mcp,
-        app_kwargs={"middleware": [Middleware(LanguageFirst)]},
+        app_kwargs={"middleware": [Middleware(LanguageFirst)], "routes": plain_http.routes(models)},
     )
 
 

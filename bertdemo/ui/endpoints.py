@@ -23,7 +23,6 @@ from bertdemo.ui.train_tab import settings
 from bertdemo.ui.watching import Watcher
 
 POLL_SECONDS = 0.25
-MOST_TEXTS = 1000
 TOOLS = ("inspect", "classify", "classify_batch")
 """Endpoints that assistants are offered: they change nothing. Their docstrings are what an assistant reads."""
 LIST_OF_TEXTS = {
@@ -51,23 +50,6 @@ def a_path(file: Any) -> Path:
     if not isinstance(file, str) or not Path(file).is_file():
         raise UserError("upload_missing")
     return Path(file)
-
-
-def _batch(run: Run, models: Models, texts: Any) -> list[str]:
-    """The texts of a batch as the run's classifier takes them.
-
-    Raises:
-        UserError: ``batch_no_list``, ``batch_too_large``, or what `Models.text_of` raises.
-    """
-    if not isinstance(texts, list):
-        raise UserError("batch_no_list", found=type(texts).__name__)
-    if len(texts) > MOST_TEXTS:
-        raise UserError("batch_too_large", n=len(texts), most=MOST_TEXTS)
-    if run.roles.pair is None:
-        return [models.text_of(run, text) for text in texts]
-    if wrong := [entry for entry in texts if not isinstance(entry, list) or len(entry) != 2]:
-        raise UserError("batch_no_list", found=type(wrong[0]).__name__)
-    return [models.text_of(run, first, second) for first, second in texts]
 
 
 def _named(column: str) -> tuple[str, ...]:
@@ -153,7 +135,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             For each text, in their order, what `classify` says of it.
         """
         chosen = Run.open(str(run))
-        return [prediction.to_json() for prediction in models.classify_all(chosen, _batch(chosen, models, texts))]
+        return [prediction.to_json() for prediction in models.classify_all(chosen, models.texts_of(chosen, texts))]
 
     def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool) -> str:
         path = a_path(file)
@@ -182,7 +164,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         (train, [file, text, label, budget, base, *numbers, pair, mark], result, 2),
         (status, [run], result, 8),
         (stop, [run, key], result, 8),
-        (classify, [run, words, second], result, 2),
+        (classify, [run, words, second], result, 16),
         (classify_batch, [run, many], result, 2),
         (classify_file, [run, file, text, kind, keep], output, 4),
     ]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,8 @@ from bertdemo.runs.run import Run
 MOST_BYTES = 2_000_000_000
 LONGEST_TEXT = 20_000
 """Characters of a text that are looked at; more than any model here can read."""
-
+MOST_TEXTS = 1000
+"""Texts of a batch at most."""
 QUICK_SECONDS = 0.25
 """Answers that take longer are given when asked for, not while a person types."""
 
@@ -33,11 +35,52 @@ class Nearest:
     unlike: bool
 
 
+class Together:
+    """Single texts that arrive while a classifier is at work are read together in its next pass.
+
+    A pass over ten short texts takes little longer than one over a single text, and passes beside each other only
+    slow each other down.
+    """
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._waiting: list[tuple[str, Future[Prediction]]] = []
+        self._adding, self._working = threading.Lock(), threading.Lock()
+
+    def predict(self, text: str) -> Prediction:
+        """What the classifier says of a text, from whichever thread."""
+        mine: Future[Prediction] = Future()
+        with self._adding:
+            self._waiting.append((text, mine))
+        with self._working:
+            if not mine.done():  # nobody took it along
+                with self._adding:
+                    texts, self._waiting = self._waiting, []
+                try:
+                    found = self._classifier.predict([text for text, _ in texts])
+                except BaseException as error:
+                    for _, other in texts:
+                        other.set_exception(error)
+                    raise
+                for (_, other), prediction in zip(texts, found, strict=True):
+                    other.set_result(prediction)
+        return mine.result()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A classifier in memory; `size` is in bytes of its files."""
+
+    classifier: Classifier
+    together: Together
+    size: int
+
+
 class Models:
     """The classifiers that were used last, within `MOST_BYTES` of weights."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, int], tuple[Classifier, int]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
         self._lock = threading.Lock()
         self._seconds: dict[str, float] = {}
 
@@ -57,15 +100,31 @@ class Models:
             raise UserError("second_text_missing")
         return TextPair(first, other)
 
+    def texts_of(self, run: Run, texts: object) -> list[str]:
+        """A batch as the run's classifier takes it: texts, or ``[first, second]`` where it judges pairs.
+
+        Raises:
+            UserError: ``batch_no_list``, ``batch_too_large``, or what `text_of` raises.
+        """
+        if not isinstance(texts, list):
+            raise UserError("batch_no_list", found=type(texts).__name__)
+        if len(texts) > MOST_TEXTS:
+            raise UserError("batch_too_large", n=len(texts), most=MOST_TEXTS)
+        if run.roles.pair is None:
+            return [self.text_of(run, text) for text in texts]
+        if wrong := [entry for entry in texts if not isinstance(entry, list) or len(entry) != 2]:
+            raise UserError("batch_no_list", found=type(wrong[0]).__name__)
+        return [self.text_of(run, first, second) for first, second in texts]
+
     def classify(self, run: Run, text: str, model: str | None = None) -> Prediction:
         """What the run's selected classifier, or its `model`, says of what `text_of` gave.
 
         Raises:
             UserError: ``run_not_ready``.
         """
-        classifier = self._of(run, model)
+        kept = self._of(run, model)
         begin = time.perf_counter()
-        [prediction] = classifier.predict([text])
+        prediction = kept.together.predict(text)
         self._seconds[run.id] = time.perf_counter() - begin
         return prediction
 
@@ -75,7 +134,7 @@ class Models:
         Raises:
             UserError: ``run_not_ready``.
         """
-        return self._of(run).predict(texts)
+        return self._of(run).classifier.predict(texts)
 
     def explain(self, run: Run, text: str, label: str | None = None) -> Explanation:
         """Why the run's selected classifier gives a text `label`, the likeliest one where None.
@@ -83,13 +142,13 @@ class Models:
         Raises:
             UserError: ``run_not_ready`` or ``label_unknown``.
         """
-        return self._of(run).explain(text, label)
+        return self._of(run).classifier.explain(text, label)
 
     def is_quick(self, run: Run) -> bool:
         """Whether the last answer took so little that answers can keep up with typing."""
         return self._seconds.get(run.id, 0.0) <= QUICK_SECONDS
 
-    def _of(self, run: Run, model: str | None = None) -> Classifier:
+    def _of(self, run: Run, model: str | None = None) -> _Kept:
         folder = run.model_folder(model) if model in run.models else run.selected
         if folder is None:
             raise UserError("run_not_ready", run=run.id)
@@ -100,22 +159,23 @@ class Models:
         folder = run.model_folder("instant")
         if not folder.is_dir() or (known := _neighbours(run.id)) is None:
             return None
-        means = self._load(folder).embed([text])
+        means = self._load(folder).classifier.embed([text])
         if means is None:
             return None
         positions, alike = known.nearest(means)
         return Nearest(tuple(positions[0].tolist()), unlike=bool(alike[0, 0] < known.far))
 
-    def _load(self, folder: Path) -> Classifier:
+    def _load(self, folder: Path) -> _Kept:
         key = (str(folder), folder.stat().st_mtime_ns)
         with self._lock:
             if key not in self._known:
                 size = sum(file.stat().st_size for file in folder.iterdir())
-                while self._known and sum(s for _, s in self._known.values()) + size > MOST_BYTES:
+                while self._known and sum(kept.size for kept in self._known.values()) + size > MOST_BYTES:
                     self._known.popitem(last=False)
-                self._known[key] = (Classifier.load(folder), size)
+                classifier = Classifier.load(folder)
+                self._known[key] = _Kept(classifier, Together(classifier), size)
             self._known.move_to_end(key)
-            return self._known[key][0]
+            return self._known[key]
 
 
 def _cleaned(text: object) -> str:

@@ -13,8 +13,9 @@ from bertdemo.jobs.desk import Desk
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.ui import app, elsewhere
-from bertdemo.ui.endpoints import MOST_TEXTS, TOOLS
+from bertdemo.ui.endpoints import TOOLS
 from bertdemo.ui.owner import Door
+from bertdemo.ui.serving import MOST_TEXTS
 
 
 def endpoint(page: gr.Blocks, name: str) -> Callable[..., Any]:

@@ -22,12 +22,9 @@ def test_every_snippet_is_filled_in(pair: bool) -> None:
     assert "my-data" in made["transformers"].code
     assert "my-data/classify.py" in made["onnx"].code
     for snippet in made.values():
-        assert "{" not in snippet.code.replace("{ Client }", "") or snippet.title in (
-            "curl",
-            "JavaScript",
-            "transformers",
-        )
+        assert "{" not in snippet.code or snippet.title in ("curl", "JavaScript", "transformers")
         if snippet.language == "python":
             ast.parse(snippet.code)
     [data] = [line for line in made["curl"].code.splitlines() if "-d '" in line]
-    assert json.loads(data.split("'")[1])["data"][0] == RUN
+    asked = json.loads(data.split("'")[1])
+    assert (asked["run"], "text_pair" in asked) == (RUN, pair)

@@ -1,0 +1,110 @@
+"""Classifying in one request, and texts that arrive together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from bertdemo.core.classify import Prediction
+from bertdemo.runs.run import Run
+from bertdemo.ui.plain_http import routes
+from bertdemo.ui.serving import MOST_TEXTS, Models, Together
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return TestClient(FastAPI(routes=routes(Models())))
+
+
+def test_one_request_gives_the_label_and_all_probabilities(client: TestClient, trained: Run) -> None:
+    answer = client.post("/api/classify", json={"run": trained.id, "text": "a good film"})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["label"] in found["probabilities"]
+    assert found["confidence"] == max(found["probabilities"].values())
+    assert sum(found["probabilities"].values()) == pytest.approx(1)
+
+
+def test_a_batch_is_answered_in_its_order(client: TestClient, trained: Run) -> None:
+    texts = ["a good film", "an awful, late order", "a good film"]
+    found = client.post("/api/classify_batch", json={"run": trained.id, "texts": texts}).json()
+    alone = [client.post("/api/classify", json={"run": trained.id, "text": text}).json() for text in texts]
+    assert [entry["label"] for entry in found] == [entry["label"] for entry in alone]
+    assert found[0] == found[2]
+    assert client.post("/api/classify_batch", json={"run": trained.id, "texts": []}).json() == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ({"run": "0" * 32, "text": "a film"}, 404, "run_unknown"),
+        ({"run": "../../etc", "text": "a film"}, 404, "run_unknown"),
+        ({"run": None, "text": " "}, 400, "text_missing"),
+    ],
+)
+def test_what_the_caller_can_mend_is_said_in_a_sentence(
+    client: TestClient, trained: Run, asked: dict[str, Any], status: int, code: str
+) -> None:
+    answer = client.post("/api/classify", json={**asked, "run": asked["run"] or trained.id})
+    assert (answer.status_code, answer.json()["error"]) == (status, code)
+    assert " " in answer.json()["message"]
+
+
+def test_batches_have_a_limit_and_other_json_is_refused(client: TestClient, trained: Run) -> None:
+    many = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a"] * (MOST_TEXTS + 1)})
+    assert (many.status_code, many.json()["error"]) == (400, "batch_too_large")
+    for asked in ({"run": trained.id}, {"run": trained.id, "text": 3}, ["a text"]):
+        assert client.post("/api/classify", json=asked).status_code == 422
+
+
+class Held:
+    """A classifier that answers once it is let go, and notes what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[list[str]] = []
+        self.begun, self.released = threading.Event(), threading.Event()
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        self.given.append(list(texts))
+        self.begun.set()
+        self.released.wait(30)
+        if "bad" in texts:
+            raise MemoryError
+        return [Prediction(text, 1.0, {text: 1.0}, (text,)) for text in texts]
+
+
+def test_texts_that_arrive_meanwhile_go_through_in_one_pass() -> None:
+    held = Held()
+    together, found = Together(held), {}  # type: ignore[arg-type]
+
+    def ask(text: str) -> None:
+        found[text] = together.predict(text).label
+
+    first = threading.Thread(target=ask, args=("first",))
+    first.start()
+    held.begun.wait(30)
+    others = [threading.Thread(target=ask, args=(f"text {i}",)) for i in range(8)]
+    for thread in others:
+        thread.start()
+    while len(together._waiting) < 8:
+        pass
+    held.released.set()
+    for thread in (first, *others):
+        thread.join(30)
+    assert found == {"first": "first"} | {f"text {i}": f"text {i}" for i in range(8)}
+    assert held.given[0] == ["first"]
+    assert [sorted(texts) for texts in held.given[1:]] == [[f"text {i}" for i in range(8)]]
+
+
+def test_a_failure_reaches_who_asked_and_the_next_text_is_answered() -> None:
+    held = Held()
+    held.released.set()
+    together = Together(held)  # type: ignore[arg-type]
+    with pytest.raises(MemoryError):
+        together.predict("bad")
+    assert together.predict("good").label == "good"
