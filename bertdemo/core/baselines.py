@@ -56,6 +56,11 @@ def first_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
     return np.sort(np.concatenate([part, split.validation[:FIRST_VALIDATION]]))
 
 
+def first_rows(split: Split, *, alone: bool) -> np.ndarray:
+    """Rows for TF-IDF to begin with, which is quick: all of `whole_look`, but of a large set that BERT learns too."""
+    return whole_look(split) if alone or len(split.data) <= AT_ONCE else first_look(split)
+
+
 def whole_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
     """A sample of at most `most` of the training rows, and all rows that are predicted; ascending."""
     return np.sort(np.concatenate([split.train[sample(len(split.train), most)], split.validation, split.test]))
@@ -98,12 +103,14 @@ def load_features(run: Run) -> Features | None:
     return Features(**load_file(path)) if path.exists() else None
 
 
-def fit_tfidf(run: Run, split: Split, language: str) -> None:
-    """Write ``models/tfidf`` and its predictions."""
+def fit_tfidf(run: Run, split: Split, language: str, rows: np.ndarray) -> None:
+    """Write ``models/tfidf`` and its predictions, learnt from and of those at `rows`; not where they are there."""
     data, task = split.data, task_of(split.data)
     classes = len(data.label_names)
-    predictions = Predictions.none(classes, several=task.several)
-    for kept, unseen in _parts(split):
+    predictions, before = Predictions.none(classes, several=task.several), Predictions.load(run.folder, "tfidf")
+    if before is not None and len(before.positions) == len(_unseen(split, rows)):
+        return
+    for kept, unseen in _parts(split, rows):
         texts = [data.texts[i] for i in kept]
         classifier = TfidfClassifier.fit(texts, data.labels[kept], classes, language)
         said = classifier.probabilities([data.texts[i] for i in unseen])
@@ -115,14 +122,12 @@ def fit_tfidf(run: Run, split: Split, language: str) -> None:
 def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: int) -> None:
     """Write ``models/instant`` and its predictions of the rows whose features are known; not where they are there."""
     before = Predictions.load(run.folder, "instant")
-    if before is not None and len(before.positions) == len(_unseen(split, known)):
+    if before is not None and len(before.positions) == len(_unseen(split, known.positions)):
         return
     data, task = split.data, task_of(split.data)
     predictions = Predictions.none(len(data.label_names), several=task.several)
-    for kept, unseen in _parts(split):
-        rows = np.intersect1d(kept, known.positions)
-        linear = Linear.fit(known.mean(rows), data.labels[rows], len(data.label_names), C=30.0)
-        unseen = np.intersect1d(unseen, known.positions)
+    for kept, unseen in _parts(split, known.positions):
+        linear = Linear.fit(known.mean(kept), data.labels[kept], len(data.label_names), C=30.0)
         predictions = predictions.plus(unseen, task.logits(linear.probabilities(known.mean(unseen))))
     use = use_of(predictions, split)
     save_instant(run.model_folder("instant"), linear, data.label_names, base, max_length, use)
@@ -136,12 +141,19 @@ def use_of(predictions: Predictions, split: Split) -> Use:
     return Use(decision, are_pairs(data.texts))
 
 
-def _unseen(split: Split, known: Features) -> np.ndarray:
-    return np.intersect1d(np.concatenate([unseen for _, unseen in _parts(split)]), known.positions)
+def _unseen(split: Split, rows: np.ndarray) -> np.ndarray:
+    return np.unique(np.concatenate([unseen for _, unseen in _parts(split, rows)]))
 
 
-def _parts(split: Split) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(rows to learn from, rows to predict) of each model; the last is the one that is kept."""
-    if not split.folds:
-        return [(split.train, np.concatenate([split.validation, split.test]))]
-    return [*split.folds, (split.train, np.zeros(0, dtype=np.int64))]
+def _parts(split: Split, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of `rows` those to learn from and those to predict, for each model; the last is the one that is kept."""
+    nothing = np.zeros(0, dtype=np.int64)
+    parts = [*split.folds, (split.train, nothing)] if split.folds else [
+        (split.train, np.concatenate([split.validation, split.test]))
+    ]  # fmt: skip
+    return [(among(kept, rows), among(unseen, rows)) for kept, unseen in parts]
+
+
+def among(positions: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Those of `rows` that are in `positions`, in the order of `rows`; no row is in either twice."""
+    return rows[np.isin(rows, positions, assume_unique=True, kind="table")]

@@ -15,8 +15,8 @@ from bertdemo.runs.run import home
 if TYPE_CHECKING:
     import torch
 
-_CLEARLY_LESS = 0.85
-"""Share of the seconds from which on fewer threads are worth it."""
+_CLEARLY_LESS = 0.6
+"""Share of the seconds from which on fewer threads are worth it: a passing disturbance shall not decide on hours."""
 
 
 def describe() -> dict[str, Any]:

@@ -39,8 +39,9 @@ class Encoded:
         self._failed: Exception | None = None
         self._places: np.ndarray | None = None
         first = np.unique(order, return_index=True)[1]
-        rest = np.setdiff1d(np.arange(len(texts)), order)
-        self._order = np.concatenate([order[np.sort(first)], rest]).astype(np.int64)
+        others = np.ones(len(texts), bool)
+        others[order] = False
+        self._order = np.concatenate([order[np.sort(first)], np.flatnonzero(others)]).astype(np.int64)
         self._rank = np.empty(len(texts), np.int32)
         self._rank[self._order] = np.arange(len(texts))
         self._asked = 0
@@ -87,10 +88,12 @@ class Encoded:
         self._wait(rows)
         return [self[row] for row in rows]
 
-    def renumber(self, used: np.ndarray) -> None:
-        """From now on give positions in `used`, ascending vocabulary ids, in the place of ids."""
-        self._places = np.zeros(int(used.max(initial=0)) + 1, np.int64)
-        self._places[used] = np.arange(len(used))
+    def renumbered(self, used: np.ndarray) -> Encoded:
+        """The same, but with positions in `used`, ascending vocabulary ids, in the place of ids."""
+        found = copy.copy(self)
+        found._places = np.zeros(int(used.max(initial=0)) + 1, np.int64)
+        found._places[used] = np.arange(len(used))
+        return found
 
     def _wait(self, rows: np.ndarray) -> None:
         if not len(rows):

@@ -83,6 +83,7 @@ class TfidfClassifier:
     @classmethod
     def fit(cls, texts: Sequence[str], labels: np.ndarray, classes: int, language: str) -> TfidfClassifier:
         """Fit on at most `MOST_ROWS` texts; `language` (ISO 639-1) decides what a word is."""
+        from scipy.sparse import hstack
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         rows = sample(len(texts))
@@ -92,16 +93,18 @@ class TfidfClassifier:
         kinds = [{"analyzer": "word", "ngram_range": (1, 2)}, {"analyzer": "char_wb", "ngram_range": (2, 4)}]
         if language in ("zh", "ja", "ko", "th"):  # written without spaces between words
             kinds = [{"analyzer": "char", "ngram_range": (1, 3)}]
-        fitted = []
+        fitted, features = [], []
         for kind in kinds:
+            vectorizer = TfidfVectorizer(**common, **kind)
             try:
-                fitted.append(TfidfVectorizer(**common, **kind).fit(texts))
+                features.append(vectorizer.fit_transform(texts))
             except ValueError:  # not one word in all the texts: characters remain
                 continue
+            fitted.append(vectorizer)
         if not fitted:
             fitted = [TfidfVectorizer(analyzer="char", ngram_range=(1, 3)).fit([*texts, "?"])]
-        features = _stacked(fitted, texts)
-        return cls(tuple(fitted), Linear.fit(features, labels, classes, C=10.0))
+            features = [fitted[0].transform(texts)]
+        return cls(tuple(fitted), Linear.fit(hstack(features, format="csr"), labels, classes, C=10.0))
 
     def probabilities(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> np.ndarray:
         """Shape (texts, classes), float64."""

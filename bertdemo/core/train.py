@@ -41,6 +41,7 @@ class Prepared:
 
     base: str
     tokenizer: Any
+    ids: Encoded
     features: baselines.Features
 
 
@@ -73,7 +74,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     # what needs no fine-tuning comes first: something to use at once, and the baseline
     yield ev.PhaseBegan(phase="tfidf", done=meter.before("tfidf"))
     if Predictions.load(run.folder, "tfidf") is None:
-        baselines.fit_tfidf(run, split, language)
+        baselines.fit_tfidf(run, split, language, baselines.first_rows(split, alone=base == TFIDF_ONLY))
     yield _baseline_ready(run, "tfidf", split)
     if base == TFIDF_ONLY:
         wanted = {"wanted": missed.base} if missed else {}
@@ -94,7 +95,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         yield _baseline_ready(run, "instant", split)
         yield ev.PhaseBegan(phase="preparing", done=meter.before("preparing"))
         job = Job(task_of(split.data), ids, split.data.labels, choices, config.seed, run, signal, meter)
-        prepared = Prepared(base, tokenizer, features)
+        prepared = Prepared(base, tokenizer, ids, features)
         return (yield from _fine_tune(config, split, fits, job, prepared))
 
 
@@ -107,7 +108,8 @@ def _fine_tune(
     precision = precision or fastest_precision(base, ids.of(fits[0].order(job.seed, 0)[:256]), job.choices["batch"])
     vocabulary = UsedVocabulary(ids) if ids.is_whole else None
     if vocabulary:
-        ids.renumber(vocabulary.used)
+        ids = ids.renumbered(vocabulary.used)
+        job = replace(job, ids=ids)
 
     distils = bool(split.folds) and config.budget != "quick" and models.is_mean_pooled(base)
 
@@ -115,7 +117,7 @@ def _fine_tune(
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
-        rows = np.intersect1d(fit.train, prepared.features.positions)
+        rows = baselines.among(fit.train, prepared.features.positions)
         if start and not distils:
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
@@ -204,8 +206,9 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
     predictions.save(run.folder, "bert")
     whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
-    features = baselines.features(run, split, base, job.ids, prepared.tokenizer, length, whole)
+    features = baselines.features(run, split, base, prepared.ids, prepared.tokenizer, length, whole)
     baselines.fit_instant(run, split, features, base, length)
+    baselines.fit_tfidf(run, split, choices["language"], baselines.whole_look(split))
     selected, selected_by = select(run, split)
     run.update(selected=selected, selected_by=selected_by)
 

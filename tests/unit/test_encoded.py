@@ -52,8 +52,8 @@ def test_a_used_vocabulary_renumbers_them(tiny_bert: Path) -> None:
     with Encoded(tokenizer, TEXTS, 12, np.arange(0)) as ids:
         plain = list(ids)
         vocabulary = UsedVocabulary(ids)
-        ids.renumber(vocabulary.used)
-        assert same(list(ids), vocabulary.mapped(plain))
+        assert same(list(ids.renumbered(vocabulary.used)), vocabulary.mapped(plain))
+        assert same(list(ids), plain)
 
 
 def test_what_goes_wrong_beside_is_raised_where_it_is_waited_for(
