@@ -74,6 +74,7 @@ class _Page:
                     label=t("examples"),
                     visible=False,
                     type="values",
+                    elem_id="examples",
                 )
             with gr.Column():
                 self.doubts = gr.HTML(padding=False, elem_id="doubts")
