@@ -92,7 +92,8 @@ class Desk:
     _thread: threading.Thread | None = None
 
     def open(self) -> None:
-        """Begin to start what waits, also what an earlier app left unfinished."""
+        """Begin to start what waits, also what an earlier app left unfinished; files of last week are deleted."""
+        FileJob.forget_old()
         self._thread = threading.Thread(target=self._beat, name="desk", daemon=True)
         self._thread.start()
 

@@ -12,6 +12,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.forms import RULES, Exported, export
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
+from bertdemo.runs.files import is_held
 from bertdemo.runs.run import Run
 
 
@@ -49,11 +50,7 @@ class ExportJob:
 
     @property
     def is_held(self) -> bool:
-        try:
-            with self.lock():
-                return False
-        except filelock.Timeout:
-            return True
+        return is_held(self.lock())
 
     def append(self, event: ev.Event) -> None:
         log.append(self.log, event)

@@ -23,13 +23,14 @@ from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import folder_aside, read_json, write_json
+from bertdemo.runs.files import folder_aside, is_held, read_json, write_json
 from bertdemo.runs.run import Run, home
 
 READING, CLASSIFYING = 0.1, 0.95
 """The shares of a whole job at which reading and classifying end."""
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
+KEPT_SECONDS = 7 * 86_400.0
 
 
 class PausedError(Exception):
@@ -113,6 +114,15 @@ class FileJob:
         folders = [f for f in (home() / "files").glob("*") if f.name.isalnum() and (f / "job.json").is_file()]
         return sorted((cls(f) for f in folders), key=lambda job: (job.about["created"], job.id))
 
+    @classmethod
+    def forget_old(cls) -> None:
+        """Delete what nobody touched for `KEPT_SECONDS`, finished or not, with its output."""
+        for job in cls.all():
+            log = job.folder / "events.jsonl"
+            touched = log.stat().st_mtime if log.exists() else job.about["created"]
+            if time.time() - touched > KEPT_SECONDS and not job.is_held:
+                shutil.rmtree(job.folder, ignore_errors=True)
+
     @property
     def id(self) -> str:
         return self.folder.name
@@ -138,11 +148,7 @@ class FileJob:
     @property
     def is_held(self) -> bool:
         """Whether somebody works on the job now."""
-        try:
-            with self.lock():
-                return False
-        except filelock.Timeout:
-            return True
+        return is_held(self.lock())
 
     @property
     def rows_done(self) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as JSON in one step."""
@@ -25,6 +27,15 @@ def write_text(path: Path, text: str) -> None:
         os.fsync(file.fileno())
     aside.replace(path)
     sync_folder(path.parent)
+
+
+def is_held(lock: filelock.FileLock) -> bool:
+    """Whether somebody holds a lock that is not waited for (``timeout=0``)."""
+    try:
+        with lock:
+            return False
+    except filelock.Timeout:
+        return True
 
 
 def read_json(path: Path) -> Any:

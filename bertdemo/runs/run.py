@@ -25,7 +25,7 @@ from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.config import TrainConfig
-from bertdemo.runs.files import folder_aside, read_json, write_json
+from bertdemo.runs.files import folder_aside, is_held, read_json, write_json
 from bertdemo.runs.state import RunState, fold
 
 REPORT_VERSION = 2
@@ -210,12 +210,7 @@ class Run:
     @property
     def is_held(self) -> bool:
         """Whether a worker works on the run now."""
-        lock = self.lock()
-        try:
-            with lock:
-                return False
-        except filelock.Timeout:
-            return True
+        return is_held(self.lock())
 
     # What is asked meanwhile -------------------------------------------------------------------
 

@@ -850,7 +850,7 @@ MESSAGES: dict[str, str] = {
     "ui.prediction": "Prediction",
     "ui.said_by": "Said by the {model} classifier.",
     "ui.whole_file": "A whole file",
-    "ui.whole_file_info": "Every row and column comes back in order, with `predicted_label`, `confidence`, `unsure` and a column for each label. The file may be of any size; it goes on when the page is closed.",
+    "ui.whole_file_info": "Every row and column comes back in order, with `predicted_label`, `confidence`, `unsure` and a column for each label. The file may be of any size; it goes on when the page is closed, and is kept for a week.",
     "ui.file_of_texts": "File of texts",
     "ui.download": "Download the classified file",
     "ui.elsewhere": "Use it elsewhere",

@@ -647,7 +647,7 @@ MESSAGES: dict[str, str] = {
     "ui.prediction": "预测",
     "ui.said_by": "由“{model}”给出。",
     "ui.whole_file": "整个文件",
-    "ui.whole_file_info": "所有行和列按原顺序返回，并加上 `predicted_label`、`confidence`、`unsure` 和每个标签一列。文件大小不限；关闭页面后仍会继续。",
+    "ui.whole_file_info": "所有行和列按原顺序返回，并加上 `predicted_label`、`confidence`、`unsure` 和每个标签一列。文件大小不限；关闭页面后仍会继续，结果保留一周。",
     "ui.file_of_texts": "文本文件",
     "ui.download": "下载分类后的文件",
     "ui.elsewhere": "在别处使用",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import os
 import tracemalloc
 import weakref
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from bertdemo.jobs.classified import classify_rows
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.jobs.outputs import KINDS, harmless, kind_for, open_out
 from bertdemo.jobs.written import Summary, Wish
+from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 
 ROWS = 200
@@ -297,6 +299,18 @@ def test_a_column_that_is_not_there_is_said(texts_csv: Path, tmp_path: Path) -> 
     with pytest.raises(UserError) as caught:
         work(texts_csv, tmp_path / "out.csv", classifier()[0], text=("title",))
     assert caught.value.code == "unknown_column"
+
+
+def test_what_nobody_touched_for_a_week_is_deleted(trained: Run, texts_csv: Path) -> None:
+    old, held, new = (FileJob.create(trained, texts_csv, name="texts.csv") for _ in range(3))
+    for job in (old, held, new):
+        job.append(ev.Started())
+    for job in (old, held):
+        os.utime(job.folder / "events.jsonl", (0, 0))
+    with held.lock():
+        FileJob.forget_old()
+    assert not old.folder.exists()
+    assert {held.id, new.id} <= {job.id for job in FileJob.all()}
 
 
 def test_a_job_is_paused_by_its_app_stopped_and_continued(trained: Run, texts_csv: Path) -> None:
