@@ -851,6 +851,8 @@ MESSAGES: dict[str, str] = {
     "ui.said_by": "Said by the {model} classifier.",
     "ui.whole_file": "A whole file",
     "ui.whole_file_info": "Every row and column comes back in order, with `predicted_label`, `confidence`, `unsure` and a column for each label. The file may be of any size; it goes on when the page is closed, and is kept for a week.",
+    "ui.column_of_texts": "Column of the texts",
+    "ui.column_of_texts_info": "Left empty: the column it was trained on, else the one with the longest texts. To read another one, name it and give the file again.",
     "ui.file_of_texts": "File of texts",
     "ui.download": "Download the classified file",
     "ui.elsewhere": "Use it elsewhere",

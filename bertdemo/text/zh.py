@@ -648,6 +648,8 @@ MESSAGES: dict[str, str] = {
     "ui.said_by": "由“{model}”给出。",
     "ui.whole_file": "整个文件",
     "ui.whole_file_info": "所有行和列按原顺序返回，并加上 `predicted_label`、`confidence`、`unsure` 和每个标签一列。文件大小不限；关闭页面后仍会继续，结果保留一周。",
+    "ui.column_of_texts": "文本所在列",
+    "ui.column_of_texts_info": "留空：用训练时的列，否则用文字最长的列。要读别的列，请写上列名并重新上传文件。",
     "ui.file_of_texts": "文本文件",
     "ui.download": "下载分类后的文件",
     "ui.elsewhere": "在别处使用",

@@ -37,6 +37,9 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
                 interactive=True,
                 elem_id="file-kind",
             )
+            column = gr.Textbox(
+                label=t("column_of_texts"), info=t("column_of_texts_info"), max_lines=1, elem_id="file-column"
+            )
             keep = gr.Checkbox(False, label=t("keep_formulas"), info=t("keep_formulas_info"), elem_id="file-formulas")
         file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
         told = gr.HTML(elem_id="file-progress", padding=False)
@@ -70,15 +73,15 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
         ]
 
     def send(
-        run_id: str | None, path: str | None, kind: str, keep: bool, before: str, request: gr.Request
+        run_id: str | None, path: str | None, kind: str, column: str, keep: bool, before: str, request: gr.Request
     ) -> list[Any]:
         lang, nothing = language(request), [gr.skip()] * (len(updates) - 1)
         if not path:
             return [gr.skip(), *nothing, gr.skip()]
         try:
-            new = desk.classify_file(
-                str(run_id or ""), Path(path), name=Path(path).name, kind=kind or None, keep_formulas=bool(keep)
-            )
+            text = (column.strip(),) if column and column.strip() else ()
+            wish: dict[str, Any] = {"text": text, "kind": kind or None, "keep_formulas": bool(keep)}
+            new = desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name, **wish)
         except UserError as error:
             return [gr.skip(), view.error(error, lang), *nothing[1:], gr.skip()]
         with contextlib.suppress(UserError):  # the file in hand is the one that is shown
@@ -101,7 +104,7 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
 
     private: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {**private, "queue": False, "show_progress": "hidden"}
-    file.upload(send, [run, file, kind, keep, job], [job, *updates], **private)
+    file.upload(send, [run, file, kind, column, keep, job], [job, *updates], **private)
     stop.click(end, job, updates, **quiet)
     go_on.click(continue_, job, updates, **quiet)
     file_timer.tick(follow, [job, shown], updates, **quiet)
