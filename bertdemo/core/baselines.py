@@ -147,8 +147,7 @@ def _unseen(split: Split, rows: np.ndarray) -> np.ndarray:
 
 def _parts(split: Split, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Of `rows` those to learn from and those to predict, for each model; the last is the one that is kept."""
-    nothing = np.zeros(0, dtype=np.int64)
-    parts = [*split.folds, (split.train, nothing)] if split.folds else [
+    parts = [*split.folds, (split.train, split.test)] if split.folds else [
         (split.train, np.concatenate([split.validation, split.test]))
     ]  # fmt: skip
     return [(among(kept, rows), among(unseen, rows)) for kept, unseen in parts]

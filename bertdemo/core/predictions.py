@@ -81,4 +81,4 @@ def choosing_rows(split: Split) -> np.ndarray:
 
 def judging_rows(split: Split) -> np.ndarray:
     """Positions of the rows that the scores are reported on."""
-    return split.train if split.folds else split.test
+    return split.train if split.out_of_fold else split.test

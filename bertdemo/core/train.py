@@ -171,6 +171,9 @@ def _fine_tune(
             break
 
     yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
+    if split.folds and len(split.test):
+        said = logits_of(model, ids.of(split.test), precision="fp32")
+        predictions = predictions.plus(split.test, said)
     if trials := search.kept(run):
         model, best = fresh(fits[0], start=False), search.best(trials)
         search.load(run, best, model)

@@ -34,8 +34,8 @@ class Split:
     Attributes:
         data: all usable rows: the training file's, then the test file's.
         train, validation, test: int64 positions in `data`, disjoint.
-        folds: (fit, held out) positions; empty unless the scores are out-of-fold, and then every row is
-            held out once, `train` is all rows, and `validation` and `test` are empty.
+        folds: (fit, held out) positions; empty unless rows are few, and then every row of `train` is held out once
+            and `validation` is empty. `test` is too, but where the person gave a test file.
         test_given: the test rows are the person's own file.
     """
 
@@ -46,6 +46,11 @@ class Split:
     folds: tuple[tuple[Positions, Positions], ...] = ()
     findings: tuple[Finding, ...] = ()
     test_given: bool = False
+
+    @property
+    def out_of_fold(self) -> bool:
+        """Whether the rows that judge the result are those that are learnt from, held out in turn."""
+        return bool(self.folds) and not len(self.test)
 
     def save(self, path: Path) -> None:
         """Write Parquet, one row per row of `data`: `row_id`, `part`, `fold` (-1: in none)."""
@@ -98,8 +103,6 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     own, rng = groups[: len(data)], np.random.default_rng(seed)
     if own.max(initial=0) == 0:
         raise UserError("one_text", n=len(data))
-    if test is None and len(data) < FOLDS_BELOW:
-        return _out_of_fold(data, own, rng)
     findings = []
     free = np.ones(len(data), bool)
     if test is not None:
@@ -108,6 +111,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
         if len(np.unique(data.strata[free])) < 2 or int(free.sum()) < FEWEST_ROWS:
             raise UserError("test_takes_all", n=int((~free).sum()), left=int(free.sum()))
     rows = np.flatnonzero(free)
+    if len(rows) < FOLDS_BELOW:
+        return _in_folds(data, test, rows, own, rng, findings)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
     parts = _draw(own[rows], data.strata[rows], sizes, rng)
     drawn = [rows[parts == i] for i in range(len(sizes))]
@@ -185,23 +190,34 @@ def _quotas(class_rows: Positions, sizes: list[int]) -> Positions:
     return np.stack([*quotas, class_rows - sum(quotas)])
 
 
-def _out_of_fold(data: LabelledTexts, groups: Positions, rng: np.random.Generator) -> Split:
-    n = len(data)
-    order, first_label, _ = _shuffled_groups(groups, data.strata, rng)
+def _in_folds(
+    data: LabelledTexts,
+    test: LabelledTexts | None,
+    rows: Positions,
+    groups: Positions,
+    rng: np.random.Generator,
+    findings: list[Finding],
+) -> Split:
+    """Folds of the `rows` of `data` that are learnt from."""
+    n, groups = len(rows), _compact(groups[rows])
+    order, first_label, _ = _shuffled_groups(groups, data.strata[rows], rng)
     k = min(5 if n >= 25 else 3 if n >= 12 else 2, len(order))
     order = order[np.argsort(first_label[order], kind="stable")]
     fold_of_group = np.empty(len(order), np.int64)
     fold_of_group[order] = np.arange(len(order)) % k
-    nothing = np.empty(0, np.int64)
-    counts = data.counts
-    findings = [Finding("out_of_fold", "info", n, params={"folds": k})]
-    findings += _class_finding(data, np.flatnonzero(counts < 2))
-    return Split(data, np.arange(n), nothing, nothing, _folds_of(fold_of_group[groups]), tuple(findings))
+    everything = data if test is None else data.joined(test)
+    fold = np.full(len(everything), -1, np.int64)
+    fold[rows] = fold_of_group[groups]
+    if test is None:
+        findings = [*findings, Finding("out_of_fold", "info", n, params={"folds": k})]
+    findings = [*findings, *_class_finding(data, np.flatnonzero(data.counts_at(rows) < 2))]
+    nothing, test_rows = np.empty(0, np.int64), np.arange(len(data), len(everything))
+    return Split(everything, rows, nothing, test_rows, _folds_of(fold), tuple(findings), test is not None)
 
 
 def _folds_of(fold: npt.NDArray[np.integer]) -> tuple[tuple[Positions, Positions], ...]:
     numbers = range(int(fold.max(initial=-1)) + 1)
-    return tuple((np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in numbers)
+    return tuple((np.flatnonzero((fold >= 0) & (fold != i)), np.flatnonzero(fold == i)) for i in numbers)
 
 
 def _overlap(data: LabelledTexts, free: npt.NDArray[np.bool_]) -> list[Finding]:

@@ -62,7 +62,7 @@ def corrected_run(run: Run, decided: Decided, *, key: str | None = None) -> Run:
         UserError: ``no_test_rows_kept``.
     """
     split = run.split()
-    if split.folds:
+    if split.out_of_fold:
         raise UserError("no_test_rows_kept")
     test = run.test_table
     tested: set[int] = set()

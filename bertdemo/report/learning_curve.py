@@ -71,7 +71,7 @@ def outlook(curve: list[dict[str, float]]) -> dict[str, Any] | None:
 
 def _parts(split: Split, judged: np.ndarray, known: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """(rows to learn from, rows to judge) of each model."""
-    folds = split.folds or ((split.train, judged),)
+    folds = split.folds if split.out_of_fold else ((split.train, judged),)
     found = []
     for kept, unseen in folds:
         test = np.intersect1d(unseen, judged)

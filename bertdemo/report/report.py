@@ -65,7 +65,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "selected": selected,
         "selected_by": meta.get("selected_by", "validation"),
         "tried": _tried(meta["choices"] or {}),
-        "rows_are": "test_file" if split.test_given else "out_of_fold" if split.folds else "held_out",
+        "rows_are": "test_file" if split.test_given else "out_of_fold" if split.out_of_fold else "held_out",
         "test_rows": len(rows),
         "train_rows": len(split.train),
         "labels": list(split.data.label_names),

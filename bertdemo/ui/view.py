@@ -116,7 +116,7 @@ def parts(split: Split | None, lang: str) -> str:
     if split is None:
         return ""
     names = split.data.label_names
-    if split.folds:
+    if split.out_of_fold:
         words = sentence("parts_folds", lang, n=len(split.data), folds=len(split.folds))
         return f'<p class="quiet">{escape(words)}</p>'
     shares = (split.train, split.validation, split.test)

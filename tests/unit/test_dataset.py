@@ -238,17 +238,40 @@ def test_little_data_is_scored_out_of_fold(n: int) -> None:
     assert split.findings[0].code == "out_of_fold"
 
 
+def own_test(data: LabelledTexts) -> LabelledTexts:
+    """Ten test rows, two of whose texts are those of the first rows of `data`."""
+    rows = np.arange(len(data), len(data) + 10)
+    return LabelledTexts(rows, data.texts[:2] + tuple("abcdefgh"), np.arange(10) % 2, data.label_names)
+
+
 def test_a_test_file_of_ones_own() -> None:
-    data = texts_of([i % 2 for i in range(100)])
-    test = LabelledTexts(np.arange(100, 110), data.texts[:2] + tuple("abcdefgh"), np.arange(10) % 2, data.label_names)
-    split = split_texts(data, test=test)
+    data = texts_of([i % 2 for i in range(400)])
+    split = split_texts(data, test=own_test(data))
     assert split.test_given
-    assert split.test.tolist() == list(range(100, 110))
-    assert split.data.row_ids[split.test].tolist() == list(range(100, 110))
-    assert len(split.validation) == 15
+    assert split.test.tolist() == list(range(400, 410))
+    assert split.data.row_ids[split.test].tolist() == list(range(400, 410))
+    assert (len(split.validation), split.folds) == (60, ())
     used = set(split.train.tolist()) | set(split.validation.tolist())
-    assert used == set(range(2, 100))
+    assert used == set(range(2, 400))
     assert [(f.code, f.count) for f in split.findings] == [("train_test_overlap", 2)]
+
+
+def test_few_rows_take_turns_beside_a_test_file_of_ones_own(tmp_path: Path) -> None:
+    data = texts_of([i % 2 for i in range(40)])
+    split = split_texts(data, test=own_test(data))
+    assert split.test_given
+    assert not split.out_of_fold
+    assert split.train.tolist() == list(range(2, 40))
+    assert split.test.tolist() == list(range(40, 50))
+    assert not len(split.validation)
+    assert sorted(np.concatenate([held for _, held in split.folds])) == list(range(2, 40))
+    for fit, held in split.folds:
+        assert sorted([*fit, *held]) == list(range(2, 40))
+    assert [(f.code, f.count) for f in split.findings] == [("train_test_overlap", 2)]
+    split.save(tmp_path / "split.parquet")
+    again = Split.load(tmp_path / "split.parquet", split.data)
+    assert [held.tolist() for _, held in again.folds] == [held.tolist() for _, held in split.folds]
+    assert [fit.tolist() for fit, _ in again.folds] == [fit.tolist() for fit, _ in split.folds]
 
 
 def test_one_text_only() -> None:

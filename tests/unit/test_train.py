@@ -16,6 +16,7 @@ from bertdemo.core.train import train
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
+from bertdemo.report.report import build
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
@@ -278,3 +279,29 @@ def test_texts_whose_base_is_out_of_reach_get_the_tfidf_classifier(reviews_csv: 
 def test_a_base_that_was_named_is_not_replaced(make_run: Callable[..., Run]) -> None:
     with pytest.raises(UserError, match="bert-base-chinese"):
         work(make_run(base="google-bert/bert-base-chinese"))
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_rows(
+    reviews_csv: Path, tiny_bert: Path, stopped: bool
+) -> None:
+    table = read_table(reviews_csv)
+    rows, test = table.take(range(60)), table.take(range(60, 100))
+    config = TrainConfig(base=str(tiny_bert), epochs=2, lr=3e-3)
+    run = Run.create(rows, guess_roles(rows).roles, config, test=test)
+    split = run.split()
+    assert split.folds
+    assert len(split.test)
+    asked = iter(range(1000))
+    _, outcome = work(run, lambda: "stop" if stopped and next(asked) > 3 else None)
+    assert outcome == "done"
+    for name in ("tfidf", "instant", "bert"):
+        said = Predictions.load(run.folder, name)
+        assert said is not None
+        assert set(split.test) <= set(said.positions)
+        if not stopped:
+            assert set(said.positions) == set(split.test) | set(split.train)
+    build(run, stopped=stopped)
+    report = run.report
+    assert report is not None
+    assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, 60)
