@@ -13,6 +13,8 @@ from bertdemo.runs.run import MODELS, Run
 
 BEYOND_NOISE = 1.645
 """Standard errors; chance alone gets as far once in twenty times (one-sided)."""
+BEYOND_NOISE_OF_FEW = 2.326
+"""The same where rows are few: once in a hundred times."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows are so few that scores are out of fold."""
 
@@ -37,7 +39,8 @@ def select(run: Run, split: Split) -> tuple[str, str]:
         for name, said in found.items()
     }
     expected = next(name for name in (EXPECTED_OF_FEW if split.folds else MODELS) if name in right)
-    clearly = [name for name in right if _standard_errors(right[name] - right[expected]) > BEYOND_NOISE]
+    least = BEYOND_NOISE_OF_FEW if split.folds else BEYOND_NOISE
+    clearly = [name for name in right if _standard_errors(right[name] - right[expected]) > least]
     best = max(clearly, key=lambda name: right[name].mean()) if clearly else expected
     passed_over = best != "bert" and "bert" in right and right[best].mean() <= right["bert"].mean()
     return best, "few_rows" if passed_over else "validation"
