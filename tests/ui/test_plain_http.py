@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,8 +92,9 @@ def test_texts_that_arrive_meanwhile_go_through_in_one_pass() -> None:
     others = [threading.Thread(target=ask, args=(f"text {i}",)) for i in range(8)]
     for thread in others:
         thread.start()
+    until = time.monotonic() + 30
     while len(together._waiting) < 8:
-        pass
+        assert time.monotonic() < until
     held.released.set()
     for thread in (first, *others):
         thread.join(30)
