@@ -23,8 +23,9 @@ from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import classify_tab, data_tab, endpoints, plain_http, share, train_tab, view
-from bertdemo.ui.data_tab import ASSETS, Loaded
+from bertdemo.ui.data_tab import ASSETS
 from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
+from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models

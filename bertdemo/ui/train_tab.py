@@ -20,8 +20,8 @@ from bertdemo.runs.run import Run, new_key
 from bertdemo.runs.state import RunState
 from bertdemo.text import sentence
 from bertdemo.ui import view
-from bertdemo.ui.data_tab import Loaded
 from bertdemo.ui.language import language, t, titles
+from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
 

@@ -11,9 +11,8 @@ from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.ui import train_tab, view
-from bertdemo.ui.data_tab import (
-    ASSETS,
-    SAMPLES,
+from bertdemo.ui.data_tab import ASSETS, SAMPLES
+from bertdemo.ui.loaded import (
     cleaned_file,
     diagnosed,
     examples,

@@ -1,0 +1,116 @@
+"""``runs``, ``report``, ``export``, ``compare`` and ``serve``: what there is of finished runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bertdemo.cli.given import print_json
+from bertdemo.errors import UserError
+from bertdemo.text import say, sentence
+
+
+def runs_list(options: argparse.Namespace) -> None:
+    from bertdemo.runs.run import Run
+
+    rows = []
+    for run in Run.all():
+        meta, state = run.meta, run.state()
+        status = "running" if run.is_held else "interrupted" if state.status == "running" else state.status
+        accuracy = state.finished.score if state.finished else None
+        rows.append(
+            {
+                "run": run.id,
+                "name": meta["name"],
+                "created": meta["created"],
+                "status": status,
+                "accuracy": accuracy,
+            }
+        )
+    if options.json:
+        print_json({"runs": rows})
+        return
+    for row in rows:
+        right = f"{row['accuracy']:.1%}" if row["accuracy"] is not None else ""
+        print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {right:>6}  {row['name']}")
+    if not rows:
+        print(say("cli.no_runs"))
+
+
+def runs_show(options: argparse.Namespace) -> None:
+    from bertdemo.runs.run import Run
+
+    run = Run.open(options.run)
+    meta = {name: value for name, value in run.meta.items() if name != "key_hash"}
+    found = {**meta, "status": run.state().status, "models": list(run.models), "report": run.report}
+    print_json(found)
+
+
+def runs_delete(options: argparse.Namespace) -> None:
+    import filelock
+
+    from bertdemo.runs.run import Run
+
+    run = Run.open(options.run)
+    try:
+        with run.lock():
+            run.delete()
+    except filelock.Timeout:
+        raise UserError("run_busy", run=run.id) from None
+    if options.json:
+        print_json({"deleted": run.id})
+
+
+def report(options: argparse.Namespace) -> None:
+    from bertdemo.export.report_page import write_report
+    from bertdemo.runs.run import Run
+
+    write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
+
+
+def export(options: argparse.Namespace) -> None:
+    from bertdemo.export.forms import deliver, details, export
+    from bertdemo.runs.run import Run
+
+    run = Run.open(options.run)
+    if options.out.suffix.lower() != ".zip" and options.out.exists() and any(options.out.iterdir()):
+        raise UserError("out_not_empty", path=str(options.out))
+
+    def tell(phase: str, done: float) -> None:
+        print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
+
+    exported = export(run, options.format, tell)
+    deliver(exported, options.out)
+    if options.json:
+        print_json({"run": run.id, "form": options.format, "out": str(options.out), **details(exported)})
+        return
+    print(say("cli.exported", model=say(f"model.{exported.model}"), path=str(options.out)))
+    for line in exported.sentences("en"):
+        print(line)
+
+
+def compare(options: argparse.Namespace) -> None:
+    from bertdemo.report.compare import compare
+    from bertdemo.runs.run import Run
+
+    found = compare(Run.open(options.run), Run.open(options.other))
+    if options.json:
+        print_json(found)
+        return
+    for run in found["runs"]:
+        low, high = run["interval"]
+        print(f"{run['run'][:8]}  {run['accuracy']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
+    for setting in found["settings"]:
+        print(f"{setting['name']}: {setting['first']}  {setting['second']}")
+    if paired := found["shared"]["paired"]:
+        first, second = (100 * share for share in found["shared"]["accuracy"])
+        print(sentence("shared_rows", "en", n=found["shared"]["rows"], first=first, second=second), end=" ")
+        print(sentence(f"compared_{paired['verdict']}", "en", points=abs(100 * paired["difference"])))
+    else:
+        print(sentence("shared_none", "en"))
+
+
+def serve(options: argparse.Namespace) -> None:
+    from bertdemo.ui.app import launch
+
+    launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)

@@ -1,0 +1,100 @@
+"""``inspect``, ``train`` and ``runs resume``: from a file to a classifier."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from typing import Any
+
+from bertdemo.cli.given import material, print_json, reading
+from bertdemo.cli.progress import phase_line, progress, share_line
+from bertdemo.errors import UserError
+from bertdemo.text import say
+
+
+def inspect(options: argparse.Namespace) -> None:
+    from bertdemo.api import inspect
+
+    show: dict[str, Any] = {"on_phase": phase_line(options.file), "on_progress": share_line()}
+    found = inspect(options.file, **show, **material(options), test=options.test, **reading(options))
+    if options.json:
+        print_json(found)
+        return
+    print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
+    how = {name: found[name] for name in ("format", "encoding", "delimiter", "quotechar", "has_header")}
+    print(say("cli.inspect_reading", **how))
+    labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
+    texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
+    print(say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}")))
+    for column in found["unused"]:
+        print(say("cli.inspect_unused", **column))
+    for name, count in sorted(found["labels"].items(), key=lambda entry: -entry[1]):
+        print(f"{count:>8}  {name}")
+    for finding in found["findings"]:
+        print(f"{finding['severity']:>8}  {finding['message']}")
+
+
+def train(options: argparse.Namespace) -> None:
+    from bertdemo.api import prepare
+
+    began = time.monotonic()
+    if options.out and options.out.exists() and any(options.out.iterdir()):
+        raise UserError("out_not_empty", path=str(options.out))
+    settings = {"budget": options.budget, "base": options.base, "epochs": options.epochs, "lr": options.lr}
+    settings |= {"batch": options.batch, "max_length": options.max_length, "seed": options.seed}
+    prepared = prepare(
+        options.file,
+        **material(options),
+        test=options.test,
+        reading=reading(options),
+        **settings,
+    )
+    _work(prepared, options, began)
+
+
+def resume(options: argparse.Namespace) -> None:
+    from bertdemo.api import TrainedRun
+    from bertdemo.runs.run import Run
+
+    began = time.monotonic()
+    _work(TrainedRun(Run.open(options.run)), options, began)
+
+
+def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
+    """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed."""
+    from bertdemo.api import outcome
+
+    def interrupted(*_: object) -> None:
+        if prepared.run.is_requested("stop"):
+            (prepared.run.folder / "stop").unlink()
+            prepared.pause()
+        else:
+            prepared.stop()
+            print(f"\n{say('cli.finishing')}", file=sys.stderr)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        show = progress()
+        for event in prepared.events():
+            show(event)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if prepared.run.report is None:
+        print(say("cli.paused", run=prepared.run.id), file=sys.stderr)
+        sys.exit(2)
+    if getattr(options, "out", None):
+        shutil.copytree(prepared.model, options.out, dirs_exist_ok=True)
+    found = outcome(prepared, began)
+    if options.json:
+        print_json(found)
+        return
+    low, high = found["interval"]
+    scores = {**found, "low": low, "high": high, "rows": found["test_rows"]}
+    code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
+    print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
+    for name, baseline in found["baselines"].items():
+        print(f"{baseline.get('micro_f1', baseline['accuracy']):>8.1%}  {say(f'model.{name}')}")
+    print(say("cli.trained_where", run=found["run"], model=found["model"]))

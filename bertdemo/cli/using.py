@@ -1,0 +1,168 @@
+"""``evaluate`` and ``classify``: a model on texts and files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from bertdemo.cli.given import COLUMNS, print_json, reading
+from bertdemo.cli.progress import file_line
+from bertdemo.errors import UserError
+from bertdemo.text import say
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    from bertdemo.api import load
+    from bertdemo.data.dataset import labelled_texts
+    from bertdemo.data.table import read_table
+    from bertdemo.report.metrics import score, score_several
+
+    classifier = load(options.model, options.precision)
+    table = read_table(options.file, **reading(options))
+    roles = _evaluated_roles(options, table)
+    texts = labelled_texts(table, roles, label_names=classifier.labels)
+    probabilities = classifier.probabilities(texts.texts)
+    decision = classifier.use.decision
+    if decision is None:
+        scores = score(texts.labels, probabilities.argmax(axis=1), classifier.labels)
+    else:
+        scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
+    if options.json:
+        left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
+        print_json({**scores, "labels": list(classifier.labels), "findings": left_out})
+        return
+    low, high = scores["interval"]
+    code = "cli.evaluated" if decision is None else "cli.evaluated_several"
+    print(say(code, **{**scores, "low": low, "high": high}))
+    for entry in scores["per_class"]:
+        print(say("cli.class_scores", **entry))
+    for finding in texts.findings:
+        print(finding.message(), file=sys.stderr)
+
+
+def _evaluated_roles(options: argparse.Namespace, table: Any) -> Any:
+    """The columns named; what is not named is what the run learnt from, where it is there, else guessed."""
+    from bertdemo.api import roles_of
+
+    known = _run_roles(options.model)
+    if known is None or any(name not in table.columns for name in known.columns):
+        return roles_of(table, **{name: getattr(options, name) for name in COLUMNS})
+    text, label = options.text or known.text, options.label or known.labels
+    pair = options.text_pair or (known.pair if known.pair not in text else None)
+    return roles_of(table, text, label, pair, options.label_sep or known.separator)
+
+
+def classify(options: argparse.Namespace) -> None:
+    from bertdemo.api import load
+    from bertdemo.data.pair import TextPair
+
+    if bool(options.texts) == bool(options.file):
+        raise UserError("texts_or_file")
+    if options.file:
+        _classify_file(options)
+        return
+    classifier = load(options.model, options.precision)
+    texts = options.texts
+    if classifier.use.pair:
+        if len(texts) % 2:
+            raise UserError("second_text_missing")
+        texts = [TextPair(first, second) for first, second in zip(texts[::2], texts[1::2], strict=True)]
+    found = classifier.predict(texts)
+    reasons = [classifier.explain(text) if options.why else None for text in texts]
+    if options.json:
+        rows = [{**_as_given(t), **p.to_json()} for t, p in zip(texts, found, strict=True)]
+        print_json(
+            {"predictions": [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]}
+        )
+        return
+    for text, prediction, why in zip(texts, found, reasons, strict=True):
+        print(f"{prediction.confidence:6.1%}  {prediction.label}  {' / '.join(_as_given(text).values())}")
+        for word in why.loudest if why else ():
+            print(f"{word.weight:+8.2f}  {word.text}")
+
+
+def _as_given(text: str) -> dict[str, str]:
+    first, second = getattr(text, "first", text), getattr(text, "second", None)
+    return {"text": first} if second is None else {"text": first, "text_pair": second}
+
+
+def _classify_file(options: argparse.Namespace) -> None:
+    from bertdemo.api import load
+    from bertdemo.data.stream import Rows, spool
+    from bertdemo.jobs.classified import classify_rows, fingerprint, text_columns
+    from bertdemo.jobs.files import work_beside
+    from bertdemo.jobs.outputs import kind_for
+    from bertdemo.jobs.written import Wish
+    from bertdemo.runs.run import Run
+
+    if options.out is None:
+        raise UserError("out_missing")
+    if not options.file.exists():
+        raise UserError("file_missing", name=str(options.file))
+    if not options.out.parent.is_dir():
+        raise UserError("folder_missing", path=str(options.out.parent))
+    classifier, overrules = load(options.model, options.precision), reading(options)
+    run = None if Path(options.model).is_dir() else Run.open(options.model)
+    folder = (run.selected if run else None) or Path(options.model)
+    known, pair = (run.roles.text, run.roles.pair) if run else ((), None)
+    threshold = options.threshold if options.threshold is not None else run.threshold if run else None
+    show = file_line()
+    try:
+        with work_beside(options.out) as work:
+            source = f"{fingerprint(options.file)} {json.dumps(overrules)}"
+            rows = Rows.open(work, source) or spool(
+                options.file,
+                work,
+                source=source,
+                on_progress=lambda share: show("reading", round(1000 * share), 1000),
+                **overrules,
+            )
+            wish = Wish(
+                tuple(options.text) or text_columns(next(rows.chunks()), known),
+                options.text_pair or pair,
+                threshold,
+                kind_for(options.out),
+                options.keep_formulas,
+                options.all_probabilities,
+            )
+            model = f"{fingerprint(folder)} {options.precision}"
+            summary = classify_rows(
+                classifier, model, rows, work, options.out, wish, review=options.review, on_progress=show
+            )
+    except KeyboardInterrupt:
+        print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
+        sys.exit(2)
+    _say_of_file(options, summary)
+
+
+def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
+    for wished, name in summary.renamed.items():
+        print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
+    for code, n in (("many_labels", summary.left_out), ("formulas", summary.formulas), ("cells_cut", summary.cut)):
+        if n:
+            print(say(f"cli.{code}", n=n), file=sys.stderr)
+    if summary.threshold is None:
+        print(say("cli.no_threshold"), file=sys.stderr)
+    if options.json:
+        review = str(options.review) if options.review else None
+        print_json({"out": str(options.out), "review": review, **summary.to_json()})
+        return
+    print(say("cli.classified", rows=summary.rows, path=str(options.out)))
+    for label, count in summary.labels.items():
+        print(f"{count:>8}  {label}")
+    if summary.blank:
+        print(say("cli.blank", n=summary.blank))
+    if summary.unsure is not None:
+        print(say("cli.to_review", n=summary.unsure, threshold=summary.threshold))
+    if options.review:
+        print(say("cli.review_written", path=str(options.review)))
+
+
+def _run_roles(run_or_folder: str) -> Any:
+    """The columns that a run learnt from; None for a plain model folder."""
+    from bertdemo.runs.run import Run
+
+    return None if Path(run_or_folder).is_dir() else Run.open(run_or_folder).roles

@@ -1,0 +1,196 @@
+"""A file as the Data tab sees it: its rows in the light of their roles, and what is shown of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertdemo.api import NO_SPLIT, parted
+from bertdemo.core import models
+from bertdemo.data.dataset import (
+    LabelledTexts,
+    RoleGuess,
+    Roles,
+    Split,
+    labelled_texts,
+    left_aside,
+    split_texts,
+)
+from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.findings import Finding, listed
+from bertdemo.data.language import detect_language
+from bertdemo.data.parts import guess_split_column
+from bertdemo.data.remedies import offered, remedied
+from bertdemo.data.table import Table
+from bertdemo.errors import UserError
+from bertdemo.text import say, sentence
+from bertdemo.ui import view
+
+TOKENS_SAMPLE = 2000
+EXAMPLES = 3
+DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), (" ", "space"))
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What came in, as read: kept to look at it again with other columns, remedies or test rows."""
+
+    path: str
+    table: Table
+    test: Table | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """The rows to learn from, in the light of their roles and after the remedies that were chosen.
+
+    `split` is the column by which `test` was parted from the file. `before` are the rows before any remedy,
+    `found` what the doctor found in them, `left` what it finds after the remedies; both are None until it has looked.
+    """
+
+    table: Table
+    roles: Roles
+    texts: LabelledTexts
+    language: str
+    lengths: np.ndarray
+    test: Table | None = None
+    split: str = NO_SPLIT
+    remedies: tuple[str, ...] = ()
+    before: Table | None = None
+    found: tuple[Finding, ...] | None = None
+    left: tuple[Finding, ...] | None = None
+
+    @property
+    def mean_tokens(self) -> float:
+        return float(self.lengths.mean()) if len(self.lengths) else 0.0
+
+
+def load(
+    source: Table,
+    roles: Roles,
+    *,
+    test: Table | None = None,
+    split: str | None = None,
+    remedies: Sequence[str] = (),
+) -> Loaded:
+    """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise."""
+    before = source
+    if test is not None:
+        split = NO_SPLIT
+    else:
+        split = split or guess_split_column(source, roles) or NO_SPLIT
+        before, test = parted(source, roles, split)
+    table = remedied(before, roles, remedies) if remedies else before
+    texts = labelled_texts(table, roles)
+    if test is not None:
+        labelled_texts(test, roles, label_names=texts.label_names)
+    sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
+    lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
+    language = detect_language(texts.texts).code
+    return Loaded(table, roles, texts, language, lengths, test, split, tuple(remedies), before)
+
+
+def diagnosed(loaded: Loaded) -> Loaded:
+    """`loaded` with what the doctor finds in it."""
+
+    def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
+        reads = models.BUNDLED_LANGUAGES
+        known: dict[str, Any] = {"lengths": loaded.lengths, "language": loaded.language, "reads": reads}
+        return examine(table, loaded.roles, texts, test=tested, **known)
+
+    names = loaded.texts.label_names
+    tested = labelled_texts(loaded.test, loaded.roles, label_names=names) if loaded.test is not None else None
+    before = loaded.before or loaded.table
+    left = loaded.left if loaded.left is not None else look(loaded.table, loaded.texts)
+    found = loaded.found
+    if found is None:
+        found = left if not loaded.remedies else look(before, labelled_texts(before, loaded.roles))
+    return replace(loaded, found=found, left=left)
+
+
+def summary(loaded: Loaded, lang: str) -> str:
+    """The file in one line, and how it was read."""
+    reading = loaded.table.reading
+    what = sentence(
+        "data_summary",
+        lang,
+        rows=loaded.table.rows,
+        classes=len(loaded.texts.label_names),
+        language=language_name(loaded.language, lang),
+        tokens=loaded.mean_tokens,
+    )
+    if loaded.test is not None:
+        what += " · " + sentence("test_rows", lang, n=loaded.test.rows)
+    names = dict(DELIMITERS)
+    parts = [reading.format.upper()] + ([reading.encoding] if reading.encoding else [])
+    if reading.delimiter:
+        known = names.get(reading.delimiter)
+        parts.append(sentence(f"delimiter_{known}", lang) if known else reading.delimiter)
+    parts.append(sentence("with_header" if reading.has_header else "without_header", lang))
+    how = sentence("read_as", lang, how=", ".join(parts))
+    return f'<div class="summary"><strong>{escape(what)}</strong><span>{escape(how)}</span></div>'
+
+
+def language_name(code: str, lang: str) -> str:
+    """``English`` for ``en``; the code itself where the name is not among the words."""
+    return sentence(f"language_{code}", lang) if code in ("en", "zh", "de", "fr", "es", "und") else code
+
+
+def because(guess: RoleGuess, lang: str) -> str:
+    """Why these columns were taken."""
+    why = [
+        sentence(f"{role}_because", lang, why=say(code if code.startswith("role.") else f"role.{code}", lang, **params))
+        for role, (code, params) in guess.reasons.items()
+    ]
+    return f'<p class="quiet">{escape(" ".join(why))}</p>'
+
+
+def not_used(loaded: Loaded, lang: str) -> str:
+    """The columns that are left aside, and what they seem to be."""
+    named = [
+        f"{name} ({say(why, lang)})" for name, why in left_aside(loaded.table, loaded.roles) if name != loaded.split
+    ]
+    words = sentence("not_used", lang, columns=listed(named, 12))
+    return f'<p class="quiet">{escape(words)}</p>' if named else ""
+
+
+def examples(loaded: Loaded, lang: str) -> str:
+    """Three rows from all over the file, as they will be learned from."""
+    n = len(loaded.texts)
+    rows = sorted({round((i + 0.5) * (n - 1) / EXAMPLES) for i in range(EXAMPLES)})
+    shown = [(loaded.texts.texts[i], loaded.texts.labels_of(i)) for i in rows]
+    return view.example_rows(shown, sentence("examples_of", lang))
+
+
+def remedy_choices(loaded: Loaded, lang: str) -> list[tuple[str, str]]:
+    """The remedies that answer to what was found, also those taken already, with how many rows it is about."""
+    choices = []
+    for finding in loaded.found or ():
+        for remedy in offered(finding.code, loaded.roles):
+            choices.append((f"{say(f'remedy.{remedy}', lang)} ({finding.count:,})", remedy))
+    return choices
+
+
+def split_of(loaded: Loaded) -> Split | None:
+    """How the rows would be parted with the seed that the form starts with; None where they can't be."""
+    texts, given = loaded.texts, None
+    try:
+        if loaded.test is not None:
+            given = labelled_texts(loaded.test, loaded.roles, label_names=texts.label_names)
+        return split_texts(texts, test=given)
+    except UserError:
+        return None  # said when Train is pressed
+
+
+def cleaned_file(loaded: Loaded) -> str:
+    """The cleaned table as a CSV in a folder of its own, for the person to download."""
+    folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
+    path = folder / f"{Path(loaded.table.name).stem}-cleaned.csv"
+    loaded.table.write_csv(path)
+    return str(path)
