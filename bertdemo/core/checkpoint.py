@@ -1,7 +1,7 @@
 """Everything that the loop needs to go on as if it had never stopped, written whole or not at all.
 
-Order of rows, dropout and learning rate are functions of the seed and the step, so weights, moments
-and the position are all the state there is.
+Order of rows, dropout and learning rate are functions of the seed and the step, so weights, their mean,
+moments and the position are all the state there is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from bertdemo.runs.files import folder_aside, read_json, write_json
 
 if TYPE_CHECKING:
     import torch
+
+    from bertdemo.core.averaging import Average
 
 
 @dataclass
@@ -36,16 +38,18 @@ def save(
     model: torch.nn.Module,
     optimizer: Any,
     scaler: Any,
+    average: Average,
     best: dict[str, Any] | None,
 ) -> None:
-    """Replace the checkpoint in `folder`; `best` are the weights to keep, None where they are the model's own."""
+    """Replace the checkpoint in `folder`; `best` are the weights to keep, None before the first validation."""
     from safetensors.torch import save_file
 
     with folder_aside(folder) as aside:
         save_file(_detached(model.state_dict()), aside / "weights.safetensors")
+        save_file(_detached(average.state()), aside / "average.safetensors")
         if best is not None:
             if position.best_step == position.step:
-                _link(aside / "weights.safetensors", aside / "best.safetensors")
+                _link(aside / "average.safetensors", aside / "best.safetensors")
             elif (folder / f"best-{position.best_step}").exists():
                 _link(folder / "best.safetensors", aside / "best.safetensors")
             else:
@@ -55,8 +59,8 @@ def save(
         write_json(aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None})
 
 
-def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any) -> dict[str, Any] | None:
-    """Set model, optimiser and scaler to the checkpoint in `folder`; `peek` gives its position.
+def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any, average: Average) -> dict[str, Any] | None:
+    """Set model, optimiser, scaler and mean to the checkpoint in `folder`; `peek` gives its position.
 
     Returns:
         The best weights so far, None before the first validation.
@@ -66,6 +70,7 @@ def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any) -> d
     folder = _whole(folder)
     device = str(next(model.parameters()).device)
     model.load_state_dict(load_file(folder / "weights.safetensors", device=device))
+    average.load(load_file(folder / "average.safetensors", device=device))
     _set_moments(optimizer, load_file(folder / "optimizer.safetensors", device=device))
     scale = read_json(folder / "position.json")["scale"]
     if scaler and scale:
@@ -74,9 +79,9 @@ def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any) -> d
 
 
 def peek(folder: Path) -> Position | None:
-    """The position of the checkpoint, or None."""
+    """The position of the checkpoint, or None; one without mean weights, of an older version, is none."""
     folder = _whole(folder)
-    if not (folder / "position.json").exists():
+    if not (folder / "average.safetensors").exists():
         return None
     fields = read_json(folder / "position.json")
     fields.pop("scale")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core import checkpoint, memory
+from bertdemo.core.averaging import Average
 from bertdemo.core.batching import passes
 from bertdemo.core.device import autocast
 from bertdemo.core.dropout import use_byte_dropout
@@ -69,7 +70,7 @@ class Job:
 
 
 def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
-    """Train `model`; leaves the best weights in it.
+    """Train `model`; leaves the best weights in it, as means over steps (`Average`).
 
     Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
     interrupted anywhere goes on to the same weights.
@@ -86,9 +87,10 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     optimizer = adamw(model, choices)
     scaler = torch.amp.GradScaler(device.type) if precision == "fp16" else None
 
+    average = Average(model, steps)
     at, best = checkpoint.Position(fit=fit.number), None
     if (saved := checkpoint.peek(folder)) and saved.fit == fit.number:
-        best = checkpoint.load(folder, model, optimizer, scaler)
+        best = checkpoint.load(folder, model, optimizer, scaler, average)
         at = saved
         yield ev.Resumed(step=fit.number * steps + at.step)
 
@@ -111,10 +113,12 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
         update(model, optimizer, scaler, rate, choices["clip"])
         at.step += 1
+        average.follow(at.step)
 
         # the weights that do best on the validation rows are kept
         if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
-            logits_now = logits_of(model, job.ids.of(fit.validation), precision=precision)
+            with average.inside():
+                logits_now = logits_of(model, job.ids.of(fit.validation), precision=precision)
             scores = job.task.scores(logits_now, job.labels[fit.validation])
             score = (headline(scores), -scores["loss"])
             improved = at.best_score is None or score >= at.best_score
@@ -122,7 +126,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
             at.last_score = score
             if improved:
                 at.best_score, at.best_step, at.since_best = score, at.step, 0
-                best = {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
+                best = {name: mean.cpu().clone() for name, mean in average.state().items()}
             yield ev.Validated(
                 step=fit.number * steps + at.step, epoch=at.step / steps_per_epoch, best=improved, **scores
             )
@@ -146,7 +150,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         if asked == "discard":
             return "discarded"
         if asked == "pause" or now - written >= CHECKPOINT_SECONDS:
-            checkpoint.save(folder, at, model, optimizer, scaler, best)
+            checkpoint.save(folder, at, model, optimizer, scaler, average, best)
             written = time.monotonic()
             yield ev.Checkpointed(step=fit.number * steps + at.step)
         if asked == "pause":
@@ -156,7 +160,8 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
             break
     # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
     if best is not None and not (at.step == steps and _within_noise(at, len(fit.validation))):
-        model.load_state_dict(best)
+        average.load(best)
+    average.stay()
     return outcome
 
 

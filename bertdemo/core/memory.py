@@ -70,10 +70,10 @@ def _left_in_container() -> int:
 def standing_bytes(weights: int, device_kind: str) -> int:
     """What a training of so many weights holds all the time.
 
-    Weights, gradients and the two moments of AdamW; in the machine's own memory also the best weights so far and
-    what a checkpoint is written from.
+    Weights, their mean, gradients and the two moments of AdamW; in the machine's own memory also the best weights so
+    far and what a checkpoint is written from.
     """
-    return weights * _NUMBER * (6 if device_kind == "cpu" else 4)
+    return weights * _NUMBER * (7 if device_kind == "cpu" else 5)
 
 
 def pass_bytes(config: Any, tokens: int, longest: int) -> int:

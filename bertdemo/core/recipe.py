@@ -17,7 +17,7 @@ from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
 _BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
-_STEPS = {"quick": 150, "balanced": 400, "thorough": 800}
+_STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
 _SEARCHED = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
 _MANY_ROWS = 100_000
