@@ -112,13 +112,14 @@ def _fine_tune(
         job = replace(job, ids=ids)
 
     distils = bool(split.folds) and config.budget != "quick" and models.is_mean_pooled(base)
+    size = len(split.train), len(split.data.label_names)
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
         rows = baselines.among(fit.train, prepared.features.positions)
-        if start and not distils:
+        if start and not distils and head.is_worth_a_start(*size, job.choices["epochs"]):
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
