@@ -29,12 +29,12 @@ class Average:
         self._every = max(1, steps // UPDATES)
 
     def follow(self, step: int) -> None:
-        """Take in the model's weights as they are after step number `step`, from 1; not after every step."""
+        """Take in the model's weights as they are after step number `step`, from 1; of a long training not all."""
         import torch
 
         count, rest = divmod(step, self._every)
-        if not rest:
-            share = (LATER + 1) / (LATER + count)
+        if not rest or not count:  # before the first ones are taken in, the mean is the weights themselves
+            share = (LATER + 1) / (LATER + max(count, 1))
             with torch.no_grad():
                 torch._foreach_lerp_(list(self._mean.values()), list(self._weights.values()), share)
 
