@@ -13,8 +13,8 @@ from bertdemo.text import LANGUAGES, say
 
 def parser() -> argparse.ArgumentParser:
     """Of the whole command line; the function of the command is left in ``command``."""
-    parser = argparse.ArgumentParser(prog="bertdemo", description=say("cli.about"))
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole = argparse.ArgumentParser(prog="bertdemo", description=say("cli.about"))
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, work: Callable[[argparse.Namespace], None], into: Any = commands) -> Any:
         added = into.add_parser(name, help=say(f"cli.help.{name}"), description=say(f"cli.help.{name}"))
@@ -122,4 +122,4 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--port", type=int)
     added.add_argument("--share", action="store_true", help=say("cli.help.share"))
     added.add_argument("--mcp", action="store_true", default=None, help=say("cli.help.mcp"))
-    return parser
+    return whole

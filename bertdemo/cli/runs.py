@@ -69,7 +69,7 @@ def report(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    from bertdemo.export.forms import deliver, details, export
+    from bertdemo.export import forms
     from bertdemo.runs.run import Run
 
     run = Run.open(options.run)
@@ -79,10 +79,10 @@ def export(options: argparse.Namespace) -> None:
     def tell(phase: str, done: float) -> None:
         print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
 
-    exported = export(run, options.format, tell)
-    deliver(exported, options.out)
+    exported = forms.export(run, options.format, tell)
+    forms.deliver(exported, options.out)
     if options.json:
-        print_json({"run": run.id, "form": options.format, "out": str(options.out), **details(exported)})
+        print_json({"run": run.id, "form": options.format, "out": str(options.out), **forms.details(exported)})
         return
     print(say("cli.exported", model=say(f"model.{exported.model}"), path=str(options.out)))
     for line in exported.sentences("en"):
@@ -90,10 +90,10 @@ def export(options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    from bertdemo.report.compare import compare
+    from bertdemo.report import compare as comparison
     from bertdemo.runs.run import Run
 
-    found = compare(Run.open(options.run), Run.open(options.other))
+    found = comparison.compare(Run.open(options.run), Run.open(options.other))
     if options.json:
         print_json(found)
         return

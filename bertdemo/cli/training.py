@@ -16,10 +16,10 @@ from bertdemo.text import say
 
 
 def inspect(options: argparse.Namespace) -> None:
-    from bertdemo.api import inspect
+    from bertdemo import api
 
     show: dict[str, Any] = {"on_phase": phase_line(options.file), "on_progress": share_line()}
-    found = inspect(options.file, **show, **material(options), test=options.test, **reading(options))
+    found = api.inspect(options.file, **show, **material(options), test=options.test, **reading(options))
     if options.json:
         print_json(found)
         return
