@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, left_aside, separator_of
@@ -179,15 +181,18 @@ class TrainedRun:
         """The events of the work that is left; work happens while they are taken.
 
         Raises:
-            UserError: what ended the run, where it failed.
+            UserError: what ended the run, where it failed; ``run_busy``: another process works on it.
         """
         if self.run.state().status == "finished":
             return
-        with training_lock():
-            for event in work_on(self.run, lambda: self._asked.get("outside")):
-                yield event
-                if isinstance(event, ev.Failed):
-                    raise UserError(event.code, **event.params)
+        try:
+            with training_lock():
+                for event in work_on(self.run, lambda: self._asked.get("outside")):
+                    yield event
+                    if isinstance(event, ev.Failed):
+                        raise UserError(event.code, **event.params)
+        except filelock.Timeout:
+            raise UserError("run_busy", run=self.run.id) from None
 
     def stop(self) -> None:
         """Finish at the next step and keep the best weights."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,6 +138,9 @@ def use_of(predictions: Predictions, split: Split) -> Use:
     """How a model of the run is used; thresholds are fitted on the rows by which models are chosen."""
     said, data = predictions.among(choosing_rows(split)), split.data
     decision = task_of(data).decision(said.probabilities, data.labels[said.positions])
+    if decision:
+        every = data.labels[np.concatenate([split.train, split.validation])]
+        decision = replace(decision, at_least_one=bool(every.any(axis=1).all()))
     return Use(decision, are_pairs(data.texts))
 
 

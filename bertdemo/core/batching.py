@@ -34,8 +34,12 @@ def passes(rows: np.ndarray, lengths_of: Lengths, most_tokens: int, padding: flo
         return [rows[group] for group in groups]
     if lengths.sum() <= most_tokens:
         return [rows]
-    cuts = np.flatnonzero(np.diff(np.cumsum(lengths[order]) // most_tokens)) + 1
-    return [group for group in np.split(rows[order], cuts) if len(group)]
+    found, begin = [], 0
+    while begin < len(order):
+        fit = int(np.searchsorted(np.cumsum(lengths[order[begin:]]), most_tokens, side="right"))
+        found.append(rows[order[begin : begin + max(1, fit)]])
+        begin += max(1, fit)
+    return found
 
 
 def length_groups(

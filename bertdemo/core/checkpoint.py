@@ -50,11 +50,11 @@ def save(
         if best is not None:
             if position.best_step == position.step:
                 _link(aside / "average.safetensors", aside / "best.safetensors")
-            elif (folder / f"best-{position.best_step}").exists():
+            elif (folder / _mark(position)).exists():
                 _link(folder / "best.safetensors", aside / "best.safetensors")
             else:
                 save_file(best, aside / "best.safetensors")
-            (aside / f"best-{position.best_step}").touch()
+            (aside / _mark(position)).touch()
         save_file(_moments(optimizer), aside / "optimizer.safetensors")
         write_json(aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None})
 
@@ -89,6 +89,11 @@ def peek(folder: Path) -> Position | None:
         if fields[name] is not None:
             fields[name] = tuple(fields[name])
     return Position(**fields)
+
+
+def _mark(position: Position) -> str:
+    """The name of an empty file that says which weights ``best.safetensors`` are: every fit has such a step."""
+    return f"best-{position.fit}-{position.best_step}"
 
 
 def _whole(folder: Path) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
-from bertdemo.data.pair import are_pairs
+from bertdemo.data.pair import are_pairs, distinct
 from bertdemo.errors import UserError
 from bertdemo.runs.files import read_json
 
@@ -265,16 +265,15 @@ def chunked(
         if on_progress:
             on_progress(done + count)
 
-    chunks = [texts[begin : begin + CHUNK] for begin in range(0, len(texts), CHUNK)]
+    chunks = [distinct(texts[begin : begin + CHUNK]) for begin in range(0, len(texts), CHUNK)]
     with ThreadPoolExecutor(1) as ahead:  # starts its thread with the first thing to do
         begun: Future[Tokens] | None = None
-        for number, chunk in enumerate(chunks):
-            places = {text: i for i, text in enumerate(dict.fromkeys(chunk))}
-            ready = begun.result() if begun else read(list(places))
+        for number, (different, places) in enumerate(chunks):
+            ready = begun.result() if begun else read(different)
             if number + 1 < len(chunks):
-                begun = ahead.submit(read, list(dict.fromkeys(chunks[number + 1])))
-            parts.append(classify(ready, tell)[[places[text] for text in chunk]])
-            done += len(chunk)
+                begun = ahead.submit(read, chunks[number + 1][0])
+            parts.append(classify(ready, tell)[places])
+            done += len(places)
             tell(0)
     return np.concatenate(parts)
 

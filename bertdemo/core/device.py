@@ -27,6 +27,22 @@ def describe() -> dict[str, Any]:
         (the reduced precision that the hardware computes natively, else fp32) and
         ``tokens_per_second`` (forward and backward of the bundled model on exact-length batches).
     """
+    facts = _asked()
+    facts["tokens_per_second"] = round(_measure(best_device(), facts["precision"]))
+    home().mkdir(parents=True, exist_ok=True)
+    write_json(home() / "device.json", facts)
+    return facts
+
+
+def describe_anew() -> None:
+    """`describe`, where what is `known` is of another machine: a Space keeps its storage and changes its hardware."""
+    before = known() or {}
+    if any(before.get(field) != fact for field, fact in _asked().items()):
+        describe()
+
+
+def _asked() -> dict[str, Any]:
+    """What `describe` finds without measuring."""
     import torch
 
     device = best_device()
@@ -36,11 +52,7 @@ def describe() -> dict[str, Any]:
         facts |= {"name": properties.name, "memory_gb": round(properties.total_memory / 2**30)}
     elif device.type == "mps":
         facts["name"] = "Apple GPU"
-    facts["precision"] = native_precision(device)
-    facts["tokens_per_second"] = round(_measure(device, facts["precision"]))
-    home().mkdir(parents=True, exist_ok=True)
-    write_json(home() / "device.json", facts)
-    return facts
+    return facts | {"precision": native_precision(device)}
 
 
 def warm_up() -> None:
@@ -108,6 +120,14 @@ def best_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def moved(array: np.ndarray, device: torch.device) -> torch.Tensor:
+    """`array` on `device`; a GPU gets it by way of pinned memory, so that nobody waits for what it is still doing."""
+    import torch
+
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def native_precision(device: torch.device) -> str:

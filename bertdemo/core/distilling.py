@@ -7,7 +7,6 @@ first one. With thousands of rows fine-tuning makes up for that; with dozens it 
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,10 +16,7 @@ from bertdemo.core.dropout import use_byte_dropout
 from bertdemo.core.learning import Signal
 from bertdemo.core.linear import Linear, embed
 from bertdemo.core.packing import pack, packed_pooled
-from bertdemo.runs.files import folder_aside
-from bertdemo.runs.run import Run
 
-FOLDER = "distilled"
 STEPS = 60
 BATCH = 32
 RATE = 1e-4
@@ -30,30 +26,9 @@ SCALE = 0.5
 """Spread of the targets within tanh: where it is nearly linear."""
 
 
-def is_kept(run: Run) -> bool:
-    """Whether there is something to `load`."""
-    return (run.folder / FOLDER / "weights.safetensors").exists()
-
-
-def load(run: Run, model: Any) -> None:
-    """Begin `model` with what `keep` wrote: all models of a run begin with the same weights."""
-    from safetensors.torch import load_file
-
-    model.load_state_dict(load_file(run.folder / FOLDER / "weights.safetensors"))
-
-
 def seconds(choices: dict[str, Any]) -> float:
     """What `distil` will take: a step reads `BATCH` texts, learns from them, and has the teacher read them too."""
     return float(STEPS * choices["seconds_per_step"] * BATCH / choices["batch"] * 4 / 3)
-
-
-def keep(run: Run, model: Any) -> None:
-    """Write `model` down for `load`."""
-    from safetensors.torch import save_file
-
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-    with folder_aside(run.folder / FOLDER) as aside:
-        save_file(weights, aside / "weights.safetensors")
 
 
 def distil(model: Any, ids: Sequence[np.ndarray], seed: int, signal: Signal, *, rate: float = RATE) -> None:
@@ -114,8 +89,3 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
     with torch.no_grad():
         model.classifier.weight.copy_(torch.from_numpy(linear.weight))
         model.classifier.bias.copy_(torch.from_numpy(np.maximum(linear.bias, -10.0)))
-
-
-def clear(run: Run) -> None:
-    """Delete what `distilled` kept."""
-    shutil.rmtree(run.folder / FOLDER, ignore_errors=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core.batching import length_groups
+from bertdemo.core.device import moved
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.packing import can_pack, pack, packed_logits
 from bertdemo.core.tokens import ids_of, types_of
@@ -26,20 +27,18 @@ SPARE = 64
 def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
     """``input_ids`` (rows, longest), ``attention_mask`` (None where nothing is padded), of pairs ``token_type_ids``.
 
-    Padding is id 0 behind a mask of 0: no encoder reads it.
+    Padding is id 0 behind a mask of 0, to the right of the text: no encoder reads it.
     """
-    import torch
-
     longest = max(len(i) for i in ids)
     block = np.zeros((len(ids), longest), dtype=np.int64)
     mask = np.zeros((len(ids), longest), dtype=np.int64)
     for row, i in enumerate(ids):
         block[row, : len(i)] = i
         mask[row, : len(i)] = 1
-    inputs: dict[str, Any] = {"input_ids": torch.from_numpy(ids_of(block)).to(device)}
-    inputs["attention_mask"] = None if mask.all() else torch.from_numpy(mask).to(device)
+    inputs: dict[str, Any] = {"input_ids": moved(ids_of(block), device)}
+    inputs["attention_mask"] = None if mask.all() else moved(mask, device)
     if (types := types_of(block)).any():
-        inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+        inputs["token_type_ids"] = moved(types, device)
     return inputs
 
 

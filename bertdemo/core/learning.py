@@ -21,7 +21,7 @@ from bertdemo.core.recipe import Meter, steps_of
 from bertdemo.core.tasks import Task, headline
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
-from bertdemo.runs.run import Run
+from bertdemo.runs.run import CHECKPOINT, Run
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +34,8 @@ Outcome = str
 
 EVENTS_PER_SECOND = 2.0
 CHECKPOINT_SECONDS = 30.0
+CHECKPOINT_SHARE = 0.05
+"""Of the time at most goes into writing checkpoints: a large model's takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     """
     import torch
 
-    choices, seed, folder = {**job.choices, **fit.changes}, job.seed, job.run.folder / "checkpoint"
+    choices, seed, folder = {**job.choices, **fit.changes}, job.seed, job.run.folder / CHECKPOINT
     device, precision, most_tokens = model.device, choices["precision"], choices["tokens_per_pass"]
     batch, rows = choices["batch"], len(fit.train)
     steps_per_epoch, steps, validate_every = steps_of(choices, rows, len(fit.validation))
@@ -92,12 +94,13 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     if (saved := checkpoint.peek(folder)) and saved.fit == fit.number:
         best = checkpoint.load(folder, model, optimizer, scaler, average)
         at = saved
-        yield ev.Resumed(step=fit.number * steps + at.step)
+    if at.step or any(said.step > fit.number * steps for said in job.run.state().steps):
+        yield ev.Resumed(step=fit.number * steps + at.step)  # what was said of later steps no longer counts
 
     use_byte_dropout(model)
     outcome, epoch = "done", -1
     began = written = time.monotonic()
-    first_step, said = at.step, 0.0
+    first_step, said, pause = at.step, 0.0, CHECKPOINT_SECONDS
     while at.step < steps and at.since_best < choices["patience"]:
         if at.step // steps_per_epoch != epoch:
             epoch = at.step // steps_per_epoch
@@ -149,13 +152,14 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         asked = job.signal()
         if asked == "discard":
             return "discarded"
-        if asked == "pause" or now - written >= CHECKPOINT_SECONDS:
+        if asked == "pause" or now - written >= pause:
             checkpoint.save(folder, at, model, optimizer, scaler, average, best)
             written = time.monotonic()
+            pause = max(CHECKPOINT_SECONDS, (written - now) / CHECKPOINT_SHARE)
             yield ev.Checkpointed(step=fit.number * steps + at.step)
         if asked == "pause":
             return "paused"
-        if asked == "stop":
+        if asked == "stop" and at.step < steps:
             outcome = "stopped"
             break
     # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
@@ -177,6 +181,8 @@ def gradients(
 
     torch.manual_seed(seed)
     model.train()
+    loss: torch.Tensor | None
+    logits: torch.Tensor | None
     loss_of_step = torch.zeros((), device=model.device)
     try:
         for together in passes(rows, job.ids.lengths, most_tokens, padding_of(model)):
@@ -190,6 +196,7 @@ def gradients(
         if not memory.is_short(error):
             raise
     # outside of the handler: while it runs, the traceback holds on to the tensors of the failed pass
+    loss = logits = None
     model.zero_grad(set_to_none=True)
     memory.give_back(model.device)
     return None

@@ -19,6 +19,8 @@ from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
 from bertdemo.runs.files import read_json, write_json
 
+MOST_WEIGHTS = 8_000_000
+"""Of a TF-IDF classifier: fitting takes about 180 bytes for each. Up to 80 classes lose no word by it."""
 MOST_ROWS = 10_000
 """More rows than this are sampled: a linear model on them learns little from more."""
 
@@ -89,10 +91,11 @@ class TfidfClassifier:
         rows = sample(len(texts))
         texts, labels = [texts[i] for i in rows], labels[rows]
         least = 2 if len(texts) >= 1000 else 1
-        common = {"sublinear_tf": True, "min_df": least, "max_features": 50_000, "dtype": np.float32}
         kinds = [{"analyzer": "word", "ngram_range": (1, 2)}, {"analyzer": "char_wb", "ngram_range": (2, 4)}]
         if language in ("zh", "ja", "ko", "th"):  # written without spaces between words
             kinds = [{"analyzer": "char", "ngram_range": (1, 3)}]
+        most = min(50_000, max(1000, MOST_WEIGHTS // (classes * len(kinds))))
+        common = {"sublinear_tf": True, "min_df": least, "max_features": most, "dtype": np.float32}
         fitted, features = [], []
         for kind in kinds:
             vectorizer = TfidfVectorizer(**common, **kind)

@@ -23,7 +23,7 @@ def is_short(error: BaseException) -> bool:
 
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    words = ("can't allocate memory", "not enough memory", "out of memory")
+    words = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")  # the last: cuBLAS, cuDNN
     return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertdemo.core.device import moved
 from bertdemo.core.dropout import byte_dropout
 from bertdemo.core.tokens import ids_of, types_of
 
@@ -68,45 +69,56 @@ class Packing:
 
 def pack(ids: Sequence[np.ndarray], device: torch.device) -> Packing:
     """Lay texts side by side."""
+    import torch
+
     lengths = np.array([len(i) for i in ids])
     order = np.argsort(lengths, kind="stable")
     ends = np.cumsum(lengths[order])
     starts = ends - lengths[order]
     back = np.empty(len(ids), np.int64)
     back[order] = np.arange(len(ids))
-    blocks, begin = [], 0
+    groups, begin = [], 0
     while begin < len(order):
         sizes = lengths[order[begin:]]
         texts = int(np.searchsorted(sizes, WIDEST * sizes[0], side="right"))
-        blocks.append(_block(sizes[:texts], int(starts[begin]), device))
+        groups.append((int(starts[begin]), sizes[:texts]))
         begin += texts
     tokens = np.concatenate([ids[i] for i in order])
-    row, types = _there(ids_of(tokens), device)[None], types_of(tokens)
-    places = _there(np.arange(ends[-1]) - np.repeat(starts, lengths[order]), device)[None]
-    seconds = _there(types, device)[None] if types.any() else None
-    return Packing(row, places, seconds, _there(starts, device), _there(back, device), tuple(blocks))
+    places, types = np.arange(ends[-1]) - np.repeat(starts, lengths[order]), types_of(tokens)
+    spreads, cells, padding = zip(*(_layout(sizes) for _, sizes in groups), strict=True)
+
+    # all of it in one copy: a GPU is waited for with each
+    arrays = [ids_of(tokens), places, types, starts, back, *spreads, *cells, np.concatenate(padding)]
+    sent = moved(np.concatenate(arrays).astype(np.int64), device).split([len(array) for array in arrays])
+    row, places_there, types_there, begins, back_there, *rest = sent
+    hidden = torch.zeros(len(rest[-1]), device=device).masked_fill_(rest[-1].bool(), -torch.inf)
+    masks = hidden.split([len(cells) for cells in padding])
+    parts = zip(groups, rest[: len(groups)], rest[len(groups) : -1], masks, strict=True)
+    seconds = types_there[None] if types.any() else None
+    blocks = tuple(_block(*group, *part) for group, *part in parts)
+    return Packing(row[None], places_there[None], seconds, begins, back_there, blocks)
 
 
-def _block(lengths: np.ndarray, begin: int, device: torch.device) -> Block:
-    import torch
+def _block(begin: int, lengths: np.ndarray, spread: torch.Tensor, cells: torch.Tensor, hidden: torch.Tensor) -> Block:
+    """A block that begins at token `begin`; the tensors are those of `Block`, `hidden` flat, empty without padding."""
+    texts, longest, end = len(lengths), int(lengths[-1]), begin + int(lengths.sum())
+    if not len(spread):
+        return Block(begin, end, None, None, None, texts, longest)
+    return Block(begin, end, spread, cells, hidden.view(texts, 1, 1, longest), texts, longest)
 
+
+def _layout(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``spread`` and ``cells`` of a `Block`, and 1 for each of its cells that is padding; empty where none is."""
     texts, longest, total = len(lengths), int(lengths[-1]), int(lengths.sum())
     if total == texts * longest:
-        return Block(begin, begin + total, None, None, None, texts, longest)
+        return (np.zeros(0, np.int64),) * 3
     starts = np.cumsum(lengths) - lengths
     cells = np.repeat(np.arange(texts) * longest - starts, lengths) + np.arange(total)
     spread = np.zeros(texts * longest, np.int64)
     spread[cells] = np.arange(total)
-    empty = np.full(texts * longest, -np.inf, np.float32)
-    empty[cells] = 0
-    hidden = torch.from_numpy(empty.reshape(texts, 1, 1, longest)).to(device)
-    return Block(begin, begin + total, _there(spread, device), _there(cells, device), hidden, texts, longest)
-
-
-def _there(array: np.ndarray, device: torch.device) -> torch.Tensor:
-    import torch
-
-    return torch.from_numpy(array.astype(np.int64)).to(device)
+    padding = np.ones(texts * longest, np.int64)
+    padding[cells] = 0
+    return spread, cells, padding
 
 
 def can_pack(model: Any) -> bool:

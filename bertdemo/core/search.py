@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bertdemo.core import weights
 from bertdemo.core.tasks import Scores, headline
-from bertdemo.runs.files import folder_aside, read_json, write_json
-from bertdemo.runs.run import Run
-
-TRIALS = "trials"
-WEIGHTS = "weights.safetensors"
+from bertdemo.runs.run import TRIALS, Run
 
 
 @dataclass(frozen=True)
@@ -29,18 +25,12 @@ class Trial:
 
 def keep(run: Run, trial: Trial, model: Any) -> None:
     """Write a trial and its weights down: it need not be done again."""
-    from safetensors.torch import save_file
-
-    (run.folder / TRIALS).mkdir(exist_ok=True)
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-    with folder_aside(run.folder / TRIALS / str(trial.number)) as aside:
-        save_file(weights, aside / WEIGHTS)
-        write_json(aside / "trial.json", asdict(trial))
+    weights.keep(run.folder / TRIALS / str(trial.number), model, asdict(trial))
 
 
 def kept(run: Run) -> list[Trial]:
     """The trials that are done, in their order."""
-    found = [Trial(**read_json(path)) for path in (run.folder / TRIALS).glob("[0-9]*/trial.json")]
+    found = [Trial(**weights.about(folder)) for folder in (run.folder / TRIALS).glob("[0-9]*")]
     return sorted(found, key=lambda trial: trial.number)
 
 
@@ -51,11 +41,4 @@ def best(trials: list[Trial]) -> Trial:
 
 def load(run: Run, trial: Trial, model: Any) -> None:
     """Set `model` to the weights of a trial."""
-    from safetensors.torch import load_file
-
-    model.load_state_dict(load_file(run.folder / TRIALS / str(trial.number) / WEIGHTS))
-
-
-def clear(run: Run) -> None:
-    """Delete what was kept of the trials."""
-    shutil.rmtree(run.folder / TRIALS, ignore_errors=True)
+    weights.load(run.folder / TRIALS / str(trial.number), model)

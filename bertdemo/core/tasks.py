@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertdemo.core.device import moved
 from bertdemo.data.dataset import LabelledTexts
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class OneLabel:
         """Cross-entropy summed over the rows; `logits` (rows, classes) float32, `labels` (rows,) int64."""
         import torch
 
-        target = torch.from_numpy(labels).to(logits.device)
+        target = moved(labels, logits.device)
         return torch.nn.functional.cross_entropy(logits, target, reduction="sum")
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
@@ -127,7 +128,7 @@ class SeveralLabels:
         """Binary cross-entropy, mean over the classes, summed over the rows; `labels` (rows, classes) bool."""
         import torch
 
-        target = torch.from_numpy(labels.astype(np.float32)).to(logits.device)
+        target = moved(labels.astype(np.float32), logits.device)
         each = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
         return each.mean(dim=1).sum()
 

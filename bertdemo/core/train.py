@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.core import baselines, checkpoint, distilling, head, models, preflight, recipe, search
+from bertdemo.core import baselines, checkpoint, distilling, head, models, preflight, recipe, search, weights
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
 from bertdemo.core.encoded import Encoded
@@ -29,7 +29,7 @@ from bertdemo.data.hub import hub_reachable
 from bertdemo.data.language import detect_language
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
-from bertdemo.runs.run import Run
+from bertdemo.runs.run import CHECKPOINT, DISTILLED, FOLD, Run
 
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
@@ -106,7 +106,7 @@ def _fine_tune(
     run, task, ids, labels, base = job.run, job.task, job.ids, job.labels, prepared.base
     precision = job.choices.get("precision")
     precision = precision or fastest_precision(base, ids.of(fits[0].order(job.seed, 0)[:256]), job.choices["batch"])
-    vocabulary = UsedVocabulary(ids) if ids.is_whole else None
+    vocabulary = UsedVocabulary(ids, prepared.tokenizer.pad_token_id) if ids.is_whole else None
     if vocabulary:
         ids = ids.renumbered(vocabulary.used)
         job = replace(job, ids=ids)
@@ -124,7 +124,7 @@ def _fine_tune(
         if vocabulary:
             vocabulary.shrink(model)
         if start and distils:
-            distilling.load(run, model)
+            weights.load(run.folder / DISTILLED, model)
             distilling.start(model, ids.of(rows), labels[rows])
         return model
 
@@ -140,16 +140,16 @@ def _fine_tune(
     seconds = job.meter.after("preparing")
     seconds += distilling.seconds(job.choices) if distils else 0.0
     yield ev.Measured(seconds=round(seconds, 1), memory=job.choices["memory"])
-    if distils and not distilling.is_kept(run):
+    if distils and not weights.is_kept(run.folder / DISTILLED):
         reader = fresh(fits[0], start=False)
         distilling.distil(reader, ids.of(split.train), job.seed, job.signal)
         if job.signal() == "discard":
             return "discarded"
-        distilling.keep(run, reader)
+        weights.keep(run.folder / DISTILLED, reader)
 
     predictions = Predictions.load(run.folder, "uncalibrated")
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
-    position = checkpoint.peek(run.folder / "checkpoint")
+    position = checkpoint.peek(run.folder / CHECKPOINT)
     done = {trial.number for trial in search.kept(run)}
     for fit in fits:
         if fit.number in done or _is_scored(fit, split, predictions):
@@ -166,7 +166,11 @@ def _fine_tune(
             search.keep(run, trial, model)
             score = headline(trial.scores)
             yield ev.Tried(number=fit.number, of=fit.of, lr=trial.lr, score=score, loss=trial.scores["loss"])
+        elif outcome == "stopped" and weights.is_kept(run.folder / FOLD):
+            weights.load(run.folder / FOLD, model)  # the last fold that was learnt to its end, and judged
         else:
+            if split.folds:
+                weights.keep(run.folder / FOLD, model)
             predictions = _with_unseen(predictions, model, fit, job)
         if outcome == "stopped":
             break
@@ -186,8 +190,6 @@ def _fine_tune(
     if vocabulary:
         vocabulary.restore(model)
     _keep(model, predictions, split, job, prepared)
-    search.clear(run)
-    distilling.clear(run)
     return "done"
 
 

@@ -13,12 +13,19 @@ import numpy as np
 
 from bertdemo.core.tokens import ids_of, marked, types_of
 
+SMALL_PADDING_ID = 10
+"""Up to which a padding id keeps its number: larger ones are of models that find places without it (ModernBERT)."""
+
 
 class UsedVocabulary:
     """Token ids that occur, ascending, and the way there and back."""
 
-    def __init__(self, ids: Iterable[np.ndarray]) -> None:
-        self.used = np.unique(ids_of(np.concatenate(list(ids)))).astype(np.int64)
+    def __init__(self, ids: Iterable[np.ndarray], padding_id: int | None = None) -> None:
+        """`padding_id` is the model's: RoBERTa and its kin count a token's place by whether its id is another."""
+        occur = np.unique(ids_of(np.concatenate(list(ids)))).astype(np.int64)
+        if padding_id is not None and 0 <= padding_id <= SMALL_PADDING_ID:
+            occur = np.union1d(occur, np.arange(padding_id + 1))
+        self.used = occur
         self._whole: Any = None
 
     def mapped(self, ids: Sequence[np.ndarray]) -> list[np.ndarray]:

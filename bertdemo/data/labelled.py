@@ -98,8 +98,8 @@ def labelled_texts(
         first_row_id: the row id of the table's first row.
 
     Raises:
-        UserError: ``unknown_column``, ``same_column``, ``labels_missing``, ``too_few_rows``, ``one_class``,
-            ``too_many_labels`` or ``labels_are_numbers``; for a test file ``no_test_rows``.
+        UserError: ``unknown_column``, ``same_column``, ``labels_missing``, ``no_label_given``, ``too_few_rows``,
+            ``one_class``, ``too_many_labels`` or ``labels_are_numbers``; for a test file ``no_test_rows``.
     """
     check_roles(table, roles)
     if roles.several:
@@ -222,6 +222,8 @@ def _check(roles: Roles, names: tuple[str, ...], usable: int, rows: int, is_test
         return
     if usable < FEWEST_ROWS:
         raise UserError("too_few_rows", n=usable, rows=rows, fewest=FEWEST_ROWS)
+    if not names:
+        raise UserError("no_label_given", column=listed(roles.labels), rows=usable)
     if len(names) == 1:
         raise UserError("one_class", column=roles.label, name=names[0])
     if len(names) > SURELY_LABELS and len(names) > usable / 2:

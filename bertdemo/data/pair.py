@@ -21,6 +21,18 @@ class TextPair(str):
         return self.first, self.second
 
 
+def distinct(texts: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Each different text or pair once, in the order of their first places; and for each of `texts` which one it is."""
+    keys: Sequence[object] = [(pair.first, pair.second) for pair in texts] if are_pairs(texts) else texts
+    places: dict[object, int] = {}
+    found: list[str] = []
+    for key, text in zip(keys, texts, strict=True):
+        if key not in places:
+            places[key] = len(found)
+            found.append(text)
+    return found, [places[key] for key in keys]
+
+
 def are_pairs(texts: Sequence[str]) -> TypeGuard[Sequence[TextPair]]:
     """Whether `texts` are pairs; they all are, or none is."""
     return bool(len(texts)) and isinstance(texts[0], TextPair)

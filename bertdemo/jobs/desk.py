@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from bertdemo.errors import UserError
 from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.runs import events as ev
+from bertdemo.runs.files import PROBE_SECONDS
 from bertdemo.runs.run import Run, home
 
 BEAT_SECONDS = 0.25
@@ -133,8 +135,8 @@ class Desk:
     def waiting(self) -> list[Run]:
         """Runs without a last word that nobody works on, the oldest first."""
         found = []
-        for run in Run.all():
-            if run.id in self._ended or self._is_worked_on(run.id):
+        for run in Run.all(but=self._ended):
+            if self._is_worked_on(run.id):
                 continue
             if run.state().status in ("finished", "failed"):
                 self._ended.add(run.id)
@@ -219,11 +221,18 @@ class Desk:
 
     def _beat(self) -> None:
         while not self._closing.wait(BEAT_SECONDS):
-            with self._lock:
-                self._bury()
-                if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (runs := self.waiting()):
-                    self._hand({"kind": "train", "run": runs[0].id})
-                self._start_files()
+            try:
+                with self._lock:
+                    self._look_after()
+            except Exception:  # a run deleted under our hands, a full disk: the next beat looks again
+                with (home() / "worker.log").open("a", encoding="utf-8") as log:
+                    log.write(traceback.format_exc())
+
+    def _look_after(self) -> None:
+        self._bury()
+        if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (runs := self.waiting()):
+            self._hand({"kind": "train", "run": runs[0].id})
+        self._start_files()
 
     def _hand(self, job: dict[str, str]) -> None:
         worker, self._spare = self._spare or Worker.start(), None
@@ -239,7 +248,8 @@ class Desk:
         for worker in ended:
             worker.let_go()
             if worker.job is not None and worker.job["kind"] == "classify":
-                self._bury_file(FileJob.open(worker.job["job"]), worker.process.returncode)
+                with contextlib.suppress(UserError):  # forgotten meanwhile
+                    self._bury_file(FileJob.open(worker.job["job"]), worker.process.returncode)
             elif worker.job is not None:
                 _speak_for_the_dead(worker.job, worker.process.returncode)
         if ended:
@@ -267,7 +277,7 @@ def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
         return
     try:
         run = Run.open(job["run"])
-        with run.lock():
+        with run.lock().acquire(timeout=PROBE_SECONDS):
             if run.is_requested("discard"):
                 run.delete()
             elif run.state().status not in ("finished", "failed"):

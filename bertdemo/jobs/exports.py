@@ -12,7 +12,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.forms import RULES, Exported, export
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import is_held
+from bertdemo.runs.files import PROBE_SECONDS, is_held
 from bertdemo.runs.run import Run
 
 
@@ -69,7 +69,7 @@ class ExportJob:
 def work_on_export(job: ExportJob) -> None:
     """Make the form and write its events."""
     try:
-        with job.lock():
+        with job.lock().acquire(timeout=PROBE_SECONDS):
             try:
                 export(job.run, job.form, lambda phase, done: job.append(ev.PhaseBegan(phase=phase, done=done)))
                 job.append(ev.Packed(form=job.form))

@@ -14,6 +14,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.card import write_card
 from bertdemo.report.report import build
 from bertdemo.runs import events as ev
+from bertdemo.runs.files import PROBE_SECONDS
 from bertdemo.runs.run import Run, home
 
 Outside = Callable[[], str | None]
@@ -32,10 +33,14 @@ def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
     A discarded run is deleted. A paused one keeps its checkpoint and has no last word. An error that the
     person can mend becomes `Failed`; any other too, with its traceback in the run's ``log.txt``.
 
+    A run that is finished already, by somebody who had the lock before, is left alone.
+
     Raises:
         filelock.Timeout: somebody else works on the run.
     """
-    with run.lock():
+    with run.lock().acquire(timeout=PROBE_SECONDS):
+        if run.state().status == "finished":
+            return
         outcome = yield from _written(run, outside)
         if outcome == "discarded":
             run.delete()
@@ -56,6 +61,7 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
             if "bert" in run.models:
                 write_card(run)
             yield run.append(last_word)
+            run.tidy()
         return outcome
     except UserError as error:
         yield run.append(ev.Failed(code=error.code, params=error.params))

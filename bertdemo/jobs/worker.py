@@ -93,8 +93,7 @@ def _yield_to_the_page() -> None:
 def _warm_up() -> None:
     from bertdemo.core import device
 
-    if device.known() is None:
-        device.describe()
+    device.describe_anew()
     device.warm_up()
 
 

@@ -59,7 +59,7 @@ def _judged(run: Run) -> dict[tuple[str, str], tuple[int, str]]:
     split = run.split()
     data, predicted = split.data, said.among(judging_rows(split))
     if data.several:
-        has = several.decided(run, report["selected"], said, predicted.positions)
+        has = several.decided(run, split, report["selected"], said, predicted.positions)
         labels = ["|".join(data.label_names[i] for i in np.flatnonzero(row)) for row in has]
     else:
         labels = [data.label_names[label] for label in predicted.labels.tolist()]

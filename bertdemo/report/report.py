@@ -48,8 +48,9 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     meta, split = run.meta, run.split()
     selected = meta["selected"]
     found = {name: said for name in run.models if (said := Predictions.load(run.folder, name))}
-    # a run stopped between folds has judged some of the rows only: all models are judged on those
-    rows = found[selected].among(judging_rows(split)).positions
+    rows = judging_rows(split)
+    for said in found.values():  # where a run was stopped between folds BERT has judged some rows: all models on those
+        rows = said.among(rows).positions
     state = run.state()
     known = load_features(run)
     near = Neighbours.among(known, split) if known else None

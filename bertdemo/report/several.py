@@ -37,7 +37,7 @@ def judged(
         rows: positions of the judged rows.
     """
     truth, names = split.data.labels[rows], split.data.label_names
-    said = {name: decided(run, name, its, rows) for name, its in found.items()}
+    said = {name: decided(run, split, name, its, rows) for name, its in found.items()}
     largest = np.zeros_like(truth)
     largest[:, int(split.data.counts_at(split.train).argmax())] = True
     scores = {name: score_several(truth, has, names) for name, has in (said | {"majority": largest}).items()}
@@ -63,13 +63,23 @@ def judged(
 
 def all_right(run: Run, split: Split, said: Predictions, name: str, rows: np.ndarray) -> np.ndarray:
     """Whether all labels of each row are right, bool, (rows,)."""
-    right: np.ndarray = (decided(run, name, said, rows) == split.data.labels[rows]).all(axis=1)
+    right: np.ndarray = (decided(run, split, name, said, rows) == split.data.labels[rows]).all(axis=1)
     return right
 
 
-def decided(run: Run, name: str, said: Predictions, rows: np.ndarray) -> np.ndarray:
-    """The labels that a model of the run gives to rows, bool, (rows, labels)."""
-    return _decision(run, name).labels(said.among(rows).probabilities)
+def decided(run: Run, split: Split, name: str, said: Predictions, rows: np.ndarray) -> np.ndarray:
+    """The labels that a model of the run gives to rows, bool, (rows, labels).
+
+    Where rows are judged out of fold, by thresholds fitted on the other folds: the model's own have seen all of them.
+    """
+    judged = said.among(rows)
+    probabilities, truth = judged.probabilities, split.data.labels[judged.positions]
+    has = _decision(run, name).labels(probabilities)
+    for _, held_out in split.folds if split.out_of_fold else ():
+        own = np.isin(judged.positions, held_out)
+        if own.any() and not own.all():
+            has[own] = SeveralLabels().decision(probabilities[~own], truth[~own]).labels(probabilities[own])
+    return has
 
 
 def _decision(run: Run, name: str) -> Decision:

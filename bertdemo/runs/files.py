@@ -12,6 +12,9 @@ from typing import Any
 
 import filelock
 
+PROBE_SECONDS = 1.0
+"""To wait for a lock that may only be looked at: `is_held` takes it for an instant."""
+
 
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as JSON in one step."""
@@ -50,6 +53,8 @@ def folder_aside(folder: Path) -> Iterator[Path]:
     moment leaves the old one, the new one, or (for an instant) `folder` under its ``.old`` name.
     """
     aside, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+    if old.exists() and not folder.exists():  # a crash came between the two renames
+        old.rename(folder)
     for stale in (aside, old):
         shutil.rmtree(stale, ignore_errors=True)
     aside.mkdir(parents=True)

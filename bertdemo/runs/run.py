@@ -6,11 +6,13 @@ from where it was. Two commands travel the other way, as empty files: ``stop`` a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,6 +34,11 @@ REPORT_VERSION = 2
 SCHEMA = 1
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
+
+
+CHECKPOINT, TRIALS, DISTILLED, FOLD = "checkpoint", "trials", "distilled", "fold"
+UNFINISHED = (CHECKPOINT, TRIALS, DISTILLED, FOLD)
+"""Folders of weights that are of use until a training is done, a few times the size of its model."""
 
 
 def home() -> Path:
@@ -130,10 +137,14 @@ class Run:
         return run
 
     @classmethod
-    def all(cls) -> list[Run]:
-        """Every run, the oldest first."""
-        folders = [f for f in (home() / "runs").glob("*") if f.name.isalnum() and (f / "run.json").is_file()]
-        return sorted((cls(f) for f in folders), key=lambda run: (run.meta["created"], run.id))
+    def all(cls, but: Collection[str] = ()) -> list[Run]:
+        """Every run, the oldest first; those whose ids are in `but` are not looked at."""
+        found = []
+        for folder in (home() / "runs").glob("*"):
+            if folder.name.isalnum() and folder.name not in but:
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile, or no run
+                    found.append((cls(folder).meta["created"], cls(folder)))
+        return [run for _, run in sorted(found, key=lambda each: (each[0], each[1].id))]
 
     @property
     def id(self) -> str:
@@ -212,11 +223,17 @@ class Run:
         """Whether a worker works on the run now."""
         return is_held(self.lock())
 
+    def tidy(self) -> None:
+        """Delete what only a training that is not done has a use for."""
+        for name in UNFINISHED:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
     # What is asked meanwhile -------------------------------------------------------------------
 
     def request(self, command: str) -> None:
         """Ask the worker to ``stop`` (finish now, keep the best) or to ``discard``."""
-        (self.folder / command).touch()
+        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+            (self.folder / command).touch()
 
     def is_requested(self, command: str) -> bool:
         return (self.folder / command).exists()

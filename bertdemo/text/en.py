@@ -171,6 +171,10 @@ MESSAGES: dict[str, str] = {
     "error.labels_missing": (
         "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label column."
     ),
+    "error.no_label_given": (
+        "None of the {rows} rows has any label: all cells of {column} say no. Choose other label columns, or mark in "
+        "them which rows have which label."
+    ),
     "error.too_few_rows": (
         "Only {n} of {rows} rows have both a text and a label, and at least {fewest} are needed. Add "
         "examples, or choose other columns."

@@ -122,6 +122,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
     "error.labels_missing": "标签列 “{column}” 的 {rows} 个单元格全部为空。请填写，或选择其他标签列。",
+    "error.no_label_given": "{rows} 行中没有一行带有标签：{column} 的所有单元格都为“否”。请选择其他标签列，或在其中标明哪些行属于哪个标签。",
     "error.too_few_rows": ("{rows} 行中只有 {n} 行同时有文本和标签，至少需要 {fewest} 行。请添加样本，或选择其他列。"),
     "error.one_class": (
         "“{column}” 中的标签全都相同（“{name}”）：只有一个类别，无从区分。请添加第二个类别的数据，或选择其他标签列。"

@@ -101,3 +101,10 @@ def test_labels_that_go_with_length_are_learnt_as_well_as_from_random_batches(pa
     found, plain = ([accuracy(each, seed) for seed in range(8)] for each in (ours, random))
     assert np.mean(plain) > 0.85
     assert np.mean(found) > np.mean(plain) - 0.003
+
+
+def test_no_pass_holds_more_tokens_than_asked_for() -> None:
+    lengths = np.array([170, 170, 90, 86, 300, 10])
+    found = passes(np.arange(6), lambda rows: lengths[rows], 256)
+    assert sorted(np.concatenate(found).tolist()) == list(range(6))
+    assert all(lengths[rows].sum() <= 256 or len(rows) == 1 for rows in found)

@@ -14,7 +14,7 @@ from bertdemo.core import distilling, models
 from bertdemo.core.linear import embed
 from bertdemo.core.packing import pack, packed_pooled
 from bertdemo.runs import events as ev
-from bertdemo.runs.run import Run
+from bertdemo.runs.run import UNFINISHED, Run
 
 CPU = torch.device("cpu")
 
@@ -74,4 +74,5 @@ def test_it_is_done_once_and_kept_until_the_end(
     events = list(prepared.events())
     assert isinstance(events[-1], ev.Finished)
     assert done == [1]
-    assert not (Run.open(prepared.run.id).folder / distilling.FOLDER).exists()
+    left = {path.name for path in Run.open(prepared.run.id).folder.iterdir()}
+    assert not left & set(UNFINISHED)

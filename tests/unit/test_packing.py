@@ -117,3 +117,22 @@ def test_the_used_vocabulary_gives_the_same_logits_and_goes_back(model: Any, ids
     np.testing.assert_allclose(changed[vocabulary.used], 1.0, rtol=1e-5)
     assert not changed[np.setdiff1d(np.arange(len(whole)), vocabulary.used)].any()
     assert any("word_embeddings" in name for name in gradients)
+
+
+@pytest.mark.parametrize("kind", ["Roberta", "XLMRoberta", "MPNet", "DistilBert", "Electra"])
+def test_the_used_vocabulary_changes_nothing_where_places_follow_from_ids(kind: str) -> None:
+    import transformers
+
+    small: dict[str, Any] = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    if kind == "DistilBert":
+        small = {"vocab_size": 60, "dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 16}
+    config = getattr(transformers, f"{kind}Config")(**small, max_position_embeddings=40)
+    torch.manual_seed(0)
+    model = getattr(transformers, f"{kind}ForSequenceClassification")(config).eval()
+    # the ids that RoBERTa's tokenizers put around and between texts, and none of the padding
+    texts = [np.array([0, 20, 31, 2, 2, 45, 20, 2]), np.array([0, 52, 2])]
+    plain = model(**padded(texts, CPU)).logits
+    vocabulary = UsedVocabulary(texts, config.pad_token_id)
+    vocabulary.shrink(model)
+    mapped = [model(**padded([text], CPU)).logits for text in vocabulary.mapped(texts)]
+    torch.testing.assert_close(torch.cat(mapped), plain)

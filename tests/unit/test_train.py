@@ -19,7 +19,7 @@ from bertdemo.errors import UserError
 from bertdemo.report.report import build
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
-from bertdemo.runs.run import Run
+from bertdemo.runs.run import UNFINISHED, Run
 
 Signal = Callable[[], str | None]
 
@@ -209,7 +209,8 @@ def test_thorough_tries_learning_rates_and_keeps_the_best_on_validation_rows(mak
     assert said is not None
     accuracy = (said.among(split.validation).labels == split.data.labels[split.validation]).mean()
     assert accuracy == pytest.approx(best["accuracy"])
-    assert not (run.folder / "trials").exists()
+    run.tidy()
+    assert not {path.name for path in run.folder.iterdir()} & set(UNFINISHED)
     done = [e.done for e in events if isinstance(e, ev.PhaseBegan | ev.Stepped)]
     assert done == sorted(done)
     steps = [e.step for e in events if isinstance(e, ev.Stepped | ev.Validated)]
@@ -305,3 +306,66 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     report = run.report
     assert report is not None
     assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, 60)
+
+
+@pytest.mark.parametrize("fits_done", [0, 1, 3])
+def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
+    reviews_csv: Path, tiny_bert: Path, fits_done: int
+) -> None:
+    table = read_table(reviews_csv)
+    rows = table.take(range(60))
+    run = Run.create(rows, guess_roles(rows).roles, TrainConfig(base=str(tiny_bert), epochs=2, lr=3e-3))
+    split = run.split()
+    assert split.out_of_fold
+    fits = len(split.folds) + 1
+
+    def stop_in_the_next() -> str | None:
+        said = run.state().steps
+        return "stop" if said and said[-1].step >= max(1, fits_done * said[-1].steps // fits) else None
+
+    _, outcome = work(run, stop_in_the_next)
+    assert outcome == "done"
+    bert = Predictions.load(run.folder, "bert")
+    assert bert is not None
+    judged_folds = [held for _, held in split.folds if set(held) <= set(bert.positions)]
+    assert len(judged_folds) == max(1, fits_done)
+    shipped = Classifier.load(run.model_folder("bert"), precision="fp32")
+    last = judged_folds[-1]
+    told = shipped.probabilities([split.data.texts[i] for i in last])
+    np.testing.assert_allclose(told, bert.among(last).probabilities, atol=0.02)
+    for name in run.models:
+        run.update(selected=name)
+        build(run, stopped=True)
+        assert run.report is not None
+        assert run.report["test_rows"] == sum(map(len, judged_folds))
+
+
+def test_a_training_that_begins_anew_takes_back_what_was_said(make_run: Callable[..., Run]) -> None:
+    run = make_run(epochs=1)
+    job = train(run.config, run.split(), run, lambda: None)
+    for event in job:
+        run.append(event)
+        if isinstance(event, ev.Validated):
+            break
+    job.close()  # killed, before there was a checkpoint
+    work(run)
+    state = run.state()
+    steps = [said.step for said in state.steps]
+    assert steps == sorted(set(steps))
+    assert len({v.step for v in state.validations}) == len(state.validations)
+    assert state.resumed == 1
+
+
+def test_each_rate_that_is_tried_keeps_its_own_best_weights(make_run: Callable[..., Run]) -> None:
+    def trials(run: Run) -> list[dict[str, float]]:
+        found: list[dict[str, float]] = run.meta["choices"]["tried"]
+        return found
+
+    unbroken, broken = (make_run(budget="thorough", lr=None, epochs=3) for _ in range(2))
+    work(unbroken)
+    while True:  # paused at every fourth question: each fit writes checkpoints before and after its best step
+        _, outcome = work(broken, answers(*[None] * 12, "pause"))
+        if outcome == "done":
+            break
+    assert trials(broken) == trials(unbroken)
+    assert weights(broken) == weights(unbroken)

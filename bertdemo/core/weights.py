@@ -1,0 +1,38 @@
+"""Weights put aside within a run's folder while it is worked on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bertdemo.runs.files import folder_aside, read_json, write_json
+
+FILE = "weights.safetensors"
+
+
+def keep(folder: Path, model: Any, about: Any = None) -> None:
+    """Write the weights of `model` in the place of what `folder` held; `about` is a JSON value to go with them."""
+    from safetensors.torch import save_file
+
+    folder.parent.mkdir(exist_ok=True)
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
+    with folder_aside(folder) as aside:
+        save_file(weights, aside / FILE)
+        write_json(aside / "about.json", about)
+
+
+def is_kept(folder: Path) -> bool:
+    """Whether there is something to `load`."""
+    return (folder / FILE).exists()
+
+
+def about(folder: Path) -> Any:
+    """What `keep` was given to go with the weights."""
+    return read_json(folder / "about.json")
+
+
+def load(folder: Path, model: Any) -> None:
+    """Set `model` to the weights in `folder`."""
+    from safetensors.torch import load_file
+
+    model.load_state_dict(load_file(folder / FILE))
