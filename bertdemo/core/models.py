@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,13 @@ _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 
 
 BUNDLED_LANGUAGES = ("en",)
+
+BATCH_TEXTS, BATCH_CHARACTERS = 4096, 4_000_000
+"""Texts that are tokenised together at most, and their characters."""
+CHARACTERS_A_TOKEN = 16
+"""More than a token of any usual text has."""
+
+AnyText = TypeVar("AnyText", bound=str)
 
 
 @dataclass(frozen=True)
@@ -189,16 +196,47 @@ def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.nda
     if are_pairs(texts):
         return _encode_pairs(tokenizer, texts, max_length)
     encoded: list[np.ndarray] = []
-    for begin in range(0, len(texts), 4096):
-        batch = tokenizer(
-            list(texts[begin : begin + 4096]),
-            truncation=True,
-            max_length=max_length,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        encoded += [np.asarray(ids, dtype=np.int64) for ids in batch["input_ids"]]
+    for batch in _batches(texts):
+        heads = [_head(text, max_length) for text in batch]
+        ids = _encode_batch(tokenizer, heads, max_length)
+        # a text cut before its tokens reached the limit is read whole after all
+        short = [i for i, head in enumerate(heads) if len(head) < len(batch[i]) and len(ids[i]) < max_length]
+        for i in short:
+            [ids[i]] = _encode_batch(tokenizer, [batch[i]], max_length)
+        encoded += ids
     return encoded
+
+
+def _encode_batch(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
+    found = tokenizer(
+        list(texts),
+        truncation=True,
+        max_length=max_length,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+    )
+    return [np.asarray(ids, dtype=np.int64) for ids in found["input_ids"]]
+
+
+def _batches(texts: Sequence[AnyText]) -> Iterator[Sequence[AnyText]]:
+    """Runs of texts that are tokenised together: a tokenizer keeps some 36 bytes for each character of a batch."""
+    begin = characters = 0
+    for end, text in enumerate(texts):
+        characters += len(text)
+        if end > begin and (end - begin == BATCH_TEXTS or characters > BATCH_CHARACTERS):
+            yield texts[begin:end]
+            begin, characters = end, len(text)
+    if begin < len(texts):
+        yield texts[begin:]
+
+
+def _head(text: str, max_length: int) -> str:
+    """As much of a text, up to a space, as surely holds `max_length` tokens in any usual text."""
+    most = CHARACTERS_A_TOKEN * max_length
+    if len(text) <= most:
+        return text
+    end = max(text.rfind(space, 0, most) for space in " \n\t")
+    return text[:end] if end > 0 else text
 
 
 def encode_with_spans(tokenizer: Any, text: str, max_length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -223,8 +261,7 @@ def encode_with_spans(tokenizer: Any, text: str, max_length: int) -> tuple[np.nd
 def _encode_pairs(tokenizer: Any, texts: Sequence[TextPair], max_length: int) -> list[np.ndarray]:
     encoded: list[np.ndarray] = []
     typed = "token_type_ids" in tokenizer.model_input_names
-    for begin in range(0, len(texts), 4096):
-        pairs = texts[begin : begin + 4096]
+    for pairs in _batches(texts):
         batch = tokenizer(
             [pair.first for pair in pairs],
             [pair.second for pair in pairs],

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import filelock
 import psutil
 import pytest
 
@@ -252,3 +254,56 @@ def test_workers_are_told_apart_from_the_terminal() -> None:
     finally:
         worker.let_go()
         assert worker.process.wait(30) == 0
+
+
+def test_an_error_of_one_beat_does_not_end_the_next(
+    desk: Desk, new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    failed: list[int] = []
+    waiting = Desk.waiting
+
+    def failing_once(self: Desk) -> list[Run]:
+        if not failed:
+            failed.append(1)
+            raise FileNotFoundError("a run deleted meanwhile")
+        return waiting(self)
+
+    monkeypatch.setattr(Desk, "waiting", failing_once)
+    run = new_run(epochs=0.1)
+    wait_for(lambda: is_over(run))
+    assert failed
+    assert run.state().status == "finished"
+    assert "a run deleted meanwhile" in (home / "worker.log").read_text(encoding="utf-8")
+
+
+def test_a_finished_run_is_not_trained_again_by_who_waited_for_it(trained: Run) -> None:
+    from bertdemo.jobs.work import work_on
+
+    before = len(trained.events()[0])
+    assert list(work_on(trained)) == []
+    assert len(trained.events()[0]) == before
+
+
+def test_a_lock_that_is_looked_at_does_not_turn_a_worker_away(new_run: Callable[..., Run]) -> None:
+    from bertdemo.jobs.work import work_on
+
+    run = new_run(epochs=0.1)
+    looked = filelock.FileLock(run.lock().lock_file, thread_local=False)
+    looked.acquire()
+    threading.Timer(0.2, looked.release, kwargs={"force": True}).start()
+    *_, last = work_on(run)
+    assert isinstance(last, ev.Finished)
+
+
+def test_a_machine_that_changed_is_described_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bertdemo.core import device
+
+    measured: list[int] = []
+    monkeypatch.setattr(device, "_measure", lambda *_: measured.append(1) or 777)
+    write_json(device.home() / "device.json", {"kind": "cuda", "name": "NVIDIA T4", "tokens_per_second": 9e5})
+    device.describe_anew()
+    facts = device.known()
+    assert facts is not None
+    assert (facts["kind"], facts["tokens_per_second"]) == (device.best_device().type, 777)
+    device.describe_anew()
+    assert len(measured) == 1

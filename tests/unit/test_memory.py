@@ -118,6 +118,7 @@ def test_where_not_even_one_row_fits_it_is_said(make_run: Callable[..., Run], mo
             True,
         ),
         (RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
         (RuntimeError("shape '[2]' is invalid for input of size 3"), False),
         (ValueError("not enough memory"), False),
     ],

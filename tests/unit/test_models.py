@@ -124,3 +124,38 @@ def test_cut_texts_keep_their_last_special_token() -> None:
     [ids] = models.encode(tokenizer, ["long " * 400], 16)
     assert len(ids) == 16
     assert ids[-1] == tokenizer.sep_token_id
+
+
+def test_long_texts_are_read_no_further_than_needed_and_to_the_same_tokens(tiny_bert: Path) -> None:
+    tokenizer = models.load_tokenizer(str(tiny_bert))
+    read: list[int] = []
+
+    class Counting:
+        def __call__(self, texts: list[str], **options: Any) -> Any:
+            read.extend(map(len, texts))
+            return tokenizer(texts, **options)
+
+    long = "a good film " * 5000
+    few_words = f"good {'x' * 5000} film {'y' * 5000} bad"  # two words unknown: fewer tokens than are read
+    texts = [long, "short", few_words, "z" * 3000, ""]
+    found = models.encode(Counting(), texts, 20)
+    whole = tokenizer(texts, truncation=True, max_length=20)["input_ids"]
+    assert [ids.tolist() for ids in found] == whole
+    assert read[0] <= 20 * models.CHARACTERS_A_TOKEN
+    assert max(read) == len(few_words)
+
+
+def test_texts_are_tokenised_in_batches_of_so_many_characters(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = models.load_tokenizer(str(tiny_bert))
+    texts = ["good film"] * 9 + ["bad " * 10, "good"]
+    plain = models.encode(tokenizer, texts, 16)
+    sizes: list[int] = []
+    monkeypatch.setattr("bertdemo.core.models.BATCH_CHARACTERS", 30)
+
+    class Counting:
+        def __call__(self, texts: list[str], **options: Any) -> Any:
+            sizes.append(len(texts))
+            return tokenizer(texts, **options)
+
+    assert [ids.tolist() for ids in models.encode(Counting(), texts, 16)] == [ids.tolist() for ids in plain]
+    assert sizes == [3, 3, 3, 1, 1]

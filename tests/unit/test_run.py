@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pytest
@@ -140,3 +141,33 @@ def test_settings_out_of_range_are_refused(setting: str, value: object) -> None:
     with pytest.raises(UserError) as caught:
         TrainConfig(**{setting: value})  # type: ignore[arg-type]
     assert str(value) in str(caught.value)
+
+
+def test_what_a_crash_between_two_renames_left_survives_the_next_write(tmp_path: Path) -> None:
+    folder, old = tmp_path / "model", tmp_path / ".model.old"
+    old.mkdir()
+    (old / "weights").write_text("whole", encoding="utf-8")
+
+    class Crash(BaseException):
+        pass
+
+    with pytest.raises(Crash), folder_aside(folder):
+        raise Crash
+    assert (folder / "weights").read_text(encoding="utf-8") == "whole"
+
+
+def test_runs_that_vanish_while_they_are_listed_are_left_out(
+    reviews_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = read_table(reviews_csv)
+    runs = [Run.create(table, guess_roles(table).roles, TrainConfig()) for _ in range(2)]
+    read = Path.read_text
+
+    def deleted_first(path: Path, **options: Any) -> str:
+        if path == runs[0].folder / "run.json":
+            raise FileNotFoundError(path)
+        return read(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", deleted_first)
+    assert [run.id for run in Run.all()] == [runs[1].id]
+    assert Run.all(but={runs[1].id}) == []

@@ -186,3 +186,12 @@ def test_spellings_are_one_label_unless_they_are_kept_apart(tmp_path: Path) -> N
     assert apart.findings == ()
     again = labelled_texts(table, roles_of(table, spellings_apart=True), label_names=apart.label_names)
     assert again.labels.tolist() == apart.labels.tolist()
+
+
+def test_columns_in_which_no_row_says_yes_hold_no_label(tmp_path: Path) -> None:
+    path = tmp_path / "flags.csv"
+    path.write_text("text,joy,anger\n" + "".join(f"text number {i},0,0\n" for i in range(30)), encoding="utf-8")
+    table = read_table(path)
+    with pytest.raises(UserError) as refused:
+        labelled_texts(table, Roles(("text",), "joy", flags=("joy", "anger")))
+    assert refused.value.code == "no_label_given"
