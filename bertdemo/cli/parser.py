@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("export", runs.export)
     added.add_argument("run")
-    forms = ("transformers", "onnx", "onnx-int8")
+    forms = ("transformers", "onnx", "onnx-int8", "bertdemo")
     added.add_argument("--format", required=True, choices=forms, help=say("cli.help.export_form"))
     added.add_argument("--out", type=Path, required=True, metavar="FILE_OR_DIR", help=say("cli.help.export_out"))
     added.add_argument("--json", **as_json)

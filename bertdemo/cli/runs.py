@@ -66,6 +66,7 @@ def report(options: argparse.Namespace) -> None:
     from bertdemo.runs.run import Run
 
     write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
+    print(say("cli.report_written", path=str(options.out)))
 
 
 def export(options: argparse.Namespace) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from bertdemo.cli.given import COLUMNS, print_json, reading
 from bertdemo.cli.progress import file_line
@@ -30,9 +33,10 @@ def evaluate(options: argparse.Namespace) -> None:
         scores = score(texts.labels, probabilities.argmax(axis=1), classifier.labels)
     else:
         scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
+    seen = _seen(options.model, texts.texts)
     if options.json:
         left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
-        print_json({**scores, "labels": list(classifier.labels), "findings": left_out})
+        print_json({**scores, "labels": list(classifier.labels), "findings": left_out, "seen_rows": int(seen.sum())})
         return
     low, high = scores["interval"]
     code = "cli.evaluated" if decision is None else "cli.evaluated_several"
@@ -41,6 +45,22 @@ def evaluate(options: argparse.Namespace) -> None:
         print(say("cli.class_scores", **entry))
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)
+    if seen.any():
+        print(say("cli.seen_rows", seen=int(seen.sum()), rows=len(seen)), file=sys.stderr)
+        if decision is None and not seen.all():
+            right = (probabilities.argmax(axis=1) == texts.labels)[~seen]
+            print(say("cli.unseen_score", accuracy=float(right.mean()), rows=len(right)), file=sys.stderr)
+
+
+def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:
+    """Of each text whether the run learnt from it, or chose by it; nobody knows of a plain model folder."""
+    from bertdemo.runs.run import Run
+
+    if Path(run_or_folder).is_dir():
+        return np.zeros(len(texts), bool)
+    split = Run.open(run_or_folder).split()
+    learnt = {split.data.texts[row] for row in np.concatenate([split.train, split.validation]).tolist()}
+    return np.array([text in learnt for text in texts], bool)
 
 
 def _evaluated_roles(options: argparse.Namespace, table: Any) -> Any:
@@ -64,8 +84,12 @@ def classify(options: argparse.Namespace) -> None:
     if options.file:
         _classify_file(options)
         return
+    threshold = _threshold(options)
     classifier = load(options.model, options.precision)
     texts = options.texts
+    for number, text in enumerate(texts, start=1):
+        if not text.strip():
+            raise UserError("text_missing_at", n=number)
     if classifier.use.pair:
         if len(texts) % 2:
             raise UserError("second_text_missing")
@@ -73,15 +97,34 @@ def classify(options: argparse.Namespace) -> None:
     found = classifier.predict(texts)
     reasons = [classifier.explain(text) if options.why else None for text in texts]
     if options.json:
-        rows = [{**_as_given(t), **p.to_json()} for t, p in zip(texts, found, strict=True)]
+        rows = [{**_as_given(t), **p.to_json(), **_doubt(p, threshold)} for t, p in zip(texts, found, strict=True)]
         print_json(
             {"predictions": [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]}
         )
         return
     for text, prediction, why in zip(texts, found, reasons, strict=True):
-        print(f"{prediction.confidence:6.1%}  {prediction.label}  {' / '.join(_as_given(text).values())}")
+        doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
+        print(f"{prediction.confidence:6.1%}  {prediction.label}{doubt}  {' / '.join(_as_given(text).values())}")
         for word in why.loudest if why else ():
             print(f"{word.weight:+8.2f}  {word.text}")
+
+
+def _threshold(options: argparse.Namespace) -> float | None:
+    """The confidence below which a label is unsure: the one given, else the run's; None where there is none."""
+    from bertdemo.runs.run import Run
+
+    if options.threshold is not None:
+        if not 0 <= options.threshold <= 1:
+            raise UserError("threshold_range", given=options.threshold)
+        return float(options.threshold)
+    return None if Path(options.model).is_dir() else Run.open(options.model).threshold
+
+
+def _doubt(prediction: Any, threshold: float | None) -> dict[str, bool]:
+    """Whether a label is unsure, where it can be said."""
+    if threshold is None or prediction.several:
+        return {}
+    return {"unsure": bool(prediction.confidence < threshold)}
 
 
 def _as_given(text: str) -> dict[str, str]:
@@ -104,11 +147,11 @@ def _classify_file(options: argparse.Namespace) -> None:
         raise UserError("file_missing", name=str(options.file))
     if not options.out.parent.is_dir():
         raise UserError("folder_missing", path=str(options.out.parent))
+    kind, threshold = kind_for(options.out), _threshold(options)
     classifier, overrules = load(options.model, options.precision), reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
     folder = (run.selected if run else None) or Path(options.model)
     known, pair = (run.roles.text, run.roles.pair) if run else ((), None)
-    threshold = options.threshold if options.threshold is not None else run.threshold if run else None
     show = file_line()
     try:
         with work_beside(options.out) as work:
@@ -124,7 +167,7 @@ def _classify_file(options: argparse.Namespace) -> None:
                 tuple(options.text) or text_columns(next(rows.chunks()), known),
                 options.text_pair or pair,
                 threshold,
-                kind_for(options.out),
+                kind,
                 options.keep_formulas,
                 options.all_probabilities,
             )

@@ -70,10 +70,14 @@ def known() -> dict[str, Any] | None:
 def label(facts: dict[str, Any] | None) -> str:
     """``"NVIDIA T4, 15 GB"`` or ``"CPU, 2 cores, bf16"``."""
     if facts is None:
-        return f"CPU, {cores()} cores"
+        return f"CPU, {_counted(cores())}"
     if facts["kind"] == "cpu":
-        return f"CPU, {facts['cores']} cores, {facts['precision']}"
+        return f"CPU, {_counted(facts['cores'])}, {facts['precision']}"
     return f"{facts['name']}, {facts['memory_gb']} GB" if facts["memory_gb"] else str(facts["name"])
+
+
+def _counted(cores: int) -> str:
+    return "1 core" if cores == 1 else f"{cores} cores"
 
 
 def cores() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from bertdemo.runs.run import Run
 
 CHUNK = 1000
 UNUSUAL = 0.01
+FEW = 300
+"""Unseen rows below which their lowest similarity is that of one odd row: how widely they spread says more."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Neighbours:
     Attributes:
         positions: where they stand in the run's data, (rows,).
         means: their embeddings of length 1, (rows, hidden).
-        far: the similarity to the nearest of them that all but `UNUSUAL` of the run's own unseen rows reach.
+        far: the similarity to the nearest of them that all but about `UNUSUAL` of the run's own unseen rows reach.
     """
 
     positions: np.ndarray
@@ -47,8 +50,7 @@ class Neighbours:
         # a row that is a training row itself, where folds take turns, is not its own neighbour
         found, alike = near.nearest(known.mean(unseen), 2)
         own = found[:, 0] == unseen
-        far = float(np.quantile(np.where(own, alike[:, -1], alike[:, 0]), UNUSUAL))
-        return cls(positions, near.means, far)
+        return cls(positions, near.means, _unusually_low(np.where(own, alike[:, -1], alike[:, 0])))
 
     def nearest(self, means: np.ndarray, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
         """Positions of the `k` nearest training rows of each text and their cosine similarities, nearest first.
@@ -72,3 +74,16 @@ class Neighbours:
         if not places:
             return np.zeros((0, k), int), np.zeros((0, k))
         return np.concatenate(places), np.concatenate(alike)
+
+
+def _unusually_low(similarities: np.ndarray) -> float:
+    """The `UNUSUAL` quantile; of `FEW` values not below what a normal curve of their median and spread has there.
+
+    The spread is the median absolute deviation times 1.4826 (Rousseeuw & Croux 1993), which odd values do not move.
+    """
+    lowest = float(np.quantile(similarities, UNUSUAL))
+    if len(similarities) >= FEW:
+        return lowest
+    middle = float(np.median(similarities))
+    spread = 1.4826 * float(np.median(np.abs(similarities - middle)))
+    return max(lowest, middle + NormalDist().inv_cdf(UNUSUAL) * spread)

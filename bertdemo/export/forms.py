@@ -43,9 +43,12 @@ RULES = {
     "transformers": Rule(0.998, 0.001),
     "onnx": Rule(0.998, 0.001),
     "onnx-int8": Rule(0.998, 0.02),
+    "bertdemo": Rule(0.998, 0.001),
 }
-"""The forms, and what each must reach. Rounding alone may part the first two from the model."""
-RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic", "weights")}
+"""The forms, and what each must reach. Rounding alone may part those of 32 bits from the model."""
+AS_IT_IS = ("transformers", "bertdemo")
+"""Forms that are the classifier's own folder, packed."""
+RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic", "weights"), "bertdemo": ("plain",)}
 """How a form is made; the first recipe that agrees is taken."""
 
 
@@ -75,23 +78,29 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Exported:
-    """A form that agrees: the zip, which classifier of the run is in it, how well it agrees, and what did not."""
+    """A form that agrees: the zip, which classifier of the run is in it, how well it agrees, and what did not.
+
+    `in_use` is the classifier that the run itself answers with.
+    """
 
     path: Path
     model: str
+    in_use: str
     agreement: Agreement
     dropped: tuple[Agreement, ...] = ()
 
     def sentences(self, lang: str) -> list[str]:
         """What is said beside the download."""
         dropped = [say("export.dropped", lang, n=d.rows, same=d.same, difference=d.difference) for d in self.dropped]
-        return [self.agreement.sentence(lang), *dropped]
+        names = {"model": say(f"model.{self.model}", lang), "in_use": say(f"model.{self.in_use}", lang)}
+        other = [say("export.other_model", lang, **names)] if self.model != self.in_use else []
+        return [self.agreement.sentence(lang), *dropped, *other]
 
 
 def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported:
     """Make a form of the run's model, or find the one that was made; its own folder holds the zip and check.json.
 
-    The plain folder is that of the selected classifier; ONNX is for the fine-tuned BERT.
+    Plain transformers and ONNX are forms of the fine-tuned BERT; ``bertdemo`` is the folder of the classifier in use.
 
     Raises:
         UserError: ``export_form_unknown``, ``run_not_ready``, ``export_bert_only``, ``export_needs`` (packages), or
@@ -113,18 +122,20 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
     if not last.reaches(rule := RULES[form]):
         figures = {"n": last.rows, "same": last.same, "difference": last.difference}
         raise UserError("export_disagrees", form=form, least=rule.same, limit=rule.difference, **figures)
-    return Exported(target / f"{stem(run)}-{form}.zip", model.name, last, tuple(dropped))
+    in_use = run.meta["selected"]
+    return Exported(target / f"{stem(run)}-{form}.zip", model.name, in_use, last, tuple(dropped))
 
 
 def _model_of(run: Run, form: str) -> Path:
     selected, bert = run.selected, run.model_folder("bert")
     if selected is None:
         raise UserError("run_not_ready", run=run.id)
-    if form == "transformers":
+    if form == "bertdemo":
         return selected
     if not bert.is_dir():
         raise UserError("export_bert_only", selected=selected.name)
-    onnx.check_installed()
+    if form not in AS_IT_IS:
+        onnx.check_installed()
     return bert
 
 
@@ -139,14 +150,14 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
     for recipe in RECIPES[form]:
         with tempfile.TemporaryDirectory(prefix="bertdemo-") as folder:
             aside, made = Path(folder), model
-            if form != "transformers":
+            if form not in AS_IT_IS:
                 (made := aside / "made").mkdir()
                 onnx.write(model, recipe, made, on_phase)
             on_phase("packing", 0.4)
             _zip(made, target, stem(run))
             tried.append(_compared(run, model, recipe, target, aside, on_phase))
             if tried[-1].reaches(RULES[form]):
-                if form != "transformers":
+                if form not in AS_IT_IS:
                     onnx.write_readme(made, recipe, tried[-1].sentence("en"))
                     _zip(made, target, stem(run))
                 return tried
@@ -203,4 +214,4 @@ def deliver(exported: Exported, out: Path) -> None:
 def details(exported: Exported) -> dict[str, Any]:
     """What the command line says as JSON."""
     dropped = [asdict(agreement) for agreement in exported.dropped]
-    return {"model": exported.model, **asdict(exported.agreement), "dropped": dropped}
+    return {"model": exported.model, "in_use": exported.in_use, **asdict(exported.agreement), "dropped": dropped}

@@ -84,8 +84,10 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
     """Write the report as HTML, or the model card where `path` ends in .md.
 
     Raises:
-        UserError: ``run_not_ready``.
+        UserError: ``run_not_ready``, or ``kind_unknown``: the name ends otherwise than in .html, .htm or .md.
     """
+    if path.suffix.lower() not in (".html", ".htm", ".md"):
+        raise UserError("kind_unknown", ending=path.suffix or path.name, endings=".html, .md")
     if run.report is None:
         raise UserError("run_not_ready", run=run.id)
     write_text(path, card(run) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))

@@ -32,8 +32,11 @@ Cell = str | float | int | None
 
 
 def kind_for(path: Path) -> str:
-    """What to write to a file of that name; CSV where its ending says nothing."""
-    return next((kind for kind, suffix in KINDS.items() if path.suffix.lower() == suffix), "csv")
+    """What to write to a file of that name. Raises ``kind_unknown`` for any other ending than those of `KINDS`."""
+    for kind, suffix in KINDS.items():
+        if path.suffix.lower() == suffix:
+            return kind
+    raise UserError("kind_unknown", ending=path.suffix or path.name, endings=", ".join(KINDS.values()))
 
 
 def like(form: str, delimiter: str | None) -> str:

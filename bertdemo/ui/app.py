@@ -81,12 +81,15 @@ def build(
             """A page load: a link's run, or the one that this browser looked at last."""
             _after_first_page(desk)
             asked = request.query_params.get("run") or ""
-            visiting = False
+            note: Any = gr.skip()
             run_id = asked or last or ""
             try:
                 run = Run.open(str(run_id))
-                visiting = bool(asked) and not door.owns(run, held, request)
-            except UserError:
+                if asked and not door.owns(run, held, request):
+                    note = gr.update(value=VISITOR_STYLE, visible=True)
+            except UserError as error:
+                if asked:
+                    note = gr.update(value=view.error(error, language(request)), visible=True)
                 mine = door.runs(held, request)
                 live = [run.id for run in mine if watcher.state(run).status in ("waiting", "running")]
                 run_id = live[-1] if live else ""
@@ -97,7 +100,7 @@ def build(
                 "",
                 "",
                 tab,
-                gr.update(value=VISITOR_STYLE, visible=True) if visiting else gr.skip(),
+                note,
                 gr.update(choices=choices),
             ]
 
@@ -127,6 +130,9 @@ def build(
             if run is not None and run not in runs:
                 runs = [run, *runs]
             choices, list_now = _choices(runs, watcher, lang)
+            list_now = (
+                f"{run.id if run else None} {list_now}"  # what is watched is what is chosen, until a person chooses
+            )
             if list_now == list_mark:
                 lists = [gr.skip()] * 3
             else:

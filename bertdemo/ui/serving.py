@@ -88,12 +88,14 @@ class Models:
         """What a person typed as the run's classifier takes it: one text, or a pair where it judges pairs.
 
         Raises:
-            UserError: ``text_missing``, ``text_no_text`` or ``second_text_missing``.
+            UserError: ``text_missing``, ``text_no_text``, ``second_text_missing`` or ``no_second_text``.
         """
         first = _cleaned(text)
         if not first.strip():
             raise UserError("text_missing")
         if run.roles.pair is None:
+            if _cleaned(second or "").strip():
+                raise UserError("no_second_text")
             return first
         other = _cleaned(second or "")
         if not other.strip():
@@ -104,12 +106,18 @@ class Models:
         """A batch as the run's classifier takes it: texts, or ``[first, second]`` where it judges pairs.
 
         Raises:
-            UserError: ``batch_no_list``, ``batch_too_large``, or what `text_of` raises.
+            UserError: ``batch_no_list``, ``batch_too_large``, ``texts_not_pairs``, ``text_missing_at``, or what
+                `text_of` raises.
         """
         if not isinstance(texts, list):
             raise UserError("batch_no_list", found=type(texts).__name__)
         if len(texts) > MOST_TEXTS:
             raise UserError("batch_too_large", n=len(texts), most=MOST_TEXTS)
+        for number, entry in enumerate(texts, start=1):
+            if run.roles.pair is None and isinstance(entry, list):
+                raise UserError("texts_not_pairs", n=number)
+            if entry == "" or (isinstance(entry, str) and not entry.strip()):
+                raise UserError("text_missing_at", n=number)
         if run.roles.pair is None:
             return [self.text_of(run, text) for text in texts]
         if wrong := [entry for entry in texts if not isinstance(entry, list) or len(entry) != 2]:

@@ -89,6 +89,13 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
                 desk.stop_file(before)
         return [new, *look(new, lang)]
 
+    def forget(job_id: str) -> list[Any]:
+        """The file was taken away: so is what was made of it."""
+        with contextlib.suppress(UserError):
+            if desk.job(str(job_id or "")).status in LIVE:
+                desk.stop_file(str(job_id))
+        return ["", *look("", "en")]
+
     def follow(job_id: str, mark: str, request: gr.Request) -> list[Any]:
         return look(str(job_id or ""), language(request), mark)
 
@@ -104,7 +111,11 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
 
     private: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {**private, "queue": False, "show_progress": "hidden"}
-    file.upload(send, [run, file, kind, column, keep, job], [job, *updates], **private)
+    wish = [run, file, kind, column, keep, job]
+    # what is asked for otherwise than before is done anew with the file in hand
+    for event in (file.upload, kind.input, keep.input, column.submit):
+        event(send, wish, [job, *updates], **private)
+    file.clear(forget, job, [job, *updates], **quiet)
     stop.click(end, job, updates, **quiet)
     go_on.click(continue_, job, updates, **quiet)
     file_timer.tick(follow, [job, shown], updates, **quiet)

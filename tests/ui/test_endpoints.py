@@ -52,7 +52,7 @@ def test_what_is_no_batch_is_refused_in_words(page: gr.Blocks, trained: Run) -> 
         ("a text", "list of texts"),
         ({"0": "a text"}, "list of texts"),
         (["a text"] * (MOST_TEXTS + 1), "at most 1000"),
-        (["a text", ""], "no text"),
+        (["a text", ""], "number 2 is empty"),
         (["a text", 3], "int"),
         (None, "list of texts"),
     ):

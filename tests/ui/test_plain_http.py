@@ -110,3 +110,15 @@ def test_a_failure_reaches_who_asked_and_the_next_text_is_answered() -> None:
     with pytest.raises(MemoryError):
         together.predict("bad")
     assert together.predict("good").label == "good"
+
+
+def test_what_does_not_fit_a_run_of_single_texts_is_named(client: TestClient, trained: Run) -> None:
+    def code(path: str, **asked: Any) -> tuple[int, str]:
+        answer = client.post(path, json={"run": trained.id, **asked})
+        return answer.status_code, answer.json()["error"]
+
+    assert code("/api/classify", text="a", text_pair="b") == (400, "no_second_text")
+    assert code("/api/classify_batch", texts=[["a", "b"]]) == (400, "texts_not_pairs")
+    answer = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a", " "]})
+    assert answer.json()["error"] == "text_missing_at"
+    assert "2" in answer.json()["message"]

@@ -173,3 +173,44 @@ def test_export_writes_what_was_compared(cli: Cli, trained: Run, tmp_path: Path)
     code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
     assert code == 2
     assert "not empty" in err
+
+
+def test_rows_that_the_model_learnt_from_are_said(cli: Cli, trained: Run, reviews_csv: Path) -> None:
+    code, _, err = cli("evaluate", trained.id, reviews_csv)
+    split = trained.split()
+    learnt = len(split.train) + len(split.validation)
+    assert code == 0
+    assert f"{learnt} of these 400 rows" in err
+    assert f"{400 - learnt} rows" in err
+    assert json.loads(cli("evaluate", trained.id, reviews_csv, "--json")[1])["seen_rows"] == learnt
+    fresh = reviews_csv.with_name("fresh.csv")
+    fresh.write_text("text,label\n" + "".join(f"a wholly new text {i},positive\n" for i in range(9)), encoding="utf-8")
+    _, _, err = cli("evaluate", trained.id, fresh)
+    assert "learnt from" not in err
+
+
+def test_doubt_is_said_beside_the_label(cli: Cli, trained: Run) -> None:
+    _, out, _ = cli("classify", trained.id, "a good film", "--threshold", 1.0)
+    assert "(not sure)" in out
+    _, out, _ = cli("classify", trained.id, "a good film", "--threshold", 0)
+    assert "(not sure)" not in out
+    _, out, _ = cli("classify", trained.id, "a good film", "--threshold", 1.0, "--json")
+    assert json.loads(out)["predictions"][0]["unsure"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("classify", "{run}", "a good film", " "), "number 2"),
+        (("classify", "{run}", "a good film", "--threshold", "90"), "from 0 to 1"),
+        (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/out.docx"), ".docx"),
+        (("report", "{run}", "--out", "{tmp}/report.pdf"), ".pdf"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_sentence(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    given = {"run": trained.id, "csv": str(reviews_csv), "tmp": str(tmp_path)}
+    code, out, err = cli(*(argument.format(**given) for argument in arguments))
+    assert (code, out) == (2, "")
+    assert said in err

@@ -101,7 +101,23 @@ def test_onnx_is_for_a_bert(trained: Run) -> None:
     trained.update(selected="tfidf")
     with pytest.raises(UserError, match="fine-tuned BERT"):
         export(trained, "onnx")
-    assert export(trained, "transformers").model == "tfidf"
+    with pytest.raises(UserError, match="bertdemo"):
+        export(trained, "transformers")
+    assert export(trained, "bertdemo").model == "tfidf"
+
+
+def test_transformers_is_the_bert_whatever_is_in_use_and_says_so(trained: Run, tmp_path: Path) -> None:
+    from transformers import AutoModelForSequenceClassification
+
+    trained.update(selected="instant")
+    exported = export(trained, "transformers")
+    deliver(exported, tmp_path / "out")
+    assert AutoModelForSequenceClassification.from_pretrained(tmp_path / "out").config.num_labels == 2
+    assert (exported.model, exported.in_use) == ("bert", "instant")
+    assert any("here the instant" in line for line in exported.sentences("en"))
+    as_it_is = export(trained, "bertdemo")
+    assert as_it_is.model == "instant"
+    assert len(as_it_is.sentences("en")) == 1
 
 
 def test_the_script_is_short() -> None:

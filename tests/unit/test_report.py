@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -378,3 +379,14 @@ def test_another_model_may_be_used(trained: Run, reviews_csv: Path) -> None:
         with pytest.raises(UserError) as refused:
             reselect(run, model)
         assert refused.value.code == "run_not_ready"
+
+
+def test_one_odd_row_among_few_does_not_make_everything_usual() -> None:
+    known, labels = clusters(80, 0.1)
+    split = split_of(labels, (40, 80))
+    usual = Neighbours.among(known, split).far
+    odd = known.mean(np.array([60]))
+    means = known.mean(np.arange(80))
+    means[60] = -odd[0]  # unlike every training row
+    with_odd = Neighbours.among(replace(known, means=means), split).far
+    assert with_odd == pytest.approx(usual, abs=0.1)
