@@ -122,6 +122,17 @@ def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> Non
         page.locator("#file-download").click()
     text = download.value.path().read_text(encoding="utf-8")
     assert text.startswith("message,team,predicted_label,confidence,unsure,p:account,")
+    # asked for in another form, the file in hand is done anew; taken away, nothing of it stays
+    page.locator("#file-kind input").click()
+    page.get_by_role("option", name="TSV", exact=True).click()
+    expect(page.locator("#file-download")).to_be_hidden()
+    page.locator("#file-download").wait_for(timeout=LONG)
+    with page.expect_download() as download:
+        page.locator("#file-download").click()
+    assert download.value.suggested_filename.endswith(".tsv")
+    page.locator("#classify-file").get_by_label("Clear").click()
+    expect(page.locator("#file-download")).to_be_hidden()
+    expect(page.locator("#file-progress")).to_be_empty()
     page.get_by_role("tab", name="Report", exact=True).click()
     expect(page.locator("#report")).to_contain_text("always the largest class")
     read_the_report(page)
