@@ -12,6 +12,7 @@ import gradio as gr
 from bertdemo.core import device, models
 from bertdemo.core.recipe import estimate_seconds
 from bertdemo.data.hub import hub_reachable
+from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.errors import UserError
 from bertdemo.export.report_parts import confusion, headline
 from bertdemo.jobs.desk import Desk
@@ -244,6 +245,8 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     ]
     if mark == seen:
         return [*said[:2], gr.skip(), *[gr.skip()] * 8], mark
+    # where folds take turns nothing is validated while a model learns
+    takes_turns = not state.validations and run.meta["data"]["rows"] < FOLDS_BELOW
     report = run.report if state.finished else None
     result = f"{headline(report, lang)}{confusion(report, lang)}" if report else ""
     promise = sentence("promise_page" if desk.survives_page else "promise_none", lang)
@@ -251,8 +254,8 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         *said,
         gr.update(visible=bool(state.steps)),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
-        _score_chart(state, lang) if state.validations else gr.skip(),
-        view.legend(lang),
+        _score_chart(state, lang) if state.validations else gr.update(visible=not takes_turns),
+        view.legend(lang, validated=not takes_turns),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
@@ -264,4 +267,4 @@ def _score_chart(state: RunState, lang: str) -> gr.LinePlot:
     several = state.validations[-1].micro_f1 is not None
     named: dict[str, Any] = {"label": sentence("validation_f1", lang)} if several else {}
     axes = titles(lang, x="step", y="micro_f1" if several else "accuracy")
-    return gr.LinePlot(view.score_frame(state), **named, **axes)
+    return gr.LinePlot(view.score_frame(state), visible=True, **named, **axes)

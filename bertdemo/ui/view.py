@@ -171,12 +171,12 @@ def score_frame(state: RunState) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
 
 
-def legend(lang: str) -> str:
-    """What the colours of the curves mean."""
+def legend(lang: str, *, validated: bool = True) -> str:
+    """What the colours of the curves mean; without validation rows there is but one curve."""
     items = "".join(
         f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
         for name, shade in CURVES.items()
-        if name != "bert"  # the same blue: the fine-tuned model on validation rows
+        if name == "train" or (validated and name != "bert")  # its blue is that of the validation rows
     )
     return f'<ul class="legend">{items}</ul>'
 
