@@ -14,6 +14,7 @@ from bertdemo.runs.run import Run
 
 CHUNK = 1000
 UNUSUAL = 0.01
+MOST_UNUSUAL = 0.05
 FEW = 300
 """Unseen rows below which their lowest similarity is that of one odd row: how widely they spread says more."""
 
@@ -80,10 +81,12 @@ def _unusually_low(similarities: np.ndarray) -> float:
     """The `UNUSUAL` quantile; of `FEW` values not below what a normal curve of their median and spread has there.
 
     The spread is the median absolute deviation times 1.4826 (Rousseeuw & Croux 1993), which odd values do not move.
+    Whatever it says, no more than `MOST_UNUSUAL` of the values lie below.
     """
     lowest = float(np.quantile(similarities, UNUSUAL))
     if len(similarities) >= FEW:
         return lowest
     middle = float(np.median(similarities))
     spread = 1.4826 * float(np.median(np.abs(similarities - middle)))
-    return max(lowest, middle + NormalDist().inv_cdf(UNUSUAL) * spread)
+    usual = middle + NormalDist().inv_cdf(UNUSUAL) * spread
+    return max(lowest, min(usual, float(np.quantile(similarities, MOST_UNUSUAL))))

@@ -30,7 +30,7 @@ def keep(run: Run, trial: Trial, model: Any) -> None:
 
 def kept(run: Run) -> list[Trial]:
     """The trials that are done, in their order."""
-    found = [Trial(**weights.about(folder)) for folder in (run.folder / TRIALS).glob("[0-9]*")]
+    found = [Trial(**weights.facts_of(about.parent)) for about in (run.folder / TRIALS).glob("[0-9]*/about.json")]
     return sorted(found, key=lambda trial: trial.number)
 
 

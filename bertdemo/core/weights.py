@@ -10,15 +10,15 @@ from bertdemo.runs.files import folder_aside, read_json, write_json
 FILE = "weights.safetensors"
 
 
-def keep(folder: Path, model: Any, about: Any = None) -> None:
-    """Write the weights of `model` in the place of what `folder` held; `about` is a JSON value to go with them."""
+def keep(folder: Path, model: Any, facts: Any = None) -> None:
+    """Write the weights of `model` in the place of what `folder` held; `facts` are a JSON value to go with them."""
     from safetensors.torch import save_file
 
     folder.parent.mkdir(exist_ok=True)
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     with folder_aside(folder) as aside:
         save_file(weights, aside / FILE)
-        write_json(aside / "about.json", about)
+        write_json(aside / "about.json", facts)
 
 
 def is_kept(folder: Path) -> bool:
@@ -26,7 +26,7 @@ def is_kept(folder: Path) -> bool:
     return (folder / FILE).exists()
 
 
-def about(folder: Path) -> Any:
+def facts_of(folder: Path) -> Any:
     """What `keep` was given to go with the weights."""
     return read_json(folder / "about.json")
 
