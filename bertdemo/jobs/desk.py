@@ -92,6 +92,7 @@ class Desk:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _failure: str = ""
 
     def open(self) -> None:
         """Begin to start what waits, also what an earlier app left unfinished; files of last week are deleted."""
@@ -225,8 +226,14 @@ class Desk:
                 with self._lock:
                     self._look_after()
             except Exception:  # a run deleted under our hands, a full disk: the next beat looks again
-                with (home() / "worker.log").open("a", encoding="utf-8") as log:
-                    log.write(traceback.format_exc())
+                self._note(traceback.format_exc())
+
+    def _note(self, failure: str) -> None:
+        """Write down what went wrong, once as long as it is the same; a disk may be full for hours."""
+        if failure != self._failure:
+            self._failure = failure
+            with contextlib.suppress(OSError), (home() / "worker.log").open("a", encoding="utf-8") as log:
+                log.write(failure)
 
     def _look_after(self) -> None:
         self._bury()

@@ -130,9 +130,8 @@ def build(
             if run is not None and run not in runs:
                 runs = [run, *runs]
             choices, list_now = _choices(runs, watcher, lang)
-            list_now = (
-                f"{run.id if run else None} {list_now}"  # what is watched is what is chosen, until a person chooses
-            )
+            # what is watched is what is chosen everywhere, until a person chooses
+            list_now = f"{run.id if run else None} {list_now}"
             if list_now == list_mark:
                 lists = [gr.skip()] * 3
             else:

@@ -122,7 +122,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             probabilities, where a text may have several labels.
         """
         chosen = Run.open(str(run))
-        return models.classify(chosen, models.text_of(chosen, text, text_pair)).to_json()
+        return models.classify(chosen, models.sent(chosen, text, text_pair)).to_json()
 
     def classify_batch(run: str, texts: Any) -> list[dict[str, Any]]:
         """Classify up to 1000 texts at once with a trained run.

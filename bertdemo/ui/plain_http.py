@@ -45,7 +45,7 @@ def routes(models: Models) -> list[APIRoute]:
 
     def classify(asked: Text) -> Any:
         run = Run.open(asked.run)
-        return models.classify(run, models.text_of(run, asked.text, asked.text_pair)).to_json()
+        return models.classify(run, models.sent(run, asked.text, asked.text_pair)).to_json()
 
     def classify_batch(asked: Texts) -> Any:
         run = Run.open(asked.run)

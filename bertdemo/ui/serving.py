@@ -88,19 +88,27 @@ class Models:
         """What a person typed as the run's classifier takes it: one text, or a pair where it judges pairs.
 
         Raises:
-            UserError: ``text_missing``, ``text_no_text``, ``second_text_missing`` or ``no_second_text``.
+            UserError: ``text_missing``, ``text_no_text`` or ``second_text_missing``.
         """
         first = _cleaned(text)
         if not first.strip():
             raise UserError("text_missing")
         if run.roles.pair is None:
-            if _cleaned(second or "").strip():
-                raise UserError("no_second_text")
             return first
         other = _cleaned(second or "")
         if not other.strip():
             raise UserError("second_text_missing")
         return TextPair(first, other)
+
+    def sent(self, run: Run, text: object, second: object) -> str:
+        """What a program sent, as `text_of` gives it; a second text that nobody would read is refused.
+
+        Raises:
+            UserError: ``no_second_text``, or what `text_of` raises.
+        """
+        if run.roles.pair is None and _cleaned(second or "").strip():
+            raise UserError("no_second_text")
+        return self.text_of(run, text, second)
 
     def texts_of(self, run: Run, texts: object) -> list[str]:
         """A batch as the run's classifier takes it: texts, or ``[first, second]`` where it judges pairs.
