@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +14,24 @@ import pytest
 import torch
 
 from bertdemo.api import TrainedRun, load, outcome, prepare
-from bertdemo.core.classify import Classifier
+from bertdemo.core.classify import Classifier, chunked
 from bertdemo.core.forward import logits_of, training_logits
-from bertdemo.core.linear import Linear, pair_features
+from bertdemo.core.linear import Linear, TfidfClassifier, pair_features
 from bertdemo.core.models import encode, load_for_classes, load_tokenizer
+from bertdemo.core.predictions import Predictions
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, fit_temperature, headline
 from bertdemo.core.vocabulary import UsedVocabulary
+from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.data.pair import TextPair
 from bertdemo.data.stream import spool
 from bertdemo.errors import UserError
 from bertdemo.export.report_page import report_page
 from bertdemo.jobs.classified import classify_rows
 from bertdemo.jobs.written import Wish
+from bertdemo.report import several
 from bertdemo.report.compare import compare
 from bertdemo.report.metrics import paired_f1, score_several
+from bertdemo.runs.run import Run
 from tests.conftest import NEGATIVE, OTHER, POSITIVE
 
 
@@ -248,3 +254,53 @@ def test_folders_made_elsewhere_may_give_several_labels(tiny_bert: Path, tmp_pat
     [found] = Classifier.load(tmp_path / "model").predict(["the food"])
     assert found.several
     assert set(found.labels) == {name for name, p in found.probabilities.items() if p >= 0.5}
+
+
+def test_pairs_that_read_alike_when_joined_are_answered_apart() -> None:
+    pairs = [TextPair("a\nb", "c"), TextPair("a", "b\nc"), TextPair("a\nb", "c")]
+    asked: list[list[str]] = []
+
+    def read(texts: Sequence[str]) -> list[str]:
+        asked.append([text.first for text in texts if isinstance(text, TextPair)])
+        return asked[-1]
+
+    def classify(firsts: list[str], _: Any) -> np.ndarray:
+        return np.array([[len(first), 0.0] for first in firsts])
+
+    found = chunked(pairs, 2, read, classify)
+    assert asked == [["a\nb", "a"]]
+    assert found[:, 0].tolist() == [3, 1, 3]
+
+
+def test_thresholds_of_rows_judged_out_of_fold_are_fitted_on_the_other_folds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = np.array([[True, False], [False, True]] * 4 + [[False, False]] * 4)
+    rows = np.arange(12)
+    texts = tuple(f"text {i}" for i in rows)
+    folds = tuple((rows[rows % 4 // 2 != k], rows[rows % 4 // 2 == k]) for k in (0, 1))
+    nothing = rows[:0]
+    split = Split(LabelledTexts(rows, texts, labels, ("a", "b")), rows, nothing, nothing, folds)
+    assert split.out_of_fold
+    task = SeveralLabels()
+    # the first fold's logits are lower by far: what is best there is not what is best in the other
+    logits = task.logits(np.where(labels, 0.9, 0.6) * np.where(rows % 4 // 2 == 0, 0.3, 1.0)[:, None])
+    said = Predictions(rows, logits.astype(np.float32), several=True)
+    monkeypatch.setattr(several, "_decision", lambda *_: task.decision(said.probabilities, labels))
+    has = several.decided(Run(tmp_path), split, "bert", said, rows)
+    for _, held_out in folds:
+        others = np.setdiff1d(rows, held_out)
+        fitted = task.decision(said.probabilities[others], labels[others])
+        np.testing.assert_array_equal(has[held_out], fitted.labels(said.probabilities[held_out]))
+    assert not has[folds[0][1]].any()  # by thresholds fitted on all rows they would all be right
+
+
+def test_tfidf_has_no_more_weights_than_memory_is_sure_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        f"{letter}{other} word{i} of{i % 7}" for i, (letter, other) in enumerate(product("abcdefghijklm", repeat=2))
+    ]
+    texts += [f"{text} again {text[::-1]} {text[1:]}" for text in texts * 3]
+    labels = np.arange(len(texts)) % 30
+    assert TfidfClassifier.fit(texts, labels, 30, "en").linear.weight.shape[1] > 2000
+    monkeypatch.setattr("bertdemo.core.linear.MOST_WEIGHTS", 60_000)
+    assert TfidfClassifier.fit(texts, labels, 30, "en").linear.weight.shape == (30, 2000)
