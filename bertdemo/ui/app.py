@@ -62,7 +62,7 @@ def build(
         kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
         watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
         loaded = gr.State(None)
-        timer, file_timer = gr.Timer(TICK_SECONDS), gr.Timer(TICK_SECONDS)
+        timer, file_timer = gr.Timer(TICK_SECONDS, active=False), gr.Timer(TICK_SECONDS)
         header = gr.HTML(elem_id="header", padding=False)
         visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -167,7 +167,8 @@ def build(
             kept,
         ]
         arrived = page.load(arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private)
-        arrived.then(follow, inputs, outputs, **private)
+        # the clock starts when it is known which run is on show: a look before would choose another one for a moment
+        arrived.then(follow, inputs, outputs, **private).then(lambda: gr.Timer(active=True), None, timer, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
 
         def offer(found: Loaded | None, request: gr.Request) -> list[Any]:
