@@ -240,6 +240,9 @@ def prepare(
     **settings: Any,
 ) -> TrainedRun:
     """A run that waits to be worked on; the arguments are those of `train`."""
+    config = TrainConfig(**settings)
+    if config.base:
+        models.require(config.base)
     table = open_table(path, **(reading or {}))
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
     if test is not None:
@@ -247,7 +250,7 @@ def prepare(
     else:
         table, test_table = parted(table, roles, split)
     table = remedied(table, roles, _known(remedies))
-    return TrainedRun(Run.create(table, roles, TrainConfig(**settings), test=test_table, key=key))
+    return TrainedRun(Run.create(table, roles, config, test=test_table, key=key))
 
 
 def train(
@@ -292,7 +295,7 @@ def train(
 
 
 def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") -> Classifier:
-    """The classifier of a run (its id, or what `train` gave) or of a model folder.
+    """The classifier of a run (its id or the beginning of it, ``last``, or what `train` gave) or of a model folder.
 
     Raises:
         UserError: ``run_unknown``, ``run_not_ready`` or ``model_unknown``.
@@ -303,7 +306,7 @@ def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") 
         return Classifier.load(TrainedRun(run_or_folder).model, precision)
     if Path(run_or_folder).is_dir():
         return Classifier.load(run_or_folder, precision)
-    return Classifier.load(TrainedRun(Run.open(str(run_or_folder))).model, precision)
+    return Classifier.load(TrainedRun(Run.find(str(run_or_folder))).model, precision)
 
 
 def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:

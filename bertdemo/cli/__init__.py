@@ -17,8 +17,8 @@ from bertdemo.errors import UserError
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. Exits with 2 where the person can mend what went wrong."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         options.command(options)
     except UserError as error:
         print(f"bertdemo: {error}", file=sys.stderr)

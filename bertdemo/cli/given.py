@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
+
+from bertdemo.errors import UserError
 
 READING = ("encoding", "delimiter", "quotechar", "has_header", "skip_rows", "sheet")
 COLUMNS = ("text", "label", "text_pair", "label_sep", "spellings_apart")
@@ -19,6 +22,20 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
 def material(options: argparse.Namespace) -> dict[str, Any]:
     """Which columns, which test rows, and what is done to the rows first."""
     return {name: getattr(options, name) for name in (*COLUMNS, "split", "remedies")}
+
+
+def run_id(given: str) -> str:
+    """The whole id of the run that is meant; raises `UserError` ``run_unknown`` or ``run_ambiguous``."""
+    from bertdemo.runs.run import Run
+
+    return Run.find(given).id
+
+
+def run_or_model(given: str) -> str:
+    """The folder of a model, or the whole id of the run that is meant; raises `UserError` where it is neither."""
+    if Path(given).is_file():
+        raise UserError("model_unknown", path=given)
+    return given if Path(given).is_dir() else run_id(given)
 
 
 def print_json(value: dict[str, Any]) -> None:

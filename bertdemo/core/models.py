@@ -120,11 +120,21 @@ def is_local(base: str) -> bool:
     return base in (BUNDLED, TFIDF_ONLY) or Path(base).is_dir() or _in_cache(base)
 
 
+def require(base: str) -> None:
+    """Ask for little of `base` (its config), before work is done that needs it.
+
+    Raises:
+        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown`` or ``base_unsuitable``.
+    """
+    if base not in (BUNDLED, TFIDF_ONLY):
+        load_config(base)
+
+
 def load_tokenizer(base: str) -> Any:
     """The fast tokenizer of `base`, without the padding and truncation its file may carry.
 
     Raises:
-        UserError: ``base_unreachable`` or ``base_unknown``.
+        UserError: ``base_unreachable``, ``base_offline`` or ``base_unknown``.
     """
     from transformers import AutoTokenizer
 
@@ -304,15 +314,23 @@ def _source(base: str) -> str:
     if base == BUNDLED:
         _check_bundled()
         return str(bundled_folder())
+    if not is_local(base) and not hub_reachable():  # sooner than by its client, which tries for half a minute
+        raise _unreachable(base)
     return base
+
+
+def _unreachable(base: str) -> UserError:
+    entry = catalogue_entry(base)
+    if entry:
+        return UserError("base_unreachable", base=base, megabytes=entry.megabytes)
+    return UserError("base_offline", base=base)
 
 
 def _loading_error(base: str, error: Exception) -> UserError:
     if Path(base).is_dir():
         return UserError("base_unsuitable", base=base, reason=_first_line(error))
-    entry = catalogue_entry(base)
     if not hub_reachable():
-        return UserError("base_unreachable", base=base, megabytes=entry.megabytes if entry else "?")
+        return _unreachable(base)
     return UserError("base_unknown", base=base, reason=_first_line(error))
 
 

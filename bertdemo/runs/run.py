@@ -35,6 +35,8 @@ SCHEMA = 1
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
 
+LAST, FEWEST_CHARACTERS = "last", 4
+"""How a run may be named without its whole id."""
 
 CHECKPOINT, TRIALS, DISTILLED, FOLD = "checkpoint", "trials", "distilled", "fold"
 UNFINISHED = (CHECKPOINT, TRIALS, DISTILLED, FOLD)
@@ -135,6 +137,20 @@ class Run:
         if not run_id or not run_id.isalnum() or not (run.folder / "run.json").is_file():
             raise UserError("run_unknown", run=run_id[:64])
         return run
+
+    @classmethod
+    def find(cls, given: str) -> Run:
+        """The run meant by who may list them all: an id, its beginning (four characters or more), or ``last``.
+
+        Raises:
+            UserError: ``run_unknown`` or ``run_ambiguous``.
+        """
+        if given == LAST and (runs := cls.all()):
+            return runs[-1]
+        begun = [run for run in cls.all() if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
+        if len(begun) > 1:
+            raise UserError("run_ambiguous", run=given, n=len(begun))
+        return begun[0] if begun else cls.open(given)
 
     @classmethod
     def all(cls, but: Collection[str] = ()) -> list[Run]:

@@ -7,6 +7,11 @@ MESSAGES: dict[str, str] = {
         "Connect to the network, choose the built-in model, or train the TF-IDF classifier, which needs no "
         "download (base “tfidf”)."
     ),
+    "error.base_offline": (
+        "There is no base model {base} on this computer, and the Hugging Face Hub can't be reached. Check the name, "
+        "connect to the network, choose the built-in model, or train the TF-IDF classifier, which needs no "
+        "download (base “tfidf”)."
+    ),
     "error.base_unknown": (
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."
@@ -45,6 +50,7 @@ MESSAGES: dict[str, str] = {
     # settings and runs -----------------------------------------------------------------------------
     "error.unknown_budget": "The budget {value} is not known. Choose one of: {choices}.",
     "error.setting_out_of_range": "{name} is {value}, and must be between {low} and {high}.",
+    "error.run_ambiguous": ("{n} runs begin with {run}. Type more of the id; see: python -m bertdemo runs list"),
     "error.run_unknown": (
         "There is no run {run} here. It may have been deleted, or belong to another computer; see: python -m "
         "bertdemo runs list"
@@ -501,6 +507,26 @@ MESSAGES: dict[str, str] = {
     "cli.checking": "looking for problems …",
     "cli.help.test": "a file whose rows are the test rows",
     "cli.help.base": "base model: a name of the Hugging Face Hub, a folder, or tfidf",
+    "cli.help.budget": (
+        "how much time it may take: quick (about a minute), balanced (what the data asks for) or thorough (several "
+        "learning rates are tried); balanced where left out"
+    ),
+    "cli.help.epochs": "how often the rows are gone through; chosen from the data where left out",
+    "cli.help.lr": "the highest learning rate; chosen from the data where left out",
+    "cli.help.batch": "rows a step; chosen from the data where left out",
+    "cli.help.max_length": "tokens of a text that are read; chosen from the data where left out",
+    "cli.help.seed": "from which order and dropout are drawn; 0 where left out",
+    "cli.help.header": "the first line names the columns, where the guess is wrong",
+    "cli.help.no_header": "the first line is data, where the guess is wrong",
+    "cli.help.precision": "numbers to compute in; auto: the fastest that keeps the answers",
+    "cli.help.run": "a run's id, its beginning, or last for the one made last",
+    "cli.help.run_or_model": "a run (its id, its beginning, or last), or the folder of a text classifier",
+    "cli.help.texts": "texts to classify; of pairs first and second in turns",
+    "cli.help.classify_file": "a file to classify: CSV, TSV, JSON Lines, Parquet or Excel",
+    "cli.help.evaluate_file": "a file of labelled texts",
+    "cli.help.lang": "the report's language",
+    "cli.help.host": "the address to listen at; 0.0.0.0 lets other computers in",
+    "cli.help.port": "the port; 7860 where left out, or the next free one",
     "cli.help.out": "copy the selected model there",
     "cli.help.all_probabilities": "a column for every label, also above 100",
     "cli.help.share": "make a temporary public link",

@@ -6,6 +6,10 @@ MESSAGES: dict[str, str] = {
         "基础模型 {base} 需要下载（{megabytes} MB），但现在连不上 Hugging Face Hub。"
         "请连接网络，或选用内置模型，或训练无需下载的 TF-IDF 分类器（base 填 “tfidf”）。"
     ),
+    "error.base_offline": (
+        "这台电脑上没有基础模型 {base}，现在也连不上 Hugging Face Hub。"
+        "请检查名称，连接网络，或选用内置模型，或训练无需下载的 TF-IDF 分类器（base 填 “tfidf”）。"
+    ),
     "error.base_unknown": (
         "无法加载基础模型 {base}：{reason} 请检查名称（Hugging Face Hub 上的 owner/model，或一个文件夹），"
         "或留空以使用内置模型。"
@@ -41,6 +45,7 @@ MESSAGES: dict[str, str] = {
     # settings and runs -----------------------------------------------------------------------------
     "error.unknown_budget": "未知的档位 {value}。可选：{choices}。",
     "error.setting_out_of_range": "{name} 为 {value}，应在 {low} 和 {high} 之间。",
+    "error.run_ambiguous": "有 {n} 次训练的编号以 {run} 开头。请多输入几位；见 python -m bertdemo runs list",
     "error.run_unknown": (
         "这里没有编号为 {run} 的训练。它可能已被删除，或在另一台电脑上；见 python -m bertdemo runs list"
     ),
@@ -304,6 +309,23 @@ MESSAGES: dict[str, str] = {
     "cli.checking": "正在查找问题……",
     "cli.help.test": "用作测试行的文件",
     "cli.help.base": "基础模型：Hugging Face Hub 上的名称、文件夹，或 tfidf",
+    "cli.help.budget": "可以用多少时间：quick（约一分钟）、balanced（按数据所需）或 thorough（尝试多个学习率）；默认 balanced",
+    "cli.help.epochs": "把数据过几遍；不填则按数据选择",
+    "cli.help.lr": "最高学习率；不填则按数据选择",
+    "cli.help.batch": "每一步的行数；不填则按数据选择",
+    "cli.help.max_length": "每条文本读取的 token 数；不填则按数据选择",
+    "cli.help.seed": "决定顺序与 dropout 的随机种子；默认 0",
+    "cli.help.header": "首行是列名（猜测有误时使用）",
+    "cli.help.no_header": "首行就是数据（猜测有误时使用）",
+    "cli.help.precision": "计算所用的数值精度；auto：不改变答案的最快一种",
+    "cli.help.run": "训练的编号或编号的开头；last 表示最近一次",
+    "cli.help.run_or_model": "一次训练（编号、编号的开头，或 last），或文本分类模型的文件夹",
+    "cli.help.texts": "要分类的文本；文本对则依次给出第一句和第二句",
+    "cli.help.classify_file": "要分类的文件：CSV、TSV、JSON Lines、Parquet 或 Excel",
+    "cli.help.evaluate_file": "带标签的文本文件",
+    "cli.help.lang": "报告的语言",
+    "cli.help.host": "监听的地址；0.0.0.0 允许其他电脑访问",
+    "cli.help.port": "端口；默认 7860，或下一个空闲端口",
     "cli.help.out": "把选中的模型复制到那里",
     "cli.help.all_probabilities": "每个标签一列，超过 100 个也写",
     "cli.help.share": "生成临时的公开链接",

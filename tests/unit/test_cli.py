@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import bertdemo
 from bertdemo.cli import main
+from bertdemo.cli.parser import parser
 from bertdemo.runs.run import Run
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -149,7 +151,9 @@ def test_a_bad_file_is_one_sentence_and_exit_code_2(
         (("classify", "0" * 32, "a text"), "0" * 32),
         (("evaluate", "0" * 32, "{csv}"), "0" * 32),
         (("runs", "resume", "../x"), "run"),
-        (("classify", "{csv}"), "text"),
+        (("runs", "show", "last"), "last"),
+        (("train", "missing.csv", "--base", "nobody/nothing"), "nobody/nothing"),
+        (("classify", "{csv}"), "no text classifier in"),
     ],
 )
 def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tuple[str, ...], says: str) -> None:
@@ -158,6 +162,32 @@ def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tu
     assert out == ""
     assert says in err
     assert "Traceback" not in err
+
+
+def test_a_run_may_be_named_by_its_beginning_or_as_the_last_one(cli: Cli, trained: Run) -> None:
+    for name in (trained.id[:6], "last"):
+        code, out, err = cli("classify", name, "a good film", "--json")
+        assert code == 0, err
+        assert json.loads(out)["predictions"][0]["label"] in ("positive", "negative")
+
+
+def test_a_base_that_cant_be_had_is_said_before_anything_is_prepared(cli: Cli, reviews_csv: Path, home: Path) -> None:
+    code, _, err = cli("train", reviews_csv, "--base", "nobody/nothing")
+    assert code == 2
+    assert "no base model nobody/nothing" in err
+    assert not (home / "runs").exists()
+
+
+def test_the_version_is_said(cli: Cli) -> None:
+    assert cli("--version")[:2] == (0, f"bertdemo {bertdemo.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["inspect", "train", "evaluate", "classify", "report", "export", "compare", "serve"]
+)
+def test_every_option_says_what_it_does(command: str) -> None:
+    options = parser()._subparsers._group_actions[0].choices[command]._actions  # type: ignore[union-attr, index]
+    assert [option.dest for option in options if not option.help] == []
 
 
 def test_export_writes_what_was_compared(cli: Cli, trained: Run, tmp_path: Path) -> None:

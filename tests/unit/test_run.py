@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,27 @@ def test_a_name_that_is_no_run_reaches_no_file(name: str) -> None:
     with pytest.raises(UserError) as caught:
         Run.open(name)
     assert caught.value.code == "run_unknown"
+
+
+def test_a_run_is_found_by_its_beginning(reviews_csv: Path) -> None:
+    first, second = make(reviews_csv), make(reviews_csv)
+    assert Run.find(first.id) == Run.find(first.id[:8]) == first
+    assert Run.find("last") == second
+    for name in (first.id[:3], "", "..", "zzzz"):
+        with pytest.raises(UserError) as caught:
+            Run.find(name)
+        assert caught.value.code == "run_unknown"
+
+
+def test_a_beginning_of_two_runs_is_none(reviews_csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = iter(("abcd1", "abcd2"))
+    monkeypatch.setattr(secrets, "token_hex", lambda size: next(made))
+    for _ in range(2):
+        make(reviews_csv)
+    with pytest.raises(UserError) as caught:
+        Run.find("abcd")
+    assert caught.value.code == "run_ambiguous"
+    assert Run.find("abcd2").id == "abcd2"
 
 
 def test_a_held_run_says_so(reviews_csv: Path) -> None:
