@@ -885,7 +885,16 @@ MESSAGES: dict[str, str] = {
     "ui.text": "Text",
     "ui.text_placeholder": "Type or paste a text",
     "ui.classify_text": "Classify text",
-    "ui.examples": "Examples from your validation rows",
+    "ui.welcome": (
+        "Needed is a table whose rows are a text and its label, such as *Where is my parcel?* and *delivery*. "
+        "A few hundred rows are a start; columns, language and settings are found out.\n\n"
+        "1. **Data**: what is in the file, and what is wrong with it.\n"
+        "2. **Train**: a first classifier after seconds, a fine-tuned BERT after minutes.\n"
+        "3. **Report**: how often it is right on rows it has not seen, where it fails, when to trust it.\n"
+        "4. **Classify**: single texts with reasons, whole files, and the model to take along."
+    ),
+    "ui.classify_empty": "Nothing can be classified yet. Load a file and press Train: seconds later a first classifier can be tried here, while the better one still learns.",
+    "ui.examples": "Examples from your data",
     "ui.prediction": "Prediction",
     "ui.said_by": "Said by the {model} classifier.",
     "ui.whole_file": "A whole file",

@@ -34,6 +34,7 @@ CALM: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 class ClassifyTab:
     """The components that other parts of the page update."""
 
+    empty: gr.Markdown
     run: gr.Dropdown
     examples: gr.Dataset
     file_timer: gr.Timer
@@ -41,6 +42,7 @@ class ClassifyTab:
 
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
     """Lay the tab out and wire it."""
+    empty = gr.Markdown(t("classify_empty"), elem_classes="notice", visible=False)
     run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
     page = _Page(door, models, run, keys)
     several_texts.build(run, models)
@@ -51,7 +53,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     whole_file.build(desk, run, file_timer)
     elsewhere.build(desk, door, run, keys)
     page.wire()
-    return ClassifyTab(run, page.examples, file_timer)
+    return ClassifyTab(empty, run, page.examples, file_timer)
 
 
 class _Page:

@@ -64,6 +64,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 hub = gr.Textbox("", show_label=False, placeholder="owner/name", max_lines=1, elem_id="hub")
                 hub_load = gr.Button(t("hub_load"), size="sm", elem_id="hub-load")
     problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
+    welcome = gr.Markdown(t("welcome"), elem_id="welcome")
     source = gr.State(None)
     automatic = (t("guessed"), "")
     with gr.Column(visible=False, elem_id="data-panel") as panel:
@@ -147,6 +148,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return {
             loaded: found,
             problem: gr.update(value="", visible=False),
+            welcome: gr.update(visible=False),
             panel: gr.update(visible=True),
             rest: gr.update(visible=True),
             line: summary(found, lang),
@@ -197,6 +199,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         columns = list(kept.table.columns)
         return {
             **updates,
+            welcome: gr.update(visible=False),
             panel: gr.update(visible=True),
             rest: gr.update(visible=False),
             line: "",
@@ -248,7 +251,15 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
     def cleared() -> Updates:
         hidden = gr.update(visible=False)
-        return {**fresh, loaded: None, source: None, problem: hidden, panel: hidden, reasons: ""}
+        return {
+            **fresh,
+            loaded: None,
+            source: None,
+            problem: hidden,
+            panel: hidden,
+            reasons: "",
+            welcome: gr.update(visible=True),
+        }
 
     def sample(position: int) -> Callable[..., Updates]:
         def take(request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
@@ -315,6 +326,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     everything = [
         loaded,
         problem,
+        welcome,
         panel,
         rest,
         line,

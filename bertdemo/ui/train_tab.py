@@ -74,7 +74,7 @@ def offer(loaded: Loaded | None, lang: str) -> list[Any]:
         gr.update(choices=dial(loaded, chosen, lang)),
         gr.update(value=chosen or ""),
         gr.update(value=view.note(words, "warning"), visible=bool(words)),
-        gr.update(interactive=True),
+        gr.update(interactive=True, variant="primary"),
     ]
 
 
@@ -148,6 +148,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         announced = gr.HTML(padding=False, elem_classes="sr-only")
         with gr.Column(visible=False) as charts:
             plain: dict[str, Any] = {"x": "step", "color_map": view.CURVES, "colors_in_legend": [], "height": 240}
+            plain["min_width"] = 300  # below each other on a phone
             with gr.Row():
                 losses = gr.LinePlot(y="loss", color="rows", label=t("loss"), **plain)
                 scores = gr.LinePlot(y="accuracy", color="model", label=t("validation_accuracy"), **plain)
@@ -219,7 +220,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     delete_yes.click(checked(desk.discard), [opened, keys], None, **private).then(
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
-    updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after]
+    updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
     return TrainTab(start, updates, see_report, classify, share, opened, open_run, [budget, base, note, start])
 
 
@@ -232,7 +233,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         owner: whether the visitor may stop and discard it.
     """
     if run is None:
-        return [gr.update(visible=False), *[gr.skip()] * 10], ""
+        return [gr.update(visible=False), *[gr.skip()] * 11], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
@@ -244,7 +245,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         view.announcement(state, place, lang),
     ]
     if mark == seen:
-        return [*said[:2], gr.skip(), *[gr.skip()] * 8], mark
+        return [*said[:2], gr.skip(), *[gr.skip()] * 9], mark
     # where folds take turns nothing is validated while a model learns
     takes_turns = not state.validations and run.meta["data"]["rows"] < FOLDS_BELOW
     report = run.report if state.finished else None
@@ -260,6 +261,9 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
         gr.update(visible=report is not None),
+        gr.update(
+            variant="secondary"
+        ),  # what comes next is elsewhere; a file that is read makes it the next step again
     ], mark
 
 
