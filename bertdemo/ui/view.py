@@ -148,10 +148,15 @@ def length_frame(lengths: np.ndarray) -> pd.DataFrame:
 
 
 def loss_frame(state: RunState) -> pd.DataFrame:
-    """The loss curves: ``step``, ``loss`` and ``rows`` (what it was measured on); the training loss smoothed."""
-    steps = [s.step for s in state.steps]
-    smooth = pd.Series([s.loss for s in state.steps], dtype=float).ewm(span=8).mean().round(4)
-    seen = pd.DataFrame({"step": steps, "loss": smooth, "rows": "train"})
+    """The loss curves: ``step``, ``loss`` and ``rows`` (what it was measured on); the training loss smoothed.
+
+    Where several models learn in turns, the curve of each is its own: an empty point stands between them.
+    """
+    seen = pd.DataFrame({"step": [s.step for s in state.steps], "loss": [s.loss for s in state.steps], "rows": "train"})
+    model = pd.Series([s.epoch for s in state.steps], dtype=float).diff().lt(0).cumsum()
+    seen["loss"] = seen.groupby(model)["loss"].transform(lambda losses: losses.ewm(span=8).mean()).round(4)
+    gaps = seen[model.diff().gt(0)].assign(loss=float("nan"))
+    seen = pd.concat([gaps, seen]).sort_index(kind="stable")
     # a chart learns its colours from the first rows it is given: the second curve is announced by an empty point
     checked = [(0, float("nan"), "validation"), *((v.step, round(v.loss, 4), "validation") for v in state.validations)]
     frame = pd.concat([seen, pd.DataFrame(checked, columns=["step", "loss", "rows"])], ignore_index=True)

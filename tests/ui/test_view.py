@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -140,6 +141,17 @@ def test_curves_have_numbers_for_axes(running: RunState) -> None:
         assert pd.api.types.is_float_dtype(frame[column])
     assert set(losses["rows"]) == {"train", "validation"}
     assert set(scores["model"]) == {"bert", "instant"}
+
+
+def test_models_that_learn_in_turns_have_curves_of_their_own(running: RunState) -> None:
+    [step] = running.steps[:1]
+    said = [(1, 0.5, 1.0), (2, 1.0, 0.2), (3, 0.5, 0.9), (4, 1.0, 0.1)]
+    steps = tuple(replace(step, step=at, epoch=epoch, loss=loss) for at, epoch, loss in said)
+    frame = view.loss_frame(RunState(steps=steps))
+    curve = frame[frame["rows"] == "train"]
+    assert curve["step"].tolist() == [1, 2, 3, 3, 4]
+    assert curve["loss"].isna().tolist() == [False, False, True, False, False]
+    assert curve["loss"].tolist()[3] == 0.9  # nothing of the model before is in it
 
 
 def test_lengths_are_at_most_forty_bars() -> None:
