@@ -34,6 +34,8 @@ def write_text(path: Path, text: str) -> None:
 
 def is_held(lock: filelock.FileLock) -> bool:
     """Whether somebody holds a lock that is not waited for (``timeout=0``)."""
+    if not Path(lock.lock_file).parent.is_dir():
+        return False  # to take a lock makes its folder: what was deleted would be back as an empty one
     try:
         with lock:
             return False

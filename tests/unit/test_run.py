@@ -117,6 +117,13 @@ def test_only_the_key_opens_a_run(reviews_csv: Path) -> None:
     assert "secret" not in (run.folder / "run.json").read_text(encoding="utf-8")
 
 
+def test_looking_at_a_deleted_run_brings_no_folder_back(reviews_csv: Path) -> None:
+    run = make(reviews_csv)
+    run.delete()
+    assert not run.is_held
+    assert not run.folder.exists()
+
+
 @pytest.mark.parametrize("name", ["", "..", "../..", "nothing", "a/b", "\x00", "." * 300])
 def test_a_name_that_is_no_run_reaches_no_file(name: str) -> None:
     with pytest.raises(UserError) as caught:
