@@ -215,7 +215,7 @@ class Ours:
         task = self.task
         rows = rng.permutation(len(task.ids))[: steps * self.batch]
         choices = recipe_choices(task, self.batch) | {"precision": self.precision, "epochs": 1.0}
-        fit = Fit(0, 1, rows, NO_ROWS, NO_ROWS)
+        fit = Fit(0, 1, rows, NO_ROWS, NO_ROWS, len(rows))
         meter = recipe.Meter(dict.fromkeys(PHASES, 1.0))
         with tempfile.TemporaryDirectory() as folder, stopwatch(task.device) as watch:
             run = Run(Path(folder))

@@ -24,6 +24,7 @@ import torch
 from measuring import Peak, in_turns, machine, say, summary, table, write_json
 from peers import HuggingFace, Ours, Task, Textbook, bundled_task, require_accelerate
 
+from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.device import cores, fastest_precision, native_precision
 from bertdemo.core.models import BUNDLED
 
@@ -34,7 +35,7 @@ def make(which: str, task: Task, batch: int) -> Any:
     if which == "textbook":
         return Textbook(task, batch)
     if which == "ours":
-        return Ours(task, batch, fastest_precision(BUNDLED, task.ids, batch))
+        return Ours(task, batch, fastest_precision(BUNDLED, task.ids, batch, MOST_TOKENS))
     return HuggingFace(task, batch, tuned=which == "tuned")
 
 

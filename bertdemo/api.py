@@ -17,7 +17,7 @@ from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.hub import read_hub
 from bertdemo.data.language import detect_language
 from bertdemo.data.parts import guess_split_column, split_by_column
-from bertdemo.data.remedies import ORDER, offered, remedied
+from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import training_lock, work_on
@@ -27,6 +27,7 @@ from bertdemo.runs.run import Run
 from bertdemo.text import say
 
 NO_SPLIT = "none"
+WAIT_SECONDS = 0.5
 NO_SEPARATOR = "none"
 HUB = "hub:"
 TOKENS_SAMPLE = 5000
@@ -64,6 +65,8 @@ def inspect(
     on_phase("columns")
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
     table, test_table = (table, open_table(test)) if test is not None else parted(table, roles, split)
+    if test_table is not None:
+        test_table = relabelled_test(test_table, table, roles, _known(remedies))
     table = remedied(table, roles, _known(remedies))
     texts = labelled_texts(table, roles)
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
@@ -99,7 +102,14 @@ def inspect(
                 "remedies": list(offered(finding.code, roles)),
             }
             for finding in examine(
-                table, roles, texts, test=tested, lengths=lengths, language=language, reads=models.BUNDLED_LANGUAGES
+                table,
+                roles,
+                texts,
+                test=tested,
+                test_table=test_table,
+                lengths=lengths,
+                language=language,
+                reads=models.BUNDLED_LANGUAGES,
             )
         ],
     }
@@ -175,6 +185,8 @@ class TrainedRun:
     """A training in this process: iterate `events`, or ask for a result and it is done first."""
 
     run: Run
+    on_wait: Callable[[], None] = lambda: None
+    """Called once where another training has the device."""
     _asked: dict[str, str] = field(default_factory=dict)
 
     def events(self) -> Iterator[ev.Event]:
@@ -183,16 +195,32 @@ class TrainedRun:
         Raises:
             UserError: what ended the run, where it failed; ``run_busy``: another process works on it.
         """
-        if self.run.state().status == "finished":
+        turn = training_lock()
+        if self.run.state().status == "finished" or not self._waits_for(turn):
             return
         try:
-            with training_lock():
-                for event in work_on(self.run, lambda: self._asked.get("outside")):
-                    yield event
-                    if isinstance(event, ev.Failed):
-                        raise UserError(event.code, **event.params)
+            for event in work_on(self.run, lambda: self._asked.get("outside")):
+                yield event
+                if isinstance(event, ev.Failed):
+                    raise UserError(event.code, **event.params)
         except filelock.Timeout:
             raise UserError("run_busy", run=self.run.id) from None
+        finally:
+            turn.release()
+
+    def _waits_for(self, turn: filelock.FileLock) -> bool:
+        """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile."""
+        said = False
+        while not self._asked:
+            try:
+                turn.acquire(timeout=WAIT_SECONDS)
+            except filelock.Timeout:
+                if not said:
+                    self.on_wait()
+                said = True
+            else:
+                return True
+        return False
 
     def stop(self) -> None:
         """Finish at the next step and keep the best weights."""
@@ -249,6 +277,8 @@ def prepare(
         test_table: Table | None = open_table(test)
     else:
         table, test_table = parted(table, roles, split)
+    if test_table is not None:
+        test_table = relabelled_test(test_table, table, roles, _known(remedies))
     table = remedied(table, roles, _known(remedies))
     return TrainedRun(Run.create(table, roles, config, test=test_table, key=key))
 

@@ -38,5 +38,13 @@ def run_or_model(given: str) -> str:
     return given if Path(given).is_dir() else run_id(given)
 
 
+def can_be_written(path: Path) -> None:
+    """Raises `UserError` ``folder_missing`` where there is no folder for the file, ``out_is_folder``."""
+    if not path.parent.is_dir():
+        raise UserError("folder_missing", path=str(path.parent))
+    if path.is_dir():
+        raise UserError("out_is_folder", path=str(path))
+
+
 def print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1))

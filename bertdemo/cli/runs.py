@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bertdemo.cli.given import print_json
+from bertdemo.cli.given import can_be_written, print_json
 from bertdemo.errors import UserError
 from bertdemo.text import say, sentence
 
@@ -65,6 +65,7 @@ def report(options: argparse.Namespace) -> None:
     from bertdemo.export.report_page import write_report
     from bertdemo.runs.run import Run
 
+    can_be_written(options.out)
     write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
     print(say("cli.report_written", path=str(options.out)))
 
@@ -74,7 +75,9 @@ def export(options: argparse.Namespace) -> None:
     from bertdemo.runs.run import Run
 
     run = Run.open(options.run)
-    if options.out.suffix.lower() != ".zip" and options.out.exists() and any(options.out.iterdir()):
+    if options.out.suffix.lower() == ".zip":
+        can_be_written(options.out)
+    elif options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
         raise UserError("out_not_empty", path=str(options.out))
 
     def tell(phase: str, done: float) -> None:
@@ -100,7 +103,7 @@ def compare(options: argparse.Namespace) -> None:
         return
     for run in found["runs"]:
         low, high = run["interval"]
-        print(f"{run['run'][:8]}  {run['accuracy']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
+        print(f"{run['run'][:8]}  {run['score']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
     for setting in found["settings"]:
         print(f"{setting['name']}: {setting['first']}  {setting['second']}")
     if paired := found["shared"]["paired"]:

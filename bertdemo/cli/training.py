@@ -41,7 +41,7 @@ def train(options: argparse.Namespace) -> None:
     from bertdemo.api import prepare
 
     began = time.monotonic()
-    if options.out and options.out.exists() and any(options.out.iterdir()):
+    if options.out and options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
         raise UserError("out_not_empty", path=str(options.out))
     settings = {"budget": options.budget, "base": options.base, "epochs": options.epochs, "lr": options.lr}
     settings |= {"batch": options.batch, "max_length": options.max_length, "seed": options.seed}
@@ -78,6 +78,7 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     before = signal.signal(signal.SIGINT, interrupted)
     try:
         show = progress()
+        prepared.on_wait = lambda: print(say("cli.waiting"), file=sys.stderr, flush=True)
         for event in prepared.events():
             show(event)
     finally:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.cli.given import COLUMNS, print_json, reading
+from bertdemo.cli.given import COLUMNS, can_be_written, print_json, reading
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
 from bertdemo.text import say
@@ -25,7 +25,10 @@ def evaluate(options: argparse.Namespace) -> None:
 
     classifier = load(options.model, options.precision)
     table = read_table(options.file, **reading(options))
-    roles = _evaluated_roles(options, table)
+    roles = _evaluated_roles(options, table, several=classifier.use.decision is not None)
+    if roles.several != (classifier.use.decision is not None):
+        tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
+        raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
     texts = labelled_texts(table, roles, label_names=classifier.labels)
     probabilities = classifier.probabilities(texts.texts)
     decision = classifier.use.decision
@@ -63,16 +66,21 @@ def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:
     return np.array([text in learnt for text in texts], bool)
 
 
-def _evaluated_roles(options: argparse.Namespace, table: Any) -> Any:
-    """The columns named; what is not named is what the run learnt from, where it is there, else guessed."""
-    from bertdemo.api import roles_of
+def _evaluated_roles(options: argparse.Namespace, table: Any, *, several: bool) -> Any:
+    """The columns named; what is not named is what the run learnt from, where it is there, else guessed.
+
+    What parts several labels is only looked for where the model gives several.
+    """
+    from bertdemo.api import NO_SEPARATOR, roles_of
 
     known = _run_roles(options.model)
     if known is None or any(name not in table.columns for name in known.columns):
-        return roles_of(table, **{name: getattr(options, name) for name in COLUMNS})
+        named = {name: getattr(options, name) for name in COLUMNS}
+        return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
     text, label = options.text or known.text, options.label or known.labels
     pair = options.text_pair or (known.pair if known.pair not in text else None)
-    return roles_of(table, text, label, pair, options.label_sep or known.separator)
+    mark = options.label_sep or known.separator or NO_SEPARATOR
+    return roles_of(table, text, label, pair, mark, options.spellings_apart or known.apart)
 
 
 def classify(options: argparse.Namespace) -> None:
@@ -145,8 +153,9 @@ def _classify_file(options: argparse.Namespace) -> None:
         raise UserError("out_missing")
     if not options.file.exists():
         raise UserError("file_missing", name=str(options.file))
-    if not options.out.parent.is_dir():
-        raise UserError("folder_missing", path=str(options.out.parent))
+    for written in [options.out, *([options.review] if options.review else [])]:
+        can_be_written(written)
+        kind_for(written)
     kind, threshold = kind_for(options.out), _threshold(options)
     classifier, overrules = load(options.model, options.precision), reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)

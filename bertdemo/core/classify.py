@@ -160,6 +160,7 @@ class _Bert:
     @classmethod
     def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Bert:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification
 
         from bertdemo.core.device import best_device
@@ -169,11 +170,13 @@ class _Bert:
         resolved = _resolve(precision, about.get("precision", "fp32"), device)
         with quietly():
             try:
-                model = AutoModelForSequenceClassification.from_pretrained(
-                    folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+                model, loaded = AutoModelForSequenceClassification.from_pretrained(
+                    folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
                 )
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, SafetensorError) as error:
                 raise UserError("model_unknown", path=str(folder)) from error
+        if loaded["missing_keys"] or loaded["mismatched_keys"]:  # an encoder: its head would be a random one
+            raise UserError("model_unknown", path=str(folder))
         dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(resolved, torch.float32)
         tokenizer = load_tokenizer(str(folder))
         max_length = about.get("max_length") or longest(tokenizer, model.config)

@@ -153,8 +153,14 @@ def _cpu_has_bf16() -> bool:
     return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
 
 
-def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int) -> str:
-    """The reduced precision of the hardware where a few real steps show it to be faster, else fp32."""
+def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tokens: int) -> str:
+    """The reduced precision of the hardware where a few real steps show it to be faster, else fp32.
+
+    Args:
+        ids: tokens of some texts.
+        batch: rows of a step.
+        most_tokens: as many go through the model at once at most.
+    """
     from bertdemo.core.forward import padded
     from bertdemo.core.models import load_encoder
 
@@ -164,7 +170,8 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int) -> str:
         return "fp32"
     model = load_encoder(base, attn_implementation="eager" if device.type == "cpu" else "sdpa").to(device)
     length = int(np.median([len(i) for i in ids]))
-    inputs = padded([np.resize(ids[0], length)] * max(8, batch // 4), device)
+    rows = max(1, min(max(8, batch // 4), most_tokens // length))
+    inputs = padded([np.resize(ids[0], length)] * rows, device)
     seconds: dict[str, list[float]] = {"fp32": [], reduced: []}
     for _ in range(4):
         for precision, times in seconds.items():

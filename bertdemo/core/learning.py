@@ -42,7 +42,8 @@ CHECKPOINT_SHARE = 0.05
 class Fit:
     """One of the `of` models of a run: positions of rows to learn from, to validate on, to predict unseen.
 
-    `changes` are settings in which it differs from the run's choices, where several are tried.
+    `most` rows are learnt from by the largest of them; `changes` are settings in which it differs from the run's
+    choices, where several are tried.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Fit:
     train: np.ndarray
     validation: np.ndarray
     held_out: np.ndarray
+    most: int
     changes: dict[str, Any] = field(default_factory=dict)
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
@@ -86,6 +88,8 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     device, precision, most_tokens = model.device, choices["precision"], choices["tokens_per_pass"]
     batch, rows = choices["batch"], len(fit.train)
     steps_per_epoch, steps, validate_every = steps_of(choices, rows, len(fit.validation))
+    _, of_largest, _ = steps_of(choices, fit.most, 0)
+    before, of_all = fit.number * of_largest, fit.of * of_largest  # folds are not of the same size
     optimizer = adamw(model, choices)
     scaler = torch.amp.GradScaler(device.type) if precision == "fp16" else None
 
@@ -94,8 +98,8 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     if (saved := checkpoint.peek(folder)) and saved.fit == fit.number:
         best = checkpoint.load(folder, model, optimizer, scaler, average)
         at = saved
-    if at.step or any(said.step > fit.number * steps for said in job.run.state().steps):
-        yield ev.Resumed(step=fit.number * steps + at.step)  # what was said of later steps no longer counts
+    if at.step or any(said.step > before for said in job.run.state().steps):
+        yield ev.Resumed(step=before + at.step)  # what was said of later steps no longer counts
 
     use_byte_dropout(model)
     outcome, epoch = "done", -1
@@ -112,7 +116,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         while (loss := gradients(model, job, step_rows, most_tokens, precision, scaler, drawn)) is None:
             most_tokens = _smaller(step_rows, job, most_tokens)
             job.run.update(choices={**job.run.meta["choices"], "tokens_per_pass": most_tokens})
-            yield ev.MemoryShort(step=fit.number * steps + at.step, tokens=most_tokens)
+            yield ev.MemoryShort(step=before + at.step, tokens=most_tokens)
         rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
         update(model, optimizer, scaler, rate, choices["clip"])
         at.step += 1
@@ -130,24 +134,22 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
             if improved:
                 at.best_score, at.best_step, at.since_best = score, at.step, 0
                 best = {name: mean.cpu().clone() for name, mean in average.state().items()}
-            yield ev.Validated(
-                step=fit.number * steps + at.step, epoch=at.step / steps_per_epoch, best=improved, **scores
-            )
+            yield ev.Validated(step=before + at.step, epoch=at.step / steps_per_epoch, best=improved, **scores)
 
         # say where we are, ask what is wanted, keep what would be lost
         now = time.monotonic()
         if now - said >= 1 / EVENTS_PER_SECOND or at.step == steps:
             said, per_step = now, (now - began) / (at.step - first_step)
             yield ev.Stepped(
-                step=fit.number * steps + at.step,
-                steps=fit.of * steps,
+                step=before + at.step,
+                steps=of_all,
                 epoch=at.step / steps_per_epoch,
                 epochs=steps / steps_per_epoch,
                 loss=float(loss),
                 lr=rate,
                 rows_per_second=min(batch, rows) / per_step,
                 done=job.meter.within("learning", (fit.number + at.step / steps) / fit.of),
-                left=per_step * ((fit.of - fit.number) * steps - at.step) + job.meter.after("learning"),
+                left=per_step * (of_all - before - at.step) + job.meter.after("learning"),
             )
         asked = job.signal()
         if asked == "discard":
@@ -156,7 +158,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
             checkpoint.save(folder, at, model, optimizer, scaler, average, best)
             written = time.monotonic()
             pause = max(CHECKPOINT_SECONDS, (written - now) / CHECKPOINT_SHARE)
-            yield ev.Checkpointed(step=fit.number * steps + at.step)
+            yield ev.Checkpointed(step=before + at.step)
         if asked == "pause":
             return "paused"
         if asked == "stop" and at.step < steps:

@@ -137,12 +137,15 @@ def load_tokenizer(base: str) -> Any:
         UserError: ``base_unreachable``, ``base_offline`` or ``base_unknown``.
     """
     from transformers import AutoTokenizer
+    from transformers.tokenization_utils_base import VERY_LARGE_INTEGER
 
     tokenizer = _from(base, AutoTokenizer)
     if not tokenizer.is_fast:
         raise UserError("base_unsuitable", base=base, reason="its tokenizer is not a fast one.")
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
+    if (Path(base) / "bertdemo.json").is_file():  # a model of ours says how far it was read, not how far it can be
+        tokenizer.model_max_length = VERY_LARGE_INTEGER
     return tokenizer
 
 
@@ -154,10 +157,17 @@ def load_encoder(base: str, **options: Any) -> Any:
 
 
 def load_config(base: str) -> Any:
-    """The transformers config of `base`."""
+    """The transformers config of `base`.
+
+    Raises:
+        UserError: as `load_tokenizer`; ``base_unsuitable`` too where it is no encoder.
+    """
     from transformers import AutoConfig
 
-    return _from(base, AutoConfig)
+    config = _from(base, AutoConfig)
+    if config.is_encoder_decoder or any("CausalLM" in name or "LMHead" in name for name in config.architectures or ()):
+        raise UserError("base_unsuitable", base=base, reason=f"it writes texts ({config.model_type}).")
+    return config
 
 
 def load_for_classes(
@@ -286,13 +296,15 @@ def _encode_pairs(tokenizer: Any, texts: Sequence[TextPair], max_length: int) ->
 
 
 def _from(base: str, auto: Any, **options: Any) -> Any:
+    from safetensors import SafetensorError
+
     options |= {"trust_remote_code": False}
     if hasattr(auto, "from_config"):  # a model, no tokenizer or config
         options |= {"use_safetensors": True, "dtype": "float32"}
     with quietly():
         try:
             return auto.from_pretrained(_source(base), **options)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise _loading_error(base, error) from error
 
 

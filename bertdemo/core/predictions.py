@@ -10,6 +10,7 @@ import numpy as np
 from bertdemo.core.tasks import OneLabel, SeveralLabels
 from bertdemo.data.dataset import Split
 from bertdemo.runs.files import folder_aside
+from bertdemo.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ class Predictions:
         with safe_open(path, "np") as kept:
             several = bool((kept.metadata() or {}).get("several"))
             return cls(kept.get_tensor("positions"), kept.get_tensor("logits"), several)
+
+
+def before_calibration(run: Run, model: str, rows: np.ndarray) -> Predictions | None:
+    """What the BERT of a run said of `rows` before its temperature was folded in; None of others, or where not kept."""
+    before = Predictions.load(run.folder, "uncalibrated") if model == "bert" else None
+    return before if before and np.isin(rows, before.positions).all() else None
 
 
 def choosing_rows(split: Split) -> np.ndarray:

@@ -105,7 +105,8 @@ def _fine_tune(
     """One model, or one for each learning rate that is tried, or one for each fold and then one for all rows."""
     run, task, ids, labels, base = job.run, job.task, job.ids, job.labels, prepared.base
     precision = job.choices.get("precision")
-    precision = precision or fastest_precision(base, ids.of(fits[0].order(job.seed, 0)[:256]), job.choices["batch"])
+    some = ids.of(fits[0].order(job.seed, 0)[:256])
+    precision = precision or fastest_precision(base, some, job.choices["batch"], job.choices["tokens_per_pass"])
     vocabulary = UsedVocabulary(ids, prepared.tokenizer.pad_token_id) if ids.is_whole else None
     if vocabulary:
         ids = ids.renumbered(vocabulary.used)
@@ -179,6 +180,7 @@ def _fine_tune(
     if split.folds and len(split.test):
         said = logits_of(model, ids.of(split.test), precision="fp32")
         predictions = predictions.plus(split.test, said)
+        predictions.save(run.folder, "uncalibrated")
     if trials := search.kept(run):
         model, best = fresh(fits[0], start=False), search.best(trials)
         search.load(run, best, model)
@@ -263,9 +265,10 @@ def _fits(split: Split, choices: dict[str, Any]) -> list[Fit]:
     nothing = np.zeros(0, dtype=np.int64)
     if split.folds:
         of = len(split.folds) + 1
-        scored = [Fit(i, of, kept, nothing, held_out) for i, (kept, held_out) in enumerate(split.folds)]
-        return [*scored, Fit(of - 1, of, split.train, nothing, nothing)]
-    parts = (split.train, split.validation, split.test)
+        rows = len(split.train)
+        scored = [Fit(i, of, kept, nothing, held_out, rows) for i, (kept, held_out) in enumerate(split.folds)]
+        return [*scored, Fit(of - 1, of, split.train, nothing, nothing, rows)]
+    parts = (split.train, split.validation, split.test, len(split.train))
     if rates := choices.get("search"):
         return [Fit(i, len(rates), *parts, {"lr": rate}) for i, rate in enumerate(rates)]
     return [Fit(0, 1, *parts)]

@@ -31,6 +31,7 @@ def examine(
     data: LabelledTexts,
     *,
     test: LabelledTexts | None = None,
+    test_table: Table | None = None,
     lengths: npt.NDArray[np.int64] | None = None,
     language: str = "und",
     reads: Sequence[str] = (),
@@ -39,6 +40,7 @@ def examine(
 
     Args:
         test: the rows to test on, where the person gave them.
+        test_table: the table that they are the usable rows of.
         lengths: tokens of the texts or of a sample of them; without it no text is found too long.
         language: code of the texts' language.
         reads: codes of the languages that the base model at hand reads; empty: not judged.
@@ -50,6 +52,7 @@ def examine(
         *_contradictions(data, groups),
         *_class_sizes(data),
         *_in_both(data, test),
+        *_unusable(test, test_table),
         *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_too_long(lengths),
@@ -122,6 +125,13 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
         }
         findings.append(Finding("imbalance", "warning", int(counts[largest]), params=params))
     return findings
+
+
+def _unusable(test: LabelledTexts | None, table: Table | None) -> list[Finding]:
+    """Test rows without a text, or without a label that is learnt."""
+    if test is None or table is None or len(test) == table.rows:
+        return []
+    return [Finding("test_rows_left_out", "warning", table.rows - len(test), params={"rows": table.rows})]
 
 
 def _in_both(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:

@@ -58,6 +58,31 @@ def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
     return table
 
 
+def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
+    """The test rows with the labels that `remedies` give to the training rows, `table` before them.
+
+    Only labels are changed, and no row is dropped: texts are judged as they come.
+    """
+    for remedy in _sorted(remedies):
+        data = labelled_texts(table, roles)
+        mark = _mark_of(remedy, data)
+        if mark:
+            test = _changed(test, roles.label, lambda label, mark=mark: label.split(mark)[0].strip())  # type: ignore[misc]
+        elif remedy == "merge_small_classes":
+            cells = table.column(roles.label)
+            small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
+            test = _changed(test, roles.label, lambda label, small=small: OTHER if label in small else label)  # type: ignore[misc]
+        table = _REMEDIES[remedy](table, roles, data)
+    return test
+
+
+def _mark_of(remedy: str, data: LabelledTexts) -> str | None:
+    """Up to which mark a remedy keeps labels; None where it does something else."""
+    if remedy == "keep_first_label":
+        return checks.several_labels(data)[0]
+    return checks.nested_labels(data) if remedy == "keep_label_head" else None
+
+
 def _sorted(remedies: Sequence[str]) -> list[str]:
     """Texts are changed before rows are compared, and labels before classes are counted."""
     order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head")
@@ -131,12 +156,12 @@ def _mask_personal_data(table: Table, roles: Roles, _: LabelledTexts) -> Table:
 
 
 def _keep_first_label(table: Table, roles: Roles, data: LabelledTexts) -> Table:
-    mark, _ = checks.several_labels(data)
+    mark = _mark_of("keep_first_label", data)
     return _changed(table, roles.label, lambda label: label.split(mark)[0].strip()) if mark else table
 
 
 def _keep_label_head(table: Table, roles: Roles, data: LabelledTexts) -> Table:
-    mark = checks.nested_labels(data)
+    mark = _mark_of("keep_label_head", data)
     return _changed(table, roles.label, lambda label: label.split(mark)[0].strip()) if mark else table
 
 

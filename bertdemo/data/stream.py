@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -60,10 +61,8 @@ def spool(
     *,
     name: str | None = None,
     source: str = "",
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    has_header: bool | None = None,
     on_progress: Callable[[float], None] = lambda _: None,
+    **overrules: Any,
 ) -> Rows:
     """Read the file at `path` as `read_table` does, and keep its rows in `folder`.
 
@@ -73,6 +72,7 @@ def spool(
 
     Args:
         source: kept with the rows, and compared when they are opened.
+        overrules: fields of `Overrules`, as of `read_table`.
 
     Raises:
         UserError: what `read_table` raises.
@@ -81,11 +81,9 @@ def spool(
     table = read_table(
         path,
         name=name,
-        encoding=encoding,
-        delimiter=delimiter,
-        has_header=has_header,
         on_progress=on_progress,
         keep=keep,
+        **overrules,
     )
     if not keep.turns:
         keep(table.data.schema, iter(table.data.to_batches(max_chunksize=CHUNK)))

@@ -43,7 +43,7 @@ def report_page(run: Run, lang: str, *, examples: bool = False) -> str:
     if report is None:
         raise UserError("run_not_ready", run=run.id)
     sections = [
-        ("what_next", parts.next_steps(report, lang)),
+        ("what_next", parts.next_steps(report, lang, owner=examples)),
         ("worth_it", parts.worth(report, lang)),
         ("believed", parts.calibration(report, lang)),
         ("when_to_trust", parts.trust(report, lang)),
@@ -84,12 +84,15 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
     """Write the report as HTML, or the model card where `path` ends in .md.
 
     Raises:
-        UserError: ``run_not_ready``, or ``kind_unknown``: the name ends otherwise than in .html, .htm or .md.
+        UserError: ``run_not_ready``; ``card_needs_bert``: the run has no BERT to describe; ``kind_unknown``: the name
+            ends otherwise than in .html, .htm or .md.
     """
     if path.suffix.lower() not in (".html", ".htm", ".md"):
         raise UserError("kind_unknown", ending=path.suffix or path.name, endings=".html, .md")
     if run.report is None:
         raise UserError("run_not_ready", run=run.id)
+    if path.suffix.lower() == ".md" and "bert" not in run.models:
+        raise UserError("card_needs_bert")
     write_text(path, card(run) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
 
 

@@ -24,6 +24,9 @@ FEW_ROWS = 200
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 
+QUOTING = ("weak_group",)
+"""Next steps that name values of the data's other columns."""
+
 Report = dict[str, Any]
 
 
@@ -69,9 +72,10 @@ def before_after(report: Report, lang: str) -> str:
     return f'<p class="headline-note">{escape(words)}</p>'
 
 
-def next_steps(report: Report, lang: str) -> str:
-    """What to do next, the most useful first."""
-    said = [sentence("do_" + step["do"], lang, **step["values"]) for step in report["next"]]
+def next_steps(report: Report, lang: str, *, owner: bool) -> str:
+    """What to do next, the most useful first; what quotes cells of the data only for the `owner` of the run."""
+    steps = [step for step in report["next"] if owner or step["do"] not in QUOTING]
+    said = [sentence("do_" + step["do"], lang, **step["values"]) for step in steps]
     return f"<ol>{''.join(f'<li>{escape(words)}</li>' for words in said)}</ol>" if said else ""
 
 

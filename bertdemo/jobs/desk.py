@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from bertdemo.runs.files import PROBE_SECONDS
 from bertdemo.runs.run import Run, home
 
 BEAT_SECONDS = 0.25
+FORGET_SECONDS = 3600.0
 GRACE_SECONDS = 6.0
 FILE_WORKERS = 2
 """Files that are classified at the same time: a small one need not wait for a large one."""
@@ -93,10 +95,10 @@ class Desk:
     _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _failure: str = ""
+    _forget_at: float = 0.0
 
     def open(self) -> None:
         """Begin to start what waits, also what an earlier app left unfinished; files of last week are deleted."""
-        FileJob.forget_old()
         self._thread = threading.Thread(target=self._beat, name="desk", daemon=True)
         self._thread.start()
 
@@ -236,6 +238,9 @@ class Desk:
                 log.write(failure)
 
     def _look_after(self) -> None:
+        if time.monotonic() >= self._forget_at:
+            self._forget_at = time.monotonic() + FORGET_SECONDS
+            FileJob.forget_old()
         self._bury()
         if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (runs := self.waiting()):
             self._hand({"kind": "train", "run": runs[0].id})

@@ -87,7 +87,8 @@ def _yield_to_the_page() -> None:
     import psutil
 
     own = psutil.Process()
-    own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 5)
+    with contextlib.suppress(psutil.AccessDenied):  # where the app runs at a lower one still
+        own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else max(5, own.nice()))
 
 
 def _warm_up() -> None:

@@ -136,9 +136,15 @@ def chance_of_right(confidence: np.ndarray, correct: np.ndarray) -> np.ndarray:
     return chance
 
 
-def accepted(confidence: np.ndarray, correct: np.ndarray, threshold: float) -> dict[str, Any]:
-    """What was seen of texts from `threshold` on: ``coverage``, ``accuracy``, its 95% ``interval`` and ``rows``."""
-    taken = confidence >= threshold
+def accepted(
+    confidence: np.ndarray, correct: np.ndarray, threshold: float, taken: np.ndarray | None = None
+) -> dict[str, Any]:
+    """What was seen of texts from `threshold` on: ``coverage``, ``accuracy``, its 95% ``interval`` and ``rows``.
+
+    Args:
+        taken: which texts were accepted, bool, (rows,), where that was decided otherwise than by `threshold` alone.
+    """
+    taken = confidence >= threshold if taken is None else taken
     n, right = int(taken.sum()), int(correct[taken].sum())
     return {
         "threshold": threshold,

@@ -22,10 +22,11 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     Rows are the same where text and given label are the same.
 
     Returns:
-        ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, interval,
-        macro_f1 of each as its own report says; ``shared``: ``rows`` judged by both, ``accuracy`` and ``interval``
-        of each on them, and ``paired`` (see `paired_difference`); ``only_first`` and ``only_second``: rows that
-        one alone gets right, as ``{"position" (in the first run's data), "given", "first", "second"}``.
+        ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, macro_f1,
+        score (accuracy, of several labels the micro F1) and its interval of each as its own report says; ``shared``:
+        ``rows`` judged by both, ``accuracy`` and ``interval`` of each on them, and ``paired`` (see
+        `paired_difference`); ``only_first`` and ``only_second``: rows that one alone gets right, as
+        ``{"position" (in the first run's data), "given", "first", "second"}``.
 
     Raises:
         UserError: ``run_not_ready`` or ``same_run``.
@@ -91,4 +92,5 @@ def _differing(first: Run, second: Run) -> list[dict[str, Any]]:
 def _summary(run: Run) -> dict[str, Any]:
     report = run.report or {}
     keys = ("selected", "train_rows", "test_rows", "accuracy", "interval", "macro_f1")
-    return {"run": run.id, "name": run.meta["name"], "created": run.meta["created"], **{k: report[k] for k in keys}}
+    about = {"run": run.id, "name": run.meta["name"], "created": run.meta["created"], **{k: report[k] for k in keys}}
+    return about | {"score": report.get("micro_f1") or report["accuracy"]}

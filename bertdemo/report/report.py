@@ -9,7 +9,7 @@ import numpy as np
 
 from bertdemo.core.baselines import Features, load_features
 from bertdemo.core.neighbours import Neighbours
-from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
+from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows, judging_rows
 from bertdemo.core.tasks import headline
 from bertdemo.data.dataset import Split
 from bertdemo.errors import UserError
@@ -66,9 +66,9 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "selected": selected,
         "selected_by": meta.get("selected_by", "validation"),
         "tried": _tried(meta["choices"] or {}),
-        "rows_are": "test_file" if split.test_given else "out_of_fold" if split.out_of_fold else "held_out",
+        "rows_are": _rows_are(split, rows),
         "test_rows": len(rows),
-        "train_rows": len(split.train),
+        "train_rows": len(split.folds[0][0]) if _rows_are(split, rows) == "some_folds" else len(split.train),
         "labels": list(split.data.label_names),
         **scores,
         "groups": _groups(run, split, rows, right),
@@ -89,6 +89,15 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         stopped=stopped,
         micro_f1=report.get("micro_f1"),
     )
+
+
+def _rows_are(split: Split, judged: np.ndarray) -> str:
+    """What the judged rows are: ``some_folds`` where a run was stopped before each fold had its turn."""
+    if split.test_given:
+        return "test_file"
+    if split.out_of_fold:
+        return "out_of_fold" if len(judged) == len(split.train) else "some_folds"
+    return "held_out"
 
 
 def _judged(
@@ -130,10 +139,16 @@ def reselect(run: Run, model: str) -> None:
     state = run.state()
     if state.finished is None or model not in run.models:
         raise UserError("run_not_ready", run=run.id)
+    before = {name: run.meta.get(name) for name in ("selected", "selected_by", "threshold")}
     try:
         with run.lock():
             run.update(selected=model, selected_by="person", threshold=None)
-            run.append(build(run, stopped=state.finished.stopped))
+            try:
+                finished = build(run, stopped=state.finished.stopped)
+            except BaseException:
+                run.update(**before)  # what answers and what the report is of stay the same
+                raise
+            run.append(finished)
     except filelock.Timeout:
         raise UserError("run_busy", run=run.id) from None
 
@@ -171,14 +186,17 @@ def _sureness(said: Predictions, split: Split, rows: np.ndarray) -> tuple[np.nda
 def _calibration(run: Run, said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
     """Calibration errors on the judged rows: as delivered, and before the temperature was folded in."""
     confidence, right = _sureness(said, split, rows)
-    before = Predictions.load(run.folder, "uncalibrated") if run.meta["selected"] == "bert" else None
+    before = before_calibration(run, run.meta["selected"], rows)
     raw = expected_calibration_error(*_sureness(before, split, rows)) if before else None
     error = expected_calibration_error(confidence, right)
     return {"error": error, "error_before": raw, "bins": reliability(confidence, right)}
 
 
 def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
-    """The curve of coverage and accuracy, and thresholds: chosen on other rows than they are checked on."""
+    """The curve of coverage and accuracy, and thresholds: chosen on other rows than they are checked on.
+
+    Out of fold the rows of each fold are accepted by the threshold that the other folds give.
+    """
     confidence, right = _sureness(said, split, rows)
     chosen_on = _sureness(said, split, choosing_rows(split))
     targets: list[dict[str, Any]] = []
@@ -188,11 +206,24 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
             break
         if targets and targets[-1]["threshold"] == promise.threshold:
             targets.pop()  # the stricter aim costs nothing
-        seen = accepted(confidence, right, promise.threshold)
+        taken = _by_other_folds(said, split, rows, target) if split.out_of_fold else None
+        seen = accepted(confidence, right, promise.threshold, taken)
         interval = list(promise.interval(seen["rows"]))
         targets.append({"target": target, "promised": promise.accuracy, "promised_interval": interval, **seen})
     curve = coverage_curve(confidence, right)
     return {"curve": curve, "targets": targets, "recommended": recommended(targets)}
+
+
+def _by_other_folds(said: Predictions, split: Split, rows: np.ndarray, target: float) -> np.ndarray:
+    """Which rows are accepted by a threshold for `target` that was chosen without their fold, bool, (rows,)."""
+    positions = said.among(rows).positions
+    confidence, right = _sureness(said, split, rows)
+    taken = np.zeros(len(positions), bool)
+    for _, held_out in split.folds:
+        own = np.isin(positions, held_out)
+        if promise := promise_for(confidence[~own], right[~own], target):
+            taken[own] = confidence[own] >= promise.threshold
+    return taken
 
 
 def _groups(run: Run, split: Split, rows: np.ndarray, right: np.ndarray) -> dict[str, Any]:

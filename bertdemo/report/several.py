@@ -9,7 +9,7 @@ import numpy as np
 from bertdemo.core.baselines import Features
 from bertdemo.core.classify import use_of_folder
 from bertdemo.core.neighbours import Neighbours
-from bertdemo.core.predictions import Predictions, choosing_rows
+from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import Decision, SeveralLabels, headline
 from bertdemo.data.dataset import Split
 from bertdemo.report.calibration import expected_calibration_error, reliability
@@ -97,7 +97,7 @@ def _calibration(
     def error(of: Predictions) -> float:
         return expected_calibration_error(of.among(rows).probabilities[has], truth[has])
 
-    before = Predictions.load(run.folder, "uncalibrated") if name == "bert" else None
+    before = before_calibration(run, name, rows)
     bins = reliability(said.among(rows).probabilities[has], truth[has])
     return {"error": error(said), "error_before": error(before) if before else None, "bins": bins}
 

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +37,7 @@ MODELS = ("bert", "instant", "tfidf")
 
 LAST, FEWEST_CHARACTERS = "last", 4
 """How a run may be named without its whole id."""
+LONGEST_ID = 64
 
 CHECKPOINT, TRIALS, DISTILLED, FOLD = "checkpoint", "trials", "distilled", "fold"
 UNFINISHED = (CHECKPOINT, TRIALS, DISTILLED, FOLD)
@@ -85,6 +86,8 @@ class Run:
             UserError: the columns are not there, or hold nothing that can be learnt.
         """
         split = _split(table, roles, config.seed, test)
+        if config.base and Path(config.base).is_dir():
+            config = replace(config, base=str(Path(config.base).resolve()))  # whoever goes on may be in another folder
         runs = home() / "runs"
         runs.mkdir(parents=True, exist_ok=True)
         run = cls(runs / secrets.token_hex(16))
@@ -102,7 +105,7 @@ class Run:
                     "key_hash": _hash(key) if key else None,
                     "parent": parent,
                     "created": datetime.now(UTC).isoformat(),
-                    "name": table.name,
+                    "name": _readable(table.name),
                     "data": {
                         "fingerprint": table.fingerprint,
                         "rows": len(split.data),
@@ -114,7 +117,7 @@ class Run:
                         "apart": roles.apart,
                         "task": roles.task,
                         "labels": list(split.data.label_names),
-                        "test": test.name if test is not None else None,
+                        "test": _readable(test.name) if test is not None else None,
                     },
                     "config": config.to_json(),
                     "device": None,
@@ -134,7 +137,7 @@ class Run:
         """
         run = cls(home() / "runs" / run_id)
         # an id is hexadecimal: nothing else may reach the file system
-        if not run_id or not run_id.isalnum() or not (run.folder / "run.json").is_file():
+        if not run_id.isalnum() or len(run_id) > LONGEST_ID or not (run.folder / "run.json").is_file():
             raise UserError("run_unknown", run=run_id[:64])
         return run
 
@@ -324,6 +327,11 @@ def _split(table: Table, roles: Roles, seed: int, test: Table | None) -> Split:
 
 def _test_texts(test: Table, roles: Roles, texts: LabelledTexts, first_row_id: int) -> LabelledTexts:
     return labelled_texts(test, roles, label_names=texts.label_names, first_row_id=first_row_id)
+
+
+def _readable(name: str) -> str:
+    """A file's name as text: one that is no UTF-8 has bytes that Python keeps as halves of characters."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _hash(key: str) -> str:

@@ -57,7 +57,7 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
             state = replace(
                 state, status="running", device=event.device, last_time=event.time, finished=None, failed=None
             )
-        if state.last_time and event.time >= state.last_time:
+        if state.status == "running" and state.last_time and event.time >= state.last_time:
             state = replace(state, elapsed=state.elapsed + event.time - state.last_time)
         state = replace(state, last_time=event.time or state.last_time)
         match event:

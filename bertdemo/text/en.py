@@ -332,6 +332,12 @@ MESSAGES: dict[str, str] = {
         "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: that word "
         "alone gives the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
+    "finding.test_rows_left_out": (
+        "{n} of the {rows} test rows have no text, or no label that is learnt, and are left out: nothing is judged by them."
+    ),
+    "finding.test_rows_left_out.one": (
+        "1 of the {rows} test rows has no text, or no label that is learnt, and is left out: nothing is judged by it."
+    ),
     "finding.test_text_in_train": (
         "{n} texts of the test rows stand in the training rows too ({rows} rows). Those training rows are left out, so "
         "that the test stays a test."
@@ -437,6 +443,15 @@ MESSAGES: dict[str, str] = {
     "role.label_name": ("“{column}” is named like a label column; {distinct} different values in {rows} rows."),
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
+    "error.out_is_folder": "{path} is a folder. Name a file in it.",
+    "error.other_task": (
+        "The model gives {model}, and the file's labels are read as {file}. Name the columns of labels (--label), or "
+        "what parts several labels in a cell (--label-sep)."
+    ),
+    "error.card_needs_bert": (
+        "A model card describes a fine-tuned BERT, and this run has none. Write the report instead: a file that ends "
+        "in .html"
+    ),
     "error.run_not_ready": (
         "The run {run} has no classifier yet. Wait until the first one is ready, or resume it: python -m bertdemo "
         "runs resume {run}"
@@ -552,6 +567,7 @@ MESSAGES: dict[str, str] = {
     "cli.trained_where": "run {run}\nmodel {model}",
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
     "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",
+    "cli.waiting": "waiting: another training has the device … (Ctrl-C twice leaves this one for later)",
     "cli.left": "about {seconds:.0f} s left",
     "cli.seconds": "{seconds:.0f} s",
     "cli.speed": "{rows:.0f} rows/s",
@@ -747,6 +763,10 @@ MESSAGES: dict[str, str] = {
     ),
     "ui.rows_test_file": "Measured on the {n:,} rows of your test file.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
+    "ui.rows_some_folds": (
+        "Measured on {n:,} rows, each judged by a model that had not seen it. The training was stopped before the others "
+        "had their turn, so that the model has learnt from a part of the rows."
+    ),
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
     "ui.selected_bert": "In use: {model}.",
     "ui.selected_other": "In use: {model}, because it was right more often than BERT on the validation rows.",

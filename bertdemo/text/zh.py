@@ -190,6 +190,7 @@ MESSAGES: dict[str, str] = {
         "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：单凭这个词就能猜出标签。"
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
+    "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本，或其标签不在学习之列，因此被排除，不用于评判。",
     "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在训练行中（{rows} 行）。这些训练行会被排除，让测试名副其实。",
     "finding.text_says_label": "{n}% 的文本里写着自己的标签名。新文本也会有吗？否则得分会过于乐观。",
     "finding.characters_tell_label": (
@@ -244,6 +245,9 @@ MESSAGES: dict[str, str] = {
     "role.label_name": "“{column}” 的名称像标签列；{rows} 行中有 {distinct} 种值。",
     "role.label_content": "“{column}” 只有少数几种值：{rows} 行中有 {distinct} 种。",
     # jobs and the command line ---------------------------------------------------------------------
+    "error.out_is_folder": "{path} 是文件夹。请指定其中的一个文件。",
+    "error.other_task": "模型给出的是{model}，而文件中的标签读作{file}。请指定标签列（--label），或单元格内多个标签的分隔符（--label-sep）。",
+    "error.card_needs_bert": "模型卡描述的是微调后的 BERT，而这次训练没有。请改写报告：以 .html 结尾的文件",
     "error.run_not_ready": (
         "训练 {run} 还没有可用的分类器。请等第一个分类器就绪，或继续训练：python -m bertdemo runs resume {run}"
     ),
@@ -347,6 +351,7 @@ MESSAGES: dict[str, str] = {
     "cli.trained_where": "训练 {run}\n模型 {model}",
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",
+    "cli.waiting": "等待中：另一次训练正在使用设备……（按两次 Ctrl-C 可以留到以后）",
     "cli.left": "约剩 {seconds:.0f} 秒",
     "cli.seconds": "{seconds:.0f} 秒",
     "cli.speed": "{rows:.0f} 行/秒",
@@ -537,6 +542,7 @@ MESSAGES: dict[str, str] = {
     "ui.headline_several": "新文本上 F1 约为 {right}/100（{low} 至 {high} 之间）；100 条文本中 {whole} 条标签全部正确。",
     "ui.rows_test_file": "在您的测试文件的 {n:,} 行上测得。",
     "ui.rows_held_out": "在未用于学习的 {n:,} 行上测得。",
+    "ui.rows_some_folds": "在 {n:,} 行上测得，每行都由没见过它的模型判断。训练在其余部分轮到之前就停止了，所以模型只学了一部分行。",
     "ui.rows_out_of_fold": "在全部 {n:,} 行上测得，每行都由没见过它的模型判断。",
     "ui.selected_bert": "正在使用：{model}。",
     "ui.selected_other": "正在使用：{model}，因为它在验证行上比 BERT 更准。",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,6 +14,7 @@ from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.text import say, sentence
 from bertdemo.ui import view, visit, why_view
+from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import rows_looked_up
@@ -188,7 +187,7 @@ def _visit_shown(kept: visit.Visit, run: Run, lang: str) -> list[Any]:
     rows = visit.corrected_rows(mine, run.roles)
     if rows is None:
         return [visit.table(mine, lang), gr.update(visible=False)]
-    path = Path(tempfile.mkdtemp(prefix="bertdemo-")) / "corrections.csv"
+    path = new_file("corrections.csv")
     path.write_text(rows, encoding="utf-8", newline="")
     return [visit.table(mine, lang), gr.update(value=str(path), visible=True)]
 

@@ -61,7 +61,7 @@ def build(
         keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
         kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
         watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
-        loaded = gr.State(None)
+        loaded, offered_for = gr.State(None), gr.State("")
         timer, file_timer = gr.Timer(TICK_SECONDS, active=False), gr.Timer(TICK_SECONDS)
         header = gr.HTML(elem_id="header", padding=False)
         visitor = gr.HTML(visible=False, padding=False)
@@ -110,6 +110,8 @@ def build(
             found: Loaded | None,
             mark: str,
             list_mark: str,
+            opened: str | None,
+            classifier: str | None,
             request: gr.Request,
         ) -> list[Any]:
             """What changed since the last look, once a second."""
@@ -132,6 +134,12 @@ def build(
             choices, list_now = _choices(runs, watcher, lang)
             # what is watched is what is chosen everywhere, until a person chooses
             list_now = f"{run.id if run else None} {list_now}"
+            follows = list_mark.split(" ", 1)[0] != list_now.split(" ", 1)[0]
+
+            def offered(choices: list[tuple[str, str]], chosen: str | None, watched_one: str | None) -> Any:
+                stays = not follows and chosen in [run_id for _, run_id in choices]
+                return gr.update(choices=choices) if stays else gr.update(choices=choices, value=watched_one)
+
             if list_now == list_mark:
                 lists = [gr.skip()] * 4
             else:
@@ -139,8 +147,8 @@ def build(
                 judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
                 current = run.id if run and run.models else (ready[0][1] if ready else None)
                 lists = [
-                    gr.update(choices=choices, value=run.id if run else None),
-                    gr.update(choices=ready, value=current),
+                    offered(choices, opened, run.id if run else None),
+                    offered(ready, classifier, current),
                     gr.update(choices=judged_too, value=None),
                     gr.update(visible=not ready),
                 ]
@@ -155,7 +163,7 @@ def build(
             ]
 
         private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-        inputs = [watched, keys, loaded, seen, listed]
+        inputs = [watched, keys, loaded, seen, listed, train.opened, classify.run]
         outputs = [
             header,
             *train.updates,
@@ -173,10 +181,11 @@ def build(
         arrived.then(follow, inputs, outputs, **private).then(lambda: gr.Timer(active=True), None, timer, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
 
-        def offer(found: Loaded | None, request: gr.Request) -> list[Any]:
-            return train_tab.offer(found, language(request))
+        def offer(found: Loaded | None, before: str, request: gr.Request) -> list[Any]:
+            spoken = found.language if found else ""
+            return [*train_tab.offer(found, language(request), fresh=spoken != before), spoken]
 
-        after_reading(offer, train.offers)
+        after_reading(offer, [offered_for], [*train.offers, offered_for])
         _jumps(tabs, (go, "train"), (train.see_report, "report"), (train.classify, "classify"))
         train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, watched, **private)
     return page

@@ -26,7 +26,7 @@ def _scores(found: dict[str, Any], lang: str) -> str:
     rows = []
     for run, which in zip(found["runs"], ("col_first_run", "col_second_run"), strict=True):
         low, high = run["interval"]
-        cells = (say(f"model.{run['selected']}", lang), f"{run['train_rows']:,}", f"{run['accuracy']:.1%}")
+        cells = (say(f"model.{run['selected']}", lang), f"{run['train_rows']:,}", f"{run['score']:.1%}")
         name = f"{sentence(which, lang)}: {run['name']}, {run['created'][:16].replace('T', ' ')}"
         rows.append((name, (*cells, f"{low:.1%} – {high:.1%}", f"{run['macro_f1']:.3f}"), False))
     heads = ("col_run", "col_model", "col_trained_on", "col_accuracy", "col_interval", "col_f1")

@@ -13,7 +13,7 @@ import gradio as gr
 from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
 from bertdemo.data.overrules import NO_QUOTES
-from bertdemo.data.table import read_table
+from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.text import sentence
 from bertdemo.ui import view
@@ -37,6 +37,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
+MOST_VISITS = 10_000
 SEPARATORS = ("|", ",", ";", "/", " ")
 
 
@@ -48,11 +49,12 @@ def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
     return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
 
-def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], list[Any]], None]]:
+def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], list[Any], list[Any]], None]]:
     """Lay the tab out.
 
     Returns:
-        The Continue button, and a function that registers what happens after a file was read.
+        The Continue button, and a function that registers what happens after a file was read: a handler, what it is
+        given behind what was loaded, and what it updates.
     """
     with gr.Row(elem_classes="intake"):
         with gr.Column(scale=3):
@@ -137,8 +139,15 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
         go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
 
+    latest: dict[str | None, str] = {}  # of each visit, the mark of what is on show
     # an empty dict would be taken for a value
     unchanged: Updates = {problem: gr.skip()}
+
+    def remember(found: Loaded, request: gr.Request) -> None:
+        latest.pop(request.session_hash, None)
+        latest[request.session_hash] = found.mark
+        while len(latest) > MOST_VISITS:
+            latest.pop(next(iter(latest)))
 
     def show(found: Loaded, lang: str) -> Updates:
         """What follows at once from what was loaded."""
@@ -174,6 +183,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             return unchanged
         lang = language(request)
         found = diagnosed(found)
+        if latest.get(request.session_hash) != found.mark:
+            return unchanged  # another file, or other columns, came meanwhile
         choices = remedy_choices(found, lang)
         after = sentence("remedies_done", lang, before=(found.before or found.table).rows, after=found.table.rows)
         return {
@@ -206,12 +217,14 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             text: gr.update(choices=columns),
             label: gr.update(choices=columns),
             pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
-            split: gr.update(choices=_splits(columns, lang), value=NO_SPLIT),
+            split: gr.update(choices=_splits(columns, lang)),
             preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
-    def read(path: str, lang: str, tell: gr.Progress, **reading: Any) -> Updates:
+    def read(path: str, request: gr.Request, tell: gr.Progress, test: Table | None = None, **reading: Any) -> Updates:
         kept: Source | None = None
+        lang = language(request)
+        latest.pop(request.session_hash, None)
         try:
             tell(0.1, desc=sentence("phase_reading", lang))
             named = {} if path.startswith(HUB) else {"name": Path(path).name}
@@ -220,10 +233,11 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             def share(done: float) -> None:
                 tell(0.1 + 0.5 * done, desc=reading_words)
 
-            kept = Source(path, open_table(path, on_progress=share, **named, **reading))
+            kept = Source(path, open_table(path, on_progress=share, **named, **reading), test)
             tell(0.6, desc=sentence("phase_columns", lang))
             guess = guess_roles(kept.table)
-            found = load(kept.table, guess.roles)
+            found = load(kept.table, guess.roles, test=test)
+            remember(found, request)
             return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
         except UserError as error:
             nothing_chosen: Updates = {}
@@ -232,6 +246,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 nothing_chosen = {
                     text: gr.update(choices=columns, value=[]),
                     label: gr.update(choices=columns, value=[]),
+                    split: gr.update(choices=_splits(columns, lang), value=None),
                 }
             return {**refuse(error, lang, kept), **nothing_chosen, source: kept, reasons: "", **untreated}
 
@@ -244,12 +259,13 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     fresh = {encoding: "", delimiter: "", header: "", quotes: "", skip: 0, sheet: "", test_file: None}
 
     def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        return {**fresh, **read(path, language(request), tell)}
+        return {**fresh, **read(path, request, tell)}
 
     def from_hub(name: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        return {**fresh, file: None, **read(HUB + name.strip(), language(request), tell)}
+        return {**fresh, file: None, **read(HUB + name.strip(), request, tell)}
 
-    def cleared() -> Updates:
+    def cleared(request: gr.Request) -> Updates:
+        latest.pop(request.session_hash, None)
         hidden = gr.update(visible=False)
         return {
             **fresh,
@@ -263,7 +279,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
     def sample(position: int) -> Callable[..., Updates]:
         def take(request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-            return {**fresh, file: None, **read(str(ASSETS / SAMPLES[position]), language(request), tell)}
+            return {**fresh, file: None, **read(str(ASSETS / SAMPLES[position]), request, tell)}
 
         return take
 
@@ -276,7 +292,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         asked |= {"sheet": form[sheet], "skip_rows": int(form[skip] or 0)}
         asked |= {"has_header": {"yes": True, "no": False}.get(form[header])}
         given = {name: value for name, value in asked.items() if value not in ("", None)}
-        return read(kept.path, language(request), tell, **given)
+        return read(kept.path, request, tell, kept.test, **given)
 
     def changed(form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
@@ -288,9 +304,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             mark = None if form[separator] == NO_SEPARATOR else form[separator]
             roles = Roles.named(form[text], form[label], form[pair], mark, apart=form[apart])
             how = {"test": kept.test, "split": form[split], "remedies": form[remedies]}
-            return show(load(kept.table, roles, **how), lang)
+            found = load(kept.table, roles, **how)
         except UserError as error:
+            latest.pop(request.session_hash, None)
             return refuse(error, lang, kept)
+        remember(found, request)
+        return show(found, lang)
 
     def other_remedies(form: Updates, request: gr.Request) -> Updates:
         updates, before = changed(form, request), form[loaded]
@@ -320,7 +339,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return {**changed({**form, source: kept}, request), source: kept}
 
     def untested(form: Updates, request: gr.Request) -> Updates:
-        return tested({**form, test_file: None}, request)
+        return tested({**form, test_file: None, split: None}, request)  # the file's own parts count again
 
     private: dict[str, Any] = {"api_visibility": "private"}
     everything = [
@@ -366,8 +385,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     for event in events:
         event.then(diagnose, loaded, everything, **private, show_progress="hidden")
 
-    def then(handler: Callable[..., Any], into: list[Any]) -> None:
+    def then(handler: Callable[..., Any], given: list[Any], into: list[Any]) -> None:
         for event in events:
-            event.then(handler, loaded, into, **private)
+            event.then(handler, [loaded, *given], into, **private)
 
     return go, then

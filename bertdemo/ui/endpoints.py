@@ -79,7 +79,8 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         key = new_key()
         table = read_table(a_path(file))
         roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)
-        run = Run.create(table, roles, config, key=key)
+        table, test = api.parted(table, roles)
+        run = Run.create(table, roles, config, test=test, key=key)
         return {"run": run.id, "key": key}
 
     def status(run: str) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.language import detect_language
 from bertdemo.data.parts import guess_split_column
-from bertdemo.data.remedies import offered, remedied
+from bertdemo.data.remedies import offered, relabelled_test, remedied
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.text import say, sentence
 from bertdemo.ui import view
+from bertdemo.ui.downloads import new_file
 
 TOKENS_SAMPLE = 2000
 EXAMPLES = 3
@@ -52,6 +53,7 @@ class Loaded:
 
     `split` is the column by which `test` was parted from the file. `before` are the rows before any remedy,
     `found` what the doctor found in them, `left` what it finds after the remedies; both are None until it has looked.
+    `mark` tells it from whatever was loaded before or after it.
     """
 
     table: Table
@@ -65,6 +67,7 @@ class Loaded:
     before: Table | None = None
     found: tuple[Finding, ...] | None = None
     left: tuple[Finding, ...] | None = None
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def mean_tokens(self) -> float:
@@ -89,6 +92,7 @@ def load(
     table = remedied(before, roles, remedies) if remedies else before
     texts = labelled_texts(table, roles)
     if test is not None:
+        test = relabelled_test(test, before, roles, remedies) if remedies else test
         labelled_texts(test, roles, label_names=texts.label_names)
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
@@ -102,7 +106,7 @@ def diagnosed(loaded: Loaded) -> Loaded:
     def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
         reads = models.BUNDLED_LANGUAGES
         known: dict[str, Any] = {"lengths": loaded.lengths, "language": loaded.language, "reads": reads}
-        return examine(table, loaded.roles, texts, test=tested, **known)
+        return examine(table, loaded.roles, texts, test=tested, test_table=loaded.test, **known)
 
     names = loaded.texts.label_names
     tested = labelled_texts(loaded.test, loaded.roles, label_names=names) if loaded.test is not None else None
@@ -190,7 +194,6 @@ def split_of(loaded: Loaded) -> Split | None:
 
 def cleaned_file(loaded: Loaded) -> str:
     """The cleaned table as a CSV in a folder of its own, for the person to download."""
-    folder = Path(tempfile.mkdtemp(prefix="bertdemo-"))
-    path = folder / f"{Path(loaded.table.name).stem}-cleaned.csv"
+    path = new_file(f"{Path(loaded.table.name).stem}-cleaned.csv")
     loaded.table.write_csv(path)
     return str(path)

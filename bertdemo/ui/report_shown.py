@@ -76,7 +76,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "panel": gr.update(visible=True),
         "headline": parts.headline(report, lang) + parts.agreement(report, lang)
         + parts.before_after(report, lang),
-        "steps": parts.next_steps(report, lang),
+        "steps": parts.next_steps(report, lang, owner=owner),
         "worth": parts.worth(report, lang),
         "model": gr.update(choices=models, value=report["selected"], visible=owner and len(models) > 1),
         "believed": parts.calibration(report, lang),
@@ -96,7 +96,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "cure": gr.update(visible=doubted),
         "otherwise": gr.update(choices=decisions, value=DECISIONS[0]),
         "corrections": said_counts(decided, lang) if doubted else "",
-        "again": gr.update(visible=report["rows_are"] != "out_of_fold"),
+        "again": gr.update(visible=report["rows_are"] not in ("out_of_fold", "some_folds")),
         "corrected": hidden,
         "told": hidden,
         "classes": parts.per_class(report, lang),

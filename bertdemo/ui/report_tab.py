@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -20,6 +19,7 @@ from bertdemo.report.report import reselect
 from bertdemo.runs.run import Run, new_key
 from bertdemo.text import sentence
 from bertdemo.ui import compare_view, report_shown, view
+from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_counts, shown
@@ -221,7 +221,7 @@ class ReportTab:
                 table = corrected_table(run, decide(run, otherwise, decisions))
             except UserError as error:
                 return [gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
-            path = _new_file(f"{Path(run.meta['name']).stem}-corrected.csv")
+            path = new_file(f"{Path(run.meta['name']).stem}-corrected.csv")
             table.write_csv(path)
             return [gr.update(value=str(path), visible=True), gr.update(visible=False)]
 
@@ -265,13 +265,11 @@ class ReportTab:
             except UserError as error:
                 raise gr.Error(escape(str(error))) from error
             stem = Path(run.meta["name"]).stem
-            page, card = _new_file(f"{stem}-report.html"), _new_file(f"{stem}-model-card.md")
-            for path in (page, card):
+            endings = ("report.html", "model-card.md") if "bert" in run.models else ("report.html",)
+            made = [new_file(f"{stem}-{ending}") for ending in endings]
+            for path in made:
                 write_report(run, path, language(request), examples=examples)
-            return [gr.update(value=str(path), visible=True) for path in (page, card)]
+            files = [gr.update(value=str(path), visible=True) for path in made]
+            return [*files, *[gr.update(visible=False)] * (2 - len(made))]
 
         self.make_report.click(make, [self.examples, watched, keys], [self.report_file, self.card_file], **PRIVATE)
-
-
-def _new_file(name: str) -> Path:
-    return Path(tempfile.mkdtemp(prefix="bertdemo-")) / name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -25,28 +24,36 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
         public = gr.Button(t("public_link"), elem_id="public-link")
         told = gr.HTML(elem_id="share-told", padding=False)
 
+    made: list[str] = []  # the public address, once there is one
+
     def open_panel(run_id: str, request: gr.Request) -> list[Any]:
-        return [gr.update(visible=True), address(request, run_id)]
+        may = door.is_local(request) or "SPACE_ID" in os.environ
+        link = f"{made[0]}/?run={run_id}" if made else address(request, run_id)
+        return [gr.update(visible=True), link, gr.update(visible=may)]
 
     def make_public(run_id: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
         lang = language(request)
         try:
             run = Run.open(str(run_id or ""))
+            if not door.is_local(request) and "SPACE_ID" not in os.environ:
+                raise UserError("not_owner", run=run.id)  # a public address opens the whole app, not this run alone
             door.must_own(run, held, request)
         except UserError as error:
             return [gr.skip(), view.error(error, lang)]
         if "SPACE_ID" in os.environ:
             return [gr.skip(), view.note(sentence("share_on_space", lang))]
+        door.shared = True  # before anybody can come by it
         try:
-            public_address = tunnel(urlsplit(_base(request)).port or 80)
+            public_address = tunnel(_port(request))  # the app's own port, whatever was asked for
         except Exception as error:  # whatever kept the tunnel from being made is said; the page stays local
+            door.shared = False
             words = sentence("share_failed", lang, reason=f"{type(error).__name__}: {error}"[:200])
             return [gr.skip(), view.note(words, "warning")]
-        door.shared = True
+        made[:] = [public_address]
         return [f"{public_address}/?run={run.id}", view.note(sentence("share_made", lang))]
 
     private: dict[str, Any] = {"api_visibility": "private"}
-    button.click(open_panel, watched, [panel, link], queue=False, **private)
+    button.click(open_panel, watched, [panel, link, public], queue=False, **private)
     public.click(make_public, [watched, keys], [link, told], **private)
 
 
@@ -57,6 +64,12 @@ def address(request: gr.Request, run_id: str) -> str:
 
 def _base(request: gr.Request) -> str:
     return f"{request.url.scheme}://{request.headers['host']}/"
+
+
+def _port(request: gr.Request) -> int:
+    """The port that the app listens at."""
+    assert request.request is not None, "there is one behind every event"
+    return int(request.request.scope["server"][1])
 
 
 def tunnel(port: int) -> str:

@@ -50,8 +50,12 @@ class TrainTab:
     offers: list[Any] = field(default_factory=list)
 
 
-def offer(loaded: Loaded | None, lang: str) -> list[Any]:
-    """What the form shows for a file: the dial with its costs, the base to take, and a note on the language."""
+def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
+    """What the form shows for a file: the dial with its costs, the base to take, and a note on the language.
+
+    Args:
+        fresh: whether another base is to be taken than for what was loaded before; what a person chose stays otherwise.
+    """
     if loaded is None:
         return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
     gpu = (device.known() or {}).get("kind") == "cuda"
@@ -72,7 +76,7 @@ def offer(loaded: Loaded | None, lang: str) -> list[Any]:
         words = sentence("will_download", lang, base=base, megabytes=entry.megabytes)
     return [
         gr.update(choices=dial(loaded, chosen, lang)),
-        gr.update(value=chosen or ""),
+        gr.update(value=chosen or "") if fresh else gr.skip(),
         gr.update(value=view.note(words, "warning"), visible=bool(words)),
         gr.update(interactive=True, variant="primary"),
     ]
@@ -201,6 +205,11 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         return handler
 
     private: dict[str, Any] = {"api_visibility": "private", "queue": False}
+    # what a question is about stays what it was asked of, whatever is on show when it is answered
+    asked_of, delete_of = gr.State(""), gr.State("")
+
+    def ask(run_id: str) -> list[Any]:
+        return [run_id or "", gr.update(visible=bool(run_id))]
 
     # the request is a keyword for Gradio to fill, behind the fields of the form
     def begin_from_form(
@@ -210,14 +219,16 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
 
     start.click(begin_from_form, [loaded, keys, *form], [keys, watched, problem], **private)
     stop.click(checked(desk.stop), [watched, keys], None, **private)
-    discard.click(lambda: gr.update(visible=True), None, sure, **private)
+    discard.click(ask, watched, [asked_of, sure], **private)
+    watched.change(lambda: gr.update(visible=False), None, sure, **private)
     keep.click(lambda: gr.update(visible=False), None, sure, **private)
-    really.click(checked(desk.discard), [watched, keys], None, **private).then(
+    really.click(checked(desk.discard), [asked_of, keys], None, **private).then(
         lambda: gr.update(visible=False), None, sure, **private
     )
-    delete_run.click(lambda: gr.update(visible=True), None, delete_sure, **private)
+    delete_run.click(ask, opened, [delete_of, delete_sure], **private)
+    opened.change(lambda: gr.update(visible=False), None, delete_sure, **private)
     delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **private)
-    delete_yes.click(checked(desk.discard), [opened, keys], None, **private).then(
+    delete_yes.click(checked(desk.discard), [delete_of, keys], None, **private).then(
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
