@@ -87,7 +87,7 @@ def inspect(
         "label": list(roles.flags) or roles.label,
         "label_sep": roles.separator,
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
-        "test_rows": test_table.rows if test_table is not None else 0,
+        "test_rows": len(tested) if tested is not None else 0,
         "task": roles.task,
         "language": language,
         "mean_tokens": round(float(lengths.mean()), 1),

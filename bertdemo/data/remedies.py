@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from re import Match
 
@@ -67,11 +68,11 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
         data = labelled_texts(table, roles)
         mark = _mark_of(remedy, data)
         if mark:
-            test = _changed(test, roles.label, lambda label, mark=mark: label.split(mark)[0].strip())  # type: ignore[misc]
+            test = _changed(test, roles.label, partial(_up_to, mark))
         elif remedy == "merge_small_classes":
             cells = table.column(roles.label)
             small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
-            test = _changed(test, roles.label, lambda label, small=small: OTHER if label in small else label)  # type: ignore[misc]
+            test = _changed(test, roles.label, partial(_merged, small))
         table = _REMEDIES[remedy](table, roles, data)
     return test
 
@@ -81,6 +82,14 @@ def _mark_of(remedy: str, data: LabelledTexts) -> str | None:
     if remedy == "keep_first_label":
         return checks.several_labels(data)[0]
     return checks.nested_labels(data) if remedy == "keep_label_head" else None
+
+
+def _up_to(mark: str, label: str) -> str:
+    return label.split(mark)[0].strip()
+
+
+def _merged(small: Collection[str | None], label: str) -> str:
+    return OTHER if label in small else label
 
 
 def _sorted(remedies: Sequence[str]) -> list[str]:
@@ -157,12 +166,12 @@ def _mask_personal_data(table: Table, roles: Roles, _: LabelledTexts) -> Table:
 
 def _keep_first_label(table: Table, roles: Roles, data: LabelledTexts) -> Table:
     mark = _mark_of("keep_first_label", data)
-    return _changed(table, roles.label, lambda label: label.split(mark)[0].strip()) if mark else table
+    return _changed(table, roles.label, partial(_up_to, mark)) if mark else table
 
 
 def _keep_label_head(table: Table, roles: Roles, data: LabelledTexts) -> Table:
     mark = _mark_of("keep_label_head", data)
-    return _changed(table, roles.label, lambda label: label.split(mark)[0].strip()) if mark else table
+    return _changed(table, roles.label, partial(_up_to, mark)) if mark else table
 
 
 _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {

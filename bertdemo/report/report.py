@@ -206,7 +206,7 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
             break
         if targets and targets[-1]["threshold"] == promise.threshold:
             targets.pop()  # the stricter aim costs nothing
-        taken = _by_other_folds(said, split, rows, target) if split.out_of_fold else None
+        taken = by_other_folds(said, split, rows, target) if split.out_of_fold else None
         seen = accepted(confidence, right, promise.threshold, taken)
         interval = list(promise.interval(seen["rows"]))
         targets.append({"target": target, "promised": promise.accuracy, "promised_interval": interval, **seen})
@@ -214,7 +214,7 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
     return {"curve": curve, "targets": targets, "recommended": recommended(targets)}
 
 
-def _by_other_folds(said: Predictions, split: Split, rows: np.ndarray, target: float) -> np.ndarray:
+def by_other_folds(said: Predictions, split: Split, rows: np.ndarray, target: float) -> np.ndarray:
     """Which rows are accepted by a threshold for `target` that was chosen without their fold, bool, (rows,)."""
     positions = said.among(rows).positions
     confidence, right = _sureness(said, split, rows)

@@ -21,6 +21,7 @@ from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import (
     DELIMITERS,
     Loaded,
+    OnShow,
     Source,
     because,
     cleaned_file,
@@ -37,7 +38,6 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
-MOST_VISITS = 10_000
 SEPARATORS = ("|", ",", ";", "/", " ")
 
 
@@ -139,15 +139,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
         go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
 
-    latest: dict[str | None, str] = {}  # of each visit, the mark of what is on show
+    on_show = OnShow()
     # an empty dict would be taken for a value
     unchanged: Updates = {problem: gr.skip()}
-
-    def remember(found: Loaded, request: gr.Request) -> None:
-        latest.pop(request.session_hash, None)
-        latest[request.session_hash] = found.mark
-        while len(latest) > MOST_VISITS:
-            latest.pop(next(iter(latest)))
 
     def show(found: Loaded, lang: str) -> Updates:
         """What follows at once from what was loaded."""
@@ -183,7 +177,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             return unchanged
         lang = language(request)
         found = diagnosed(found)
-        if latest.get(request.session_hash) != found.mark:
+        if not on_show.has(request.session_hash, found):
             return unchanged  # another file, or other columns, came meanwhile
         choices = remedy_choices(found, lang)
         after = sentence("remedies_done", lang, before=(found.before or found.table).rows, after=found.table.rows)
@@ -224,7 +218,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     def read(path: str, request: gr.Request, tell: gr.Progress, test: Table | None = None, **reading: Any) -> Updates:
         kept: Source | None = None
         lang = language(request)
-        latest.pop(request.session_hash, None)
+        on_show.forget(request.session_hash)
         try:
             tell(0.1, desc=sentence("phase_reading", lang))
             named = {} if path.startswith(HUB) else {"name": Path(path).name}
@@ -237,7 +231,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             tell(0.6, desc=sentence("phase_columns", lang))
             guess = guess_roles(kept.table)
             found = load(kept.table, guess.roles, test=test)
-            remember(found, request)
+            on_show.put(request.session_hash, found)
             return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
         except UserError as error:
             nothing_chosen: Updates = {}
@@ -265,7 +259,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return {**fresh, file: None, **read(HUB + name.strip(), request, tell)}
 
     def cleared(request: gr.Request) -> Updates:
-        latest.pop(request.session_hash, None)
+        on_show.forget(request.session_hash)
         hidden = gr.update(visible=False)
         return {
             **fresh,
@@ -306,9 +300,9 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             how = {"test": kept.test, "split": form[split], "remedies": form[remedies]}
             found = load(kept.table, roles, **how)
         except UserError as error:
-            latest.pop(request.session_hash, None)
+            on_show.forget(request.session_hash)
             return refuse(error, lang, kept)
-        remember(found, request)
+        on_show.put(request.session_hash, found)
         return show(found, lang)
 
     def other_remedies(form: Updates, request: gr.Request) -> Updates:

@@ -35,6 +35,7 @@ from bertdemo.ui.downloads import new_file
 
 TOKENS_SAMPLE = 2000
 EXAMPLES = 3
+MOST_VISITS = 10_000
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), (" ", "space"))
 
 
@@ -72,6 +73,27 @@ class Loaded:
     @property
     def mean_tokens(self) -> float:
         return float(self.lengths.mean()) if len(self.lengths) else 0.0
+
+
+class OnShow:
+    """What each visit has on show: findings may come when another file, or other columns, came before them."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str | None, str] = {}
+
+    def put(self, visit: str | None, loaded: Loaded) -> None:
+        """`visit` is the session's hash; the oldest of very many are forgotten."""
+        self.forget(visit)
+        self._marks[visit] = loaded.mark
+        while len(self._marks) > MOST_VISITS:
+            self.forget(next(iter(self._marks)))
+
+    def forget(self, visit: str | None) -> None:
+        self._marks.pop(visit, None)
+
+    def has(self, visit: str | None, loaded: Loaded) -> bool:
+        """Whether `loaded`, with findings or without, is what the visit has on show."""
+        return self._marks.get(visit) == loaded.mark
 
 
 def load(

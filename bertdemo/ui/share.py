@@ -27,16 +27,15 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
     made: list[str] = []  # the public address, once there is one
 
     def open_panel(run_id: str, request: gr.Request) -> list[Any]:
-        may = door.is_local(request) or "SPACE_ID" in os.environ
         link = f"{made[0]}/?run={run_id}" if made else address(request, run_id)
-        return [gr.update(visible=True), link, gr.update(visible=may)]
+        return [gr.update(visible=True), link, gr.update(visible=may_publish(door, request))]
 
     def make_public(run_id: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
         lang = language(request)
         try:
             run = Run.open(str(run_id or ""))
-            if not door.is_local(request) and "SPACE_ID" not in os.environ:
-                raise UserError("not_owner", run=run.id)  # a public address opens the whole app, not this run alone
+            if not may_publish(door, request):
+                raise UserError("not_owner", run=run.id)
             door.must_own(run, held, request)
         except UserError as error:
             return [gr.skip(), view.error(error, lang)]
@@ -44,7 +43,7 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
             return [gr.skip(), view.note(sentence("share_on_space", lang))]
         door.shared = True  # before anybody can come by it
         try:
-            public_address = tunnel(_port(request))  # the app's own port, whatever was asked for
+            public_address = tunnel(port_of(request))  # the app's own port, whatever was asked for
         except Exception as error:  # whatever kept the tunnel from being made is said; the page stays local
             door.shared = False
             words = sentence("share_failed", lang, reason=f"{type(error).__name__}: {error}"[:200])
@@ -57,6 +56,11 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
     public.click(make_public, [watched, keys], [link, told], **private)
 
 
+def may_publish(door: Door, request: gr.Request) -> bool:
+    """Whether a request may have a public address made: it opens the whole app, not one run alone."""
+    return door.is_local(request) or "SPACE_ID" in os.environ
+
+
 def address(request: gr.Request, run_id: str) -> str:
     """The link that opens a run for classifying, at the address this visitor uses."""
     return f"{_base(request).rstrip('/')}/?run={run_id}"
@@ -66,7 +70,7 @@ def _base(request: gr.Request) -> str:
     return f"{request.url.scheme}://{request.headers['host']}/"
 
 
-def _port(request: gr.Request) -> int:
+def port_of(request: gr.Request) -> int:
     """The port that the app listens at."""
     assert request.request is not None, "there is one behind every event"
     return int(request.request.scope["server"][1])

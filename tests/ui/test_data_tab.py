@@ -13,6 +13,7 @@ from bertdemo.errors import UserError
 from bertdemo.ui import train_tab, view
 from bertdemo.ui.data_tab import ASSETS, SAMPLES
 from bertdemo.ui.loaded import (
+    OnShow,
     cleaned_file,
     diagnosed,
     examples,
@@ -126,3 +127,32 @@ def test_the_rows_of_each_part_are_told(tmp_path: Path) -> None:
     few = messy(tmp_path)
     assert "take turns" in view.parts(split_of(load(few, guess_roles(few).roles)), "en")
     assert view.parts(split_of(load(few, guess_roles(few).roles, test=few)), "en") == ""
+
+
+def test_findings_of_what_is_no_longer_on_show_are_told_apart() -> None:
+    table = read_table(ASSETS / "film_reviews.csv")
+    first, second = (load(table, guess_roles(table).roles) for _ in range(2))
+    on_show = OnShow()
+    on_show.put("a", first)
+    assert on_show.has("a", diagnosed(first))
+    assert not on_show.has("b", first)
+    on_show.put("a", second)
+    assert not on_show.has("a", diagnosed(first))
+    on_show.forget("a")
+    assert not on_show.has("a", second)
+
+
+def test_only_so_many_visits_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bertdemo.ui.loaded.MOST_VISITS", 2)
+    table = read_table(ASSETS / "film_reviews.csv")
+    found, on_show = load(table, guess_roles(table).roles), OnShow()
+    for visit in ("a", "b", "a", "c"):
+        on_show.put(visit, found)
+    assert [on_show.has(visit, found) for visit in ("a", "b", "c")] == [True, False, True]
+
+
+def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
+    table = read_table(ASSETS / "film_reviews.csv")
+    loaded = load(table, guess_roles(table).roles)
+    assert train_tab.offer(loaded, "en", fresh=True)[1]["value"] == ""
+    assert "value" not in train_tab.offer(loaded, "en", fresh=False)[1]

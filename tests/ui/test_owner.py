@@ -10,6 +10,7 @@ import pytest
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.ui.owner import Door
+from bertdemo.ui.share import may_publish, port_of
 
 
 def request(host: str = "127.0.0.1:7860", came_from: str = "127.0.0.1", **headers: str) -> Any:
@@ -53,3 +54,17 @@ def test_what_is_no_key_opens_nothing(trained: Run, keys: Any) -> None:
 
 def test_a_key_of_the_wrong_kind_opens_nothing(trained: Run) -> None:
     assert not Door(shared=True).owns(trained, {trained.id: ["key"]}, request())  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("asked", ["127.0.0.1:22", "10.0.0.5:5432"])
+def test_a_tunnel_leads_to_the_app_whatever_was_asked_for(asked: str) -> None:
+    came = request(asked)
+    came.request = SimpleNamespace(scope={"server": ("127.0.0.1", 7861)})
+    assert port_of(came) == 7861
+
+
+def test_only_the_person_at_the_machine_opens_it_to_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert may_publish(Door(), request())
+    assert not may_publish(Door(), request(came_from="10.0.0.7"))
+    assert not may_publish(Door(host="0.0.0.0"), request())

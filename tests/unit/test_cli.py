@@ -228,6 +228,36 @@ def test_doubt_is_said_beside_the_label(cli: Cli, trained: Run) -> None:
     assert json.loads(out)["predictions"][0]["unsure"] is True
 
 
+def test_a_file_to_classify_is_read_as_the_person_says(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("made by a program\ntext\n'a good, fine film'\n'a bad one'\n", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    how = ("--skip-rows", 1, "--quotechar", "'")
+    code, _, err = cli("classify", trained.id, "--file", path, "--out", out, *how)
+    assert code == 0, err
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == ["a good, fine film", "a bad one"]
+
+
+def test_labels_that_hold_a_mark_are_evaluated_as_they_were_learnt(cli: Cli, tiny_bert: Path, tmp_path: Path) -> None:
+    path, kinds = tmp_path / "kinds.csv", ("sci", "tech", "sci|tech")
+    rows = [f"a text number {i} of {kinds[i % 3].replace('|', ' and ')},{kinds[i % 3]}" for i in range(330)]
+    path.write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    code, _, err = cli("train", path, "--label-sep", "none", "--base", "tfidf")
+    assert code == 0, err
+    code, out, err = cli("evaluate", "last", path, "--json")
+    assert code == 0, err
+    assert json.loads(out)["labels"] == sorted(kinds)
+
+
+def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp_path: Path) -> None:
+    assert cli("train", reviews_csv, "--base", "tfidf")[0] == 0
+    code, out, err = cli("report", "last", "--out", tmp_path / "card.md")
+    assert (code, out) == (2, "")
+    assert ".html" in err
+    assert cli("report", "last", "--out", tmp_path / "report.html")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -235,6 +265,16 @@ def test_doubt_is_said_beside_the_label(cli: Cli, trained: Run) -> None:
         (("classify", "{run}", "a good film", "--threshold", "90"), "from 0 to 1"),
         (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/out.docx"), ".docx"),
         (("report", "{run}", "--out", "{tmp}/report.pdf"), ".pdf"),
+        (("report", "{run}", "--out", "{tmp}/nowhere/report.html"), "no folder"),
+        (
+            ("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/o.csv", "--review", "{tmp}/nowhere/r.csv"),
+            "no folder",
+        ),
+        (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/o.csv", "--review", "{tmp}/r.xls"), ".xls"),
+        (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}"), "is a folder"),
+        (("export", "{run}", "--format", "transformers", "--out", "{csv}"), "not empty"),
+        (("train", "{csv}", "--out", "{csv}"), "not empty"),
+        (("evaluate", "{run}", "{csv}", "--label-sep", "i"), "any number of labels"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(

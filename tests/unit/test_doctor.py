@@ -114,6 +114,19 @@ def labelled(texts: list[str], labels: str = "ab") -> list[str]:
     return [f'"{text}",{labels[i % len(labels)]}' for i, text in enumerate(texts)]
 
 
+def test_test_rows_that_judge_nothing_are_counted(tmp_path: Path) -> None:
+    path, test_path = tmp_path / "data.csv", tmp_path / "test.csv"
+    path.write_text("text,label\n" + "\n".join(labelled(distinct(40))) + "\n", encoding="utf-8")
+    test_path.write_text("text,label\nsome new text,a\n,b\nanother text,unheard\n", encoding="utf-8")
+    table, test = read_table(path), read_table(test_path)
+    roles = Roles(("text",), "label")
+    data = labelled_texts(table, roles)
+    tested = labelled_texts(test, roles, label_names=data.label_names)
+    found = {f.code: f for f in examine(table, roles, data, test=tested, test_table=test)}
+    assert (found["test_rows_left_out"].count, found["test_rows_left_out"].params) == (2, {"rows": 3})
+    assert "test_rows_left_out" not in {f.code for f in examine(table, roles, data, test=data, test_table=table)}
+
+
 def test_near_copies_are_found_and_only_they(tmp_path: Path) -> None:
     texts = distinct(60)
     changed = [" ".join([*text.split()[:-1], "other"]) for text in texts[:5]]

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,9 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from transformers import GPT2Config
 
-from bertdemo.core import models
+from bertdemo.core import device, forward, models
+from bertdemo.core.classify import Classifier
+from bertdemo.core.forward import padded
 from bertdemo.errors import UserError
 
 LOAD = """
@@ -96,6 +101,52 @@ def test_a_name_that_the_hub_does_not_have_is_said(hub: str, tmp_path: Path) -> 
     done = load("someone/nothing", hub, tmp_path)
     assert done.returncode != 0
     assert "UserError: The base model someone/nothing can't be loaded" in done.stderr
+
+
+def test_an_encoder_is_no_classifier() -> None:
+    """Its head would be a random one."""
+    with pytest.raises(UserError) as caught:
+        Classifier.load(models.bundled_folder())
+    assert caught.value.code == "model_unknown"
+
+
+def test_damaged_weights_are_said(tiny_bert: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "base")
+    (folder / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        models.load_encoder(str(folder))
+    assert caught.value.code == "base_unsuitable"
+    with pytest.raises(UserError) as caught:
+        Classifier.load(folder)
+    assert caught.value.code == "model_unknown"
+
+
+def test_what_writes_texts_is_no_base(tiny_bert: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "base")
+    GPT2Config(architectures=["GPT2LMHeadModel"]).save_pretrained(folder)
+    with pytest.raises(UserError) as caught:
+        models.require(str(folder))
+    assert caught.value.code == "base_unsuitable"
+
+
+def test_a_model_of_ours_is_read_as_far_as_it_can_be(tiny_bert: Path, tmp_path: Path) -> None:
+    """Its tokenizer says how far its texts were read, which is no limit for the next training."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "base")
+    tokenizer = models.load_tokenizer(str(folder))
+    tokenizer.model_max_length = 10
+    tokenizer.save_pretrained(folder)
+    config = models.load_config(str(folder))
+    assert models.longest(models.load_tokenizer(str(folder)), config) == 10
+    (folder / "bertdemo.json").write_text("{}", encoding="utf-8")
+    assert models.longest(models.load_tokenizer(str(folder)), config) == config.max_position_embeddings
+
+
+def test_the_precision_is_tried_within_the_memory_of_a_pass(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "native_precision", lambda _: "bf16")
+    sizes: list[int] = []
+    monkeypatch.setattr(forward, "padded", lambda ids, where: sizes.append(len(ids)) or padded(ids[:1], where))
+    device.fastest_precision(str(tiny_bert), [np.full(20, 5)], batch=4096, most_tokens=200)
+    assert sizes == [10]
 
 
 def test_without_the_hub_the_download_is_named() -> None:

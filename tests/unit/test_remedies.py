@@ -8,7 +8,7 @@ import pytest
 
 from bertdemo.data.dataset import Roles, labelled_texts
 from bertdemo.data.doctor import examine
-from bertdemo.data.remedies import ORDER, REMEDIES, remedied
+from bertdemo.data.remedies import ORDER, REMEDIES, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.text import LANGUAGES, say
 
@@ -81,3 +81,20 @@ def test_all_at_once_in_any_order(table: Table) -> None:
 def test_an_unknown_remedy(table: Table) -> None:
     with pytest.raises(KeyError):
         remedied(table, ROLES, ["pray"])
+
+
+def test_the_test_rows_get_the_labels_that_are_learnt(tmp_path: Path) -> None:
+    heads = [("HUM", "ind"), ("HUM", "gr"), ("LOC", "city"), ("LOC", "other")]
+    rows = [f"a text number {i} of words,{':'.join(heads[i % 4])}" for i in range(80)]
+    rows += ["one odd text here,NUM:date", "another odd text,NUM:count"]
+    path, test_path = tmp_path / "train.csv", tmp_path / "test.csv"
+    path.write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    test_path.write_text("text,label\nwho is it,HUM:title\nwhen is it,NUM:date\nno label,\n", encoding="utf-8")
+    table, test, roles = read_table(path), read_table(test_path), Roles(("text",), "label")
+    cut = relabelled_test(test, table, roles, ["keep_label_head"])
+    assert cut.column("label")[:2] == ["HUM", "NUM"]
+    assert cut.column("text") == test.column("text")
+    both = relabelled_test(test, table, roles, ["merge_small_classes", "keep_label_head"])
+    learnt = set(remedied(table, roles, ["merge_small_classes", "keep_label_head"]).column("label"))
+    assert set(both.column("label")[:2]) <= learnt
+    assert relabelled_test(test, table, roles, ["drop_repeats", "strip_markup"]).column("label") == test.column("label")

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from html import escape
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,7 @@ import pytest
 from bertdemo.api import prepare
 from bertdemo.core.baselines import Features
 from bertdemo.core.neighbours import Neighbours
+from bertdemo.core.predictions import Predictions
 from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.data.table import Reading, Table
 from bertdemo.errors import UserError
@@ -35,7 +38,7 @@ from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference
 from bertdemo.report.next_steps import next_steps
-from bertdemo.report.report import reselect
+from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.suspects import find_suspects
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES
@@ -104,6 +107,24 @@ def test_the_chance_of_being_right_never_falls_with_confidence() -> None:
         chance = chance_of_right(confidence, correct)
         assert (np.diff(chance) >= 0).all()
         assert ((chance > 0) & (chance < 1)).all()
+
+
+def test_out_of_fold_no_row_has_a_say_in_whether_it_is_accepted() -> None:
+    draw = np.random.default_rng(0)
+    labels, fold = np.zeros(200, np.int64), np.arange(200) % 4
+    logits = np.stack([draw.normal(1, 1.5, 200), np.zeros(200)], axis=1).astype(np.float32)
+    said = Predictions(np.arange(200), logits)
+    folds = tuple((np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(4))
+
+    def taken(labels: np.ndarray) -> np.ndarray:
+        split: Any = SimpleNamespace(data=SimpleNamespace(labels=labels), folds=folds)
+        return by_other_folds(said, split, np.arange(200), 0.9)
+
+    own = fold == 0
+    assert 20 < taken(labels).sum() < 180
+    wrong = np.where(own, 1, labels)
+    assert (taken(labels)[own] == taken(wrong)[own]).all()
+    assert taken(wrong).sum() < taken(labels).sum()  # the others accept less for it
 
 
 def test_the_strictest_easy_threshold_is_recommended() -> None:
@@ -196,7 +217,8 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     assert steps["weak_group"] == {"group": "source: phone", "accuracy": 50.0}
     assert steps["more_rows"]["points"] == 2.0
     for lang in LANGUAGES:
-        assert "source: phone" in report_parts.next_steps({"next": next_steps(report)}, lang)
+        assert "source: phone" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
+        assert "phone" not in report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
 
 
 def finished(run: Run, rows: list[int]) -> Run:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import folder_aside
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import CHART_POINTS, RunState, fold
+
+FINISHED = ev.Finished(selected="bert", accuracy=0.9, macro_f1=0.9, interval=[0.8, 1.0], stopped=False, micro_f1=None)
 
 
 def make(reviews_csv: Path, key: str | None = None) -> Run:
@@ -117,6 +121,26 @@ def test_only_the_key_opens_a_run(reviews_csv: Path) -> None:
     assert "secret" not in (run.folder / "run.json").read_text(encoding="utf-8")
 
 
+def test_the_report_made_anew_later_is_no_time_of_training(reviews_csv: Path) -> None:
+    state = fold(RunState(), [replace(ev.Started(device="cpu"), time=10.0), replace(FINISHED, time=15.0)])
+    assert state.elapsed == 5.0
+    assert fold(state, [replace(FINISHED, time=9999.0)]).elapsed == 5.0
+
+
+def test_a_base_in_a_folder_is_found_from_anywhere(
+    reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_bert.parent)
+    table = read_table(reviews_csv)
+    run = Run.create(table, guess_roles(table).roles, TrainConfig(base=tiny_bert.name))
+    assert run.config.base == str(tiny_bert)
+
+
+def test_a_name_that_is_no_utf_8_is_kept_as_well_as_it_can_be(reviews_csv: Path) -> None:
+    table = replace(read_table(reviews_csv), name=os.fsdecode(b"caf\xe9.csv"))
+    assert Run.create(table, guess_roles(table).roles, TrainConfig()).meta["name"] == "caf\ufffd.csv"
+
+
 def test_looking_at_a_deleted_run_brings_no_folder_back(reviews_csv: Path) -> None:
     run = make(reviews_csv)
     run.delete()
@@ -124,7 +148,7 @@ def test_looking_at_a_deleted_run_brings_no_folder_back(reviews_csv: Path) -> No
     assert not run.folder.exists()
 
 
-@pytest.mark.parametrize("name", ["", "..", "../..", "nothing", "a/b", "\x00", "." * 300])
+@pytest.mark.parametrize("name", ["", "..", "../..", "nothing", "a/b", "\x00", "." * 300, "a" * 300])
 def test_a_name_that_is_no_run_reaches_no_file(name: str) -> None:
     with pytest.raises(UserError) as caught:
         Run.open(name)

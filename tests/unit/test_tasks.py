@@ -25,6 +25,7 @@ from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.data.pair import TextPair
 from bertdemo.data.stream import spool
 from bertdemo.errors import UserError
+from bertdemo.export.card import card
 from bertdemo.export.report_page import report_page
 from bertdemo.jobs.classified import classify_rows
 from bertdemo.jobs.written import Wish
@@ -201,6 +202,9 @@ def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert
         assert found.to_json().keys() == {"labels", "probabilities"}
     page = report_page(run, "en", examples=True)
     assert "micro F1" in page
+    described, (low, high) = card(run), report["models"]["bert"]["interval"]
+    assert f"Micro F1 {report['models']['bert']['micro_f1']:.1%} (95% interval {low:.1%} to {high:.1%})" in described
+    assert "top_k=None" in described
     out = tmp_path / "out.csv"
     counts = classify_rows(load(run), "", spool(several_csv, tmp_path), tmp_path, out, Wish(("text",))).labels
     assert sum(counts.values()) > 400

@@ -16,7 +16,8 @@ from bertdemo.core.train import train
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
-from bertdemo.report.report import build
+from bertdemo.export.card import card
+from bertdemo.report.report import build, reselect
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import UNFINISHED, Run
@@ -306,6 +307,12 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     report = run.report
     assert report is not None
     assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, 60)
+    uncalibrated = Predictions.load(run.folder, "uncalibrated")
+    assert uncalibrated is not None
+    assert set(split.test) <= set(uncalibrated.positions)
+    reselect(run, "bert")
+    assert run.report is not None
+    assert run.report["calibration"]["error_before"] > 0
 
 
 @pytest.mark.parametrize("fits_done", [0, 1, 3])
@@ -338,6 +345,36 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         build(run, stopped=True)
         assert run.report is not None
         assert run.report["test_rows"] == sum(map(len, judged_folds))
+        assert run.report["rows_are"] == "some_folds"
+        assert run.report["train_rows"] == len(split.folds[0][0])
+    assert "Stopped early" in card(run)
+
+
+def test_folds_of_different_sizes_are_no_interruptions(reviews_csv: Path, tiny_bert: Path) -> None:
+    rows = read_table(reviews_csv).take(range(63))
+    config = TrainConfig(base=str(tiny_bert), epochs=2, lr=3e-3, batch=10)
+    run = Run.create(rows, guess_roles(rows).roles, config)
+    assert len({-(-len(kept) // 10) for kept, _ in run.split().folds}) == 2
+    events, outcome = work(run)
+    steps = [event.step for event in events if isinstance(event, ev.Stepped)]
+    assert outcome == "done"
+    assert not [event for event in events if isinstance(event, ev.Resumed)]
+    assert steps == sorted(set(steps))
+    assert steps[-1] <= next(event.steps for event in events if isinstance(event, ev.Stepped))
+
+
+def test_a_report_that_cant_be_made_leaves_the_classifier_in_use(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(epochs=1)
+    work(run)
+    run.append(build(run))
+    before = run.meta["selected"]
+    other = next(name for name in run.models if name != before)
+    monkeypatch.setattr("bertdemo.report.report.next_steps", lambda report: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        reselect(run, other)
+    assert run.meta["selected"] == before
 
 
 def test_a_training_that_begins_anew_takes_back_what_was_said(make_run: Callable[..., Run]) -> None:
