@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,7 +46,15 @@ class Door:
 
     def runs(self, keys: Mapping[str, str] | None, request: gr.Request | None) -> list[Run]:
         """The runs to list, the newest first: those whose keys the browser holds, or all on this machine."""
-        return [run for run in reversed(Run.all()) if self.owns(run, keys, request)]
+        if self.is_local(request):
+            return Run.all()[::-1]
+        mine = []
+        for run_id in keys if isinstance(keys, Mapping) else ():
+            with contextlib.suppress(UserError, FileNotFoundError):  # deleted
+                run = Run.open(str(run_id))
+                if self.owns(run, keys, request):
+                    mine.append((run.meta["created"], run))
+        return [run for _, run in sorted(mine, key=lambda each: (each[0], each[1].id), reverse=True)]
 
 
 def key_of(keys: Mapping[str, str] | None, run_id: str) -> str | None:

@@ -45,6 +45,13 @@ def test_an_open_door_gives_no_local_rights(trained: Run, door: Door) -> None:
     assert door.owns(trained, {trained.id: "key"}, request())
 
 
+def test_a_visitor_is_listed_the_runs_of_their_keys(trained: Run) -> None:
+    visitor = request("bertdemo.example")
+    keys = {trained.id: "key", "0" * 32: "of a deleted run", "../x": "of no run"}
+    assert Door().runs(keys, visitor) == [trained]
+    assert Door().runs({trained.id: "another key"}, visitor) == []
+
+
 @pytest.mark.parametrize("keys", [None, [], "key", {"x": "key"}, 7])
 def test_what_is_no_key_opens_nothing(trained: Run, keys: Any) -> None:
     with pytest.raises(UserError) as caught:

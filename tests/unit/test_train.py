@@ -303,7 +303,7 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
         assert set(split.test) <= set(said.positions)
         if not stopped:
             assert set(said.positions) == set(split.test) | set(split.train)
-    build(run, stopped=stopped)
+    run.append(build(run, stopped=stopped))
     report = run.report
     assert report is not None
     assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, 60)
