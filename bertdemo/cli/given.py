@@ -39,7 +39,7 @@ def run_or_model(given: str) -> str:
 
 
 def can_be_written(path: Path) -> None:
-    """Raises `UserError` ``folder_missing`` where there is no folder for the file, ``out_is_folder``."""
+    """Raises `UserError` ``folder_missing`` (there is no folder for the file) or ``out_is_folder``."""
     if not path.parent.is_dir():
         raise UserError("folder_missing", path=str(path.parent))
     if path.is_dir():

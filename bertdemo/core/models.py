@@ -165,7 +165,8 @@ def load_config(base: str) -> Any:
     from transformers import AutoConfig
 
     config = _from(base, AutoConfig)
-    if config.is_encoder_decoder or any("CausalLM" in name or "LMHead" in name for name in config.architectures or ()):
+    writes = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
+    if config.is_encoder_decoder or writes:
         raise UserError("base_unsuitable", base=base, reason=f"it writes texts ({config.model_type}).")
     return config
 
