@@ -12,11 +12,12 @@ from bertdemo.runs.run import TRIALS, Run
 
 @dataclass(frozen=True)
 class Trial:
-    """What was tried, and its scores on the validation rows."""
+    """What was tried, and its scores on the validation rows; `cut` where it was not learnt to its end."""
 
     number: int
     lr: float
     scores: Scores
+    cut: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For the run's choices."""
@@ -37,6 +38,12 @@ def kept(run: Run) -> list[Trial]:
 def best(trials: list[Trial]) -> Trial:
     """The one with the best score; of equals the one with the smaller loss."""
     return max(trials, key=lambda trial: (headline(trial.scores), -trial.scores["loss"]))
+
+
+def compared(trials: list[Trial]) -> list[dict[str, Any]]:
+    """What the best one was the best of, for the run's choices; empty where nothing was compared."""
+    told = [trial.to_json() for trial in trials if not trial.cut or trial is best(trials)]
+    return told if len(told) > 1 else []
 
 
 def load(run: Run, trial: Trial, model: Any) -> None:

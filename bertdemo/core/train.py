@@ -163,7 +163,8 @@ def _fine_tune(
         job = replace(job, choices=run.meta["choices"])
         if fit.changes:
             said = logits_of(model, ids.of(fit.validation), precision="fp32")
-            trial = search.Trial(fit.number, fit.changes["lr"], task.scores(said, labels[fit.validation]))
+            scores = task.scores(said, labels[fit.validation])
+            trial = search.Trial(fit.number, fit.changes["lr"], scores, cut=outcome == "stopped")
             search.keep(run, trial, model)
             score = headline(trial.scores)
             yield ev.Tried(number=fit.number, of=fit.of, lr=trial.lr, score=score, loss=trial.scores["loss"])
@@ -184,8 +185,7 @@ def _fine_tune(
     if trials := search.kept(run):
         model, best = fresh(fits[0], start=False), search.best(trials)
         search.load(run, best, model)
-        tried = [trial.to_json() for trial in trials]
-        job = replace(job, choices=run.meta["choices"] | {"lr": best.lr, "tried": tried})
+        job = replace(job, choices=run.meta["choices"] | {"lr": best.lr, "tried": search.compared(trials)})
         run.update(choices=job.choices)
         yield ev.Chosen(choices=job.choices)
         predictions = _with_unseen(predictions, model, fits[0], job)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bertdemo.core import search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
 from bertdemo.core.train import train
@@ -236,7 +237,18 @@ def test_a_search_that_is_stopped_keeps_the_best_so_far(make_run: Callable[..., 
     run = make_run(budget="thorough", lr=None, epochs=2)
     _, outcome = work(run, answers(*[None] * 50, "stop"))
     assert outcome == "done"
-    assert 1 <= len(run.meta["choices"]["tried"]) < 3
+    assert run.meta["choices"]["lr"] in run.meta["choices"]["search"]
+    assert len(run.meta["choices"]["tried"]) in (0, 2)
+
+
+def test_a_rate_that_was_cut_short_is_nothing_to_be_better_than() -> None:
+    def trial(number: int, accuracy: float, *, cut: bool = False) -> search.Trial:
+        return search.Trial(number, 1e-4, {"accuracy": accuracy, "macro_f1": accuracy, "loss": 0.5}, cut)
+
+    assert len(search.compared([trial(0, 0.9), trial(1, 0.8)])) == 2
+    assert search.compared([trial(0, 0.9), trial(1, 0.8, cut=True)]) == []
+    assert len(search.compared([trial(0, 0.9), trial(1, 0.95, cut=True)])) == 2
+    assert search.compared([trial(0, 0.9, cut=True)]) == []
 
 
 def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
