@@ -51,7 +51,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     rows = judging_rows(split)
     for said in found.values():  # where a run was stopped between folds BERT has judged some rows: all models on those
         rows = said.among(rows).positions
-    state = run.state()
+    state, rows_are = run.state(), _rows_are(split, rows)
     known = load_features(run)
     near = Neighbours.among(known, split) if known else None
     if split.data.several:
@@ -66,9 +66,9 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "selected": selected,
         "selected_by": meta.get("selected_by", "validation"),
         "tried": _tried(meta["choices"] or {}),
-        "rows_are": _rows_are(split, rows),
+        "rows_are": rows_are,
         "test_rows": len(rows),
-        "train_rows": len(split.folds[0][0]) if _rows_are(split, rows) == "some_folds" else len(split.train),
+        "train_rows": len(split.folds[0][0]) if rows_are == "some_folds" else len(split.train),
         "labels": list(split.data.label_names),
         **scores,
         "groups": _groups(run, split, rows, right),

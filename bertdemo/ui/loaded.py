@@ -114,7 +114,7 @@ def load(
     table = remedied(before, roles, remedies) if remedies else before
     texts = labelled_texts(table, roles)
     if test is not None:
-        test = relabelled_test(test, before, roles, remedies) if remedies else test
+        test = relabelled_test(test, before, roles, remedies)
         labelled_texts(test, roles, label_names=texts.label_names)
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
