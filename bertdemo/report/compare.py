@@ -23,8 +23,8 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
 
     Returns:
         ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, macro_f1,
-        score (accuracy, of several labels the micro F1) and its interval of each as its own report says; ``shared``:
-        ``rows`` judged by both, ``accuracy`` and ``interval`` of each on them, and ``paired`` (see
+        several, score (accuracy, of several labels the micro F1) and its interval of each as its own report says;
+        ``shared``: ``rows`` judged by both, ``accuracy`` and ``interval`` of each on them, and ``paired`` (see
         `paired_difference`); ``only_first`` and ``only_second``: rows that one alone gets right, as
         ``{"position" (in the first run's data), "given", "first", "second"}``.
 
@@ -93,4 +93,5 @@ def _summary(run: Run) -> dict[str, Any]:
     report = run.report or {}
     keys = ("selected", "train_rows", "test_rows", "accuracy", "interval", "macro_f1")
     about = {"run": run.id, "name": run.meta["name"], "created": run.meta["created"], **{k: report[k] for k in keys}}
-    return about | {"score": report.get("micro_f1") or report["accuracy"]}
+    several = "micro_f1" in report
+    return about | {"several": several, "score": report["micro_f1" if several else "accuracy"]}

@@ -29,7 +29,8 @@ def _scores(found: dict[str, Any], lang: str) -> str:
         cells = (say(f"model.{run['selected']}", lang), f"{run['train_rows']:,}", f"{run['score']:.1%}")
         name = f"{sentence(which, lang)}: {run['name']}, {run['created'][:16].replace('T', ' ')}"
         rows.append((name, (*cells, f"{low:.1%} – {high:.1%}", f"{run['macro_f1']:.3f}"), False))
-    heads = ("col_run", "col_model", "col_trained_on", "col_accuracy", "col_interval", "col_f1")
+    score = "col_micro_f1" if all(run["several"] for run in found["runs"]) else "col_accuracy"
+    heads = ("col_run", "col_model", "col_trained_on", score, "col_interval", "col_f1")
     return plain_table(heads, rows, lang)
 
 
