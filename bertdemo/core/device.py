@@ -195,12 +195,12 @@ def autocast(device: torch.device, precision: str) -> Any:
 
 def _measure(device: torch.device, precision: str) -> float:
     """Tokens per second of forward and backward, bundled model, 32 texts of 24 tokens: the best of three."""
-    from bertdemo.core.dropout import use_byte_dropout
+    from bertdemo.core.dropout import use_pooled_dropout
     from bertdemo.core.forward import training_logits
     from bertdemo.core.models import BUNDLED, load_for_classes
 
     model = load_for_classes(BUNDLED, ["0", "1"], seed=0, device=device)
-    use_byte_dropout(model)
+    use_pooled_dropout(model)
     model.train()
     ids = list(np.random.default_rng(0).integers(1000, 20000, (32, 24)))
     rates = []

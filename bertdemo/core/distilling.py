@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.learning import Signal
 from bertdemo.core.linear import Linear, embed
-from bertdemo.core.packing import pack, packed_pooled
+from bertdemo.core.packed_bert import packed_pooled
 
 STEPS = 60
 BATCH = 32
@@ -47,7 +47,7 @@ def distil(model: Any, ids: Sequence[np.ndarray], seed: int, signal: Signal, *, 
     teacher = copy.deepcopy(model.bert).eval()
     means = embed(teacher, ids, precision="fp32").mean
     centre, spread = means.mean(0), SCALE / (means.std(0) + 1e-6)
-    use_byte_dropout(model)
+    use_pooled_dropout(model)
     model.train()
     torch.manual_seed(seed)
     rng = np.random.default_rng((seed, STEPS))
@@ -58,7 +58,7 @@ def distil(model: Any, ids: Sequence[np.ndarray], seed: int, signal: Signal, *, 
         texts = [mixed(ids, rng) for _ in range(BATCH)]
         target = np.tanh((embed(teacher, texts, precision="fp32").mean - centre) * spread)
         there = torch.from_numpy(target.astype(np.float32)).to(model.device)
-        loss = (packed_pooled(model, pack(texts, model.device)) - there).square().mean()
+        loss = (packed_pooled(model, texts) - there).square().mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for group in optimizer.param_groups:
@@ -83,8 +83,7 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
 
     model.eval()
     with torch.inference_mode():
-        packs = [pack(ids[at : at + BATCH], model.device) for at in range(0, len(ids), BATCH)]
-        said = torch.cat([packed_pooled(model, packing) for packing in packs])
+        said = torch.cat([packed_pooled(model, ids[at : at + BATCH]) for at in range(0, len(ids), BATCH)])
     linear = Linear.fit(said.cpu().numpy(), labels, model.config.num_labels, C=1.0)
     with torch.no_grad():
         model.classifier.weight.copy_(torch.from_numpy(linear.weight))

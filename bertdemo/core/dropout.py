@@ -1,40 +1,65 @@
-"""Dropout whose masks come from random bytes: on a CPU, drawing a number for each cell is a quarter of a step."""
+"""Dropout whose masks are windows of one pool: drawing a number for each cell of each layer is a quarter of a step."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
+POOL = 2**23
+"""Cells of a pool, drawn once. A window is cut from it at a random place, so that no two steps meet the same mask."""
 
-def byte_dropout(values: torch.Tensor, p: float, training: bool) -> torch.Tensor:
-    """Set each cell to 0 with probability `p`, to the nearest 1/256, and scale the others so that the mean stays.
 
-    One 64-bit draw of torch's generator decides on eight cells. On other devices than a CPU, and for
-    probabilities that a byte can't tell from 0 or 1, this is torch's own dropout.
+def mask(shape: tuple[int, ...], p: float, like: torch.Tensor) -> torch.Tensor:
+    """What to multiply with: 0 with probability `p`, to the nearest 1/256, else what keeps the mean. Not to be changed.
+
+    Any two cells of a mask are independent, as are those of two masks but for the few that share a cell of the pool.
+    Where a window begins is drawn from torch's generator. On the device and in the precision of `like`.
     """
     import torch
 
-    dropped = round(256 * p)
-    if not training or p == 0:
-        return values
-    if values.device.type != "cpu" or not 0 < dropped < 256:
-        return torch.nn.functional.dropout(values, p, training=True)
-    draws = torch.empty(-(-values.numel() // 8), dtype=torch.int64).random_(-(2**63), None)
-    kept = draws.view(torch.uint8)[: values.numel()].view(values.shape) >= dropped
-    return values * kept.to(values.dtype).mul_(256 / (256 - dropped))
+    pool = _pool(round(256 * p), like.dtype, like.device)
+    windows, left = [], functools.reduce(lambda cells, more: cells * more, shape, 1)
+    while left:
+        cells = min(left, POOL // 2)
+        begin = int(torch.randint(POOL - cells + 1, ()))
+        windows.append(pool[begin : begin + cells])
+        left -= cells
+    return (windows[0] if len(windows) == 1 else torch.cat(windows)).view(shape)
 
 
-def use_byte_dropout(model: Any) -> None:
-    """Have all dropout layers of `model` draw bytes. They have no weights: what is saved stays the same."""
+@functools.lru_cache(maxsize=4)
+def _pool(dropped: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Drawn by bytes, and the same in every process: an interrupted training goes on with it."""
     import torch
 
-    class ByteDropout(torch.nn.Dropout):
+    draws = torch.randint(256, (POOL,), dtype=torch.uint8, generator=torch.Generator().manual_seed(dropped))
+    return ((draws.to(torch.int16) >= dropped).to(torch.float32) * (256 / max(1, 256 - dropped))).to(device, dtype)
+
+
+def dropout(values: torch.Tensor, p: float, training: bool) -> torch.Tensor:
+    """`torch.nn.functional.dropout` with masks of a pool."""
+    if not training or not drops(p):
+        return values
+    return values * mask(tuple(values.shape), p, values)
+
+
+def drops(p: float) -> bool:
+    """Whether a byte can tell the probability from 0."""
+    return round(256 * p) > 0
+
+
+def use_pooled_dropout(model: Any) -> None:
+    """Have all dropout layers of `model` take masks of a pool. They have no weights: what is saved stays the same."""
+    import torch
+
+    class PooledDropout(torch.nn.Dropout):
         def forward(self, input: torch.Tensor) -> torch.Tensor:
-            return byte_dropout(input, self.p, self.training)
+            return dropout(input, self.p, self.training)
 
     for module in list(model.modules()):
         for name, child in module.named_children():
             if type(child) is torch.nn.Dropout:
-                setattr(module, name, ByteDropout(child.p))
+                setattr(module, name, PooledDropout(child.p))

@@ -1,8 +1,8 @@
 """A BERT that only reads: the weights and the answers of the model that learnt, with less work.
 
 The three projections of a layer's tokens are one matrix product, nothing is dropped out, places are looked up once for
-a whole batch, and in the last layer of a classifier only the first token of each text goes on: the others serve
-as its keys and values and are then of no use. For MiniLM that alone is a seventh of the work.
+a whole batch, and in the last layer of a classifier only the first token of each text goes on and reads the others as
+they are (`first_token`). For MiniLM that alone is a sixth of the work.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from bertdemo.core import first_token
 
 if TYPE_CHECKING:
     import torch
@@ -89,15 +91,15 @@ class FastBert:
             raise TypeError("this BERT has no classification head")
         states, mask = self._embedded(inputs), _mask(inputs, self.words.dtype)
         for layer in self.layers[:-1]:
-            states = self._through(layer, states, states, mask)
-        first = self._through(self.layers[-1], states, states[:, :1], mask)[:, 0]
+            states = self._through(layer, states, mask)
+        first = self._first_through(self.layers[-1], states, mask)
         return linear(torch.tanh(linear(first, *self.pooler)), *self.classifier)
 
     def states(self, inputs: dict[str, Any]) -> torch.Tensor:
         """What `forward.padded` gave -> the last layer's states of all tokens, (texts, longest, hidden)."""
         states, mask = self._embedded(inputs), _mask(inputs, self.words.dtype)
         for layer in self.layers:
-            states = self._through(layer, states, states, mask)
+            states = self._through(layer, states, mask)
         return states
 
     def _embedded(self, inputs: dict[str, Any]) -> torch.Tensor:
@@ -109,27 +111,34 @@ class FastBert:
             return self._normed(embedding(ids, self.words) + (places + self.kinds[0]), self.norm)
         return self._normed(embedding(ids, self.words) + embedding(types, self.kinds) + places, self.norm)
 
-    def _through(
-        self, layer: _Layer, states: torch.Tensor, going_on: torch.Tensor, mask: torch.Tensor | None
-    ) -> torch.Tensor:
-        """One layer: `going_on` (texts, tokens, hidden), all tokens or each text's first, reads all of `states`."""
+    def _through(self, layer: _Layer, states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """One layer of all tokens, (texts, tokens, hidden)."""
         from torch.nn.functional import linear, scaled_dot_product_attention
 
         texts, _, hidden = states.shape
-        weight, bias = layer.qkv
-        if going_on is states:
-            joined = linear(states, weight, bias).view(texts, -1, 3, self.heads, hidden // self.heads)
-            query, key, value = joined.permute(2, 0, 3, 1, 4)
-        else:
-            query = linear(going_on, weight[:hidden], bias[:hidden]).view(texts, -1, self.heads, hidden // self.heads)
-            query = query.transpose(1, 2)
-            joined = linear(states, weight[hidden:], bias[hidden:]).view(texts, -1, 2, self.heads, hidden // self.heads)
-            key, value = joined.permute(2, 0, 3, 1, 4)
+        joined = linear(states, *layer.qkv).view(texts, -1, 3, self.heads, hidden // self.heads)
+        query, key, value = joined.permute(2, 0, 3, 1, 4)
         read = scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        read = read.transpose(1, 2).reshape(texts, -1, hidden)
-        going_on = self._normed(linear(read, *layer.attended).add_(going_on), layer.attended_norm)
-        wide = layer.activate(linear(going_on, *layer.wide))
-        return self._normed(linear(wide, *layer.narrow).add_(going_on), layer.norm)
+        return self._after_attention(layer, read.transpose(1, 2).reshape(texts, -1, hidden), states)
+
+    def _first_through(self, layer: _Layer, states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """One layer of each text's first token, which reads all of `states`: (texts, hidden)."""
+        from torch.nn.functional import linear
+
+        first, hidden = states[:, 0], states.shape[2]
+        (of_query, of_key, of_value), (query_bias, _, value_bias) = (joined.split(hidden) for joined in layer.qkv)
+        asked = first_token.questions(linear(first, of_query, query_bias), of_key, self.heads)
+        scores = asked @ states.transpose(1, 2)
+        weights = (scores if mask is None else scores + mask[:, 0]).softmax(-1)
+        return self._after_attention(layer, first_token.answers(weights, states, of_value, value_bias), first)
+
+    def _after_attention(self, layer: _Layer, read: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+        """The rest of a layer, token by token: `read` is what attention found for `states`."""
+        from torch.nn.functional import linear
+
+        states = self._normed(linear(read, *layer.attended).add_(states), layer.attended_norm)
+        wide = layer.activate(linear(states, *layer.wide))
+        return self._normed(linear(wide, *layer.narrow).add_(states), layer.norm)
 
     def _normed(self, states: torch.Tensor, norm: Linear) -> torch.Tensor:
         from torch.nn.functional import layer_norm

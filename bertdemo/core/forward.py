@@ -12,7 +12,7 @@ import numpy as np
 from bertdemo.core.batching import length_groups
 from bertdemo.core.device import moved
 from bertdemo.core.fast_bert import FastBert
-from bertdemo.core.packing import can_pack, pack, packed_logits
+from bertdemo.core.packed_bert import can_pack, packed_logits
 from bertdemo.core.tokens import ids_of, types_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
 def training_logits(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:
     """Logits with gradients, shape (texts, classes): packed where the architecture is known, else padded."""
     if can_pack(model):
-        return packed_logits(model, pack(ids, model.device))
+        return packed_logits(model, ids)
     logits: torch.Tensor = model(**padded(ids, model.device)).logits
     return logits
 

@@ -14,7 +14,7 @@ from bertdemo.core import checkpoint, memory
 from bertdemo.core.averaging import Average
 from bertdemo.core.batching import passes
 from bertdemo.core.device import autocast
-from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.forward import logits_of, padding_of, training_logits
 from bertdemo.core.recipe import Meter, steps_of
@@ -101,7 +101,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     if at.step or any(said.step > before for said in job.run.state().steps):
         yield ev.Resumed(step=before + at.step)  # what was said of later steps no longer counts
 
-    use_byte_dropout(model)
+    use_pooled_dropout(model)
     outcome, epoch = "done", -1
     began = written = time.monotonic()
     first_step, said, pause = at.step, 0.0, CHECKPOINT_SECONDS

@@ -11,7 +11,7 @@ import numpy as np
 
 from bertdemo.core import memory
 from bertdemo.core.batching import MOST_TOKENS
-from bertdemo.core.dropout import use_byte_dropout
+from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.learning import Fit, Job, adamw, gradients, update
 from bertdemo.core.memory import GIGABYTE, free_bytes, pass_bytes, standing_bytes
 from bertdemo.core.models import CATALOGUE
@@ -80,7 +80,7 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         ``tokens_per_pass`` (smaller than before where it did not fit).
     """
     model, choices = fresh(), job.choices
-    use_byte_dropout(model)
+    use_pooled_dropout(model)
     optimizer, precision = adamw(model, choices), choices["precision"]
     order, batch = fit.order(job.seed, 0)[:UNSEEN_ROWS], choices["batch"]
     most_tokens, seconds = choices["tokens_per_pass"], []

@@ -36,9 +36,11 @@ class UsedVocabulary:
         """Leave `model` the embeddings of `used` alone, in their order; the rest is kept for `restore`."""
         import torch
 
+        from bertdemo.core.used_embedding import UsedEmbedding
+
         self._whole = model.get_input_embeddings()
         kept = self._whole.weight.detach()[torch.from_numpy(self.used).to(self._whole.weight.device)]
-        model.set_input_embeddings(torch.nn.Embedding.from_pretrained(kept.clone(), freeze=False))
+        model.set_input_embeddings(UsedEmbedding(kept.clone()))
 
     def restore(self, model: Any) -> None:
         """Put the embeddings, as they are now, back among all the others."""

@@ -12,7 +12,7 @@ import torch
 from bertdemo.api import prepare
 from bertdemo.core import distilling, models
 from bertdemo.core.linear import embed
-from bertdemo.core.packing import pack, packed_pooled
+from bertdemo.core.packed_bert import packed_pooled
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import UNFINISHED, Run
 
@@ -34,7 +34,7 @@ def agreement(model: Any, ids: list[np.ndarray], means: np.ndarray) -> float:
     """How well what the pooler says goes with the means."""
     model.eval()
     with torch.no_grad():
-        said = packed_pooled(model, pack(ids, CPU)).numpy()
+        said = packed_pooled(model, ids).numpy()
     return float(np.corrcoef(said.ravel(), np.tanh((means - means.mean(0)) / means.std(0) / 2).ravel())[0, 1])
 
 

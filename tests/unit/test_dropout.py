@@ -1,4 +1,4 @@
-"""Dropout from bytes is dropout."""
+"""Dropout from a pool is dropout."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import copy
 import pytest
 import torch
 
-from bertdemo.core.dropout import byte_dropout, use_byte_dropout
+from bertdemo.core.dropout import POOL, dropout, mask, use_pooled_dropout
 
 
 def test_a_share_is_dropped_and_the_mean_stays() -> None:
     torch.manual_seed(0)
-    found = byte_dropout(torch.ones(400, 500), 0.1, training=True)
+    found = dropout(torch.ones(400, 500), 0.1, training=True)
     assert (found == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.003)
     assert found.mean().item() == pytest.approx(1.0, abs=0.005)
     assert len(found.unique()) == 2
@@ -21,26 +21,49 @@ def test_a_share_is_dropped_and_the_mean_stays() -> None:
     assert abs(torch.corrcoef(torch.stack([rows[:, 0], rows[:, 1]]))[0, 1].item()) < 0.2
 
 
+def test_masks_of_steps_and_layers_have_nothing_in_common() -> None:
+    torch.manual_seed(0)
+    values = torch.ones(100, 100)
+    masks = torch.stack([mask((100, 100), 0.3, values).flatten() for _ in range(30)])
+    alike = torch.corrcoef(masks) - torch.eye(30)
+    assert alike.abs().max().item() < 0.05  # five standard errors of 10,000 cells
+    share = (masks == 0).float().mean(0)  # of 30 steps, how many dropped each cell
+    assert share.std().item() == pytest.approx((0.3 * 0.7 / 30) ** 0.5, rel=0.05)
+
+
+def test_a_mask_may_be_larger_than_the_pool() -> None:
+    torch.manual_seed(0)
+    found = mask((3, POOL), 0.5, torch.ones(1))
+    assert found.shape == (3, POOL)
+    assert (found == 0).float().mean().item() == pytest.approx(0.5, abs=0.01)
+    assert not torch.equal(found[0], found[1])
+
+
 def test_it_follows_the_seed_and_passes_gradients() -> None:
     values = torch.ones(64, requires_grad=True)
     torch.manual_seed(1)
-    first = byte_dropout(values, 0.5, training=True)
+    first = dropout(values, 0.5, training=True)
     torch.manual_seed(1)
-    assert torch.equal(first, byte_dropout(values, 0.5, training=True))
+    assert torch.equal(first, dropout(values, 0.5, training=True))
     first.sum().backward()
     assert torch.equal(values.grad, first.detach())
 
 
+def test_it_keeps_the_precision() -> None:
+    assert dropout(torch.ones(8, dtype=torch.bfloat16), 0.5, training=True).dtype == torch.bfloat16
+
+
 def test_outside_training_nothing_is_dropped() -> None:
     values = torch.randn(7, 3)
-    assert byte_dropout(values, 0.1, training=False) is values
-    assert byte_dropout(values, 0.0, training=True) is values
+    assert dropout(values, 0.1, training=False) is values
+    assert dropout(values, 0.0, training=True) is values
+    assert not dropout(values, 1.0, training=True).any()
 
 
 def test_layers_are_replaced_and_weights_are_not() -> None:
     model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Sequential(torch.nn.Dropout(0.3)))
     before = copy.deepcopy(model.state_dict())
-    use_byte_dropout(model)
-    assert type(model[1][0]).__name__ == "ByteDropout"
+    use_pooled_dropout(model)
+    assert type(model[1][0]).__name__ == "PooledDropout"
     assert model[1][0].p == 0.3
     assert all(torch.equal(before[name], weight) for name, weight in model.state_dict().items())

@@ -186,7 +186,7 @@ def test_long_pairs_are_cut_at_the_longer_text(tiny_bert: Path) -> None:
 
 
 def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert: Path, tmp_path: Path) -> None:
-    trained = finished(several_csv, base=str(tiny_bert), epochs=4, lr=3e-3)
+    trained = finished(several_csv, base=str(tiny_bert), epochs=6, lr=3e-3)
     run, report = trained.run, trained.report
     assert report["task"] == "multi_label"
     assert report["micro_f1"] > 0.8
