@@ -47,8 +47,8 @@ class Block:
 class Packing:
     """How texts lie in one row, the shortest first, and where attention finds their tokens.
 
-    A *place* of a block is for one token, or padding, in whose stead its text's first token stands. A *cell* is a
-    place as one head of attention sees it.
+    A *place* of a block is for one token, or padding, in whose stead the row's first token stands. A *cell* is a place
+    as one head of attention sees it.
 
     Attributes:
         ids, positions: (total,) int64, token ids and their positions within their texts.
@@ -88,35 +88,37 @@ def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device) -> Packing
     row, lengths = np.concatenate([ids[i] for i in order]), lengths[order]
     starts = np.cumsum(lengths) - lengths
     positions, types = np.arange(len(row)) - np.repeat(starts, lengths), types_of(row)
-    tokens, slices, cells, padding = [], [], [], []
-    head, done = np.arange(heads)[:, None], 0
-    for texts in _alike(lengths):
-        there = np.arange(lengths[texts][-1]) < lengths[texts][:, None]
-        of_places = starts[texts][:, None] + np.where(there, np.arange(there.shape[1]), 0)
-        tokens.append(of_places.ravel())
-        slices.append((of_places[:, None] * (3 * heads) + head).ravel())
-        of_cells = done + np.arange(heads * there.size).reshape(len(there), heads, -1)
-        cells.append(of_cells.transpose(0, 2, 1)[there].ravel())
-        padding.append(np.repeat(~there, heads, axis=0).ravel())
-        done += heads * there.size
+    longest, before = np.empty(len(lengths), np.int64), np.empty(len(lengths), np.int64)
+    places = 0
+    for texts in (cut := list(_alike(lengths))):
+        longest[texts] = lengths[texts][-1]
+        before[texts] = places + np.arange(texts.stop - texts.start) * longest[texts]
+        places += int(longest[texts].sum())
+    place = np.repeat(before, lengths) + positions
+    first_cell = np.repeat(before * heads, lengths) + positions
 
     # all of it in one copy: a GPU is waited for with each
-    joined = [np.concatenate(parts) for parts in (tokens, slices, cells, padding)]
-    arrays = [ids_of(row), positions, types, starts, back, *joined]
+    arrays = [ids_of(row), positions, types, starts, back, place, first_cell, np.repeat(longest, lengths)]
     sent = moved(np.concatenate(arrays).astype(np.int64), device).split([len(array) for array in arrays])
-    row_there, positions_there, types_there, begins, back_there, tokens_there, slices_there, cells_there, hidden = sent
-    part = torch.arange(3, device=device)[:, None]
+    row_there, positions_there, types_there, begins, back_there, place_there, first_there, apart = sent
+    head, part = torch.arange(heads, device=device), torch.arange(3, device=device)[:, None]
+    token = torch.arange(len(row), device=device)
+    cells = first_there[:, None] + head * apart[:, None]
+    flat = cells.view(-1)
+    slices = torch.zeros(places * heads, dtype=torch.int64, device=device)
+    slices.index_copy_(0, flat, (token[:, None] * (3 * heads) + head).view(-1))
+    hidden = torch.full((places * heads,), -torch.inf, device=device)
     return Packing(
         ids=row_there,
         positions=positions_there,
         types=types_there if types.any() else None,
         begins=begins,
         back=back_there,
-        tokens=tokens_there,
-        cells=cells_there,
-        gather=(slices_there + part * heads).view(-1),
-        scatter=(cells_there.view(-1, 1, heads) + part * done).view(-1),
-        blocks=_blocks(lengths, heads, torch.zeros(done, device=device).masked_fill_(hidden.bool(), -torch.inf)),
+        tokens=torch.zeros(places, dtype=torch.int64, device=device).index_copy_(0, place_there, token),
+        cells=flat,
+        gather=(slices + part * heads).view(-1),
+        scatter=(cells[:, None] + part * len(slices)).view(-1),
+        blocks=_blocks(cut, longest, heads, hidden.index_fill_(0, flat, 0)),
         heads=heads,
     )
 
@@ -130,12 +132,12 @@ def _alike(lengths: np.ndarray) -> Iterator[slice]:
         begin = end
 
 
-def _blocks(lengths: np.ndarray, heads: int, hidden: torch.Tensor) -> tuple[Block, ...]:
-    """The blocks of ascending lengths; `hidden` is that of all their cells."""
+def _blocks(cut: list[slice], longest: np.ndarray, heads: int, hidden: torch.Tensor) -> tuple[Block, ...]:
+    """The blocks of texts that were `cut`; `longest` is of each text's block, `hidden` of all cells."""
     found, done = [], 0
-    for texts in _alike(lengths):
-        longest = int(lengths[texts][-1])
-        cells = slice(done, done + (texts.stop - texts.start) * heads * longest)
-        found.append(Block(texts, longest, cells, hidden[cells].view(-1, 1, longest)))
+    for texts in cut:
+        width = int(longest[texts.start])
+        cells = slice(done, done + (texts.stop - texts.start) * heads * width)
+        found.append(Block(texts, width, cells, hidden[cells].view(-1, 1, width)))
         done = cells.stop
     return tuple(found)
