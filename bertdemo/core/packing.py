@@ -88,37 +88,34 @@ def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device) -> Packing
     row, lengths = np.concatenate([ids[i] for i in order]), lengths[order]
     starts = np.cumsum(lengths) - lengths
     positions, types = np.arange(len(row)) - np.repeat(starts, lengths), types_of(row)
-    longest, before = np.empty(len(lengths), np.int64), np.empty(len(lengths), np.int64)
-    places = 0
-    for texts in (cut := list(_alike(lengths))):
-        longest[texts] = lengths[texts][-1]
-        before[texts] = places + np.arange(texts.stop - texts.start) * longest[texts]
-        places += int(longest[texts].sum())
-    place = np.repeat(before, lengths) + positions
-    first_cell = np.repeat(before * heads, lengths) + positions
+    cut = list(_alike(lengths))
+    widths = np.repeat([lengths[texts.stop - 1] for texts in cut], [texts.stop - texts.start for texts in cut])
+    before = np.cumsum(widths) - widths  # a text takes as many places as the longest of its block has tokens
 
     # all of it in one copy: a GPU is waited for with each
-    arrays = [ids_of(row), positions, types, starts, back, place, first_cell, np.repeat(longest, lengths)]
+    of_tokens = [np.repeat(of_texts, lengths) for of_texts in (before, widths)]
+    arrays = [ids_of(row), positions, types, starts, back, *of_tokens]
     sent = moved(np.concatenate(arrays).astype(np.int64), device).split([len(array) for array in arrays])
-    row_there, positions_there, types_there, begins, back_there, place_there, first_there, apart = sent
-    head, part = torch.arange(heads, device=device), torch.arange(3, device=device)[:, None]
-    token = torch.arange(len(row), device=device)
-    cells = first_there[:, None] + head * apart[:, None]
-    flat = cells.view(-1)
-    slices = torch.zeros(places * heads, dtype=torch.int64, device=device)
-    slices.index_copy_(0, flat, (token[:, None] * (3 * heads) + head).view(-1))
-    hidden = torch.full((places * heads,), -torch.inf, device=device)
+    row_there, positions_there, types_there, begins, back_there, before_there, width = sent
+
+    places, token, head = int(widths.sum()), torch.arange(len(row), device=device), torch.arange(heads, device=device)
+    cells = (heads * before_there + positions_there)[:, None] + head * width[:, None]
+    tokens, slices = (torch.zeros(cells, dtype=torch.int64, device=device) for cells in (places, places * heads))
+    tokens[before_there + positions_there] = token
+    slices[cells] = token[:, None] * (3 * heads) + head
+    hidden = torch.full((places * heads,), -torch.inf, device=device).index_fill_(0, cells.view(-1), 0)
+    part = torch.arange(3, device=device)[:, None]
     return Packing(
         ids=row_there,
         positions=positions_there,
         types=types_there if types.any() else None,
         begins=begins,
         back=back_there,
-        tokens=torch.zeros(places, dtype=torch.int64, device=device).index_copy_(0, place_there, token),
-        cells=flat,
+        tokens=tokens,
+        cells=cells.view(-1),
         gather=(slices + part * heads).view(-1),
         scatter=(cells[:, None] + part * len(slices)).view(-1),
-        blocks=_blocks(cut, longest, heads, hidden.index_fill_(0, flat, 0)),
+        blocks=tuple(_block(texts, before, widths, heads, hidden) for texts in cut),
         heads=heads,
     )
 
@@ -132,12 +129,9 @@ def _alike(lengths: np.ndarray) -> Iterator[slice]:
         begin = end
 
 
-def _blocks(cut: list[slice], longest: np.ndarray, heads: int, hidden: torch.Tensor) -> tuple[Block, ...]:
-    """The blocks of texts that were `cut`; `longest` is of each text's block, `hidden` of all cells."""
-    found, done = [], 0
-    for texts in cut:
-        width = int(longest[texts.start])
-        cells = slice(done, done + (texts.stop - texts.start) * heads * width)
-        found.append(Block(texts, width, cells, hidden[cells].view(-1, 1, width)))
-        done = cells.stop
-    return tuple(found)
+def _block(texts: slice, before: np.ndarray, widths: np.ndarray, heads: int, hidden: torch.Tensor) -> Block:
+    """The block of `texts`; `hidden` is of all cells."""
+    width = int(widths[texts.start])
+    begin = int(before[texts.start]) * heads
+    cells = slice(begin, begin + (texts.stop - texts.start) * heads * width)
+    return Block(texts, width, cells, hidden[cells].view(-1, 1, width))
