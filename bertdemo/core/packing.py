@@ -18,7 +18,7 @@ from bertdemo.core.tokens import ids_of, types_of
 if TYPE_CHECKING:
     import torch
 
-WIDEST = 1.6
+WIDEST = 2.5
 """Longest over shortest text of a block: between padding and many small products."""
 
 
