@@ -24,6 +24,12 @@ FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
 """Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
 
 
+STRENGTHS = (10.0, 3.0, 30.0)
+"""How little the instant classifier may be regularised (C); which does best on unseen rows decides."""
+QUICKLY_FITTED = 1_000_000
+"""Rows times classes up to which all of them are tried: a few seconds each."""
+
+
 @dataclass(frozen=True)
 class Features:
     """Embeddings of the rows at `positions` (ascending), float32 (rows, hidden); see `linear.Embeddings`."""
@@ -124,14 +130,38 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
     before = Predictions.load(run.folder, "instant")
     if before is not None and len(before.positions) == len(_unseen(split, known.positions)):
         return
-    data, task = split.data, task_of(split.data)
-    predictions = Predictions.none(len(data.label_names), several=task.several)
-    for kept, unseen in _parts(split, known.positions):
-        linear = Linear.fit(known.mean(kept), data.labels[kept], len(data.label_names), C=30.0)
-        predictions = predictions.plus(unseen, task.logits(linear.probabilities(known.mean(unseen))))
+    data, parts = split.data, _parts(split, known.positions)
+    classes = len(data.label_names)
+    quick = max(len(kept) for kept, _ in parts) * classes <= QUICKLY_FITTED
+    tried = [_tried(C, known, split, parts) for C in (STRENGTHS if quick else STRENGTHS[:1])]
+    losses = np.stack([of_parts for _, _, of_parts in tried])
+    predictions = Predictions.none(classes, several=task_of(data).several)
+    for part, (_, unseen) in enumerate(parts):
+        others = np.arange(len(parts)) != part if split.folds else slice(None)  # no fold has a say in its own scores
+        _, logits, _ = tried[int(losses[:, others].sum(1).argmin())]
+        predictions = predictions.plus(unseen, logits[part])
+    linear, _, _ = tried[int(losses.sum(1).argmin())]
     use = use_of(predictions, split)
     save_instant(run.model_folder("instant"), linear, data.label_names, base, max_length, use)
     predictions.save(run.folder, "instant")
+
+
+def _tried(
+    C: float, known: Features, split: Split, parts: list[tuple[np.ndarray, np.ndarray]]
+) -> tuple[Linear, list[np.ndarray], np.ndarray]:
+    """With one strength: the last part's model, the logits of each part's unseen rows, and what those that choose lose.
+
+    The loss is a sum over rows, (parts,).
+    """
+    data, task, choosing = split.data, task_of(split.data), choosing_rows(split)
+    logits, losses = [], np.zeros(len(parts))
+    for part, (kept, unseen) in enumerate(parts):
+        linear = Linear.fit(known.mean(kept), data.labels[kept], len(data.label_names), C=C)
+        logits.append(task.logits(linear.probabilities(known.mean(unseen))))
+        choose = np.isin(unseen, choosing)
+        if choose.any():
+            losses[part] = -task.likelihood(logits[part][choose], data.labels[unseen[choose]]) * choose.sum()
+    return linear, logits, losses
 
 
 def use_of(predictions: Predictions, split: Split) -> Use:

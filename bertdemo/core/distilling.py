@@ -84,7 +84,7 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
     model.eval()
     with torch.inference_mode():
         said = torch.cat([packed_pooled(model, ids[at : at + BATCH]) for at in range(0, len(ids), BATCH)])
-    linear = Linear.fit(said.cpu().numpy(), labels, model.config.num_labels, C=1.0)
+    linear = Linear.fit(said.cpu().numpy(), labels, model.config.num_labels, C=1.0, tol=1e-3)
     with torch.no_grad():
         model.classifier.weight.copy_(torch.from_numpy(linear.weight))
         model.classifier.bias.copy_(torch.from_numpy(np.maximum(linear.bias, -10.0)))

@@ -39,7 +39,7 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
         return False
     centre, scale = first.mean(0), 0.5 / (first.std(0) + 1e-6)
     pooled = np.tanh((first - centre) * scale)
-    linear = Linear.fit(pooled, labels, model.config.num_labels, C=1.0)
+    linear = Linear.fit(pooled, labels, model.config.num_labels, C=1.0, tol=1e-3)
     with torch.no_grad():
         pooler.dense.weight.copy_(torch.diag(torch.from_numpy(scale)))
         pooler.dense.bias.copy_(torch.from_numpy(-centre * scale))

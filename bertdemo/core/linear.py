@@ -37,16 +37,20 @@ class Linear:
     several: bool = False
 
     @classmethod
-    def fit(cls, features: Any, labels: np.ndarray, classes: int, *, C: float) -> Linear:
+    def fit(cls, features: Any, labels: np.ndarray, classes: int, *, C: float, tol: float = 1e-4) -> Linear:
         """Fit on `features` (rows, features), dense or sparse; classes without a row get probability 0.
 
-        `labels` (rows,) int64, or (rows, classes) bool; then each class is told from the rest by itself.
+        Args:
+            labels: (rows,) int64, or (rows, classes) bool; then each class is told from the rest by itself.
+            C: how little is regularised.
+            tol: largest gradient of the mean loss that counts as none. Ten times the default is enough to begin from,
+                not to judge by: of 6,225 rows it ended after three steps, 6.6 points too early.
         """
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         if labels.ndim == 2:
-            each = [cls.fit(features, has.astype(np.int64), 2, C=C) for has in labels.T]
+            each = [cls.fit(features, has.astype(np.int64), 2, C=C, tol=tol) for has in labels.T]
             # of two classes the second one's logit less the first one's is the logit of its sigmoid
             weights = np.stack([two.weight[1] - two.weight[0] for two in each])
             biases = np.array([np.clip(two.bias[1] - two.bias[0], -1e4, 1e4) for two in each], np.float32)
@@ -57,9 +61,9 @@ class Linear:
             bias[labels[0]] = 0.0
             return cls(weight, bias)
         with warnings.catch_warnings():
-            # stopping early costs nothing that validation would not show
+            # what is not there after so many steps is near enough
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(C=C, max_iter=100, tol=1e-3).fit(features, labels)
+            model = LogisticRegression(C=C, max_iter=100, tol=tol).fit(features, labels)
         if len(model.classes_) == 2:  # sklearn keeps one row for two classes
             half = np.concatenate([-model.coef_, model.coef_]) / 2
             weight[model.classes_], bias[model.classes_] = half, np.concatenate(

@@ -193,13 +193,17 @@ def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert
     assert {"micro_f1", "accuracy", "macro_f1"} <= outcome(trained, 0.0).keys()
     assert report["models"]["majority"]["micro_f1"] < report["micro_f1"]
     assert trained.run.state().best is not None
+    with several_csv.open(encoding="utf-8") as file:
+        both = [row["text"] for row in csv.DictReader(file) if row["labels"].startswith("glad|sad")]
+    assert len(both) > 50
     for name in run.models:
         classifier = Classifier.load(run.model_folder(name))
-        [found] = classifier.predict(["good happy food was awful sad 7"])
-        assert found.several
-        assert {"glad", "sad"} <= set(found.labels)
-        assert found.label == "|".join(found.labels)
-        assert found.to_json().keys() == {"labels", "probabilities"}
+        answers = classifier.predict(both)
+        assert sum({"glad", "sad"} <= set(found.labels) for found in answers) >= len(both) / 2
+        for found in answers:
+            assert found.several
+            assert found.label == "|".join(found.labels)
+            assert found.to_json().keys() == {"labels", "probabilities"}
     page = report_page(run, "en", examples=True)
     assert "micro F1" in page
     described, (low, high) = card(run), report["models"]["bert"]["interval"]

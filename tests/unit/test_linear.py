@@ -1,0 +1,91 @@
+"""The linear classifiers are fitted to their end, and as strongly as unseen rows would have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from safetensors.numpy import load_file
+
+from bertdemo.core.baselines import STRENGTHS, Features, fit_instant
+from bertdemo.core.linear import Linear
+from bertdemo.core.predictions import Predictions, choosing_rows
+from bertdemo.core.tasks import OneLabel
+from bertdemo.data.dataset import guess_roles
+from bertdemo.data.table import read_table
+from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.run import Run
+
+
+def test_a_fit_does_not_end_where_it_has_only_begun() -> None:
+    rng = np.random.default_rng(0)
+    rows, columns = np.repeat(np.arange(3000), 20), rng.integers(0, 3000, 60_000)
+    features = sp.csr_matrix((np.full(60_000, 20**-0.5, np.float32), (rows, columns)), (3000, 3000))
+    labels = (features @ rng.standard_normal(3000) > 0).astype(np.int64)
+    fitted = Linear.fit(features, labels, 2, C=10.0)
+    assert (fitted.probabilities(features).argmax(1) == labels).mean() > 0.99
+    wrong = fitted.probabilities(features)[:, 1] - labels
+    gradient = features.T @ wrong / 3000 + (fitted.weight[1] - fitted.weight[0]) / (10.0 * 3000)
+    assert np.abs(gradient).max() < 2e-4
+
+
+@pytest.mark.parametrize("rows", [400, 60])
+@pytest.mark.parametrize("noise", [0.3, 3.0])
+def test_unseen_rows_decide_how_strongly_the_instant_classifier_is_regularised(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, noise: float
+) -> None:
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "home"))
+    table = read_table(reviews_csv).take(list(range(rows)))
+    run = Run.create(table, guess_roles(table).roles, TrainConfig(base="tfidf"))
+    split, task, rng = run.split(), OneLabel(), np.random.default_rng(0)
+    assert bool(split.folds) == (rows == 60)
+    means = noise * rng.standard_normal((rows, 24)).astype(np.float32)
+    means[:, 0] += split.data.labels * 2 - 1
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    known = Features(np.arange(rows), means, means)
+    fit_instant(run, split, known, "base", 16)
+
+    def lost(C: float, kept: np.ndarray, unseen: np.ndarray) -> tuple[float, Linear]:
+        fitted = Linear.fit(means[kept], split.data.labels[kept], 2, C=C)
+        logits = task.logits(fitted.probabilities(means[unseen]))
+        return -task.likelihood(logits, split.data.labels[unseen]) * len(unseen), fitted
+
+    parts = split.folds or [(split.train, split.validation)]
+    sums = [sum(lost(C, kept, unseen)[0] for kept, unseen in parts) for C in STRENGTHS]
+    best = STRENGTHS[int(np.argmin(sums))]
+    saved = load_file(run.model_folder("instant") / "linear.safetensors")
+    expected = Linear.fit(means[split.train], split.data.labels[split.train], 2, C=best)
+    np.testing.assert_allclose(saved["weight"], expected.weight, rtol=1e-4, atol=1e-5)
+    said = Predictions.load(run.folder, "instant")
+    assert said is not None
+    assert set(choosing_rows(split)) <= set(said.positions.tolist())
+
+
+def test_a_fold_has_no_say_in_its_own_scores(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "home"))
+    table = read_table(reviews_csv).take(list(range(60)))
+    run = Run.create(table, guess_roles(table).roles, TrainConfig(base="tfidf"))
+    split = run.split()
+    means = np.random.default_rng(5).standard_normal((60, 8)).astype(np.float32)
+    means[:, 0] += split.data.labels * 2 - 1
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    known = Features(np.arange(60), means, means)
+    [first, *_] = split.folds
+    by_fold: dict[float, list[float]] = {}
+    for C in STRENGTHS:
+        for kept, unseen in split.folds:
+            fitted = Linear.fit(means[kept], split.data.labels[kept], 2, C=C)
+            logits = OneLabel().logits(fitted.probabilities(means[unseen]))
+            by_fold.setdefault(C, []).append(-OneLabel().likelihood(logits, split.data.labels[unseen]) * len(unseen))
+    best = min(STRENGTHS, key=lambda C: sum(by_fold[C][1:]))
+    assert best != min(STRENGTHS, key=lambda C: sum(by_fold[C]))
+    fit_instant(run, split, known, "base", 16)
+    kept, unseen = first
+    expected = Linear.fit(means[kept], split.data.labels[kept], 2, C=best).probabilities(means[unseen])
+    said = Predictions.load(run.folder, "instant")
+    assert said is not None
+    np.testing.assert_allclose(said.among(unseen).probabilities, expected, rtol=1e-3, atol=1e-4)
