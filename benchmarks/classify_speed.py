@@ -5,8 +5,8 @@
 
 RUN_OR_MODEL is a run's id or the folder of a BERT classifier. All peers run in one process, in turns, each from texts
 to probabilities; medians are printed. The pipelines get a sample of the rows, because they are slow and their speed
-does not depend on how many rows there are. ONNX Runtime's dynamic int8 gets the same batches of equal lengths and the
-same tokenizer as ours. Agreement is with ours in fp32. The share of the peak counts real tokens of distinct texts.
+does not depend on how many rows there are. ONNX Runtime's dynamic int8 gets batches of like lengths too, and the
+same tokenizer. Agreement is with ours in fp32. The share of the peak counts real tokens of distinct texts.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ POOL = 2**23
 def mask(shape: tuple[int, ...], p: float, like: torch.Tensor) -> torch.Tensor:
     """What to multiply with: 0 with probability `p`, to the nearest 1/256, else what keeps the mean. Not to be changed.
 
-    Any two cells of a mask are independent, as are those of two masks but for the few that share a cell of the pool.
-    Where a window begins is drawn from torch's generator. On the device and in the precision of `like`.
+    The cells of a window are independent; two windows (a mask of more than half the pool has several) may share a
+    stretch of the pool, at different places in each. Where a window begins is drawn from torch's generator. On the
+    device and in the precision of `like`.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""The training loop: one model from its first step to its best weights."""
+"""The training loop: one model from its first step to the weights that are kept."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Job:
 
 
 def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
-    """Train `model`; leaves the best weights in it, as means over steps (`Average`).
+    """Train `model`; leaves in it the weights to keep, the last or the best ones, as means over steps (`Average`).
 
     Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
     interrupted anywhere goes on to the same weights.

@@ -36,57 +36,23 @@ AnyText = TypeVar("AnyText", bound=str)
 
 @dataclass(frozen=True)
 class BaseModel:
-    """An entry of the catalogue. `megabytes` is the download, `good_for` a key worded as ``base.<key>``."""
+    """An entry of the catalogue. `megabytes` is the download, `about` a key worded as ``ui.base_<key>``."""
 
     name: str
-    title: str
-    languages: tuple[str, ...]
     parameters: int
     megabytes: int
-    licence: str
-    good_for: str
+    about: str
 
 
 CATALOGUE: tuple[BaseModel, ...] = (
-    BaseModel(BUNDLED, "MiniLM-L6 (built in)", BUNDLED_LANGUAGES, 22_713_216, 0, "Apache-2.0", "small_english"),
-    BaseModel(
-        "distilbert/distilbert-base-uncased",
-        "DistilBERT base",
-        ("en",),
-        66_362_880,
-        268,
-        "Apache-2.0",
-        "medium_english",
-    ),
-    BaseModel("google-bert/bert-base-uncased", "BERT base", ("en",), 109_482_240, 440, "Apache-2.0", "large_english"),
-    BaseModel(
-        "answerdotai/ModernBERT-base",
-        "ModernBERT base",
-        ("en",),
-        149_014_272,
-        599,
-        "Apache-2.0",
-        "long_english",
-    ),
-    BaseModel(
-        "google-bert/bert-base-chinese",
-        "BERT base, Chinese",
-        ("zh",),
-        102_267_648,
-        412,
-        "Apache-2.0",
-        "chinese",
-    ),
-    BaseModel(
-        "google-bert/bert-base-multilingual-cased",
-        "BERT base, 104 languages",
-        ("*",),
-        177_853_440,
-        714,
-        "Apache-2.0",
-        "multilingual",
-    ),
+    BaseModel(BUNDLED, 22_713_216, 0, "small_english"),
+    BaseModel("distilbert/distilbert-base-uncased", 66_362_880, 268, "medium_english"),
+    BaseModel("google-bert/bert-base-uncased", 109_482_240, 440, "large_english"),
+    BaseModel("answerdotai/ModernBERT-base", 149_014_272, 599, "long_english"),
+    BaseModel("google-bert/bert-base-chinese", 102_267_648, 412, "chinese"),
+    BaseModel("google-bert/bert-base-multilingual-cased", 177_853_440, 714, "multilingual"),
 )
+"""All of them are under the Apache License 2.0."""
 
 
 def default_base(language: str, *, gpu: bool, hub: bool) -> str:

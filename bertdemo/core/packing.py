@@ -1,7 +1,7 @@
 """How texts of different lengths go through a model in one pass without padding: tokens side by side in one row.
 
 Everything but attention works on single tokens, so a batch can be one long row of tokens. Attention gathers
-texts of similar lengths into blocks (texts, longest), which is where padding remains: a few percent of the work.
+texts of similar lengths into blocks (texts, longest), which is where padding remains: little of the work.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.devic
 def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     """What a few real steps of a model that is thrown away show.
 
-    Random batches are timed; the memory is that of the longest rows of a sample, which go through in one pass.
+    Random batches are timed; the memory is that of a step of the longest rows of a sample.
 
     Returns:
         For the run's choices: ``seconds_per_step``, ``memory`` (bytes, all that the training holds at its peak) and

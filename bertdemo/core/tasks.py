@@ -242,7 +242,7 @@ def _best_shared(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _best_threshold(probabilities: np.ndarray, has: np.ndarray) -> float:
-    """The threshold of `GRID` with the best F1 of one class; its middle where no row has it."""
+    """The threshold of `GRID` with the best F1 of one class; 0.5 where no row has it."""
     if not has.any():
         return 0.5
     return float(GRID[int(np.argmax([_f1(probabilities >= t, has) for t in GRID]))])

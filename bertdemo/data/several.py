@@ -36,10 +36,9 @@ NAMES_SHOWN = 5
 
 @dataclass(frozen=True)
 class Member:
-    """A file by its name (with folders, parted by ``/``), its size in bytes and how to read it."""
+    """A file by its name (with folders, parted by ``/``), and how to read it."""
 
     name: str
-    size: int
     read: Callable[[], bytes]
 
     @property
@@ -54,7 +53,7 @@ class Member:
 def members_of_folder(folder: Path) -> list[Member]:
     """The files below a folder, in natural order."""
     files = [file for file in folder.rglob("*") if file.is_file()]
-    return _ordered([Member(f.relative_to(folder).as_posix(), f.stat().st_size, f.read_bytes) for f in files])
+    return _ordered([Member(f.relative_to(folder).as_posix(), f.read_bytes) for f in files])
 
 
 def members_of_zip(raw: bytes) -> list[Member]:
@@ -85,7 +84,7 @@ def members_of_zip(raw: bytes) -> list[Member]:
 
         return read
 
-    return _ordered([Member(info.filename, info.file_size, reader(info)) for info in infos])
+    return _ordered([Member(info.filename, reader(info)) for info in infos])
 
 
 def tables_among(members: Sequence[Member]) -> list[Member]:

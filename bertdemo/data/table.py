@@ -67,7 +67,8 @@ class Reading:
     """How the bytes were read. All of it is shown to the person and can be overruled.
 
     Attributes:
-        format: ``"csv"``, ``"jsonl"``, ``"json"``, ``"parquet"``, ``"arrow"`` or ``"excel"``.
+        format: ``"csv"``, ``"jsonl"``, ``"json"``, ``"parquet"``, ``"arrow"`` or ``"excel"``; of a zip of texts
+            ``"txt"``, of a data set of the Hugging Face Hub ``"hub"``.
         encoding, delimiter, quotechar: None where the format has none, or no quotes were used.
         notices: what was guessed, repaired or left out.
     """

@@ -1,1 +1,1 @@
-"""What leaves: the model card and the zip of a run's model."""
+"""What leaves: the report, the model card, the zip of a run's model, and how to use it elsewhere."""

@@ -35,7 +35,7 @@ GRACE_SECONDS = 6.0
 FILE_WORKERS = 2
 """Files that are classified at the same time: a small one need not wait for a large one."""
 MOST_DEATHS = 3
-"""Workers that may die on a file without finishing a row of it."""
+"""So many workers in a row died on a file without finishing a chunk of it: it has failed."""
 
 
 @dataclass
@@ -83,10 +83,8 @@ class Worker:
 
 @dataclass
 class Desk:
-    """Long work of one app. `survives_page` and `survives_restart` are what the page may promise."""
+    """Long work of one app, which outlives the page and, from its last checkpoint, the app."""
 
-    survives_page: bool = True
-    survives_restart: bool = True
     _workers: list[Worker] = field(default_factory=list)
     _spare: Worker | None = None
     _ended: set[str] = field(default_factory=set)

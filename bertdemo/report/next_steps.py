@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 MOST = 3
-FEW_ROWS = 30
 MANY_DOUBTED = 0.12
 SOME_DOUBTED = 0.04
 

@@ -85,7 +85,7 @@ class Measured(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryShort(Event):
-    """Memory ran out at `step`; rows go through in passes of at most `tokens` from now on, to the same result."""
+    """Memory ran out at `step`; rows go through in passes of at most `tokens` from now on."""
 
     kind: ClassVar[str] = "memory_short"
     step: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bertdemo.runs import events as ev
 
@@ -22,7 +21,6 @@ class RunState:
 
     status: str = "waiting"
     phase: str | None = None
-    device: str = ""
     done: float = 0.0
     left: float | None = None
     elapsed: float = 0.0
@@ -31,7 +29,6 @@ class RunState:
     epoch: float = 0.0
     epochs: float = 0.0
     resumed: int = 0
-    choices: dict[str, Any] | None = None
     steps: tuple[ev.Stepped, ...] = ()
     validations: tuple[ev.Validated, ...] = ()
     baselines: tuple[ev.BaselineReady, ...] = ()
@@ -44,7 +41,7 @@ class RunState:
 
     @property
     def best(self) -> ev.Validated | None:
-        """The validation whose weights are kept."""
+        """The best validation so far."""
         return next((v for v in reversed(self.validations) if v.best), None)
 
 
@@ -54,9 +51,7 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
     for event in events:
         if isinstance(event, ev.Started):
             # time between two workers is not time spent
-            state = replace(
-                state, status="running", device=event.device, last_time=event.time, finished=None, failed=None
-            )
+            state = replace(state, status="running", last_time=event.time, finished=None, failed=None)
         if state.status == "running" and state.last_time and event.time >= state.last_time:
             state = replace(state, elapsed=state.elapsed + event.time - state.last_time)
         state = replace(state, last_time=event.time or state.last_time)
@@ -66,8 +61,6 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
             case ev.BaselineReady():
                 others = tuple(b for b in state.baselines if b.model != event.model)
                 state = replace(state, baselines=(*others, event))
-            case ev.Chosen():
-                state = replace(state, choices=event.choices)
             case ev.BaseOutOfReach():
                 state = replace(state, out_of_reach=event)
             case ev.Measured():

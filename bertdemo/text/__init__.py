@@ -1,4 +1,4 @@
-"""Every sentence that a person reads, by code, one file per language.
+"""Every sentence of the page and of the command line, by code, one file per language.
 
 A code is looked up in the language's table and filled with its parameters by `str.format`.
 ``<code>.one`` is taken instead where it exists and the parameter ``n`` is 1.

@@ -36,8 +36,6 @@ class ClassifyTab:
 
     empty: gr.Markdown
     run: gr.Dropdown
-    examples: gr.Dataset
-    file_timer: gr.Timer
 
 
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
@@ -53,7 +51,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
     whole_file.build(desk, run, file_timer)
     elsewhere.build(desk, door, run, keys)
     page.wire()
-    return ClassifyTab(empty, run, page.examples, file_timer)
+    return ClassifyTab(empty, run)
 
 
 class _Page:

@@ -26,20 +26,11 @@ from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
 
-COLORS = {
-    "train": "#8C8C8C",
-    "validation": "#0072B2",
-    "bert": "#0072B2",
-    "instant": "#E69F00",
-    "tfidf": "#009E73",
-}
-
 
 @dataclass
 class TrainTab:
     """The components that other parts of the page need."""
 
-    button: gr.Button
     updates: list[Any]
     """What `watch` updates, in its order."""
     see_report: gr.Button
@@ -129,8 +120,8 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         note = gr.HTML(visible=False, padding=False)
         with gr.Accordion(t("advanced"), open=False):
             with gr.Row():
-                catalogue = [(t("automatic"), ""), *[(entry.title, entry.name) for entry in models.CATALOGUE]]
-                catalogue.append((t("tfidf_only"), TFIDF_ONLY))
+                catalogue = [(t(f"base_{entry.about}"), entry.name) for entry in models.CATALOGUE]
+                catalogue = [(t("automatic"), ""), *catalogue, (t("tfidf_only"), TFIDF_ONLY)]
                 base = gr.Dropdown(
                     catalogue,
                     value="",
@@ -232,7 +223,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
-    return TrainTab(start, updates, see_report, classify, share, opened, open_run, [budget, base, note, start])
+    return TrainTab(updates, see_report, classify, share, opened, open_run, [budget, base, note, start])
 
 
 def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:
@@ -261,7 +252,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     takes_turns = not state.validations and run.meta["data"]["rows"] < FOLDS_BELOW
     report = run.report if state.finished else None
     result = f"{headline(report, lang)}{confusion(report, lang)}" if report else ""
-    promise = sentence("promise_page" if desk.survives_page else "promise_none", lang)
+    promise = sentence("promise_page", lang)
     return [
         *said,
         gr.update(visible=bool(state.steps)),

@@ -196,7 +196,7 @@ def test_a_stranger_may_classify_and_nothing_else(browser: Browser, serve: Serve
         expect(stranger.locator("#classify-text")).to_be_visible()
         if header:
             expect(stranger.get_by_role("tab", name="Train", exact=True)).to_be_hidden()
-            expect(stranger.get_by_text("Examples from your validation rows")).to_be_hidden()
+            expect(stranger.locator("#examples")).to_be_hidden()
             stranger.goto(address)
             stranger.get_by_role("tab", name="Train", exact=True).click()
             stranger.get_by_text("Earlier runs", exact=True).click()

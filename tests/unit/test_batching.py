@@ -63,7 +63,8 @@ def test_padded_passes_of_a_random_step_keep_to_their_padding(lengths: np.ndarra
 @pytest.mark.parametrize("padding", [None, 0.12])
 def test_labels_that_go_with_length_are_learnt_as_well_as_from_random_batches(padding: float | None) -> None:
     """A small network whose rows are classes by length, four in five, and by their cells, always."""
-    torch = pytest.importorskip("torch")
+    import torch
+
     draw = np.random.default_rng(0)
     lengths = np.clip(draw.gamma(3, 8, 1600).astype(int) + 3, 3, 128)
     long = lengths > np.median(lengths)
