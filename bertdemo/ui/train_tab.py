@@ -113,28 +113,32 @@ def settings(budget: Any, base: Any, epochs: Any, lr: Any, batch: Any, max_lengt
     )
 
 
+def _setting(name: str, info: str) -> gr.Textbox:
+    """A field for a number that may be left empty, which `gr.Number` shows as 0."""
+    return gr.Textbox("", label=t(name), info=t(info), placeholder=t("automatic"), max_lines=1)
+
+
 def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.BrowserState, watched: Any) -> TrainTab:
     """Lay the tab out and wire what happens inside it. `watched` holds the id of the run on show."""
     with gr.Column(elem_id="train-form"):
         budget = gr.Radio(dial(None, None, "en"), value="balanced", label=t("budget"), elem_id="budget")
         note = gr.HTML(visible=False, padding=False)
         with gr.Accordion(t("advanced"), open=False):
+            catalogue = [(t(f"base_{entry.about}"), entry.name) for entry in models.CATALOGUE]
+            base = gr.Dropdown(
+                [(t("automatic"), ""), *catalogue, (t("tfidf_only"), TFIDF_ONLY)],
+                value="",
+                label=t("base"),
+                info=t("base_info"),
+                allow_custom_value=True,
+                interactive=True,
+            )
             with gr.Row():
-                catalogue = [(t(f"base_{entry.about}"), entry.name) for entry in models.CATALOGUE]
-                catalogue = [(t("automatic"), ""), *catalogue, (t("tfidf_only"), TFIDF_ONLY)]
-                base = gr.Dropdown(
-                    catalogue,
-                    value="",
-                    label=t("base"),
-                    info=t("base_info"),
-                    allow_custom_value=True,
-                    interactive=True,
-                )
-                epochs = gr.Number(None, label=t("epochs"), info=t("empty_is_automatic"))
-                lr = gr.Textbox("", label=t("lr"), info=t("lr_info"), max_lines=1)
+                epochs = _setting("epochs", "empty_is_automatic")
+                lr = _setting("lr", "lr_info")
+                batch = _setting("batch", "empty_is_automatic")
             with gr.Row():
-                batch = gr.Number(None, label=t("batch"), precision=0, info=t("empty_is_automatic"))
-                max_length = gr.Number(None, label=t("max_length"), precision=0, info=t("max_length_info"))
+                max_length = _setting("max_length", "max_length_info")
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
         start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
         problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)

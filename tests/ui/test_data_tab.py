@@ -65,7 +65,8 @@ def test_english_needs_no_note() -> None:
 def test_empty_fields_mean_automatic() -> None:
     config = train_tab.settings("quick", "", None, "", None, None, 3)
     assert (config.budget, config.base, config.lr, config.seed) == ("quick", None, None, 3)
-    assert train_tab.settings("quick", None, 2, "5e-5", 16, 64, None).lr == 5e-5
+    config = train_tab.settings("quick", None, "2", "5e-5", "16", "64", None)
+    assert (config.epochs, config.lr, config.batch, config.max_length) == (2.0, 5e-5, 16, 64)
 
 
 @pytest.mark.parametrize(
