@@ -1,4 +1,4 @@
-"""An embedding whose gradient is cleared where the last step wrote, not everywhere: a step meets few of the words."""
+"""An embedding whose gradient stays one tensor: a new one for every pass costs more than what a pass adds to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ class UsedEmbedding(torch.nn.Embedding):
 
     def __init__(self, weight: torch.Tensor) -> None:
         super().__init__(weight.shape[0], weight.shape[1], _weight=weight)
-        self.written: list[torch.Tensor] = []
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         found: torch.Tensor = _Lookup.apply(self.weight, ids, self)  # type: ignore[no-untyped-call]
@@ -29,10 +28,7 @@ class UsedEmbedding(torch.nn.Embedding):
         if self.gradient is None:
             self.gradient = torch.zeros_like(self.weight)
         if self.weight.grad is not self.gradient:
-            for rows in self.written:
-                self.gradient.index_fill_(0, rows, 0)
-            self.weight.grad, self.written = self.gradient, []
-        self.written.append(ids)
+            self.weight.grad = self.gradient.zero_()
         self.gradient.index_add_(0, ids, gradient.to(self.gradient.dtype))
 
 

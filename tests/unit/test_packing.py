@@ -186,6 +186,17 @@ def test_the_used_vocabulary_changes_nothing_where_places_follow_from_ids(kind: 
     torch.testing.assert_close(torch.cat(mapped), plain)
 
 
+def test_a_step_without_a_number_does_not_stay_in_the_gradient() -> None:
+    embedding = UsedEmbedding(torch.randn(30, 4))
+    embedding(torch.tensor([1, 2])).sum().mul(float("nan")).backward()
+    torch.nn.utils.clip_grad_norm_(embedding.parameters(), 1.0)  # as an fp16 step that overflowed: all rows are NaN
+    assert embedding.weight.grad is not None
+    assert embedding.weight.grad.isnan().all()
+    embedding.zero_grad(set_to_none=True)
+    embedding(torch.tensor([3])).sum().backward()
+    assert embedding.weight.grad.sum().item() == 4.0
+
+
 def test_the_gradient_of_used_words_is_that_of_any_embedding() -> None:
     torch.manual_seed(0)
     plain = torch.nn.Embedding(30, 4)
