@@ -27,6 +27,7 @@ from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
 from bertdemo.data.hub import hub_reachable
 from bertdemo.data.language import detect_language
+from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import CHECKPOINT, DISTILLED, FOLD, Run
@@ -62,7 +63,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         ``"done"``, ``"discarded"`` or ``"paused"``. `run` is servable after ``"done"``.
 
     Raises:
-        UserError: the base model can't be had, is not one that can be fine-tuned here, or is too large for the memory.
+        UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
+            asked for, or is too large for the memory.
     """
     yield ev.PhaseBegan(phase="reading", done=0.0)
     language = detect_language(split.data.texts).code
@@ -245,6 +247,8 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
     threads = fastest_threads()
     about = models.load_config(base)
     longest = models.longest(tokenizer, about)
+    if config.max_length and config.max_length > longest:
+        raise UserError("setting_out_of_range", name="max_length", value=config.max_length, low=8, high=longest)
     rows = split.train[sample(len(split.train), LENGTHS_FROM)]
     lengths = np.array([len(i) for i in models.encode(tokenizer, [split.data.texts[i] for i in rows], longest)])
     choices = recipe.choose(

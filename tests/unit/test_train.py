@@ -295,6 +295,11 @@ def test_a_base_that_was_named_is_not_replaced(make_run: Callable[..., Run]) -> 
         work(make_run(base="google-bert/bert-base-chinese"))
 
 
+def test_a_length_that_the_base_cant_read_is_refused_and_not_cut(make_run: Callable[..., Run]) -> None:
+    with pytest.raises(UserError, match="max_length is 65, and must be between 8 and 64"):
+        work(make_run(max_length=65))
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_rows(
     reviews_csv: Path, tiny_bert: Path, stopped: bool
