@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from bertdemo.core.averaging import Average
+    from bertdemo.core.learner import Learner
 
 
 @dataclass
@@ -35,9 +36,7 @@ class Position:
 def save(
     folder: Path,
     position: Position,
-    model: torch.nn.Module,
-    optimizer: Any,
-    scaler: Any,
+    learner: Learner,
     average: Average,
     best: dict[str, Any] | None,
 ) -> None:
@@ -45,7 +44,7 @@ def save(
     from safetensors.torch import save_file
 
     with folder_aside(folder) as aside:
-        save_file(_detached(model.state_dict()), aside / "weights.safetensors")
+        save_file(_detached(learner.model.state_dict()), aside / "weights.safetensors")
         save_file(_detached(average.state()), aside / "average.safetensors")
         if best is not None:
             if position.best_step == position.step:
@@ -55,12 +54,13 @@ def save(
             else:
                 save_file(best, aside / "best.safetensors")
             (aside / _mark(position)).touch()
-        save_file(_moments(optimizer), aside / "optimizer.safetensors")
-        write_json(aside / "position.json", {**asdict(position), "scale": scaler.get_scale() if scaler else None})
+        save_file(_moments(learner.optimizer), aside / "moments.safetensors")
+        scale = learner.scaler.get_scale() if learner.scaler else None
+        write_json(aside / "position.json", {**asdict(position), "scale": scale})
 
 
-def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any, average: Average) -> dict[str, Any] | None:
-    """Set model, optimiser, scaler and mean to the checkpoint in `folder`; `peek` gives its position.
+def load(folder: Path, learner: Learner, average: Average) -> dict[str, Any] | None:
+    """Set the learner and the mean to the checkpoint in `folder`; `peek` gives its position.
 
     Returns:
         The best weights so far, None before the first validation.
@@ -68,10 +68,12 @@ def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any, aver
     from safetensors.torch import load_file
 
     folder = _whole(folder)
+    model, scaler = learner.model, learner.scaler
     device = str(next(model.parameters()).device)
     model.load_state_dict(load_file(folder / "weights.safetensors", device=device))
     average.load(load_file(folder / "average.safetensors", device=device))
-    _set_moments(optimizer, load_file(folder / "optimizer.safetensors", device=device))
+    _set_moments(learner.optimizer, load_file(folder / "moments.safetensors", device=device))
+    learner.refresh()
     scale = read_json(folder / "position.json")["scale"]
     if scaler and scale:
         scaler.load_state_dict({**scaler.state_dict(), "scale": scale})
@@ -79,9 +81,9 @@ def load(folder: Path, model: torch.nn.Module, optimizer: Any, scaler: Any, aver
 
 
 def peek(folder: Path) -> Position | None:
-    """The position of the checkpoint, or None; one without mean weights, of an older version, is none."""
+    """The position of the checkpoint, or None; one of an older version, without this one's moments, is none."""
     folder = _whole(folder)
-    if not (folder / "average.safetensors").exists():
+    if not (folder / "moments.safetensors").exists():
         return None
     fields = read_json(folder / "position.json")
     fields.pop("scale")

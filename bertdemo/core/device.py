@@ -161,23 +161,24 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tok
         batch: rows of a step.
         most_tokens: as many go through the model at once at most.
     """
-    from bertdemo.core.forward import padded
-    from bertdemo.core.models import load_encoder
+    from bertdemo.core.dropout import use_pooled_dropout
+    from bertdemo.core.forward import training_logits
+    from bertdemo.core.models import load_for_classes
 
     device = best_device()
     reduced = native_precision(device)
     if reduced == "fp32":
         return "fp32"
-    model = load_encoder(base, attn_implementation="eager" if device.type == "cpu" else "sdpa").to(device)
-    length = int(np.median([len(i) for i in ids]))
-    rows = max(1, min(max(8, batch // 4), most_tokens // length))
-    inputs = padded([np.resize(ids[0], length)] * rows, device)
+    model = load_for_classes(base, ["0", "1"], seed=0, device=device)
+    use_pooled_dropout(model)
+    model.train()
+    longest = max(len(i) for i in ids)
+    texts = [ids[i % len(ids)] for i in range(max(1, min(batch, most_tokens // longest)))]
     seconds: dict[str, list[float]] = {"fp32": [], reduced: []}
     for _ in range(4):
         for precision, times in seconds.items():
             begin = time.perf_counter()
-            with autocast(device, precision):
-                loss = model(**inputs).last_hidden_state.float().square().mean()
+            loss = training_logits(model, texts, precision).square().mean()
             loss.backward()
             float(next(p.grad for p in model.parameters() if p.grad is not None).flatten()[0])
             model.zero_grad()
@@ -189,8 +190,15 @@ def autocast(device: torch.device, precision: str) -> Any:
     """A context that computes in `precision` where that is reduced."""
     import torch
 
-    dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
-    return torch.autocast(device.type, dtype=dtype or torch.bfloat16, enabled=dtype is not None)
+    reduced = precision != "fp32"
+    return torch.autocast(device.type, dtype=dtype_of(precision) if reduced else torch.bfloat16, enabled=reduced)
+
+
+def dtype_of(precision: str) -> torch.dtype:
+    """``"bf16"``, ``"fp16"`` or ``"fp32"`` -> what torch calls it."""
+    import torch
+
+    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[precision]
 
 
 def _measure(device: torch.device, precision: str) -> float:
@@ -206,8 +214,7 @@ def _measure(device: torch.device, precision: str) -> float:
     rates = []
     for _ in range(4):
         begin = time.perf_counter()
-        with autocast(device, precision):
-            loss = training_logits(model, ids).float().square().mean()
+        loss = training_logits(model, ids, precision).square().mean()
         loss.backward()
         loss.item()
         model.zero_grad()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core.batching import length_groups
-from bertdemo.core.device import moved
+from bertdemo.core.device import autocast, moved
 from bertdemo.core.fast_bert import FastBert
-from bertdemo.core.packed_bert import can_pack, packed_logits
+from bertdemo.core.packed_bert import Weight, can_pack, joined, packed_logits
 from bertdemo.core.tokens import ids_of, types_of
 
 if TYPE_CHECKING:
@@ -42,12 +42,16 @@ def padded(ids: Sequence[np.ndarray], device: torch.device) -> dict[str, Any]:
     return inputs
 
 
-def training_logits(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:
-    """Logits with gradients, shape (texts, classes): packed where the architecture is known, else padded."""
+def training_logits(model: Any, ids: Sequence[np.ndarray], precision: str, weight: Weight = joined) -> torch.Tensor:
+    """Logits with gradients, float32 (texts, classes): packed where the architecture is known, else padded.
+
+    `weight` makes of the parameters of packed layers what they compute with.
+    """
     if can_pack(model):
-        return packed_logits(model, ids)
-    logits: torch.Tensor = model(**padded(ids, model.device)).logits
-    return logits
+        return packed_logits(model, ids, precision, weight)
+    with autocast(model.device, precision):
+        logits: torch.Tensor = model(**padded(ids, model.device)).logits
+    return logits.float()
 
 
 def padding_of(model: Any) -> float | None:
@@ -115,8 +119,6 @@ def logits_of(
         fast: `FastBert.of(model)`, where it is at hand already; made anew where it is not and can be used.
     """
     import torch
-
-    from bertdemo.core.device import autocast
 
     model.eval()
     if fast is None and precision == "fp32":

@@ -13,10 +13,10 @@ import numpy as np
 from bertdemo.core import checkpoint, memory
 from bertdemo.core.averaging import Average
 from bertdemo.core.batching import passes
-from bertdemo.core.device import autocast
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import Encoded
-from bertdemo.core.forward import logits_of, padding_of, training_logits
+from bertdemo.core.forward import logits_of, padding_of
+from bertdemo.core.learner import Learner
 from bertdemo.core.recipe import Meter, steps_of
 from bertdemo.core.tasks import Task, headline
 from bertdemo.errors import UserError
@@ -82,21 +82,17 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     Raises:
         UserError: ``memory_ran_out``: not even one row at a time goes through the model.
     """
-    import torch
-
     choices, seed, folder = {**job.choices, **fit.changes}, job.seed, job.run.folder / CHECKPOINT
-    device, precision, most_tokens = model.device, choices["precision"], choices["tokens_per_pass"]
+    precision, most_tokens = choices["precision"], choices["tokens_per_pass"]
     batch, rows = choices["batch"], len(fit.train)
     steps_per_epoch, steps, validate_every = steps_of(choices, rows, len(fit.validation))
     _, of_largest, _ = steps_of(choices, fit.most, 0)
     before, of_all = fit.number * of_largest, fit.of * of_largest  # folds are not of the same size
-    optimizer = adamw(model, choices)
-    scaler = torch.amp.GradScaler(device.type) if precision == "fp16" else None
-
+    learner = Learner(model, choices)
     average = Average(model, steps)
     at, best = checkpoint.Position(fit=fit.number), None
     if (saved := checkpoint.peek(folder)) and saved.fit == fit.number:
-        best = checkpoint.load(folder, model, optimizer, scaler, average)
+        best = checkpoint.load(folder, learner, average)
         at = saved
     if at.step or any(said.step > before for said in job.run.state().steps):
         yield ev.Resumed(step=before + at.step)  # what was said of later steps no longer counts
@@ -113,12 +109,12 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         drawn = seed + 1_000_003 * (fit.number + 1) + at.step
 
         # forward and backward; where memory runs short, the same step again in passes half as large
-        while (loss := gradients(model, job, step_rows, most_tokens, precision, scaler, drawn)) is None:
+        while (loss := gradients(learner, job, step_rows, most_tokens, drawn)) is None:
             most_tokens = _smaller(step_rows, job, most_tokens)
             job.run.update(choices={**job.run.meta["choices"], "tokens_per_pass": most_tokens})
             yield ev.MemoryShort(step=before + at.step, tokens=most_tokens)
         rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
-        update(model, optimizer, scaler, rate, choices["clip"])
+        learner.update(rate)
         at.step += 1
         average.follow(at.step)
 
@@ -155,7 +151,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         if asked == "discard":
             return "discarded"
         if asked == "pause" or now - written >= pause:
-            checkpoint.save(folder, at, model, optimizer, scaler, average, best)
+            checkpoint.save(folder, at, learner, average, best)
             written = time.monotonic()
             pause = max(CHECKPOINT_SECONDS, (written - now) / CHECKPOINT_SHARE)
             yield ev.Checkpointed(step=before + at.step)
@@ -171,9 +167,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     return outcome
 
 
-def gradients(
-    model: Any, job: Job, rows: np.ndarray, most_tokens: int, precision: str, scaler: Any, seed: int
-) -> torch.Tensor | None:
+def gradients(learner: Learner, job: Job, rows: np.ndarray, most_tokens: int, seed: int) -> torch.Tensor | None:
     """Forward and backward passes of one step, added up; every row weighs the same.
 
     Returns:
@@ -182,43 +176,23 @@ def gradients(
     import torch
 
     torch.manual_seed(seed)
-    model.train()
+    learner.model.train()
     loss: torch.Tensor | None
-    logits: torch.Tensor | None
-    loss_of_step = torch.zeros((), device=model.device)
+    loss_of_step = torch.zeros((), device=learner.model.device)
     try:
-        for together in passes(rows, job.ids.lengths, most_tokens, padding_of(model)):
-            with autocast(model.device, precision):
-                logits = training_logits(model, job.ids.of(together))
-            loss = job.task.loss(logits.float(), job.labels[together]) / len(rows)
-            (scaler.scale(loss) if scaler else loss).backward()
+        for together in passes(rows, job.ids.lengths, most_tokens, padding_of(learner.model)):
+            loss = job.task.loss(learner.logits(job.ids.of(together)), job.labels[together]) / len(rows)
+            learner.backward(loss)
             loss_of_step += loss.detach()
         return loss_of_step
     except (RuntimeError, MemoryError) as error:
         if not memory.is_short(error):
             raise
     # outside of the handler: while it runs, the traceback holds on to the tensors of the failed pass
-    loss = logits = None
-    model.zero_grad(set_to_none=True)
-    memory.give_back(model.device)
+    loss = None
+    learner.forget()
+    memory.give_back(learner.model.device)
     return None
-
-
-def update(model: Any, optimizer: Any, scaler: Any, rate: float, clip: float) -> None:
-    """One step of the optimiser at learning rate `rate`, with the gradients clipped to a norm of `clip`."""
-    import torch
-
-    for weights in optimizer.param_groups:
-        weights["lr"] = rate
-    if scaler:
-        scaler.unscale_(optimizer)
-    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-    if scaler:
-        scaler.step(optimizer)
-        scaler.update()
-    else:
-        optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
 
 
 def _smaller(rows: np.ndarray, job: Job, most_tokens: int) -> int:
@@ -236,18 +210,6 @@ def _within_noise(at: checkpoint.Position, rows: int) -> bool:
         return False
     best, last = at.best_score[0], at.last_score[0]
     return best - last <= math.sqrt(best * (1 - best) / rows)
-
-
-def adamw(model: Any, choices: dict[str, Any]) -> Any:
-    """AdamW (Loshchilov & Hutter 2019); norms and biases, the one-dimensional weights, do not decay."""
-    import torch
-
-    trained = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": choices["weight_decay"]},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=choices["lr"], fused=model.device.type in ("cpu", "cuda"))
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:

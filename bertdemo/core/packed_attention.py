@@ -20,15 +20,16 @@ class PackedAttention(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, joined: torch.Tensor, packing: Packing, scaling: float, p: float) -> torch.Tensor:
         size = joined.shape[1] // (3 * packing.heads)
-        with torch.autocast(joined.device.type, enabled=False):
-            gathered = joined.view(-1, size).index_select(0, packing.gather).view(3, -1, size)
-            read, kept = torch.empty_like(gathered[0]), []
-            for block in packing.blocks:
-                q, k, v = (_of(part, block) for part in gathered)
-                weights = torch.baddbmm(block.hidden.to(q.dtype), q, k.transpose(1, 2), alpha=scaling).softmax(-1)
-                left = mask(tuple(weights.shape), p, weights) if drops(p) else None
-                torch.bmm(weights if left is None else weights * left, v, out=_of(read, block))
-                kept.append((weights, left))
+        gathered = joined.view(-1, size).index_select(0, packing.gather).view(3, -1, size)
+        read, kept = torch.empty_like(gathered[0]), []
+        read[-packing.heads :] = 0  # of the spare place
+        for block in packing.blocks:
+            q, k, v = (_of(part, block) for part in gathered)
+            scores = torch.baddbmm(block.hidden.to(q.dtype), q, k.transpose(1, 2), alpha=scaling)
+            weights = scores.softmax(-1, dtype=torch.promote_types(scores.dtype, torch.float32))
+            left = mask(tuple(weights.shape), p, weights) if drops(p) else None
+            torch.bmm((weights if left is None else weights * left).to(v.dtype), v, out=_of(read, block))
+            kept.append((weights, left))
         ctx.save_for_backward(gathered)
         ctx.packing, ctx.scaling, ctx.kept = packing, scaling, kept
         return read.index_select(0, packing.cells).view(len(joined), -1)
@@ -40,15 +41,17 @@ class PackedAttention(torch.autograd.Function):
         of_read = torch.zeros_like(gathered[0])  # what padding read was never used
         of_read.index_copy_(0, packing.cells, gradient.reshape(-1, size))
         of_gathered = torch.empty_like(gathered)
+        of_gathered[:, -packing.heads :] = 0
         for block, (weights, left) in zip(packing.blocks, ctx.kept, strict=True):
             q, k, v = (_of(part, block) for part in gathered)
             of_q, of_k, of_v = (_of(part, block) for part in of_gathered)
             g = _of(of_read, block)
-            torch.bmm((weights if left is None else weights * left).transpose(1, 2), g, out=of_v)
-            of_weights = torch.bmm(g, v.transpose(1, 2))
+            torch.bmm((weights if left is None else weights * left).to(g.dtype).transpose(1, 2), g, out=of_v)
+            of_weights = torch.bmm(g, v.transpose(1, 2)).to(weights.dtype)
             if left is not None:
                 of_weights.mul_(left)
-            of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype).mul_(ctx.scaling)
+            of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
+            of_scores = of_scores.mul_(ctx.scaling).to(g.dtype)
             torch.bmm(of_scores, k, out=of_q)
             torch.bmm(of_scores.transpose(1, 2), q, out=of_k)
         return of_gathered.view(-1, size).index_select(0, packing.scatter).view(len(gradient), -1), None, None, None

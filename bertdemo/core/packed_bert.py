@@ -8,17 +8,28 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bertdemo.core import first_token
+from bertdemo.core.device import dtype_of
 from bertdemo.core.dropout import dropout, drops, mask
 from bertdemo.core.packing import Packing, pack
 
 if TYPE_CHECKING:
     import torch
+
+Weight = Callable[..., "torch.Tensor"]
+"""Of one or several parameters, (out, …) each, what is computed with: (sum of all out, …)."""
+
+
+def joined(*parameters: torch.nn.Parameter) -> torch.Tensor:
+    """They themselves."""
+    import torch
+
+    return torch.cat(parameters) if len(parameters) > 1 else parameters[0]
 
 
 def can_pack(model: Any) -> bool:
@@ -26,23 +37,42 @@ def can_pack(model: Any) -> bool:
     return model.config.model_type == "bert" and hasattr(model, "bert") and hasattr(model, "classifier")
 
 
-def packed_logits(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:
-    """Logits of a `BertForSequenceClassification`, shape (texts, classes): as from a padded batch."""
-    logits: torch.Tensor = model.classifier(model.dropout(packed_pooled(model, ids)))
+def packed_logits(
+    model: Any, ids: Sequence[np.ndarray], precision: str = "fp32", weight: Weight = joined
+) -> torch.Tensor:
+    """Logits of a `BertForSequenceClassification`, shape (texts, classes) float32: as from a padded batch.
+
+    Layers compute in `precision`, with what `weight` makes of their parameters; embeddings and head in float32.
+    """
+    logits: torch.Tensor = model.classifier(model.dropout(packed_pooled(model, ids, precision, weight)))
     return logits
 
 
-def packed_pooled(model: Any, ids: Sequence[np.ndarray]) -> torch.Tensor:
-    """What its pooler says, shape (texts, hidden)."""
-    bert, packing = model.bert, pack(ids, model.config.num_attention_heads, model.device)
-    states = _embedded(bert.embeddings, packing)
+def packed_pooled(
+    model: Any, ids: Sequence[np.ndarray], precision: str = "fp32", weight: Weight = joined
+) -> torch.Tensor:
+    """What its pooler says, shape (texts, hidden) float32."""
+    bert, multiple = model.bert, multiple_of(precision, ids)
+    packing = pack(ids, model.config.num_attention_heads, model.device, multiple)
+    states = _embedded(bert.embeddings, packing).to(dtype_of(precision))
     *layers, last = bert.encoder.layer
     for layer in layers:
-        states = _after_attention(layer, _read(layer.attention.self, states, packing), states)
+        states = _after_attention(layer, _read(layer.attention.self, states, packing, weight), states, weight)
     first = states.index_select(0, packing.begins)
-    first = _after_attention(last, _read_by_first(last.attention.self, first, states, packing), first)
-    pooled: torch.Tensor = bert.pooler(first[:, None])
+    first = _after_attention(last, _read_by_first(last.attention.self, first, states, packing, weight), first, weight)
+    pooled: torch.Tensor = bert.pooler(first.float()[:, None])
     return pooled.index_select(0, packing.back)
+
+
+def multiple_of(precision: str, ids: Sequence[np.ndarray]) -> int:
+    """Of how many tokens a row's length shall be a multiple.
+
+    oneDNN, which computes in reduced precision on a CPU, makes a program for every length of row that it meets, 5
+    milliseconds for each form of product; long ones that are multiples of 64 it has met before.
+    """
+    if precision == "fp32":
+        return 1
+    return 64 if sum(map(len, ids)) > 256 else 32
 
 
 def _embedded(table: Any, packing: Packing) -> torch.Tensor:
@@ -53,50 +83,59 @@ def _embedded(table: Any, packing: Packing) -> torch.Tensor:
     return dropout(states, table.dropout.p, table.training)
 
 
-def _after_attention(layer: Any, read: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+def _after_attention(layer: Any, read: torch.Tensor, states: torch.Tensor, weight: Weight) -> torch.Tensor:
     """The rest of a layer, token by token: `read` is what attention found for `states`, both (tokens, hidden)."""
-    states = _added(layer.attention.output, read, states)
-    return _added(layer.output, layer.intermediate(states), states)
+    states = _added(layer.attention.output, read, states, weight)
+    wide = layer.intermediate.intermediate_act_fn(_linear((layer.intermediate.dense,), states, weight))
+    return _added(layer.output, wide, states, weight)
 
 
-def _added(part: Any, values: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+def _linear(parts: Sequence[Any], values: torch.Tensor, weight: Weight) -> torch.Tensor:
+    """What linear layers make of `values`, side by side, in the precision of `values`."""
+    import torch
+
+    of_all = weight(*(part.weight for part in parts)), weight(*(part.bias for part in parts))
+    return torch.nn.functional.linear(values, *(one.to(values.dtype) for one in of_all))
+
+
+def _added(part: Any, values: torch.Tensor, states: torch.Tensor, weight: Weight) -> torch.Tensor:
     """A linear layer of `values`, some of it dropped, added to `states` and normed."""
     import torch
 
-    values, p = part.dense(values), part.dropout.p
+    values, p, norm = _linear((part.dense,), values, weight), part.dropout.p, part.LayerNorm
     if part.training and drops(p):
         summed = torch.addcmul(states, values, mask(tuple(values.shape), p, states))
     else:
         summed = states + values
-    normed: torch.Tensor = part.LayerNorm(summed)
-    return normed
+    of_norm = norm.weight, norm.bias
+    if summed.device.type != "cpu":  # a CPU norms in float32 what is less precise
+        of_norm = norm.weight.to(summed.dtype), norm.bias.to(summed.dtype)
+    return torch.nn.functional.layer_norm(summed, norm.normalized_shape, *of_norm, norm.eps)
 
 
-def _read(own: Any, states: torch.Tensor, packing: Packing) -> torch.Tensor:
+def _read(own: Any, states: torch.Tensor, packing: Packing, weight: Weight) -> torch.Tensor:
     """What the attention of a layer reads for all tokens, (total, hidden)."""
-    import torch
-
     from bertdemo.core.packed_attention import PackedAttention
 
-    parts = (own.query, own.key, own.value)
-    weight, bias = torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts])
-    joined = torch.nn.functional.linear(states, weight, bias)
-    p = own.dropout.p if own.training else 0.0
-    read: torch.Tensor = PackedAttention.apply(joined, packing, own.scaling, p)  # type: ignore[no-untyped-call]
+    together, p = _linear((own.query, own.key, own.value), states, weight), own.dropout.p if own.training else 0.0
+    read: torch.Tensor = PackedAttention.apply(together, packing, own.scaling, p)  # type: ignore[no-untyped-call]
     return read
 
 
-def _read_by_first(own: Any, first: torch.Tensor, states: torch.Tensor, packing: Packing) -> torch.Tensor:
+def _read_by_first(
+    own: Any, first: torch.Tensor, states: torch.Tensor, packing: Packing, weight: Weight
+) -> torch.Tensor:
     """What it reads for the first token of each text, (texts, hidden)."""
     import torch
 
-    asked = first_token.questions(own.query(first), own.key.weight, packing.heads)
+    key, value, bias = (weight(p).to(states.dtype) for p in (own.key.weight, own.value.weight, own.value.bias))
+    asked = first_token.questions(_linear((own.query,), first, weight), key, packing.heads)
     places = states.index_select(0, packing.tokens).split([len(block) for block in packing.blocks])
     read = []
     for block, tokens in zip(packing.blocks, places, strict=True):
         tokens = tokens.view(-1, block.longest, tokens.shape[1])
-        scores = asked[block.texts] @ tokens.transpose(1, 2).to(asked.dtype)
-        hidden = block.hidden.view(len(tokens), packing.heads, -1).to(scores.dtype)
+        scores = asked[block.texts] @ tokens.transpose(1, 2)
+        hidden = block.hidden.view(len(tokens), packing.heads, -1)
         weights = dropout((scores + hidden).softmax(-1), own.dropout.p, own.training)
-        read.append(first_token.answers(weights, tokens, own.value.weight, own.value.bias))
+        read.append(first_token.answers(weights, tokens, value, bias))
     return torch.cat(read)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WIDEST = 2.5
 """Longest over shortest text of a block: between padding and many small products."""
+WIDTH = 16
+"""Places of a text are a multiple of it: what is no multiple of a processor's vectors is many times slower."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class Packing:
     heads: int
 
 
-def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device) -> Packing:
-    """Lay texts side by side, for attention of so many heads."""
+def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device, multiple: int = 1) -> Packing:
+    """Lay texts side by side, for attention of so many heads, and fill the row up to a multiple of tokens."""
     import torch
 
     lengths = np.array([len(i) for i in ids])
@@ -87,23 +89,32 @@ def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device) -> Packing
     back[order] = np.arange(len(ids))
     row, lengths = np.concatenate([ids[i] for i in order]), lengths[order]
     starts = np.cumsum(lengths) - lengths
-    positions, types = np.arange(len(row)) - np.repeat(starts, lengths), types_of(row)
     cut = list(_alike(lengths))
-    widths = np.repeat([lengths[texts.stop - 1] for texts in cut], [texts.stop - texts.start for texts in cut])
+    longest = [-(-lengths[texts.stop - 1] // WIDTH) * WIDTH for texts in cut]
+    widths = np.repeat(longest, [texts.stop - texts.start for texts in cut])
     before = np.cumsum(widths) - widths  # a text takes as many places as the longest of its block has tokens
 
+    # what fills the row up has the spare place behind all others, and nobody reads it
+    places, filling = int(widths.sum()), -len(row) % multiple
+    row = np.concatenate([row, np.repeat(row[:1], filling)])
+    positions = np.concatenate([np.arange(len(row) - filling) - np.repeat(starts, lengths), np.zeros(filling)])
+    types = types_of(row)
+    of_tokens = [
+        np.concatenate([np.repeat(of_texts, lengths), np.full(filling, of_filling)])
+        for of_texts, of_filling in ((before, places), (widths, 1))
+    ]
+
     # all of it in one copy: a GPU is waited for with each
-    of_tokens = [np.repeat(of_texts, lengths) for of_texts in (before, widths)]
     arrays = [ids_of(row), positions, types, starts, back, *of_tokens]
     sent = moved(np.concatenate(arrays).astype(np.int64), device).split([len(array) for array in arrays])
     row_there, positions_there, types_there, begins, back_there, before_there, width = sent
 
-    places, token, head = int(widths.sum()), torch.arange(len(row), device=device), torch.arange(heads, device=device)
+    token, head = torch.arange(len(row), device=device), torch.arange(heads, device=device)
     cells = (heads * before_there + positions_there)[:, None] + head * width[:, None]
-    tokens, slices = (torch.zeros(cells, dtype=torch.int64, device=device) for cells in (places, places * heads))
+    tokens, slices = (torch.zeros(n, dtype=torch.int64, device=device) for n in (places + 1, (places + 1) * heads))
     tokens[before_there + positions_there] = token
     slices[cells] = token[:, None] * (3 * heads) + head
-    hidden = torch.full((places * heads,), -torch.inf, device=device).index_fill_(0, cells.view(-1), 0)
+    hidden = torch.full(((places + 1) * heads,), -torch.inf, device=device).index_fill_(0, cells.view(-1), 0)
     part = torch.arange(3, device=device)[:, None]
     return Packing(
         ids=row_there,
@@ -111,7 +122,7 @@ def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device) -> Packing
         types=types_there if types.any() else None,
         begins=begins,
         back=back_there,
-        tokens=tokens,
+        tokens=tokens[:places],
         cells=cells.view(-1),
         gather=(slices + part * heads).view(-1),
         scatter=(cells[:, None] + part * len(slices)).view(-1),

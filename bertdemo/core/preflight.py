@@ -12,7 +12,8 @@ import numpy as np
 from bertdemo.core import memory
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.dropout import use_pooled_dropout
-from bertdemo.core.learning import Fit, Job, adamw, gradients, update
+from bertdemo.core.learner import Learner
+from bertdemo.core.learning import Fit, Job, gradients
 from bertdemo.core.memory import GIGABYTE, free_bytes, pass_bytes, standing_bytes
 from bertdemo.core.models import CATALOGUE
 from bertdemo.core.recipe import encoder_weights
@@ -81,15 +82,15 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     """
     model, choices = fresh(), job.choices
     use_pooled_dropout(model)
-    optimizer, precision = adamw(model, choices), choices["precision"]
+    learner = Learner(model, choices)
     order, batch = fit.order(job.seed, 0)[:UNSEEN_ROWS], choices["batch"]
     most_tokens, seconds = choices["tokens_per_pass"], []
 
     def step(rows: np.ndarray) -> bool:
-        done = gradients(model, job, rows, most_tokens, precision, None, job.seed)
+        done = gradients(learner, job, rows, most_tokens, job.seed)
         if done is None:
             return False
-        update(model, optimizer, None, choices["lr"], choices["clip"])
+        learner.update(choices["lr"])
         float(done)  # waits for the device
         return True
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core import learning, memory, models, preflight
+from bertdemo.core import learner, memory, models, preflight
 from bertdemo.core.memory import GIGABYTE, standing_bytes
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
@@ -47,15 +47,15 @@ def without_dropout(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def allow(monkeypatch: pytest.MonkeyPatch, tokens: int, after: int = 0) -> list[int]:
     """From the pass number `after` on, a pass of more than `tokens` tokens runs out of memory."""
-    plain, seen = learning.training_logits, []
+    plain, seen = learner.training_logits, []
 
-    def limited(model: Any, ids: list[np.ndarray]) -> torch.Tensor:
+    def limited(model: Any, ids: list[np.ndarray], *how: Any) -> torch.Tensor:
         seen.append(sum(map(len, ids)))
         if len(seen) > after and seen[-1] > tokens:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return plain(model, ids)
+        return plain(model, ids, *how)
 
-    monkeypatch.setattr(learning, "training_logits", limited)
+    monkeypatch.setattr(learner, "training_logits", limited)
     return seen
 
 
@@ -133,7 +133,7 @@ def test_other_errors_of_a_step_are_not_swallowed(
     def broken(*_: Any) -> torch.Tensor:
         raise RuntimeError("shape mismatch")
 
-    monkeypatch.setattr(learning, "training_logits", broken)
+    monkeypatch.setattr(learner, "training_logits", broken)
     with pytest.raises(RuntimeError, match="shape"):
         work(make_run())
 
@@ -176,7 +176,7 @@ def test_the_estimate_covers_what_a_pass_really_takes(tiny_bert: Path) -> None:
     model = models.load_for_classes(str(tiny_bert), ["a", "b"], seed=0, device=CPU)
     ids = [np.full(60, 7)] * 400
     with memory.Peak(CPU) as peak:
-        training_logits(model, ids).sum().backward()
+        training_logits(model, ids, "fp32").sum().backward()
     assert (
         0.1 * memory.pass_bytes(model.config, 24_000, 60)
         < peak.bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from bertdemo.core.forward import padded
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.packed_attention import PackedAttention
 from bertdemo.core.packed_bert import can_pack, packed_logits
-from bertdemo.core.packing import pack
+from bertdemo.core.packing import WIDTH, pack
 from bertdemo.core.used_embedding import UsedEmbedding
 from bertdemo.core.vocabulary import UsedVocabulary
 
@@ -29,7 +30,7 @@ def model(tiny_bert: Path) -> Any:
 @pytest.fixture
 def ids() -> list[np.ndarray]:
     draw = np.random.default_rng(0)
-    return [draw.integers(5, 40, n).astype(np.int64) for n in (7, 3, 11, 7, 1, 16)]
+    return [draw.integers(5, 40, n).astype(np.int64) for n in (7, 3, 11, 7, 1, 17)]
 
 
 def loss_and_gradients(model: Any, logits: torch.Tensor) -> tuple[float, dict[str, torch.Tensor]]:
@@ -62,13 +63,14 @@ def test_a_text_does_not_see_its_neighbours(model: Any, ids: list[np.ndarray]) -
 
 def test_blocks_hold_similar_lengths_and_cover_the_row(ids: list[np.ndarray]) -> None:
     [equal] = pack([ids[0], ids[3]], 2, CPU).blocks
-    assert (equal.texts, equal.longest, equal.hidden.any().item()) == (slice(0, 2), 7, False)
+    assert (equal.texts, equal.longest) == (slice(0, 2), WIDTH)
+    assert (equal.hidden.view(2, 2, WIDTH) == 0).all(1).sum(1).tolist() == [7, 7]
     packing = pack(ids, 2, CPU)
     assert packing.ids.shape == (sum(map(len, ids)),)
     assert [(block.texts, block.longest) for block in packing.blocks] == [
-        (slice(0, 1), 1),
-        (slice(1, 4), 7),
-        (slice(4, 6), 16),
+        (slice(0, 1), 16),
+        (slice(1, 4), 16),
+        (slice(4, 6), 32),
     ]
     assert [block.cells.start for block in packing.blocks[1:]] == [block.cells.stop for block in packing.blocks[:-1]]
     for i, start in enumerate(packing.begins[packing.back].tolist()):
@@ -84,6 +86,30 @@ def test_every_slice_of_a_token_has_a_cell_and_padding_is_hidden(ids: list[np.nd
     assert torch.equal(queries[packing.cells], (torch.arange(len(packing.ids))[:, None] * 6 + torch.arange(2)).view(-1))
     hidden = torch.cat([block.hidden.view(-1) for block in packing.blocks])
     assert torch.equal(torch.where(hidden == 0)[0], packing.cells.sort().values)
+
+
+def test_what_fills_a_row_up_changes_nothing(model: Any, ids: list[np.ndarray]) -> None:
+    model.eval()
+    packing = pack(ids, 2, CPU, multiple=32)
+    assert len(packing.ids) == 64
+    assert sum(map(len, ids)) == 46
+    assert packing.cells.max() // 2 == sum(map(len, packing.blocks))  # behind the places of all texts
+    plain, plain_gradients = loss_and_gradients(model, packed_logits(model, ids))
+    with patch("bertdemo.core.packed_bert.multiple_of", lambda *_: 32):
+        filled, gradients = loss_and_gradients(model, packed_logits(model, ids))
+    assert filled == pytest.approx(plain, abs=1e-6)
+    for name, gradient in plain_gradients.items():
+        torch.testing.assert_close(gradients[name], gradient, atol=1e-6, rtol=1e-4, msg=name)
+
+
+def test_bf16_says_about_what_fp32_says(model: Any, ids: list[np.ndarray]) -> None:
+    model.eval()
+    plain, plain_gradients = loss_and_gradients(model, packed_logits(model, ids))
+    less, gradients = loss_and_gradients(model, packed_logits(model, ids, "bf16"))
+    assert less == pytest.approx(plain, abs=0.01)
+    for name, gradient in plain_gradients.items():
+        if gradient.norm() > 1e-3:
+            assert torch.cosine_similarity(gradients[name].flatten(), gradient.flatten(), dim=0) > 0.98, name
 
 
 @pytest.mark.parametrize("p", [0.0, 0.5])
@@ -117,7 +143,7 @@ def test_first_tokens_read_the_same_as_if_all_were_projected() -> None:
 def test_one_long_text_does_not_widen_the_others() -> None:
     texts = [np.full(20, 7)] * 31 + [np.full(256, 7)]
     cells = sum(len(block) * block.longest for block in pack(texts, 2, CPU).blocks)
-    assert cells == 31 * 20**2 + 256**2
+    assert cells == 31 * 32**2 + 256**2
 
 
 def test_dropout_is_drawn_and_follows_the_seed(model: Any, ids: list[np.ndarray]) -> None:

@@ -171,7 +171,7 @@ def test_second_texts_reach_the_model_as_such(tiny_bert: Path) -> None:
         expected = model(**inputs).logits
     assert np.allclose(logits_of(model, ids, precision="fp32"), expected, atol=1e-5)
     with torch.inference_mode():
-        assert torch.allclose(training_logits(model, ids), expected, atol=1e-5)
+        assert torch.allclose(training_logits(model, ids, "fp32"), expected, atol=1e-5)
     vocabulary = UsedVocabulary(ids)
     mapped = vocabulary.mapped(ids)
     vocabulary.shrink(model)
