@@ -200,7 +200,7 @@ class Given:
 
 
 class Ours:
-    """The product's own loop, `bertdemo.core.learning.learn`, on random rows."""
+    """The product's own loop, `bertdemo.core.learning.learn`: a training of all rows that is stopped after a window."""
 
     def __init__(self, task: Task, batch: int, precision: str | None = None) -> None:
         self.task, self.batch = task, batch
@@ -213,17 +213,20 @@ class Ours:
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
         task = self.task
-        rows = rng.permutation(len(task.ids))[: steps * self.batch]
-        choices = recipe_choices(task, self.batch) | {"precision": self.precision, "epochs": 1.0}
-        fit = Fit(0, 1, rows, NO_ROWS, NO_ROWS, len(rows))
+        choices = recipe_choices(task, self.batch) | {"precision": self.precision}
+        fit, left = Fit(0, 1, np.arange(len(task.ids)), NO_ROWS, NO_ROWS, len(task.ids)), iter(range(steps - 1))
         meter = recipe.Meter(dict.fromkeys(PHASES, 1.0))
         with tempfile.TemporaryDirectory() as folder, stopwatch(task.device) as watch:
             run = Run(Path(folder))
             seed = int(rng.integers(2**20))
-            job = Job(OneLabel(), self.ids, task.labels, choices, seed, run, lambda: None, meter)
+
+            def asked() -> str | None:
+                return None if next(left, None) is not None else "stop"
+
+            job = Job(OneLabel(), self.ids, task.labels, choices, seed, run, asked, meter)
             for _ in learn(self.model, fit, job):
                 pass
-        return Window(task.lengths[rows], watch.seconds, watch.megabytes)
+        return Window(task.lengths[fit.order(seed, 0)[: steps * self.batch]], watch.seconds, watch.megabytes)
 
 
 def recipe_choices(task: Task, batch: int) -> dict[str, Any]:

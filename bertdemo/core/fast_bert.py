@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bertdemo.core import first_token
+from bertdemo.core.device import dtype_of
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +34,7 @@ class _Layer:
 
 @dataclass(frozen=True)
 class FastBert:
-    """The weights of a BERT as they are read; on the device and in the precision of the model they come from.
+    """The weights of a BERT as they are read, on the device of the model they come from.
 
     Attributes:
         words, places, kinds: embeddings (vocabulary, hidden), (positions, hidden) and (2, hidden).
@@ -53,11 +54,11 @@ class FastBert:
     epsilon: float
 
     @classmethod
-    def of(cls, model: Any) -> FastBert | None:
+    def of(cls, model: Any, precision: str = "fp32") -> FastBert | None:
         """From a `BertModel` or a `BertForSequenceClassification`; None for whatever else.
 
-        Weights are shared with the model but for the joined projections, which are copies: make it anew
-        when the model has learnt.
+        In `precision`, or that of the model where it is less. Weights are shared with the model but for those in
+        another precision and the joined projections, which are copies: make it anew when the model has learnt.
         """
         import torch
 
@@ -67,17 +68,20 @@ class FastBert:
             return None
         if bert is not model and not hasattr(model, "classifier"):
             return None
+        dtype = model.dtype if precision == "fp32" else dtype_of(precision)
         with torch.inference_mode():
-            layers = tuple(_layer(layer) for layer in bert.encoder.layer)
-        table = bert.embeddings
+            layers = tuple(_layer(layer, dtype) for layer in bert.encoder.layer)
+        table, headless = bert.embeddings, bert is model
+        embeddings = (table.word_embeddings, table.position_embeddings, table.token_type_embeddings)
+        words, places, kinds = (part.weight.detach().to(dtype) for part in embeddings)
         return cls(
-            words=table.word_embeddings.weight.detach(),
-            places=table.position_embeddings.weight.detach(),
-            kinds=table.token_type_embeddings.weight.detach(),
-            norm=_both(table.LayerNorm),
+            words=words,
+            places=places,
+            kinds=kinds,
+            norm=_both(table.LayerNorm, dtype),
             layers=layers,
-            pooler=_both(bert.pooler.dense) if bert is not model else None,
-            classifier=_both(model.classifier) if bert is not model else None,
+            pooler=None if headless else _both(bert.pooler.dense, dtype),
+            classifier=None if headless else _both(model.classifier, dtype),
             heads=config.num_attention_heads,
             epsilon=config.layer_norm_eps,
         )
@@ -157,21 +161,21 @@ def _mask(inputs: dict[str, Any], dtype: torch.dtype) -> torch.Tensor | None:
     return hidden * torch.finfo(dtype).min
 
 
-def _layer(layer: Any) -> _Layer:
+def _layer(layer: Any, dtype: torch.dtype) -> _Layer:
     import torch
 
     own = layer.attention.self
     parts = (own.query, own.key, own.value)
     return _Layer(
-        qkv=(torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts])),
-        attended=_both(layer.attention.output.dense),
-        attended_norm=_both(layer.attention.output.LayerNorm),
-        wide=_both(layer.intermediate.dense),
-        narrow=_both(layer.output.dense),
-        norm=_both(layer.output.LayerNorm),
+        qkv=(torch.cat([part.weight for part in parts]).to(dtype), torch.cat([part.bias for part in parts]).to(dtype)),
+        attended=_both(layer.attention.output.dense, dtype),
+        attended_norm=_both(layer.attention.output.LayerNorm, dtype),
+        wide=_both(layer.intermediate.dense, dtype),
+        narrow=_both(layer.output.dense, dtype),
+        norm=_both(layer.output.LayerNorm, dtype),
         activate=layer.intermediate.intermediate_act_fn,
     )
 
 
-def _both(module: Any) -> Linear:
-    return module.weight.detach(), module.bias.detach()
+def _both(module: Any, dtype: torch.dtype) -> Linear:
+    return module.weight.detach().to(dtype), module.bias.detach().to(dtype)

@@ -6,6 +6,7 @@ beat, and what is selected where it does not. Stored as JSON and safetensors, ne
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -183,21 +184,26 @@ def embed(
     ids: Sequence[np.ndarray],
     *,
     precision: str,
+    fast: FastBert | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Embeddings:
-    """Run token ids through `encoder` in batches of nearly equal length, in the precision named."""
+    """Run token ids through `encoder` in batches of nearly equal length, in the precision named.
+
+    `fast` is `FastBert.of(encoder, precision)` where it is at hand already.
+    """
     import torch
 
     from bertdemo.core.device import autocast
-    from bertdemo.core.forward import in_groups, padded
+    from bertdemo.core.forward import for_fast, in_groups, padded
 
-    device, fast = encoder.device, FastBert.of(encoder) if precision == "fp32" else None
+    device, fast = encoder.device, fast or FastBert.of(encoder, precision)
     hidden = encoder.config.hidden_size
     mean, first = np.zeros((len(ids), hidden), np.float32), np.zeros((len(ids), hidden), np.float32)
 
     def read(rows: np.ndarray) -> None:
-        inputs = padded([ids[i] for i in rows], device)
-        with torch.inference_mode(), autocast(device, precision):
+        texts = [ids[i] for i in rows]
+        inputs = for_fast(texts, fast, device) if fast else padded(texts, device)
+        with torch.inference_mode(), contextlib.nullcontext() if fast else autocast(device, precision):
             states = (fast.states(inputs) if fast else encoder(**inputs).last_hidden_state).float()
             mask = inputs["attention_mask"]
             pooled = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
@@ -221,16 +227,25 @@ def embed_tokens(
     tokens: list[list[np.ndarray]],
     *,
     precision: str,
+    fast: FastBert | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
     """Embeddings of length 1, (texts, hidden), of what `tokens_of` gave; of pairs `pair_features` of both."""
-    found = [embed(encoder, ids, precision=precision, on_progress=on_progress).mean for ids in tokens]
+    found = [embed(encoder, ids, precision=precision, fast=fast, on_progress=on_progress).mean for ids in tokens]
     return found[0] if len(found) == 1 else pair_features(*found)
 
 
-def embed_texts(encoder: Any, tokenizer: Any, texts: Sequence[str], max_length: int, *, precision: str) -> np.ndarray:
+def embed_texts(
+    encoder: Any,
+    tokenizer: Any,
+    texts: Sequence[str],
+    max_length: int,
+    *,
+    precision: str,
+    fast: FastBert | None = None,
+) -> np.ndarray:
     """`embed_tokens` of texts."""
-    return embed_tokens(encoder, tokens_of(tokenizer, texts, max_length), precision=precision)
+    return embed_tokens(encoder, tokens_of(tokenizer, texts, max_length), precision=precision, fast=fast)
 
 
 def pair_features(first: np.ndarray, second: np.ndarray) -> np.ndarray:

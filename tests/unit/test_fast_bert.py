@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -72,6 +74,38 @@ def test_bf16_stays_near_the_plain_model_in_bf16(model: Any, ids: list[np.ndarra
         assert gap < 0.1 * reduced(**inputs).logits.abs().max()
 
 
+def test_a_copy_in_bf16_is_the_model_in_bf16(model: Any, ids: list[np.ndarray]) -> None:
+    copied, inputs = FastBert.of(model, "bf16"), padded(ids, CPU)
+    reduced = FastBert.of(model.to(torch.bfloat16))
+    assert copied is not None
+    assert reduced is not None
+    with torch.inference_mode():
+        assert torch.equal(copied.logits(inputs), reduced.logits(inputs))
+
+
+def test_who_asks_to_stop_does_not_wait_for_all_texts(model: Any) -> None:
+    texts, read, asked = [np.arange(5, 15)] * 6400, [], threading.Event()
+    plain, before = FastBert.logits, torch.get_num_threads()
+
+    def counted(fast: FastBert, inputs: dict[str, Any]) -> torch.Tensor:
+        read.append(len(inputs["input_ids"]))
+        assert len(read) <= 2 or asked.wait(60)
+        return plain(fast, inputs)
+
+    def stop(_: int) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    torch.set_num_threads(2)
+    try:
+        with patch.object(FastBert, "logits", counted), pytest.raises(KeyboardInterrupt):
+            logits_of(model, texts, precision="fp32", on_progress=stop)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert sum(read) < 6400
+
+
 def test_logits_come_in_the_order_of_the_texts(model: Any, ids: list[np.ndarray]) -> None:
     mixed = [ids[i] for i in (6, 0, 4, 2)]
     found = logits_of(model, mixed, precision="fp32")
@@ -91,7 +125,7 @@ def test_other_architectures_are_left_to_transformers() -> None:
 def test_a_run_is_classified_as_the_plain_model_would(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["a good film", "an awful, late order", "good food but it was bad"]
     fast = Classifier.load(trained.model_folder("bert"), "fp32").probabilities(texts)
-    monkeypatch.setattr(FastBert, "of", lambda _: None)
+    monkeypatch.setattr(FastBert, "of", lambda *_: None)
     np.testing.assert_allclose(
         Classifier.load(trained.model_folder("bert"), "fp32").probabilities(texts), fast, atol=1e-5
     )
