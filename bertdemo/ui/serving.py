@@ -15,6 +15,7 @@ from bertdemo.core.classify import Classifier, Prediction
 from bertdemo.core.explain import Explanation
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.data.pair import TextPair
+from bertdemo.data.readable import is_blank, readable
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 
@@ -91,12 +92,12 @@ class Models:
             UserError: ``text_missing``, ``text_no_text`` or ``second_text_missing``.
         """
         first = _cleaned(text)
-        if not first.strip():
+        if is_blank(first):
             raise UserError("text_missing")
         if run.roles.pair is None:
             return first
         other = _cleaned(second or "")
-        if not other.strip():
+        if is_blank(other):
             raise UserError("second_text_missing")
         return TextPair(first, other)
 
@@ -106,7 +107,7 @@ class Models:
         Raises:
             UserError: ``no_second_text``, or what `text_of` raises.
         """
-        if run.roles.pair is None and _cleaned(second or "").strip():
+        if run.roles.pair is None and not is_blank(_cleaned(second or "")):
             raise UserError("no_second_text")
         return self.text_of(run, text, second)
 
@@ -124,7 +125,7 @@ class Models:
         for number, entry in enumerate(texts, start=1):
             if run.roles.pair is None and isinstance(entry, list):
                 raise UserError("texts_not_pairs", n=number)
-            if entry == "" or (isinstance(entry, str) and not entry.strip()):
+            if isinstance(entry, str) and is_blank(entry):
                 raise UserError("text_missing_at", n=number)
         if run.roles.pair is None:
             return [self.text_of(run, text) for text in texts]
@@ -197,8 +198,7 @@ class Models:
 def _cleaned(text: object) -> str:
     if not isinstance(text, str):
         raise UserError("text_no_text", found=type(text).__name__)
-    # half a surrogate pair is no character, and tokenizers refuse it
-    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    return readable(text[:LONGEST_TEXT])
 
 
 @lru_cache(maxsize=4)

@@ -46,6 +46,8 @@ def test_a_batch_is_answered_in_its_order(client: TestClient, trained: Run) -> N
         ({"run": "0" * 32, "text": "a film"}, 404, "run_unknown"),
         ({"run": "../../etc", "text": "a film"}, 404, "run_unknown"),
         ({"run": None, "text": " "}, 400, "text_missing"),
+        ({"run": None, "text": "\u200b"}, 400, "text_missing"),
+        ({"run": None, "text": "\x00"}, 400, "text_missing"),
     ],
 )
 def test_what_the_caller_can_mend_is_said_in_a_sentence(
@@ -119,6 +121,7 @@ def test_what_does_not_fit_a_run_of_single_texts_is_named(client: TestClient, tr
 
     assert code("/api/classify", text="a", text_pair="b") == (400, "no_second_text")
     assert code("/api/classify_batch", texts=[["a", "b"]]) == (400, "texts_not_pairs")
-    answer = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a", " "]})
-    assert answer.json()["error"] == "text_missing_at"
-    assert "2" in answer.json()["message"]
+    for blank in (" ", " \u200b"):
+        answer = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a", blank]})
+        assert answer.json()["error"] == "text_missing_at"
+        assert "2" in answer.json()["message"]
