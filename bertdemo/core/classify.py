@@ -224,11 +224,12 @@ class _Instant:
         from safetensors.numpy import load_file
 
         from bertdemo.core.device import best_device, native_precision
-        from bertdemo.core.models import load_encoder, load_tokenizer
+        from bertdemo.core.models import load_tokenizer
+        from bertdemo.core.shared import shared_encoder
 
         device = best_device()
         arrays = load_file(folder / "linear.safetensors")
-        encoder = load_encoder(about["base"], attn_implementation="sdpa").to(device)
+        encoder = shared_encoder(about["base"], device)
         resolved = _resolve(precision, native_precision(device), device)
         linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
         return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved)
