@@ -111,6 +111,7 @@ def _maker(desk: Desk, door: Door, form: str) -> Callable[..., Iterator[list[Any
             while not isinstance(last := job.last, (ev.Packed, ev.Failed)):
                 yield [_bar(last, lang), gr.skip()]
                 time.sleep(LOOK_SECONDS)
+                Run.open(run.id)  # deleted meanwhile, nobody would ever say a last word
             if isinstance(last, ev.Failed):
                 raise UserError(last.code, **last.params)
             made = job.result()
