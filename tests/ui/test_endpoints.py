@@ -117,6 +117,19 @@ def test_snippets_name_the_address_that_was_asked() -> None:
     assert address(host='"><script>') == elsewhere.LOCAL
 
 
+def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
+    def of(run_id: str) -> Any:
+        filled = elsewhere._filled_in(run_id, Requested())  # type: ignore[arg-type]
+        return filled if run_id != trained.id else "".join(filled)
+
+    assert "top_k" not in of(trained.id)
+    assert "text_pair" not in of(trained.id)
+    trained.update(data={**trained.meta["data"], "separator": "|", "pair": "other"})
+    assert "top_k=None" in of(trained.id)
+    assert "text_pair" in of(trained.id)
+    assert of("nothing") == [gr.skip()] * 6
+
+
 def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
     class Worked(Desk):
         def _hand(self, job: dict[str, str]) -> None:
