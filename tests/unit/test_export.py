@@ -181,8 +181,10 @@ def test_a_worker_says_how_far_it_is_and_what_came_of_it(trained: Run) -> None:
     work_on_export(job)
     assert isinstance(job.last, ev.Packed)
     assert job.result().path.is_file()
+    said = job.log.read_bytes()
     with job.lock():
-        work_on_export(ExportJob(trained, "transformers"))  # somebody is at it: nothing is said
+        work_on_export(ExportJob(trained, "transformers"))
+    assert job.log.read_bytes() == said  # somebody is at it: nothing is said
     failing = replace(job, form="onnx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(onnx, "NEEDED", ("onnx_that_is_not_there",))
