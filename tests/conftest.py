@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -82,9 +84,6 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def reviews_csv(tmp_path: Path) -> Path:
     """400 short texts whose label follows from their words, written by no template that repeats a row."""
-    import csv
-    import random
-
     draw = random.Random(0)
     path = tmp_path / "reviews.csv"
     seen: set[str] = set()
@@ -101,6 +100,40 @@ def reviews_csv(tmp_path: Path) -> Path:
                 seen.add(text)
                 writer.writerow([text, label])
     return path
+
+
+def _rows_of(path: Path, columns: list[str], rows: list[list[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([columns, *rows])
+    return path
+
+
+@pytest.fixture
+def several_csv(tmp_path: Path) -> Path:
+    """400 texts that are glad, sad, both or neither, and say so in their words; `place` is a third label."""
+    draw = random.Random(0)
+    rows = []
+    for i in range(400):
+        has = [name for name in ("glad", "sad", "place") if draw.random() < 0.5] or ["place"]
+        words = [*draw.choices(OTHER, k=5), str(i)]
+        words += draw.choices(POSITIVE, k=2) if "glad" in has else []
+        words += draw.choices(NEGATIVE, k=2) if "sad" in has else []
+        words += ["room"] if "place" in has else []
+        draw.shuffle(words)
+        rows.append([" ".join(words), "|".join(has)])
+    return _rows_of(tmp_path / "several.csv", ["text", "labels"], rows)
+
+
+@pytest.fixture
+def pairs_csv(tmp_path: Path) -> Path:
+    """400 pairs: the same where both texts are of one mood."""
+    draw = random.Random(0)
+    rows = []
+    for i in range(400):
+        moods = draw.choice([POSITIVE, NEGATIVE]), draw.choice([POSITIVE, NEGATIVE])
+        texts = [" ".join([*draw.choices(mood, k=3), *draw.choices(OTHER, k=2), str(i)]) for mood in moods]
+        rows.append([*texts, "same" if moods[0] is moods[1] else "other"])
+    return _rows_of(tmp_path / "pairs.csv", ["text_a", "text_b", "label"], rows)
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def _evaluated_roles(options: argparse.Namespace, table: Any, *, several: bool) 
 def classify(options: argparse.Namespace) -> None:
     from bertdemo.api import load
     from bertdemo.data.pair import TextPair
+    from bertdemo.data.readable import is_blank, readable
 
     if bool(options.texts) == bool(options.file):
         raise UserError("texts_or_file")
@@ -94,9 +95,9 @@ def classify(options: argparse.Namespace) -> None:
         return
     threshold = _threshold(options)
     classifier = load(options.model, options.precision)
-    texts = options.texts
+    texts = [readable(text) for text in options.texts]  # bytes that are no UTF-8 arrive as halves of characters
     for number, text in enumerate(texts, start=1):
-        if not text.strip():
+        if is_blank(text):
             raise UserError("text_missing_at", n=number)
     if classifier.use.pair:
         if len(texts) % 2:

@@ -14,6 +14,7 @@ from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs, distinct
+from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 from bertdemo.runs.files import read_json
 
@@ -102,10 +103,13 @@ class Classifier:
 
         Raises:
             UserError: ``second_text_missing``: it judges pairs, and these texts are none.
+            TypeError: one text was given instead of a list of texts.
         """
+        if isinstance(texts, str):
+            raise TypeError("a list of texts was expected, not one text")  # its characters are texts too
         if self.use.pair and len(texts) and not are_pairs(texts):
             raise UserError("second_text_missing")
-        return self.backend.probabilities(texts, on_progress)
+        return self.backend.probabilities([readable(text) for text in texts], on_progress)
 
     def decide(self, probabilities: np.ndarray) -> tuple[list[tuple[str, ...]], np.ndarray]:
         """From probabilities (texts, labels) to the labels of each text, and the confidence in them, (texts,)."""
@@ -119,7 +123,9 @@ class Classifier:
 
     def embed(self, texts: Sequence[str]) -> np.ndarray | None:
         """Embeddings of length 1 by the frozen encoder, (texts, hidden); None where the kind has no encoder."""
-        return self.backend.embed(texts) if isinstance(self.backend, _Instant) else None
+        if not isinstance(self.backend, _Instant):
+            return None
+        return self.backend.embed([readable(text) for text in texts])
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
         """What each word of a text speaks for or against `label`, the likeliest one where left out.
@@ -133,10 +139,12 @@ class Classifier:
 
     def relevance(self, text: str, target: int) -> TokenRelevance | None:
         """What each token of a text adds to the label at `target`; None where the kind has no tokens to ask."""
-        return self.backend.relevance(text, target) if isinstance(self.backend, _Bert | _Instant) else None
+        if not isinstance(self.backend, _Bert | _Instant):
+            return None
+        return self.backend.relevance(readable(text), target)
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
-        """One `Prediction` for each text, in their order."""
+        """One `Prediction` for each text, in their order. Raises what `probabilities` raises."""
         found = self.probabilities(texts)
         several = self.use.decision is not None
         return [
@@ -216,11 +224,12 @@ class _Instant:
         from safetensors.numpy import load_file
 
         from bertdemo.core.device import best_device, native_precision
-        from bertdemo.core.models import load_encoder, load_tokenizer
+        from bertdemo.core.models import load_tokenizer
+        from bertdemo.core.shared import shared_encoder
 
         device = best_device()
         arrays = load_file(folder / "linear.safetensors")
-        encoder = load_encoder(about["base"], attn_implementation="sdpa").to(device)
+        encoder = shared_encoder(about["base"], device)
         resolved = _resolve(precision, native_precision(device), device)
         linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
         return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved)

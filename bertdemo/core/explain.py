@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.data.pair import TextPair
+from bertdemo.data.readable import readable
 from bertdemo.data.words import Word, split_words, without
 from bertdemo.errors import UserError
 
@@ -83,6 +84,7 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
     Raises:
         UserError: ``label_unknown`` or ``second_text_missing``.
     """
+    text = readable(text)
     [probabilities] = classifier.probabilities([text])
     name = classifier.labels[int(probabilities.argmax())] if label is None else label
     if name not in classifier.labels:

@@ -1,6 +1,6 @@
 """Table -> roles -> labelled texts -> split: the three steps, each in a file of its own."""
 
-from bertdemo.data.labelled import LabelledTexts, is_blank, labelled_texts, texts_of
+from bertdemo.data.labelled import LabelledTexts, labelled_texts, texts_of
 from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, left_aside, separator_of
 from bertdemo.data.split import Split, split_texts, text_groups
 
@@ -11,7 +11,6 @@ __all__ = [
     "Split",
     "check_roles",
     "guess_roles",
-    "is_blank",
     "labelled_texts",
     "left_aside",
     "separator_of",

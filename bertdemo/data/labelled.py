@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_names import INVISIBLE, Positions, matched, merged, spellings_of
+from bertdemo.data.label_names import Positions, matched, merged, spellings_of
 from bertdemo.data.pair import TextPair
+from bertdemo.data.readable import is_blank
 from bertdemo.data.roles import Roles, check_roles
 from bertdemo.data.several_labels import several_labels, strata, without_unused
 from bertdemo.data.table import Table
@@ -159,18 +160,6 @@ def _with_several(table: Table, roles: Roles, label_names: tuple[str, ...] | Non
         label_names=names,
         findings=tuple(_shifted(finding, first_row_id) for finding in findings),
     )
-
-
-def is_blank(text: str) -> bool:
-    """Nothing to read: white space of any kind, zero-width characters; of a pair, in either text."""
-    if isinstance(text, TextPair):
-        return is_blank(text.first) or is_blank(text.second)
-    if not text or text.isspace():
-        return True
-    return not text.isascii() and not text.translate(_NO_INVISIBLE).strip()
-
-
-_NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
 def texts_of(table: Table, text: Sequence[str], pair: str | None = None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bertdemo.export.snippets import pipeline_call
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
 
@@ -89,7 +90,7 @@ def _headline(scores: dict[str, Any]) -> str:
 def _call(*, several: bool, pair: bool) -> str:
     """The arguments of a pipeline's call, for what the model reads and says."""
     text = '{"text": "first text", "text_pair": "second text"}' if pair else '"your text"'
-    return f"{text}, truncation=True" + (", top_k=None" if several else "")
+    return pipeline_call(text, several=several)
 
 
 def _tried(report: dict[str, Any]) -> str:

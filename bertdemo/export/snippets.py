@@ -19,7 +19,7 @@ class Snippet:
     code: str
 
 
-def snippets(address: str, run_id: str, stem: str, *, pair: bool) -> list[Snippet]:
+def snippets(address: str, run_id: str, stem: str, *, pair: bool, several: bool) -> list[Snippet]:
     """For Python over HTTP, curl, JavaScript, and Python with bertdemo, with transformers and with ONNX alone.
 
     Args:
@@ -27,6 +27,7 @@ def snippets(address: str, run_id: str, stem: str, *, pair: bool) -> list[Snippe
         run_id: which run classifies.
         stem: the name of the folder in the exported zips.
         pair: whether it judges two texts together.
+        several: whether a text may have several labels.
     """
     second = SECOND if pair else ""
     named = f'run="{run_id}", text="{TEXT}"' + (f', text_pair="{second}"' if pair else "")
@@ -36,7 +37,7 @@ def snippets(address: str, run_id: str, stem: str, *, pair: bool) -> list[Snippe
         Snippet("curl", "shell", _curl(address, run_id, second)),
         Snippet("JavaScript", "javascript", _javascript(address, run_id, second)),
         Snippet("bertdemo", "python", _bertdemo(run_id, pair)),
-        Snippet("transformers", "python", _transformers(stem, pair)),
+        Snippet("transformers", "python", _transformers(stem, pair, several)),
         Snippet("onnx", "shell", _onnx(stem, pair)),
     ]
 
@@ -88,13 +89,18 @@ print(found.label, found.confidence)
 """
 
 
-def _transformers(stem: str, pair: bool) -> str:
+def pipeline_call(given: str, *, several: bool) -> str:
+    """The arguments of a pipeline's call: where a text may have several labels, all of them are asked for."""
+    return f"{given}, truncation=True" + (", top_k=None" if several else "")
+
+
+def _transformers(stem: str, pair: bool, several: bool) -> str:
     given = f'{{"text": "{TEXT}", "text_pair": "{SECOND}"}}' if pair else f'"{TEXT}"'
     return f"""# pip install transformers torch, and the unpacked transformers folder
 from transformers import pipeline
 
 classify = pipeline("text-classification", model="{stem}")
-print(classify({given}, truncation=True))
+print(classify({pipeline_call(given, several=several)}))
 """
 
 

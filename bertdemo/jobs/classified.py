@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bertdemo.core.classify import Classifier
-from bertdemo.data.dataset import is_blank, texts_of
+from bertdemo.data.dataset import texts_of
+from bertdemo.data.readable import is_blank
 from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError

@@ -981,6 +981,8 @@ MESSAGES: dict[str, str] = {
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
     "error.batch_too_large": "{n} texts are too many at once: at most {most}. Send several batches, or the file to /classify_file.",
+    "error.request_too_large": "The request is larger than {most} MB. Send fewer or shorter texts, or the file to /classify_file.",
+    "error.too_many_batches": "{most} batches are being classified already. Send this one again in a moment.",
     "error.mcp_missing": "The MCP server needs packages that are not installed. Install them with: pip install -r requirements-mcp.txt",
     "phase.exporting": "writing the ONNX graph",
     "phase.quantizing": "quantising to 8 bits",

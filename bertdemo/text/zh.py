@@ -756,6 +756,8 @@ MESSAGES: dict[str, str] = {
     "error.export_died": "导出意外中止（退出码 {exit}）。请再试一次；若再次发生，说明内存不足。",
     "error.batch_no_list": "请以文本列表的形式给出；成对文本的分类器请给 [第一段, 第二段] 的列表。现在是 {found}。",
     "error.batch_too_large": "一次 {n} 段文本太多：最多 {most} 段。请分批发送，或把文件交给 /classify_file。",
+    "error.request_too_large": "请求超过 {most} MB。请发送更少或更短的文本，或把文件交给 /classify_file。",
+    "error.too_many_batches": "已有 {most} 批文本正在分类。请稍后重新发送。",
     "error.mcp_missing": "MCP 服务器需要尚未安装的包。请安装：pip install -r requirements-mcp.txt",
     "phase.exporting": "写出 ONNX 图",
     "phase.quantizing": "量化为 8 位",

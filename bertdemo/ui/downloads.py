@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-PREFIX = "bertdemo-"
+PREFIX = "bertdemo-download-"
+"""Of these folders alone: a running export works in one that begins with ``bertdemo-``."""
 KEPT_SECONDS = 3600.0
 """Gradio copies what it serves at once, and forgets its copies after a day; ours are of no use after that."""
 

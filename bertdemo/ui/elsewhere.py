@@ -56,7 +56,7 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
         gr.Markdown(t("snippets_info"))
         shown = []
         with gr.Tabs():
-            for snippet in snippets(LOCAL, "RUN", "model", pair=False):
+            for snippet in snippets(LOCAL, "RUN", "model", pair=False, several=False):
                 with gr.Tab(t(f"snippet_{snippet.title}") if snippet.title in WORDED else snippet.title):
                     shown.append(
                         gr.Code(
@@ -87,8 +87,10 @@ def _filled_in(run_id: str | None, request: gr.Request) -> list[Any]:
     try:
         chosen = Run.open(str(run_id or ""))
     except UserError:
-        return [gr.skip() for _ in snippets(LOCAL, "", "", pair=False)]
-    filled = snippets(address_of(request), chosen.id, stem(chosen), pair=chosen.roles.pair is not None)
+        return [gr.skip() for _ in snippets(LOCAL, "", "", pair=False, several=False)]
+    roles = chosen.roles
+    what = {"pair": roles.pair is not None, "several": roles.several}
+    filled = snippets(address_of(request), chosen.id, stem(chosen), **what)
     return [snippet.code for snippet in filled]
 
 
@@ -111,6 +113,7 @@ def _maker(desk: Desk, door: Door, form: str) -> Callable[..., Iterator[list[Any
             while not isinstance(last := job.last, (ev.Packed, ev.Failed)):
                 yield [_bar(last, lang), gr.skip()]
                 time.sleep(LOOK_SECONDS)
+                Run.open(run.id)  # deleted meanwhile, nobody would ever say a last word
             if isinstance(last, ev.Failed):
                 raise UserError(last.code, **last.params)
             made = job.result()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +32,14 @@ LIST_OF_TEXTS = {
 
 
 def worded(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """What a caller caused is answered with its sentence."""
+    """What a caller caused is answered with its sentence, as plain text: no page shows it."""
 
     @wraps(handler)
     def answer(*arguments: Any, **named: Any) -> Any:
         try:
             return handler(*arguments, **named)
         except UserError as error:
-            raise gr.Error(escape(str(error)), print_exception=False) from error
+            raise gr.Error(str(error), print_exception=False) from error
 
     return answer
 

@@ -6,19 +6,28 @@ which is several times the work of one short text. These routes stand on the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 
+from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.ui.serving import Models
 
-NOT_FOUND = ("run_unknown",)
+MOST_MEGABYTES, MOST_BATCH_MEGABYTES = 1, 32
+"""Of a request's body: a thousand texts of as many characters as are looked at, in ASCII, are 20."""
+MOST_BATCHES = 4
+"""Batches at once: each takes a thread of those that all requests are answered by."""
+STATUSES = {"run_unknown": 404, "request_too_large": 413, "too_many_batches": 503}
+"""Of what is answered with another status than 400."""
 
 
 class Text(BaseModel):
@@ -39,22 +48,67 @@ class Texts(BaseModel):
 def routes(models: Models) -> list[APIRoute]:
     """``POST /api/classify`` and ``POST /api/classify_batch``.
 
-    What the caller can mend is answered with 404 where there is no such run, else 400, and ``{"error": code,
-    "message": sentence}``; what is no such JSON, with FastAPI's 422.
+    What the caller can mend is answered with one of `STATUSES`, else 400, and ``{"error": code, "message":
+    sentence}``; what is no such JSON, with FastAPI's 422.
     """
+    free = threading.Semaphore(MOST_BATCHES)
 
     def classify(asked: Text) -> Any:
         run = Run.open(asked.run)
         return models.classify(run, models.sent(run, asked.text, asked.text_pair)).to_json()
 
     def classify_batch(asked: Texts) -> Any:
-        run = Run.open(asked.run)
-        return [found.to_json() for found in models.classify_all(run, models.texts_of(run, asked.texts))]
+        if not free.acquire(blocking=False):
+            raise UserError("too_many_batches", most=MOST_BATCHES)
+        try:
+            run = Run.open(asked.run)
+            return [found.to_json() for found in models.classify_all(run, models.texts_of(run, asked.texts))]
+        finally:
+            free.release()
 
     return [
-        APIRoute("/api/classify", _worded(classify), methods=["POST"]),
-        APIRoute("/api/classify_batch", _worded(classify_batch), methods=["POST"]),
+        _Bounded("/api/classify", _worded(classify), MOST_MEGABYTES),
+        _Bounded("/api/classify_batch", _worded(classify_batch), MOST_BATCH_MEGABYTES),
     ]
+
+
+class _Bounded(APIRoute):
+    """A route that takes a body of so many megabytes at most, and reads no more of a larger one."""
+
+    def __init__(self, path: str, handler: Callable[..., Any], megabytes: int) -> None:
+        self.megabytes = megabytes
+        super().__init__(path, handler, methods=["POST"])
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                body = await self._body(request)
+            except UserError as error:
+                return _said(error)
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody reads it
+
+            async def receive() -> dict[str, Any]:
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            return await handle(Request(request.scope, receive))
+
+        return answer
+
+    async def _body(self, request: Request) -> bytes:
+        """Raises ``request_too_large``, before anything is read where the sender says how much it is."""
+        most, announced = 1_000_000 * self.megabytes, request.headers.get("content-length", "")
+        body = bytearray()
+        if not announced.isdecimal() or int(announced) <= most:
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    break
+            else:
+                return bytes(body)
+        raise UserError("request_too_large", most=self.megabytes)
 
 
 def _worded(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +117,12 @@ def _worded(handler: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return JSONResponse(handler(*arguments, **named))
         except UserError as error:
-            said = {"error": error.code, "message": str(error)}
-            return JSONResponse(said, 404 if error.code in NOT_FOUND else 400)
+            return _said(error)
 
     return answer
+
+
+def _said(error: UserError) -> JSONResponse:
+    status = STATUSES.get(error.code, 400)
+    later = {"Retry-After": "1"} if status == 503 else None
+    return JSONResponse({"error": error.code, "message": readable(str(error))}, status, later)

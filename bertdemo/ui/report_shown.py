@@ -117,7 +117,7 @@ def said_counts(decided: dict[int, str], lang: str) -> str:
 
 
 def rows_looked_up(run: Run) -> report_rows.RowOf:
-    """Rows of the run's data by position; the last runs' are kept in memory."""
+    """Rows of the run's data by position; the texts of the last two runs stay in memory, beside `serving`'s bound."""
     return _rows(run.id)
 
 

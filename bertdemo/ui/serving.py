@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from bertdemo.core.classify import Classifier, Prediction
 from bertdemo.core.explain import Explanation
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.data.pair import TextPair
+from bertdemo.data.readable import is_blank, readable
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
+from bertdemo.ui.kept import Kept
 
 MOST_BYTES = 2_000_000_000
 LONGEST_TEXT = 20_000
@@ -68,20 +68,18 @@ class Together:
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """A classifier in memory; `size` is in bytes of its files."""
+class _Loaded:
+    """A classifier in memory."""
 
     classifier: Classifier
     together: Together
-    size: int
 
 
 class Models:
-    """The classifiers that were used last, within `MOST_BYTES` of weights."""
+    """The classifiers that were used last and the rows that texts are compared with, within `MOST_BYTES`."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Kept(MOST_BYTES)
         self._seconds: dict[str, float] = {}
 
     def text_of(self, run: Run, text: object, second: object = "") -> str:
@@ -91,12 +89,12 @@ class Models:
             UserError: ``text_missing``, ``text_no_text`` or ``second_text_missing``.
         """
         first = _cleaned(text)
-        if not first.strip():
+        if is_blank(first):
             raise UserError("text_missing")
         if run.roles.pair is None:
             return first
         other = _cleaned(second or "")
-        if not other.strip():
+        if is_blank(other):
             raise UserError("second_text_missing")
         return TextPair(first, other)
 
@@ -106,7 +104,7 @@ class Models:
         Raises:
             UserError: ``no_second_text``, or what `text_of` raises.
         """
-        if run.roles.pair is None and _cleaned(second or "").strip():
+        if run.roles.pair is None and not is_blank(_cleaned(second or "")):
             raise UserError("no_second_text")
         return self.text_of(run, text, second)
 
@@ -124,7 +122,7 @@ class Models:
         for number, entry in enumerate(texts, start=1):
             if run.roles.pair is None and isinstance(entry, list):
                 raise UserError("texts_not_pairs", n=number)
-            if entry == "" or (isinstance(entry, str) and not entry.strip()):
+            if isinstance(entry, str) and is_blank(entry):
                 raise UserError("text_missing_at", n=number)
         if run.roles.pair is None:
             return [self.text_of(run, text) for text in texts]
@@ -138,9 +136,9 @@ class Models:
         Raises:
             UserError: ``run_not_ready``.
         """
-        kept = self._of(run, model)
+        loaded = self._of(run, model)
         begin = time.perf_counter()
-        prediction = kept.together.predict(text)
+        prediction = loaded.together.predict(text)
         self._seconds[run.id] = time.perf_counter() - begin
         return prediction
 
@@ -164,7 +162,7 @@ class Models:
         """Whether the last answer took so little that answers can keep up with typing."""
         return self._seconds.get(run.id, 0.0) <= QUICK_SECONDS
 
-    def _of(self, run: Run, model: str | None = None) -> _Kept:
+    def _of(self, run: Run, model: str | None = None) -> _Loaded:
         folder = run.model_folder(model) if model in run.models else run.selected
         if folder is None:
             raise UserError("run_not_ready", run=run.id)
@@ -173,7 +171,10 @@ class Models:
     def nearest(self, run: Run, text: str) -> Nearest | None:
         """The training rows that a text is nearest to; None where the run has no embeddings of its texts."""
         folder = run.model_folder("instant")
-        if not folder.is_dir() or (known := _neighbours(run.id)) is None:
+        if not folder.is_dir():
+            return None
+        known = self._kept.get(run.id, lambda: Neighbours.of(run, run.split()))
+        if known is None:
             return None
         means = self._load(folder).classifier.embed([text])
         if means is None:
@@ -181,27 +182,18 @@ class Models:
         positions, alike = known.nearest(means)
         return Nearest(tuple(positions[0].tolist()), unlike=bool(alike[0, 0] < known.far))
 
-    def _load(self, folder: Path) -> _Kept:
-        key = (str(folder), folder.stat().st_mtime_ns)
-        with self._lock:
-            if key not in self._known:
-                size = sum(file.stat().st_size for file in folder.iterdir())
-                while self._known and sum(kept.size for kept in self._known.values()) + size > MOST_BYTES:
-                    self._known.popitem(last=False)
-                classifier = Classifier.load(folder)
-                self._known[key] = _Kept(classifier, Together(classifier), size)
-            self._known.move_to_end(key)
-            return self._known[key]
+    def _load(self, folder: Path) -> _Loaded:
+        def load() -> _Loaded:
+            classifier = Classifier.load(folder)
+            return _Loaded(classifier, Together(classifier))
+
+        def expected() -> int:
+            return sum(file.stat().st_size for file in folder.iterdir())
+
+        return self._kept.get((str(folder), folder.stat().st_mtime_ns), load, expected)
 
 
 def _cleaned(text: object) -> str:
     if not isinstance(text, str):
         raise UserError("text_no_text", found=type(text).__name__)
-    # half a surrogate pair is no character, and tokenizers refuse it
-    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
-
-
-@lru_cache(maxsize=4)
-def _neighbours(run_id: str) -> Neighbours | None:
-    run = Run.open(run_id)
-    return Neighbours.of(run, run.split())
+    return readable(text[:LONGEST_TEXT])

@@ -9,6 +9,7 @@ import gradio as gr
 
 from bertdemo.core.classify import Prediction
 from bertdemo.data.pair import TextPair
+from bertdemo.data.readable import is_blank
 from bertdemo.errors import UserError
 from bertdemo.export.charts import clipped
 from bertdemo.runs.run import Run
@@ -46,7 +47,7 @@ def texts_of(models: Models, run: Run, typed: object) -> list[str]:
     Raises:
         UserError: ``text_missing``, ``second_text_missing`` or ``too_many_lines``.
     """
-    lines = [line for line in str(typed or "").splitlines() if line.strip()]
+    lines = [line for line in str(typed or "").splitlines() if not is_blank(line)]
     if not lines:
         raise UserError("text_missing")
     if len(lines) > MOST_LINES:

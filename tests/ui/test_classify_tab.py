@@ -150,7 +150,7 @@ def test_several_texts_one_a_line(trained: Run) -> None:
     assert "&lt;b&gt;awful" in shown
     assert "<b>" not in shown
     assert shown.count("not sure</strong>") == 2
-    for typed, code in ((" \n", "text_missing"), ("a\n" * 501, "too_many_lines")):
+    for typed, code in ((" \n", "text_missing"), ("\u200b\n", "text_missing"), ("a\n" * 501, "too_many_lines")):
         with pytest.raises(UserError) as caught:
             several_texts.texts_of(models, trained, typed)
         assert caught.value.code == code

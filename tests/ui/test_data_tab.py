@@ -70,11 +70,16 @@ def test_empty_fields_mean_automatic() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [("quick", "", None, "fast", None, None, 0), ("huge", "", None, "", None, None, 0), (7, "", [], "", {}, None, 0)],
+    ("fields", "said"),
+    [
+        (("quick", "", None, "fast", None, None, 0), "lr is “fast”"),
+        (("huge", "", None, "", None, None, 0), "budget huge"),
+        ((7, "", [], "", {}, None, 0), "epochs is “\\[]”"),
+        ((7, "", None, "", None, None, 0), "budget 7"),
+    ],
 )
-def test_what_is_no_setting_is_refused_with_its_name(fields: Any) -> None:
-    with pytest.raises(UserError):
+def test_what_is_no_setting_is_refused_with_its_name(fields: Any, said: str) -> None:
+    with pytest.raises(UserError, match=said):
         train_tab.settings(*fields)
 
 

@@ -10,6 +10,7 @@ import gradio as gr
 import pytest
 
 from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.ui import app, elsewhere
@@ -116,11 +117,22 @@ def test_snippets_name_the_address_that_was_asked() -> None:
     assert address(host='"><script>') == elsewhere.LOCAL
 
 
+def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
+    def of(run_id: str) -> Any:
+        filled = elsewhere._filled_in(run_id, Requested())  # type: ignore[arg-type]
+        return filled if run_id != trained.id else "".join(filled)
+
+    assert "top_k" not in of(trained.id)
+    assert "text_pair" not in of(trained.id)
+    trained.update(data={**trained.meta["data"], "separator": "|", "pair": "other"})
+    assert "top_k=None" in of(trained.id)
+    assert "text_pair" in of(trained.id)
+    assert of("nothing") == [gr.skip()] * 6
+
+
 def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
     class Worked(Desk):
         def _hand(self, job: dict[str, str]) -> None:
-            from bertdemo.jobs.exports import ExportJob, work_on_export
-
             work_on_export(ExportJob(Run.open(job["run_of"]), job["form"]))
 
     make = elsewhere._maker(Worked(), Door(), "transformers")
@@ -132,4 +144,52 @@ def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
     *_, (said, button) = make(trained.id, {}, stranger)  # type: ignore[arg-type, misc]
     assert "alert" in said
     assert not button["visible"]
-    assert isinstance(elsewhere._bar(ev.PhaseBegan(phase="comparing", done=0.5), "en"), str)
+
+
+def test_how_far_a_form_is_shown_until_its_last_word(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "LOOK_SECONDS", 0)
+    begun: list[ExportJob] = []
+
+    class Slow(Desk):
+        def _hand(self, job: dict[str, str]) -> None:
+            begun.append(ExportJob(Run.open(job["run_of"]), job["form"]))
+
+    shown = elsewhere._maker(Slow(), Door(), "transformers")(trained.id, {}, Requested())  # type: ignore[arg-type]
+    for _ in range(2):
+        said = next(shown)[0]
+        assert 'value="0"' in said
+        assert "starting" in said
+    begun[0].append(ev.PhaseBegan(phase="comparing", done=0.5))
+    said = next(shown)[0]
+    assert 'value="50" max="100">50%' in said
+    assert "loading it again and comparing" in said
+    begun[0].append(ev.Failed(code="export_died", params={"exit": 1}))
+    said, button = next(shown)
+    assert "stopped without a word" in said
+    assert not button["visible"]
+    assert list(shown) == []
+
+
+def test_a_form_of_a_run_that_is_deleted_meanwhile_is_not_waited_for(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "LOOK_SECONDS", 0)
+
+    class Idle(Desk):
+        def _hand(self, job: dict[str, str]) -> None:
+            pass
+
+    shown = elsewhere._maker(Idle(), Door(), "transformers")(trained.id, {}, Requested())  # type: ignore[arg-type]
+    assert "progress" in next(shown)[0]
+    assert "progress" in next(shown)[0]
+    trained.delete()
+    said, button = next(shown)
+    assert f"no run {trained.id}" in said
+    assert not button["visible"]
+    assert list(shown) == []
+
+
+def test_what_a_caller_is_told_is_plain_text(page: gr.Blocks) -> None:
+    with pytest.raises(gr.Error) as caught:
+        endpoint(page, "train")(__file__, "", "", "<b>'often' & \"much\"", "", "", "", "", "", "", "", "")
+    assert "<b>'often' & \"much\"" in caught.value.message

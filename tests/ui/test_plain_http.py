@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from bertdemo.core.classify import Prediction
 from bertdemo.runs.run import Run
-from bertdemo.ui.plain_http import routes
+from bertdemo.ui.plain_http import MOST_BATCH_MEGABYTES, MOST_BATCHES, MOST_MEGABYTES, routes
 from bertdemo.ui.serving import MOST_TEXTS, Models, Together
 
 
@@ -46,6 +48,8 @@ def test_a_batch_is_answered_in_its_order(client: TestClient, trained: Run) -> N
         ({"run": "0" * 32, "text": "a film"}, 404, "run_unknown"),
         ({"run": "../../etc", "text": "a film"}, 404, "run_unknown"),
         ({"run": None, "text": " "}, 400, "text_missing"),
+        ({"run": None, "text": "\u200b"}, 400, "text_missing"),
+        ({"run": None, "text": "\x00"}, 400, "text_missing"),
     ],
 )
 def test_what_the_caller_can_mend_is_said_in_a_sentence(
@@ -119,6 +123,79 @@ def test_what_does_not_fit_a_run_of_single_texts_is_named(client: TestClient, tr
 
     assert code("/api/classify", text="a", text_pair="b") == (400, "no_second_text")
     assert code("/api/classify_batch", texts=[["a", "b"]]) == (400, "texts_not_pairs")
-    answer = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a", " "]})
-    assert answer.json()["error"] == "text_missing_at"
-    assert "2" in answer.json()["message"]
+    for blank in (" ", " \u200b"):
+        answer = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a", blank]})
+        assert answer.json()["error"] == "text_missing_at"
+        assert "2" in answer.json()["message"]
+
+
+def test_a_request_that_says_it_is_too_large_is_not_read(client: TestClient) -> None:
+    for path, megabytes in (("/api/classify", MOST_MEGABYTES), ("/api/classify_batch", MOST_BATCH_MEGABYTES)):
+        said = {"Content-Length": str(1_000_000 * megabytes + 1), "Content-Type": "application/json"}
+        answer = client.post(path, content=iter([b"{"]), headers=said)
+        assert (answer.status_code, answer.json()["error"]) == (413, "request_too_large")
+        assert f"{megabytes} MB" in answer.json()["message"]
+
+
+def test_a_request_that_goes_on_and_on_is_read_up_to_the_bound() -> None:
+    sent, answered = 0, []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal sent
+        sent += 1
+        return {"type": "http.request", "body": b" " * 100_000, "more_body": sent < 1000}
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/api/classify", "query_string": b"", "headers": []}
+    asyncio.run(FastAPI(routes=routes(Models()))({**scope, "http_version": "1.1"}, receive, send))  # type: ignore[arg-type]
+    assert answered[0]["status"] == 413
+    assert sent == 10 * MOST_MEGABYTES + 1
+
+
+def test_a_body_in_parts_is_read_whole(client: TestClient, trained: Run) -> None:
+    body = json.dumps({"run": trained.id, "text": "a good film"}).encode()
+    parts = (body[begin : begin + 7] for begin in range(0, len(body), 7))
+    answer = client.post("/api/classify", content=parts, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+
+
+def test_batches_beyond_the_limit_are_sent_away_and_single_texts_are_not(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, at_work, go_on = Models(), threading.Semaphore(0), threading.Event()
+
+    def held(run: Run, texts: Sequence[str]) -> list[Prediction]:
+        at_work.release()
+        assert go_on.wait(30)
+        return []
+
+    monkeypatch.setattr(models, "classify_all", held)
+    client = TestClient(FastAPI(routes=routes(models)))
+    batch, statuses = {"run": trained.id, "texts": ["a"]}, []
+    asking = [
+        threading.Thread(target=lambda: statuses.append(client.post("/api/classify_batch", json=batch).status_code))
+        for _ in range(MOST_BATCHES)
+    ]
+    for thread in asking:
+        thread.start()
+    for _ in asking:
+        assert at_work.acquire(timeout=30)
+    refused = client.post("/api/classify_batch", json=batch)
+    single = client.post("/api/classify", json={"run": trained.id, "text": "a good film"})
+    go_on.set()
+    for thread in asking:
+        thread.join(30)
+    assert (refused.status_code, refused.json()["error"]) == (503, "too_many_batches")
+    assert refused.headers["Retry-After"] == "1"
+    assert single.status_code == 200
+    assert statuses == [200] * MOST_BATCHES
+    assert client.post("/api/classify_batch", json=batch).status_code == 200
+
+
+def test_halves_of_characters_are_read_and_said(client: TestClient, trained: Run) -> None:
+    for asked, status in (({"run": trained.id, "text": "\udcff good"}, 200), ({"run": "\udcff", "text": "good"}, 404)):
+        body = json.dumps(asked)  # written as escapes
+        answer = client.post("/api/classify", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,21 +12,35 @@ from bertdemo.text import LANGUAGES
 from bertdemo.ui.report_shown import SHOWN, at_threshold, shown
 
 
+def with_mistakes(run: Run) -> dict[str, Any]:
+    """The run's report as if row 1 were judged wrong, row 2 nearest to it, and row 3 doubtful."""
+    said = {"row": 0, "position": 0, "given": "positive", "predicted": "negative", "confidence": 0.9}
+    wrong = {**said, "of_test_file": False, "likeliest": [["negative", 0.9]], "near": [1]}
+    doubtful = {"row": 2, "position": 2, "given": "positive", "suggested": "negative", "probability": 0.1}
+    report = run.report or {}
+    suspects = {**report["suspects"], "rows": [doubtful]}
+    report = {**report, "wrong": [wrong], "suspects": suspects, "confusion": [[20, 1], [0, 20]]}
+    (run.folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    return report
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_rows_are_the_owners(trained: Run, lang: str) -> None:
-    texts = trained.split().data.texts
-    owner = json.dumps(shown(trained, trained.report, lang, True), default=str)
-    visitor = json.dumps(shown(trained, trained.report, lang, False), default=str)
+    texts, report = trained.split().data.texts, with_mistakes(trained)
+    owner = json.dumps(shown(trained, report, lang, True), default=str)
+    visitor = json.dumps(shown(trained, report, lang, False), default=str)
     assert "svg" in owner
     assert "svg" in visitor
+    assert [text for text in texts if text in owner] == list(texts[:3])
     assert not any(text in visitor for text in texts)
-    assert "<select" not in visitor
-    assert "data-cell" not in visitor
+    for rows_to_decide_on in ("<select", "data-cell"):
+        assert rows_to_decide_on in owner
+        assert rows_to_decide_on not in visitor
 
 
 def test_every_component_is_shown_something(trained: Run) -> None:
     assert set(shown(trained, trained.report, "en", True)) == set(SHOWN)
-    assert set(shown(None, None, "en", False)) <= set(SHOWN)
+    assert set(shown(None, None, "en", False)) == {"empty", "panel"}
 
 
 def test_a_stricter_threshold_accepts_fewer(trained: Run) -> None:

@@ -228,6 +228,12 @@ def test_doubt_is_said_beside_the_label(cli: Cli, trained: Run) -> None:
     assert json.loads(out)["predictions"][0]["unsure"] is True
 
 
+def test_bytes_that_are_no_text_are_read_as_far_as_they_can_be(cli: Cli, trained: Run) -> None:
+    code, out, err = cli("classify", trained.id, "\udcff good", "--why")
+    assert code == 0, err
+    assert "? good" in out
+
+
 def test_a_file_to_classify_is_read_as_the_person_says(cli: Cli, trained: Run, tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
     path.write_text("made by a program\ntext\n'a good, fine film'\n'a bad one'\n", encoding="utf-8")
@@ -262,6 +268,7 @@ def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp
     ("arguments", "said"),
     [
         (("classify", "{run}", "a good film", " "), "number 2"),
+        (("classify", "{run}", "a good film", "\u200b"), "number 2"),
         (("classify", "{run}", "a good film", "--threshold", "90"), "from 0 to 1"),
         (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/out.docx"), ".docx"),
         (("report", "{run}", "--out", "{tmp}/report.pdf"), ".pdf"),

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bertdemo.api import prepare
 from bertdemo.core.classify import Classifier
+from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 from bertdemo.export import forms, onnx
 from bertdemo.export.forms import Agreement, Rule, deliver, export
@@ -63,6 +65,36 @@ def test_onnx_says_the_same_without_torch(trained: Run, tmp_path: Path) -> None:
         found = without_torch(tmp_path / "taken", text)
         assert found["label"] == expected.label
         assert found["probabilities"] == pytest.approx(expected.probabilities, abs=1e-4)
+
+
+@pytest.mark.usefixtures("with_onnx")
+@pytest.mark.parametrize("kind", ["several", "pairs"])
+def test_the_script_of_the_zip_says_the_same_of_several_labels_and_of_pairs(
+    kind: str, request: pytest.FixtureRequest, tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+    prepared = prepare(request.getfixturevalue(f"{kind}_csv"), base=str(tiny_bert), epochs=1, lr=3e-3)
+    for _ in prepared.events():
+        pass
+    with zipfile.ZipFile(export(prepared.run, "onnx").path) as archive:
+        archive.extractall(tmp_path)
+    classifier = Classifier.load(prepared.run.model_folder("bert"), "fp32")
+    texts: list[str] = [*TEXTS[:4], "room " * 200]
+    if kind == "pairs":
+        texts = [TextPair(text, other) for text, other in zip(texts, reversed(texts), strict=True)]
+    for text, expected in zip(texts, classifier.predict(texts), strict=True):
+        given = (text.first, text.second) if isinstance(text, TextPair) else (text,)
+        found = without_torch(tmp_path / kind, *given)
+        assert found.pop("probabilities") == pytest.approx(expected.probabilities, abs=1e-4)
+        assert found == ({"labels": list(expected.labels)} if kind == "several" else {"label": expected.label})
+
+
+def test_nothing_of_ours_is_at_hand_where_the_script_is_tried(tmp_path: Path) -> None:
+    for name in ("torch", "transformers", "bertdemo"):
+        (tmp_path / "classify.py").write_text(f"import {name}", encoding="utf-8")
+        with pytest.raises(subprocess.CalledProcessError) as failed:
+            without_torch(tmp_path)
+        assert f"import of {name} halted" in failed.value.stderr
 
 
 @pytest.mark.usefixtures("with_onnx")
@@ -149,8 +181,10 @@ def test_a_worker_says_how_far_it_is_and_what_came_of_it(trained: Run) -> None:
     work_on_export(job)
     assert isinstance(job.last, ev.Packed)
     assert job.result().path.is_file()
+    said = job.log.read_bytes()
     with job.lock():
-        work_on_export(ExportJob(trained, "transformers"))  # somebody is at it: nothing is said
+        work_on_export(ExportJob(trained, "transformers"))
+    assert job.log.read_bytes() == said  # somebody is at it: nothing is said
     failing = replace(job, form="onnx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(onnx, "NEEDED", ("onnx_that_is_not_there",))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import random
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -33,46 +32,11 @@ from bertdemo.report import several
 from bertdemo.report.compare import compare
 from bertdemo.report.metrics import paired_f1, score_several
 from bertdemo.runs.run import Run
-from tests.conftest import NEGATIVE, OTHER, POSITIVE
 
 
 @pytest.fixture(autouse=True)
 def fixed_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
-
-
-def rows_of(path: Path, columns: list[str], rows: list[list[str]]) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([columns, *rows])
-    return path
-
-
-@pytest.fixture
-def several_csv(tmp_path: Path) -> Path:
-    """400 texts that are glad, sad, both or neither, and say so in their words; `place` is a third label."""
-    draw = random.Random(0)
-    rows = []
-    for i in range(400):
-        has = [name for name in ("glad", "sad", "place") if draw.random() < 0.5] or ["place"]
-        words = [*draw.choices(OTHER, k=5), str(i)]
-        words += draw.choices(POSITIVE, k=2) if "glad" in has else []
-        words += draw.choices(NEGATIVE, k=2) if "sad" in has else []
-        words += ["room"] if "place" in has else []
-        draw.shuffle(words)
-        rows.append([" ".join(words), "|".join(has)])
-    return rows_of(tmp_path / "several.csv", ["text", "labels"], rows)
-
-
-@pytest.fixture
-def pairs_csv(tmp_path: Path) -> Path:
-    """400 pairs: the same where both texts are of one mood."""
-    draw = random.Random(0)
-    rows = []
-    for i in range(400):
-        moods = draw.choice([POSITIVE, NEGATIVE]), draw.choice([POSITIVE, NEGATIVE])
-        texts = [" ".join([*draw.choices(mood, k=3), *draw.choices(OTHER, k=2), str(i)]) for mood in moods]
-        rows.append([*texts, "same" if moods[0] is moods[1] else "other"])
-    return rows_of(tmp_path / "pairs.csv", ["text_a", "text_b", "label"], rows)
 
 
 def finished(path: Path, **settings: Any) -> TrainedRun:

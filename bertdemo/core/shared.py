@@ -1,0 +1,35 @@
+"""Frozen encoders: classifiers on the same base read one and the same."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+from bertdemo.core.models import load_encoder
+
+_encoders: WeakValueDictionary[tuple[str, int, str], Any] = WeakValueDictionary()
+_locks: dict[tuple[str, int, str], threading.Lock] = {}
+
+
+def shared_encoder(base: str, device: Any) -> Any:
+    """The encoder of `base`, in fp32 on `device`: for reading only, and in memory as long as somebody has it.
+
+    The precision that it is read in is the reader's affair: its weights are the same.
+
+    Raises:
+        UserError: as `models.load_encoder`.
+    """
+    key = (base, _written(Path(base)), str(device))
+    with _locks.setdefault(key, threading.Lock()):
+        encoder = _encoders.get(key)
+        if encoder is None:
+            encoder = load_encoder(base, attn_implementation="sdpa").to(device)
+            _encoders[key] = encoder
+        return encoder
+
+
+def _written(folder: Path) -> int:
+    """When a base in a folder was last written; 0 of those that have a name."""
+    return max((file.stat().st_mtime_ns for file in folder.iterdir()), default=0) if folder.is_dir() else 0
