@@ -218,6 +218,7 @@ class _Instant:
     max_length: int
     linear: Linear
     precision: str
+    fast: FastBert | None
 
     @classmethod
     def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Instant:
@@ -225,17 +226,20 @@ class _Instant:
 
         from bertdemo.core.device import best_device, native_precision
         from bertdemo.core.models import load_tokenizer
-        from bertdemo.core.shared import shared_encoder
+        from bertdemo.core.shared import shared_encoder, shared_reader
 
         device = best_device()
         arrays = load_file(folder / "linear.safetensors")
         encoder = shared_encoder(about["base"], device)
         resolved = _resolve(precision, native_precision(device), device)
         linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
-        return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved)
+        fast = shared_reader(encoder, resolved)
+        return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved, fast)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        return embed_texts(self.encoder, self.tokenizer, texts, self.max_length, precision=self.precision)
+        return embed_texts(
+            self.encoder, self.tokenizer, texts, self.max_length, precision=self.precision, fast=self.fast
+        )
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
         def read(chunk: Sequence[str]) -> list[list[np.ndarray]]:
@@ -243,7 +247,7 @@ class _Instant:
 
         def classify(ids: list[list[np.ndarray]], tell: OnProgress) -> np.ndarray:
             return self.linear.probabilities(
-                embed_tokens(self.encoder, ids, precision=self.precision, on_progress=tell)
+                embed_tokens(self.encoder, ids, precision=self.precision, fast=self.fast, on_progress=tell)
             )
 
         return chunked(texts, len(self.linear.bias), read, classify, on_progress)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.models import load_encoder
 
 _encoders: WeakValueDictionary[tuple[str, int, str], Any] = WeakValueDictionary()
+_readers: WeakKeyDictionary[Any, dict[str, FastBert | None]] = WeakKeyDictionary()
 _locks: dict[tuple[str, int, str], threading.Lock] = {}
 
 
@@ -28,6 +30,14 @@ def shared_encoder(base: str, device: Any) -> Any:
             encoder = load_encoder(base, attn_implementation="sdpa").to(device)
             _encoders[key] = encoder
         return encoder
+
+
+def shared_reader(encoder: Any, precision: str) -> FastBert | None:
+    """What reads with the weights of `encoder` in `precision`, as long as there is one: `FastBert.of`."""
+    readers = _readers.setdefault(encoder, {})
+    if precision not in readers:
+        readers[precision] = FastBert.of(encoder, precision)
+    return readers[precision]
 
 
 def _written(folder: Path) -> int:
