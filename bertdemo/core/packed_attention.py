@@ -25,11 +25,12 @@ class PackedAttention(torch.autograd.Function):
         read[-packing.heads :] = 0  # of the spare place
         for block in packing.blocks:
             q, k, v = (_of(part, block) for part in gathered)
-            scores = torch.baddbmm(block.hidden.to(q.dtype), q, k.transpose(1, 2), alpha=scaling)
+            scores = torch.baddbmm(block.hidden, q, k.transpose(1, 2), alpha=scaling)
             weights = scores.softmax(-1, dtype=torch.promote_types(scores.dtype, torch.float32))
             left = mask(tuple(weights.shape), p, weights) if drops(p) else None
-            torch.bmm((weights if left is None else weights * left).to(v.dtype), v, out=_of(read, block))
-            kept.append((weights, left))
+            used = (weights if left is None else weights * left).to(v.dtype)
+            torch.bmm(used, v, out=_of(read, block))
+            kept.append((weights, left, used))
         ctx.save_for_backward(gathered)
         ctx.packing, ctx.scaling, ctx.kept = packing, scaling, kept
         return read.index_select(0, packing.cells).view(len(joined), -1)
@@ -42,18 +43,17 @@ class PackedAttention(torch.autograd.Function):
         of_read.index_copy_(0, packing.cells, gradient.reshape(-1, size))
         of_gathered = torch.empty_like(gathered)
         of_gathered[:, -packing.heads :] = 0
-        for block, (weights, left) in zip(packing.blocks, ctx.kept, strict=True):
+        for block, (weights, left, used) in zip(packing.blocks, ctx.kept, strict=True):
             q, k, v = (_of(part, block) for part in gathered)
             of_q, of_k, of_v = (_of(part, block) for part in of_gathered)
             g = _of(of_read, block)
-            torch.bmm((weights if left is None else weights * left).to(g.dtype).transpose(1, 2), g, out=of_v)
+            torch.bmm(used.transpose(1, 2), g, out=of_v)
             of_weights = torch.bmm(g, v.transpose(1, 2)).to(weights.dtype)
             if left is not None:
                 of_weights.mul_(left)
-            of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
-            of_scores = of_scores.mul_(ctx.scaling).to(g.dtype)
-            torch.bmm(of_scores, k, out=of_q)
-            torch.bmm(of_scores.transpose(1, 2), q, out=of_k)
+            of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype).to(g.dtype)
+            torch.baddbmm(of_q, of_scores, k, beta=0, alpha=ctx.scaling, out=of_q)
+            torch.baddbmm(of_k, of_scores.transpose(1, 2), q, beta=0, alpha=ctx.scaling, out=of_k)
         return of_gathered.view(-1, size).index_select(0, packing.scatter).view(len(gradient), -1), None, None, None
 
 

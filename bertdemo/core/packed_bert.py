@@ -52,9 +52,9 @@ def packed_pooled(
     model: Any, ids: Sequence[np.ndarray], precision: str = "fp32", weight: Weight = joined
 ) -> torch.Tensor:
     """What its pooler says, shape (texts, hidden) float32."""
-    bert, multiple = model.bert, multiple_of(precision, ids)
-    packing = pack(ids, model.config.num_attention_heads, model.device, multiple)
-    states = _embedded(bert.embeddings, packing).to(dtype_of(precision))
+    bert, dtype = model.bert, dtype_of(precision)
+    packing = pack(ids, model.config.num_attention_heads, model.device, dtype, multiple_of(precision, ids))
+    states = _embedded(bert.embeddings, packing).to(dtype)
     *layers, last = bert.encoder.layer
     for layer in layers:
         states = _after_attention(layer, _read(layer.attention.self, states, packing, weight), states, weight)

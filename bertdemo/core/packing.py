@@ -32,7 +32,7 @@ class Block:
         texts: which of the row's texts are in it.
         longest: tokens of the longest of them.
         cells: its part of all blocks' cells, in the order (texts, heads, longest).
-        hidden: (texts * heads, 1, longest) float32, 0 for tokens and -inf for padding.
+        hidden: (texts * heads, 1, longest), 0 for tokens and -inf for padding.
     """
 
     texts: slice
@@ -79,8 +79,10 @@ class Packing:
     heads: int
 
 
-def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device, multiple: int = 1) -> Packing:
-    """Lay texts side by side, for attention of so many heads, and fill the row up to a multiple of tokens."""
+def pack(
+    ids: Sequence[np.ndarray], heads: int, device: torch.device, dtype: torch.dtype | None = None, multiple: int = 1
+) -> Packing:
+    """Lay texts side by side, for attention of so many heads in `dtype`; the row is filled up to a multiple."""
     import torch
 
     lengths = np.array([len(i) for i in ids])
@@ -114,7 +116,9 @@ def pack(ids: Sequence[np.ndarray], heads: int, device: torch.device, multiple: 
     tokens, slices = (torch.zeros(n, dtype=torch.int64, device=device) for n in (places + 1, (places + 1) * heads))
     tokens[before_there + positions_there] = token
     slices[cells] = token[:, None] * (3 * heads) + head
-    hidden = torch.full(((places + 1) * heads,), -torch.inf, device=device).index_fill_(0, cells.view(-1), 0)
+    hidden = torch.full(((places + 1) * heads,), -torch.inf, dtype=dtype, device=device).index_fill_(
+        0, cells.view(-1), 0
+    )
     part = torch.arange(3, device=device)[:, None]
     return Packing(
         ids=row_there,

@@ -114,7 +114,7 @@ def test_bf16_says_about_what_fp32_says(model: Any, ids: list[np.ndarray]) -> No
 
 @pytest.mark.parametrize("p", [0.0, 0.5])
 def test_the_gradients_of_attention_are_those_of_its_formula(ids: list[np.ndarray], p: float) -> None:
-    packing = pack(ids[:4], 2, CPU)
+    packing = pack(ids[:4], 2, CPU, torch.float64)
     joined = torch.randn(len(packing.ids), 3 * 2 * 3, dtype=torch.float64, requires_grad=True)
 
     def drawn(joined: torch.Tensor) -> torch.Tensor:
