@@ -47,7 +47,8 @@ class Learner:
             {"params": [others], "weight_decay": 0.0},
         ]
         self._gradients, device = (decayed_gradients, their_gradients), decayed.device.type
-        self.optimizer = torch.optim.AdamW(groups, lr=choices["lr"], fused=device in ("cpu", "cuda"))
+        self._fused = device in ("cpu", "cuda")
+        self.optimizer: Any = torch.optim.AdamW(groups, lr=choices["lr"], fused=self._fused)
         self.scaler = torch.amp.GradScaler(device) if self.precision == "fp16" else None
         if isinstance(words := model.get_input_embeddings(), UsedEmbedding):
             words.gradient = self._places[words.weight].gradient
@@ -90,8 +91,12 @@ class Learner:
         if self.scaler:
             self.scaler.unscale_(self.optimizer)
         norm = torch.stack([torch.dot(gradient, gradient) for gradient in self._gradients]).sum().sqrt()
-        for gradient in self._gradients:
-            gradient.mul_((self._clip / (norm + 1e-6)).clamp(max=1.0))
+        too_long = ((norm + 1e-6) / self._clip).clamp(min=1.0)
+        if self._fused:
+            self.optimizer.grad_scale = too_long  # which it divides by as it reads them
+        else:
+            for gradient in self._gradients:
+                gradient.div_(too_long)
         if self.scaler:
             self.scaler.step(self.optimizer)
             self.scaler.update()

@@ -129,3 +129,19 @@ def test_only_parameters_that_follow_each_other_are_one(model: Any) -> None:
     assert torch.equal(learner.weight(own.query.weight, own.key.weight)[32:], own.key.weight)
     with pytest.raises(ValueError, match="follow each other"):
         learner.weight(own.query.weight, own.value.weight)
+
+
+def test_a_step_of_fp16_that_overflows_is_left_out_and_the_next_one_counts(
+    model: Any, steps: list[list[np.ndarray]]
+) -> None:
+    learner, before = Learner(model, CHOICES | {"precision": "fp16"}), copy.deepcopy(model.state_dict())
+    scale = learner.scaler.get_scale()
+    learner.backward(loss_of(learner.logits(steps[0])) * 1e6)
+    learner.update(1e-3)
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
+    assert learner.scaler.get_scale() == scale / 2
+    learner.backward(loss_of(learner.logits(steps[1])))
+    learner.update(1e-3)
+    moved = [name for name, weight in model.state_dict().items() if not torch.equal(weight, before[name])]
+    assert "bert.encoder.layer.0.attention.self.query.weight" in moved
+    assert all(weight.isfinite().all() for weight in model.state_dict().values())
