@@ -6,4 +6,5 @@ import os
 # as by default, a step takes three times as long as soon as anything else uses the cores (docs/benchmarks.md)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+# programs for shapes of products that oneDNN keeps; making one takes milliseconds
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
