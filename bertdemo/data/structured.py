@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 import pyarrow as pa
@@ -124,7 +124,12 @@ def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> P
     Raises:
         UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown`` and what `tabulate` raises.
     """
-    source = io.BytesIO(raw) if isinstance(raw, bytes) else raw
+    # openpyxl refuses a path that does not end in .xlsx, whatever the file holds
+    with io.BytesIO(raw) if isinstance(raw, bytes) else raw.open("rb") as source:
+        return _read_workbook(source, asked, keep)
+
+
+def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
     try:
         with zipfile.ZipFile(source) as archive:
             if sum(info.file_size for info in archive.infolist()) > LARGEST_WORKBOOK:

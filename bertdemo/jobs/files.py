@@ -31,6 +31,7 @@ READING, CLASSIFYING = 0.1, 0.95
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
 KEPT_SECONDS = 7 * 86_400.0
+STEM_BYTES = 100
 
 
 class PausedError(Exception):
@@ -139,7 +140,7 @@ class FileJob:
 
     def output(self, kind: str, part: str) -> Path:
         """Where the classified file (`part` ``classified``) or its least sure rows (``review``) go."""
-        return self.folder / "out" / f"{Path(self.about['name']).stem[:80] or 'texts'}-{part}{KINDS[kind]}"
+        return self.folder / "out" / f"{_stem(self.about['name'])}-{part}{KINDS[kind]}"
 
     def lock(self) -> filelock.FileLock:
         """Held by whoever works on the job; free again when its process ends, however it ends."""
@@ -196,6 +197,11 @@ class FileJob:
                 case ev.Failed():
                     state = FileJobState("failed", state.done, failed=(event.code, event.params))
         return state
+
+
+def _stem(name: str) -> str:
+    """The name without its ending, as much of it as every file system takes: they count bytes, not characters."""
+    return Path(name).stem.encode("utf-8", "replace")[:STEM_BYTES].decode("utf-8", "ignore") or "texts"
 
 
 def _progressed(state: FileJobState, event: ev.Progressed) -> FileJobState:

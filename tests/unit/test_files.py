@@ -301,6 +301,34 @@ def test_a_column_that_is_not_there_is_said(texts_csv: Path, tmp_path: Path) -> 
     assert caught.value.code == "unknown_column"
 
 
+def test_every_kind_is_classified_as_a_job(trained: Run, texts_csv: Path, tmp_path: Path) -> None:
+    """The job's copy of the file has no ending: what is in it tells what it is."""
+    source = read_table(texts_csv)
+    for kind, ending in KINDS.items():
+        given = tmp_path / f"given{ending}"
+        with open_out(kind, given, source.data.schema) as file:
+            file.write([source.column(name) for name in source.columns])
+        job = FileJob.create(trained, given, name=given.name)
+        work_on_file(job)
+        state = job.state()
+        assert state.status == "finished", (kind, state.failed)
+        assert state.output is not None
+        assert state.output.name == f"given-classified{ending}"
+        assert read_table(state.output).rows == ROWS
+
+
+@pytest.mark.parametrize("name", [f"{'很长的名字' * 40}.csv", f"{'x' * 250}.csv", f"é{'😀' * 60}.csv", ".csv"])
+def test_long_names_fit_the_file_system(tmp_path: Path, name: str) -> None:
+    job = FileJob(tmp_path / "job")
+    job.folder.mkdir()
+    (job.folder / "job.json").write_text(json.dumps({"name": name}), encoding="utf-8")
+    for kind in KINDS:
+        out = job.output(kind, "classified")
+        assert len(out.name.encode()) < 140
+        assert out.name.startswith(name[:20].removesuffix(".csv"))
+        assert "\ufffd" not in out.name
+
+
 def test_what_nobody_touched_for_a_week_is_deleted(trained: Run, texts_csv: Path) -> None:
     old, held, new = (FileJob.create(trained, texts_csv, name="texts.csv") for _ in range(3))
     for job in (old, held, new):
