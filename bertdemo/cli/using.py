@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.cli.given import COLUMNS, can_be_written, print_json, reading
+from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json, reading
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
 from bertdemo.text import say
@@ -130,7 +130,7 @@ def _threshold(options: argparse.Namespace) -> float | None:
 
 def _doubt(prediction: Any, threshold: float | None) -> dict[str, bool]:
     """Whether a label is unsure, where it can be said."""
-    if threshold is None or prediction.several:
+    if threshold is None:
         return {}
     return {"unsure": bool(prediction.confidence < threshold)}
 
@@ -156,6 +156,7 @@ def _classify_file(options: argparse.Namespace) -> None:
     for written in [options.out, *([options.review] if options.review else [])]:
         can_be_written(written)
         kind_for(written)
+    must_differ(file=options.file, out=options.out, review=options.review)
     kind, threshold = kind_for(options.out), _threshold(options)
     classifier, overrules = load(options.model, options.precision), reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)

@@ -438,6 +438,7 @@ MESSAGES: dict[str, str] = {
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
     "error.out_is_folder": "{path} is a folder. Name a file in it.",
+    "error.same_file": "{first} and {second} both name {path}: one would be written over the other. Name another file.",
     "error.other_task": (
         "The model gives {model}, and the file's labels are read as {file}. Name the columns of labels (--label), or "
         "what parts several labels in a cell (--label-sep)."
@@ -978,6 +979,7 @@ MESSAGES: dict[str, str] = {
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
     "error.export_needs": "Not installed: {packages}. Install what ONNX needs with: pip install -r requirements-onnx.txt",
     "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take the ONNX form in 32 bits.",
+    "error.export_busy": "The form {form} of this model is being made just now. Wait until it is done; then it is there at once.",
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
     "error.batch_too_large": "{n} texts are too many at once: at most {most}. Send several batches, or the file to /classify_file.",

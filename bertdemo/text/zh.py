@@ -240,6 +240,7 @@ MESSAGES: dict[str, str] = {
     "role.label_content": "“{column}” 只有少数几种值：{rows} 行中有 {distinct} 种。",
     # jobs and the command line ---------------------------------------------------------------------
     "error.out_is_folder": "{path} 是文件夹。请指定其中的一个文件。",
+    "error.same_file": "{first} 和 {second} 都指向 {path}：一个会覆盖另一个。请换一个文件名。",
     "error.other_task": "模型给出的是{model}，而文件中的标签读作{file}。请指定标签列（--label），或单元格内多个标签的分隔符（--label-sep）。",
     "error.card_needs_bert": "模型卡描述的是微调后的 BERT，而这次训练没有。请改写报告：以 .html 结尾的文件",
     "error.run_not_ready": (
@@ -753,6 +754,7 @@ MESSAGES: dict[str, str] = {
     "error.export_bert_only": "这种形式只适用于微调的 BERT，而这次训练没有：它的分类器是“{selected}”。请以 “bertdemo” 形式取用，或选一个基础模型重新训练。",
     "error.export_needs": "尚未安装：{packages}。请安装 ONNX 所需的包：pip install -r requirements-onnx.txt",
     "error.export_disagrees": "未提供：以 {form} 形式，模型在 {n} 个验证行中有 {same} 行标签相同，概率最多相差 {difference:.4f}；要求是 {least:.1%} 和 {limit}。请用 32 位的 ONNX 形式。",
+    "error.export_busy": "这个模型的 {form} 形式正在制作。请等它完成，之后即可立即取用。",
     "error.export_died": "导出意外中止（退出码 {exit}）。请再试一次；若再次发生，说明内存不足。",
     "error.batch_no_list": "请以文本列表的形式给出；成对文本的分类器请给 [第一段, 第二段] 的列表。现在是 {found}。",
     "error.batch_too_large": "一次 {n} 段文本太多：最多 {most} 段。请分批发送，或把文件交给 /classify_file。",
