@@ -23,7 +23,11 @@ SPREADSHEETS = ("csv", "tsv", "excel")
 """Kinds that a spreadsheet program opens, and may take texts in for formulas."""
 EXCEL_ROWS, EXCEL_COLUMNS, EXCEL_CHARACTERS = 1_048_576, 16_384, 32_767
 GROUP_ROWS = 65_536
-FORMULA_STARTS = frozenset("=+-@\t\r")
+STARTS = "[=+\\-@＝＋－＠]"
+"""What a formula begins with; spreadsheets for Chinese and Japanese take the full-width marks too."""
+UNSEEN = "[\\s\ufeff\u200b\u2060\x00-\x1f]*"
+FORMULA = re.compile(f"[\t\r\n]|{UNSEEN}{STARTS}")
+FORMULA_INSIDE = re.compile(f"[;,|\t\r\n]{UNSEEN}{STARTS}")
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*[.,]?|[.,]\d+)([eE][+-]?\d+)?\s?%?")
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -54,10 +58,10 @@ def check_fits(kind: str, rows: int, columns: int) -> None:
 def harmless(cell: str) -> str:
     """A text that no spreadsheet takes for a formula: with an apostrophe before it, where it begins as one does.
 
-    As OWASP advises against CSV injection: texts that begin with ``= + - @``, a tab or a carriage return. Plain
-    numbers stay as they are.
+    As OWASP advises against CSV injection: texts that begin with ``= + - @``, also full-width or behind what is not
+    seen, or with a tab or a line end. Plain numbers stay as they are.
     """
-    return f"'{cell}" if cell[:1] in FORMULA_STARTS and cell and not NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell.strip(" ")) else cell
 
 
 class Out(Protocol):
@@ -72,8 +76,12 @@ class Out(Protocol):
     ) -> None: ...
 
 
-def open_out(kind: str, path: Path, columns: pa.Schema) -> Out:
-    """A new file at `path` with columns of these names and types: texts, float64 or int64."""
+def open_out(kind: str, path: Path, columns: pa.Schema, delimiter: str = ",") -> Out:
+    """A new file at `path` with columns of these names and types: texts, float64 or int64.
+
+    Args:
+        delimiter: of CSV.
+    """
     names = columns.names
     if kind == "jsonl":
         return _JsonLines(path, names)
@@ -81,7 +89,7 @@ def open_out(kind: str, path: Path, columns: pa.Schema) -> Out:
         return _Parquet(path, columns)
     if kind == "excel":
         return _Excel(path, names)
-    return _Delimited(path, names, "\t" if kind == "tsv" else ",")
+    return _Delimited(path, names, "\t" if kind == "tsv" else delimiter)
 
 
 def _digits(cell: Cell) -> Cell:
@@ -105,10 +113,17 @@ class _Delimited(_Text):
     def __init__(self, path: Path, names: Sequence[str], delimiter: str) -> None:
         super().__init__(path)
         self.writer = csv.writer(self.file, delimiter=delimiter)
-        self.writer.writerow(names)
+        self.quoting = csv.writer(self.file, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+        self._write_row(names)
 
     def write(self, columns: Sequence[Sequence[Cell]]) -> None:
-        self.writer.writerows(zip(*(map(_digits, column) for column in columns), strict=True))
+        for row in zip(*columns, strict=True):
+            self._write_row(row)
+
+    def _write_row(self, row: Sequence[Cell]) -> None:
+        # a program that splits at another mark than ours would find a cell that begins as a formula does
+        parted = any(isinstance(cell, str) and FORMULA_INSIDE.search(cell) for cell in row)
+        (self.quoting if parted else self.writer).writerow([_digits(cell) for cell in row])
 
 
 class _JsonLines(_Text):

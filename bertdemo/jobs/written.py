@@ -52,6 +52,11 @@ class Wish:
         """What is written for these rows."""
         return self.kind or like(rows.reading.format, rows.reading.delimiter)
 
+    def delimiter_of(self, rows: Rows) -> str:
+        """Of CSV: that of the file that came in where what is given back is like it, else a comma."""
+        own = None if self.kind or rows.reading.format != "csv" else rows.reading.delimiter
+        return "," if own in (None, " ") else own  # a space parts a label from a text, not the cells of a table
+
 
 @dataclass
 class Summary:
@@ -128,7 +133,7 @@ def write(
     counts: Counter[str] = Counter()
     least = _Least()
     schema, summary.formulas = _schema(heads, kind, wish)
-    with open_out(kind, _aside(out), schema) as file:
+    with open_out(kind, _aside(out), schema, wish.delimiter_of(rows)) as file:
         for table, chunk in zip(rows.chunks(), answers.read(width), strict=True):
             on_progress("writing", summary.rows, rows.rows)
             columns = _columns(table, chunk, wish)
@@ -143,15 +148,15 @@ def write(
     summary.labels = dict(counts.most_common())
     _put(_aside(out), out)
     if review:
-        _write_least(least, heads, review, wish)
+        _write_least(least, heads, review, wish, wish.delimiter_of(rows))
     on_progress("writing", rows.rows, rows.rows)
     return summary
 
 
-def _write_least(least: _Least, heads: list[Head], path: Path, wish: Wish) -> None:
+def _write_least(least: _Least, heads: list[Head], path: Path, wish: Wish, delimiter: str) -> None:
     kind = kind_for(path)
     schema, _ = _schema([(free_name("row", set(dict(heads))), pa.int64()), *heads], kind, wish)
-    with open_out(kind, _aside(path), schema) as file:
+    with open_out(kind, _aside(path), schema, delimiter) as file:
         if least.rows:
             columns = list(zip(*([row, *cells] for _, row, cells in least.rows), strict=True))
             file.write(_guarded(columns, len(columns), kind, wish)[0])

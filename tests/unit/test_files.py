@@ -218,7 +218,10 @@ def test_reading_holds_no_file_as_a_whole(tmp_path: Path) -> None:
     ("cell", "written_as"),
     [("=1+1", "'=1+1"), ("+cmd|x", "'+cmd|x"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "'\tx"),
      ("\rx", "'\rx"), ("-5", "-5"), ("+3.5", "+3.5"), ("-1,234.50", "-1,234.50"), ("-5 %", "-5 %"), ("-1e-5", "-1e-5"),
-     ("a=b", "a=b"), ("", ""), ("-", "'-"), ("- a list", "'- a list")],
+     ("a=b", "a=b"), ("", ""), ("-", "'-"), ("- a list", "'- a list"), ("\n=1", "'\n=1"), ("\nx", "'\nx"),
+     ("＝1+1", "'＝1+1"), ("＋x", "'＋x"), ("－x", "'－x"), ("＠x", "'＠x"), (" =1", "' =1"),
+     ("\u3000=1", "'\u3000=1"), ("\ufeff=1+1", "'\ufeff=1+1"), ("\x0b@x", "'\x0b@x"),
+     (" -5 ", " -5 "), (" indented", " indented")],
 )  # fmt: skip
 def test_formulas_are_made_harmless(cell: str, written_as: str) -> None:
     assert harmless(cell) == written_as
@@ -239,6 +242,34 @@ def test_formulas_are_counted_and_may_be_kept(texts_csv: Path, tmp_path: Path, k
     kept = work(texts_csv, tmp_path / f"kept{KINDS[kind]}", classifier()[0], keep_formulas=True)
     assert kept.formulas == 0
     assert read_table(tmp_path / f"kept{KINDS[kind]}").column("text")[60] == "=1+1"
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "\n", ",", "|", "; ", "\t\ufeff"])
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_a_mark_inside_a_text_parts_no_formula_off(tmp_path: Path, kind: str, mark: str) -> None:
+    text, out = f"so {mark}=1+1", tmp_path / "out.csv"
+    with open_out(kind, out, pa.schema([("text", pa.string()), ("n", pa.float64())])) as file:
+        file.write([[text, "plain"], [0.5, 0.25]])
+    written = out.read_text(encoding="utf-8")
+    assert f'"so {mark}=1+1"' in written
+    assert "\nplain" in written
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t" if kind == "tsv" else ","))
+    assert rows == [["text", "n"], [text, "0.500000"], ["plain", "0.250000"]]
+
+
+@pytest.mark.parametrize(("delimiter", "ending"), [(",", ".csv"), (";", ".csv"), ("|", ".csv"), ("\t", ".tsv")])
+def test_like_the_file_means_its_delimiter_too(tmp_path: Path, delimiter: str, ending: str) -> None:
+    path, out = tmp_path / "in.txt", tmp_path / f"out{ending}"
+    rows = [["text", "note"], *([f"some words {i}", "x"] for i in range(20))]
+    path.write_text("".join(f"{delimiter.join(row)}\n" for row in rows), encoding="utf-8")
+    summary = work(path, out, classifier()[0], kind=None)
+    assert summary.kind == ending[1:]
+    for written_file in (out, tmp_path / f"out-review{ending}"):
+        with written_file.open(encoding="utf-8", newline="") as file:
+            assert "predicted_label" in next(csv.reader(file, delimiter=delimiter))
+    work(path, tmp_path / "named.csv", classifier()[0], kind="csv")
+    assert (tmp_path / "named.csv").read_text(encoding="utf-8").startswith("text,note,predicted_label")
 
 
 def test_names_that_are_taken_get_a_number(tmp_path: Path) -> None:
