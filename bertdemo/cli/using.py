@@ -192,6 +192,11 @@ def _classify_file(options: argparse.Namespace) -> None:
 
 
 def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
+    from bertdemo.data.findings import Finding
+
+    notices = [Finding.from_json(notice) for notice in summary.notices]
+    for notice in notices:
+        print(notice.message(), file=sys.stderr)
     for wished, name in summary.renamed.items():
         print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
     for code, n in (("many_labels", summary.left_out), ("formulas", summary.formulas), ("cells_cut", summary.cut)):
@@ -201,7 +206,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print(say("cli.no_threshold"), file=sys.stderr)
     if options.json:
         review = str(options.review) if options.review else None
-        print_json({"out": str(options.out), "review": review, **summary.to_json()})
+        said = [{"code": n.code, "count": n.count, "message": n.message()} for n in notices]
+        print_json({"out": str(options.out), "review": review, **summary.to_json(), "notices": said})
         return
     print(say("cli.classified", rows=summary.rows, path=str(options.out)))
     for label, count in summary.labels.items():

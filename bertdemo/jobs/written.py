@@ -71,6 +71,7 @@ class Summary:
         cut: cells that were too long for Excel.
         renamed: columns of ours whose name was taken: wished name -> name.
         left_out: labels whose probabilities are not written, being too many.
+        notices: what was guessed, repaired or left out in reading, as `Finding.to_json` gives it.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class Summary:
     cut: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -128,6 +130,7 @@ def write(
     summary = Summary(kind, list(wish.text), threshold=wish.threshold, unsure=None if wish.threshold is None else 0)
     summary.renamed = {wished: name for wished, name in names.items() if wished != name}
     summary.left_out = 0 if width else labels
+    summary.notices = [notice.to_json() for notice in rows.reading.notices]
     added = [(name, pa.string() if i in (0, 2) else pa.float64()) for i, name in enumerate(names.values())]
     heads = [*((name, pa.string()) for name in rows.columns), *added]
     counts: Counter[str] = Counter()

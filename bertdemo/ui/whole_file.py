@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from bertdemo.data.findings import Finding
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, numbers
 from bertdemo.jobs.desk import Desk
@@ -157,6 +158,10 @@ def summary(found: dict[str, Any], lang: str) -> str:
         share = 100 * found["unsure"] / max(1, found["rows"] - found["blank"])
         values = {"n": found["unsure"], "threshold": 100 * found["threshold"], "share": share}
         parts.append(view.note(sentence("file_review", lang, **values), "warning" if found["unsure"] else ""))
+    parts += [
+        view.note(notice.message(lang), "warning" if notice.severity == "warning" else "")
+        for notice in map(Finding.from_json, found.get("notices", ()))  # files of last week have none
+    ]
     parts += [view.note(words) for words in _changes(found, lang)]
     parts.append(
         _titled("file_labels", lang, view.bars([(name, float(n)) for name, n in found["labels"].items()], lang))

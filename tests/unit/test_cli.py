@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import bertdemo
@@ -241,6 +242,20 @@ def test_doubt_is_said_alike_of_several_labels(cli: Cli, tiny_bert: Path, tmp_pa
         assert cli("classify", "last", "--file", path, "--out", out, "--threshold", threshold)[0] == 0
         with out.open(encoding="utf-8", newline="") as file:
             assert list(csv.DictReader(file))[2]["unsure"] == ("yes" if unsure else "no")
+
+
+def test_what_is_left_out_of_a_file_is_said(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    book, out = openpyxl.Workbook(), tmp_path / "out.csv"
+    for sheet in (book.active, book.create_sheet("second")):
+        for row in (["text"], ["a good film"], ["bad food"]):
+            sheet.append(row)
+    book.save(tmp_path / "in.xlsx")
+    code, said, err = cli("classify", trained.id, "--file", tmp_path / "in.xlsx", "--out", out, "--json")
+    assert code == 0
+    assert "the workbook has 1 more" in err
+    [notice] = json.loads(said)["notices"]
+    assert (notice["code"], notice["count"]) == ("sheets_left_out", 1)
+    assert "second" in notice["message"]
 
 
 def test_a_form_that_is_being_made_is_not_made_twice(cli: Cli, trained: Run, tmp_path: Path) -> None:
