@@ -64,7 +64,7 @@ def spool(
     on_progress: Callable[[float], None] = lambda _: None,
     **overrules: Any,
 ) -> Rows:
-    """Read the file at `path` as `read_table` does, and keep its rows in `folder`.
+    """Read the file at `path` as `read_table` does, and keep its rows in `folder`, blank ones among them too.
 
     CSV and its relatives, JSON Lines, Parquet and Arrow are never in memory as a whole, whatever their size; nor
     are the rows of an Excel sheet, whose reader holds the distinct texts. A large file that can only be judged as a
@@ -83,6 +83,7 @@ def spool(
         name=name,
         on_progress=on_progress,
         keep=keep,
+        blank_rows=True,
         **overrules,
     )
     if not keep.turns:

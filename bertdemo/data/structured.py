@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -140,7 +140,7 @@ def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
     except Exception:  # openpyxl lets whatever its XML and zip readers meet come through
         raise UserError("file_damaged", kind="Excel") from None
     with contextlib.closing(workbook):
-        sheets = [(sheet.title, _sheet_rows(sheet)) for sheet in workbook.worksheets]
+        sheets = [(sheet.title, _sheet_rows(sheet, asked.blank_rows)) for sheet in workbook.worksheets]
         filled = [(title, first, rows) for title, rows in sheets if (first := next(rows, None))]
         if not filled:
             raise UserError("file_empty")
@@ -148,7 +148,7 @@ def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
         if asked.sheet is not None and asked.sheet not in titles:
             raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
         title, first, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
-        below = (row for row in chain([first], rows) if row[0] > asked.skip_rows)
+        below = dropwhile(_is_blank, (row for row in chain([first], rows) if row[0] > asked.skip_rows))
         parsed = tabulate(below, asked.has_header, keep=keep)
     if len(filled) == 1:
         return parsed
@@ -158,7 +158,9 @@ def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
     return Parsed(parsed.data, parsed.has_header, notices=(*parsed.notices, notice))
 
 
-def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
+def _sheet_rows(sheet: Any, blank_rows: bool) -> Iterator[tuple[int, list[str | None]]]:
+    """Line numbers and cells; rows with nothing on them only where that is asked, between others."""
+    blank: list[int] = []
     lines = enumerate(sheet.iter_rows(values_only=True), start=1)
     while True:
         try:
@@ -169,7 +171,16 @@ def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
             raise UserError("file_damaged", kind="Excel") from None
         row = [_cell_text(cell) for cell in cells]
         if any(row):
+            for above in blank:
+                yield above, [None] * len(row)
+            blank.clear()
             yield line, row
+        elif blank_rows:
+            blank.append(line)
+
+
+def _is_blank(row: tuple[int, list[str | None]]) -> bool:
+    return not any(row[1])
 
 
 def _cell_text(cell: Any) -> str | None:

@@ -74,6 +74,7 @@ class FileJob:
         text: Sequence[str] = (),
         kind: str | None = None,
         keep_formulas: bool = False,
+        has_header: bool | None = None,
     ) -> FileJob:
         """A copy of the file at `path`, to be classified with `run`.
 
@@ -82,6 +83,7 @@ class FileJob:
             text: the columns to read; guessed where left out.
             kind: what is given back, one of `KINDS`; None: like the file.
             keep_formulas: texts that a spreadsheet would take for formulas stay as they are.
+            has_header: whether the first row names the columns; None: the file decides.
 
         Raises:
             UserError: ``run_not_ready``, ``output_unknown``, or the file is not there.
@@ -98,7 +100,7 @@ class FileJob:
             (aside / "work").mkdir()
             shutil.copyfile(path, aside / "work" / "input")
             about = {"run": run.id, "name": name, "text": list(text), "kind": kind, "keep_formulas": keep_formulas}
-            write_json(aside / "job.json", {**about, "created": time.time()})
+            write_json(aside / "job.json", {**about, "has_header": has_header, "created": time.time()})
         return job
 
     @classmethod
@@ -251,6 +253,7 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
         name=about["name"],
         source=job.id,
         on_progress=lambda share: tell("reading", round(1000 * share), 1000),
+        has_header=about.get("has_header"),
     )
     text = tuple(about["text"]) or text_columns(next(rows.chunks()), run.roles.text)
     wish = Wish(text, run.roles.pair, run.threshold, about["kind"], about["keep_formulas"])

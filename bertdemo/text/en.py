@@ -256,6 +256,8 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line}, the last one, is never closed; it was read as a plain "
         "character. Is the file complete?"
     ),
+    "finding.blank_lines": "{n:,} lines have nothing on them, not even a delimiter, and are no rows.",
+    "finding.blank_lines.one": "One line has nothing on it, not even a delimiter, and is no row.",
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data: {others}.",
     "finding.files_together": "{n} files were put together: {names}.",
     "finding.files_ignored": "{n} other files in it are no tables and were left out.",
@@ -1066,6 +1068,8 @@ MESSAGES: dict[str, str] = {
     "ui.keep_formulas_info": (
         "Otherwise texts that begin with = + - @ get an apostrophe in CSV, TSV and Excel, so that no spreadsheet runs them."
     ),
+    "ui.no_header": "The file has no header",
+    "ui.no_header_info": "The first row is a text already, not the names of the columns.",
     "ui.stop_file": "Stop",
     "ui.continue_file": "Continue",
     "ui.download_review": "Download the rows to review first",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pytest
 
@@ -270,6 +271,56 @@ def test_like_the_file_means_its_delimiter_too(tmp_path: Path, delimiter: str, e
             assert "predicted_label" in next(csv.reader(file, delimiter=delimiter))
     work(path, tmp_path / "named.csv", classifier()[0], kind="csv")
     assert (tmp_path / "named.csv").read_text(encoding="utf-8").startswith("text,note,predicted_label")
+
+
+@pytest.mark.parametrize("large", [True, False])
+@pytest.mark.parametrize(
+    ("content", "how", "cells"),
+    [
+        ("text\none\n\ntwo\n\n", {}, ["one", None, "two"]),
+        ("\n\ntext\n\none\n  \n\ntwo", {}, [None, "one", None, None, "two"]),
+        ('text\none\n""\ntwo\n""\n', {}, ["one", None, "two", None]),
+        ("\none\n\ntwo\n", {"has_header": False}, [None, "one", None, "two"]),
+        ("made by\ntext\n\none\n", {"skip_rows": 1}, [None, "one"]),
+        ("text\r\r\none\r\r\ntwo\r\r\n", {}, ["one", "two"]),
+        ("text\none, or more\n\ntwo\nthree\nfour\n", {}, ["one, or more", None, "two", "three", "four"]),
+    ],
+)
+def test_a_line_of_a_list_of_texts_is_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, how: dict[str, Any], cells: list[str | None],
+    large: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(table, "LARGE_BYTES", 0 if large else 10**6)
+    path, out, folder = tmp_path / "in.csv", tmp_path / "out.csv", tmp_path / "out.csv.work"
+    path.write_bytes(content.encode())
+    folder.mkdir()
+    rows = spool(path, folder, source="s", **how)
+    assert [cell for chunk in rows.chunks() for cell in chunk.data.column(0).to_pylist()] == cells
+    summary = work(path, out, classifier()[0], text=rows.columns)
+    assert (summary.rows, summary.blank) == (len(cells), cells.count(None))
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row[rows.columns[0]] or None for row in csv.DictReader(file)] == cells
+
+
+def test_lines_with_nothing_on_them_are_counted_in_other_tables(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("text,note\none,x\n\n,\n\ntwo,y\n\n", encoding="utf-8")
+    summary = work(path, tmp_path / "out.csv", classifier()[0])
+    assert (summary.rows, summary.blank) == (3, 1)
+    assert [(notice["code"], notice["count"]) for notice in summary.notices] == [("blank_lines", 2)]
+
+
+def test_blank_rows_of_a_sheet_come_back(tmp_path: Path) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for line, text in ((3, "text"), (4, "one"), (6, "two")):
+        book.active.cell(line, 1, text)
+        book.active.cell(line, 2, "x")
+    book.active.cell(9, 1).font = openpyxl.styles.Font(bold=True)
+    book.save(path)
+    summary = work(path, tmp_path / "out.csv", classifier()[0])
+    assert (summary.rows, summary.blank) == (3, 1)
+    assert read_table(tmp_path / "out.csv").column("text") == ["one", None, "two"]
+    assert read_table(path).rows == 2  # to learn from
 
 
 def test_names_that_are_taken_get_a_number(tmp_path: Path) -> None:
