@@ -48,13 +48,14 @@ Record = Sequence[str | None]
 
 @dataclass(frozen=True)
 class Parsed:
-    """Columns as read, before they become a `Table`. `data` holds string columns with null for empty."""
+    """Columns as read, before they become a `Table`. `data` holds string columns with null for empty, if not `kept`."""
 
     data: pa.Table
     has_header: bool = True
     delimiter: str | None = None
     quotechar: str | None = None
     notices: tuple[Finding, ...] = ()
+    kept: str | None = None
 
 
 @dataclass

@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
 import pytest
 
 from bertdemo.core.classify import Classifier
@@ -321,6 +324,132 @@ def test_blank_rows_of_a_sheet_come_back(tmp_path: Path) -> None:
     assert (summary.rows, summary.blank) == (3, 1)
     assert read_table(tmp_path / "out.csv").column("text") == ["one", None, "two"]
     assert read_table(path).rows == 2  # to learn from
+
+
+LINES = [
+    '{"id": 1, "text": "a good film", "price": 1.10, "big": 12345678901234567890, "ok": true, "none": null}',
+    '{"text": "", "tags": ["x", {"deep": 1e2}], "note": "", "id": 2}',
+    "{}",
+    '{ "id":3,"text":"caf\\u00e9 \\"x\\"", "predicted_label":"mine" }',
+]
+
+
+def cut_after(place: int, at: str = "classifying") -> Callable[[str, int, int], None]:
+    def tell(phase: str, rows: int, _: int) -> None:
+        if phase == at and rows >= place:
+            raise CutError
+
+    return tell
+
+
+def continued(path: Path, out: Path, **wish: Any) -> None:
+    """The file classified in three goes."""
+    for how in (cut_after(20), cut_after(40, "writing"), None):
+        if how is None:
+            work(path, out, classifier()[0], **wish)
+        else:
+            with pytest.raises(CutError):
+                work(path, out, classifier()[0], on_progress=how, **wish)
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_json_lines_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool) -> None:
+    monkeypatch.setattr(table, "LARGE_BYTES", 0 if large else 10**6)
+    path, out, again = (tmp_path / f"{name}.jsonl" for name in ("in", "out", "again"))
+    path.write_text("\n\n".join(LINES * 20) + ",\n", encoding="utf-8")
+    summary = work(path, out, classifier()[0])
+    assert (summary.rows, summary.blank) == (80, 40)
+    given = out.read_text(encoding="utf-8").splitlines()
+    for line, written_line in zip(LINES * 20, given, strict=True):
+        assert written_line.startswith("{" + line[1:-1].strip())
+        added = list(json.loads(written_line))[len(json.loads(line)) :]
+        assert added == ["predicted_label_2", "confidence", "unsure", "p:a", "p:b"]
+    review = (tmp_path / "out-review.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(review) == 40
+    for line in map(json.loads, review):
+        original = json.loads(given[line.pop("row") - 1])
+        assert line == original
+    continued(path, again)
+    assert again.read_bytes() == out.read_bytes()
+    work(path, tmp_path / "out.csv", classifier()[0])
+    assert read_table(tmp_path / "out.csv").column("price")[0] == "1.10"
+
+
+def test_rows_of_a_json_array_keep_their_values(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "out.jsonl"
+    rows = LINES[:1] + LINES[3:]
+    path.write_text(f'{{\n"rows": [{", ".join(rows)}]}}', encoding="utf-8")
+    assert work(path, out, classifier()[0], kind=None).kind == "jsonl"
+    given = out.read_text(encoding="utf-8").splitlines()
+    assert given[0].startswith(rows[0][:-1])
+    assert given[1].startswith('{"id": 3, "text": "café \\"x\\"", "predicted_label": "mine", "predicted_label_2": ')
+
+
+def typed() -> pa.Table:
+    texts = ["" if i == 5 else None if i == 6 else f"some words {'x' * (i % 9)}" for i in range(90)]
+    return pa.table(
+        {
+            "id": pa.array(range(90), pa.int32()),
+            "text": texts,
+            "when": pa.array([i * 10**9 for i in range(90)], pa.timestamp("ns", "UTC")),
+            "tags": pa.array([[i, None] for i in range(90)], pa.list_(pa.int16())),
+            "fields": [{"a": i, "b": None if i % 2 else "x"} for i in range(90)],
+            "share": pa.array([None if i % 7 == 0 else i / 3 for i in range(90)], pa.float32()),
+            "kind": pa.array(["x" if i < 50 else "y" for i in range(90)]).dictionary_encode(),
+            "raw": pa.array([bytes([i]) for i in range(90)]),
+            "ok": [i % 2 == 0 for i in range(90)],
+        }
+    )
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_parquet_keeps_types_and_values(tmp_path: Path, ending: str) -> None:
+    path, out, again, given = tmp_path / f"in{ending}", tmp_path / "o.parquet", tmp_path / "a.parquet", typed()
+    if ending == ".parquet":
+        pq.write_table(given, path, row_group_size=40)
+    else:
+        feather.write_feather(given, path, compression="uncompressed")
+    summary = work(path, out, classifier()[0])
+    assert (summary.rows, summary.blank) == (90, 2)
+    found = pq.read_table(out)
+    plain = given.set_column(6, "kind", given["kind"].cast(pa.string()))
+    assert found.select(given.column_names).equals(plain)
+    assert found.column_names[9:] == ["predicted_label", "confidence", "unsure", "p:a", "p:b"]
+    review = pq.read_table(tmp_path / "o-review.parquet")
+    places = pa.compute.subtract(review["row"], 1)
+    assert review.drop(["row"]).equals(found.take(places))
+    assert len(set(places.to_pylist())) == 88
+    continued(path, again)
+    assert again.read_bytes() == out.read_bytes()
+    work(path, tmp_path / "out.csv", classifier()[0])
+    assert read_table(tmp_path / "out.csv").column("tags")[1] == "[1, null]"
+
+
+def test_a_chunk_ends_before_too_much_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK", 100)
+    monkeypatch.setattr(stream, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(stream, "FEWEST", 4)
+    path = tmp_path / "in.csv"
+    texts = [*("x" * 100 for _ in range(40)), *("short" for _ in range(300)), *("y" * 5000 for _ in range(10))]
+    path.write_text("\n".join(["text", *texts]), encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    chunks = [chunk.data.column(0).to_pylist() for chunk in spool(path, tmp_path / "kept").chunks()]
+    assert [text for chunk in chunks for text in chunk] == texts
+    sizes = [len(chunk) for chunk in chunks]
+    assert sizes[:4] == [10, 10, 10, 10]
+    assert sizes[4:6] == [100, 100]
+    assert sizes[-2:] == [4, 2]
+    assert all(len(chunk) <= 4 or sum(map(len, chunk)) <= 1000 for chunk in chunks)
+
+
+def test_what_can_only_be_read_as_a_whole_is_kept_as_a_whole(tmp_path: Path) -> None:
+    """Quotes break behind some thousand rows, which were kept already."""
+    path = tmp_path / "in.csv"
+    rows = [f'"row {i}",x' for i in range(3000)]
+    path.write_text("\n".join(["text,note", *rows, '"broken "quote, y', *rows[:30]]), encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    kept = spool(path, tmp_path / "kept")
+    assert kept.rows == sum(chunk.rows for chunk in kept.chunks()) == 3031
 
 
 def test_names_that_are_taken_get_a_number(tmp_path: Path) -> None:
