@@ -53,7 +53,11 @@ def read_json(text: str, kind: str, originals: bool = False) -> Parsed:
         rows, lines = [list(part) for part in zip(*_json_lines(text), strict=True)] or [[], []]
     else:
         rows = _json_rows(text, Number if originals else str)
-        lines = [verbatim(row) for row in rows] if originals else []
+        lines = []
+        try:
+            lines = [verbatim(row) for row in rows] if originals else []
+        except RecursionError:  # nested some hundred deep: given back as texts
+            originals = False
     if not rows:
         raise UserError("no_rows", columns="")
     names = list(dict.fromkeys(name for row in rows for name in row))

@@ -33,6 +33,8 @@ NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*[.,]?|[.,]\d+)([eE][+-]?\d+)?\s?%?")
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for every call
+
 Cell = str | float | int | None
 Columns = Sequence[Sequence[Cell]]
 """Cells column by column; of Parquet a column may be an Arrow array."""
@@ -133,7 +135,7 @@ class _Delimited(_Text):
 class _JsonLines(_Text):
     def __init__(self, path: Path, names: Sequence[str], objects: int | None) -> None:
         super().__init__(path)
-        self.names, self.objects = [json.dumps(name, ensure_ascii=False) for name in names], objects
+        self.names, self.objects = [_encoded(name) for name in names], objects
 
     def write(self, columns: Columns) -> None:
         for row in zip(*columns, strict=True):
@@ -144,7 +146,7 @@ class _JsonLines(_Text):
         if place == self.objects:
             return str(cell)[1:-1].strip()
         value = round(cell, 6) if isinstance(cell, float) else cell
-        return f"{self.names[place]}: {json.dumps(value, ensure_ascii=False)}"
+        return f"{self.names[place]}: {_encoded(value)}"
 
 
 class _Parquet:

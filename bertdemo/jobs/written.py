@@ -144,7 +144,7 @@ def write(
             on_progress("writing", summary.rows, rows.rows)
             columns = _columns(table, chunk, wish)
             safe, formulas = _guarded(columns, texts, kind, wish)
-            file.write([*_as_they_were(original, kind), *safe[texts - 1 :]] if original else safe)
+            file.write([*_as_they_were(original, kind), *safe[texts - 1 :]] if original is not None else safe)
             summary.formulas += formulas
             if kind == "excel":
                 summary.cut += sum(len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column)

@@ -385,6 +385,13 @@ def test_rows_of_a_json_array_keep_their_values(tmp_path: Path) -> None:
     assert given[1].startswith('{"id": 3, "text": "café \\"x\\"", "predicted_label": "mine", "predicted_label_2": ')
 
 
+def test_json_of_any_depth_is_read(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "out.jsonl"
+    path.write_text(f'[\n{{"text": "words", "deep": {"[" * 600 + "]" * 600}}}]', encoding="utf-8")
+    assert work(path, out, classifier()[0]).rows == 1
+    assert json.loads(out.read_text(encoding="utf-8"))["text"] == "words"
+
+
 def typed() -> pa.Table:
     texts = ["" if i == 5 else None if i == 6 else f"some words {'x' * (i % 9)}" for i in range(90)]
     return pa.table(
