@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def can_be_written(path: Path) -> None:
         raise UserError("folder_missing", path=str(path.parent))
     if path.is_dir():
         raise UserError("out_is_folder", path=str(path))
+
+
+def must_differ(**paths: Path | None) -> None:
+    """Raises `UserError` ``same_file`` where two options name one file: the one would be written over the other."""
+    given = [(f"--{option}", path) for option, path in paths.items() if path is not None]
+    for (first, one), (second, other) in combinations(given, 2):
+        if one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other)):
+            raise UserError("same_file", first=first, second=second, path=str(other))
 
 
 def print_json(value: dict[str, Any]) -> None:

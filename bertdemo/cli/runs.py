@@ -71,7 +71,10 @@ def report(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
+    import filelock
+
     from bertdemo.export import forms
+    from bertdemo.jobs.exports import ExportJob
     from bertdemo.runs.run import Run
 
     run = Run.open(options.run)
@@ -83,8 +86,12 @@ def export(options: argparse.Namespace) -> None:
     def tell(phase: str, done: float) -> None:
         print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
 
-    exported = forms.export(run, options.format, tell)
-    forms.deliver(exported, options.out)
+    try:  # a worker of the page makes forms in the same folder
+        with ExportJob(run, options.format).lock():
+            exported = forms.export(run, options.format, tell)
+            forms.deliver(exported, options.out)
+    except filelock.Timeout:
+        raise UserError("export_busy", form=options.format) from None
     if options.json:
         print_json({"run": run.id, "form": options.format, "out": str(options.out), **forms.details(exported)})
         return

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.cli.given import COLUMNS, can_be_written, print_json, reading
+from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json, reading
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
 from bertdemo.text import say
@@ -131,7 +131,7 @@ def _threshold(options: argparse.Namespace) -> float | None:
 
 def _doubt(prediction: Any, threshold: float | None) -> dict[str, bool]:
     """Whether a label is unsure, where it can be said."""
-    if threshold is None or prediction.several:
+    if threshold is None:
         return {}
     return {"unsure": bool(prediction.confidence < threshold)}
 
@@ -157,6 +157,7 @@ def _classify_file(options: argparse.Namespace) -> None:
     for written in [options.out, *([options.review] if options.review else [])]:
         can_be_written(written)
         kind_for(written)
+    must_differ(file=options.file, out=options.out, review=options.review)
     kind, threshold = kind_for(options.out), _threshold(options)
     classifier, overrules = load(options.model, options.precision), reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
@@ -192,6 +193,11 @@ def _classify_file(options: argparse.Namespace) -> None:
 
 
 def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
+    from bertdemo.data.findings import Finding
+
+    notices = [Finding.from_json(notice) for notice in summary.notices]
+    for notice in notices:
+        print(notice.message(), file=sys.stderr)
     for wished, name in summary.renamed.items():
         print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
     for code, n in (("many_labels", summary.left_out), ("formulas", summary.formulas), ("cells_cut", summary.cut)):
@@ -201,7 +207,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print(say("cli.no_threshold"), file=sys.stderr)
     if options.json:
         review = str(options.review) if options.review else None
-        print_json({"out": str(options.out), "review": review, **summary.to_json()})
+        said = [{"code": n.code, "count": n.count, "message": n.message()} for n in notices]
+        print_json({"out": str(options.out), "review": review, **summary.to_json(), "notices": said})
         return
     print(say("cli.classified", rows=summary.rows, path=str(options.out)))
     for label, count in summary.labels.items():

@@ -18,6 +18,7 @@ from bertdemo.data.dialect import (
     guess_dialect,
     lines_of,
     records_of,
+    sample_of,
     starts_with_label,
 )
 from bertdemo.data.findings import Finding, first_rows, listed
@@ -37,6 +38,9 @@ LONE_CR = re.compile(r"\r(?!\n)")
 QUOTE_INSIDE = re.compile(r'(?:^|\t)[^"\t\r\n][^\t\r\n]*"', re.MULTILINE)
 MOSTLY = 0.98
 MOST_LINES_OF_CELL = 4
+# What a line end becomes where it is translated twice: there is no line between its halves.
+DOUBLED_END = "\r\r\n"
+NO_DELIMITER = "\x1f"  # had it parted cells, it would have been found
 SEPARATOR_TOLD = re.compile(r"sep=(.)\r?\n")
 
 Record = Sequence[str | None]
@@ -44,13 +48,14 @@ Record = Sequence[str | None]
 
 @dataclass(frozen=True)
 class Parsed:
-    """Columns as read, before they become a `Table`. `data` holds string columns with null for empty."""
+    """Columns as read, before they become a `Table`. `data` holds string columns with null for empty, if not `kept`."""
 
     data: pa.Table
     has_header: bool = True
     delimiter: str | None = None
     quotechar: str | None = None
     notices: tuple[Finding, ...] = ()
+    kept: str | None = None
 
 
 @dataclass
@@ -63,6 +68,7 @@ class _Repairs:
     comment_lines: list[int] = field(default_factory=list)
     header_again: list[int] = field(default_factory=list)
     header_again_lines: list[int] = field(default_factory=list)
+    blank_lines: int = 0
     first_long: tuple[int, int] = (0, 0)
 
     def findings(self) -> list[Finding]:
@@ -73,11 +79,34 @@ class _Repairs:
             ("comment_lines", "info", self.comment_lines, []),
             ("header_repeated", "warning", self.header_again_lines, self.header_again),
         )
-        return [
+        blank = [Finding("blank_lines", "info", self.blank_lines)] if self.blank_lines else []
+        return blank + [
             Finding(code, severity, len(lines), first_rows(rows), {"lines": listed(lines)})
             for code, severity, lines, rows in found
             if lines
         ]
+
+
+@dataclass
+class _Gaps:
+    """Records of no cell, told from those between which they stand.
+
+    Attributes:
+        before: line of a record -> how many of them stand before it.
+    """
+
+    before: dict[int, int] = field(default_factory=dict)
+
+    def without(self, records: Iterable[tuple[int, Record]]) -> Iterator[tuple[int, Record]]:
+        """The others; what stands behind the last of them is nothing."""
+        waiting = 0
+        for line, cells in records:
+            if not cells:
+                waiting += 1
+                continue
+            if waiting:
+                self.before[line], waiting = waiting, 0
+            yield line, cells
 
 
 @dataclass(frozen=True)
@@ -118,6 +147,11 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
         notice = Finding("split_at_first_space", "info", parsed.data.num_rows)
         return replace(parsed, delimiter=" ", notices=(*notices, *parsed.notices, notice))
     dialect, width = guess_dialect(text, asked)
+    shown = dialect.delimiter
+    if asked.blank_rows and DOUBLED_END not in sample_of(text):
+        dialect = replace(dialect, blank_from=asked.skip_rows + 1)
+    if asked.blank_rows and width == 1 and delimiter is None:  # a comma in a list of texts parts no cells
+        dialect = replace(dialect, delimiter=NO_DELIMITER)
     seen = _scan(text, dialect)
     if dialect.quotechar is None or not seen.quotes:
         parsed = _tabulate_text(text, dialect, has_header, width, seen)
@@ -125,7 +159,7 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
         parsed = _read_as_told(text, dialect, width, has_header)
     else:
         parsed = _read_quoted(text, dialect, width, has_header, seen)
-    return replace(parsed, delimiter=dialect.delimiter, notices=(*notices, *parsed.notices))
+    return replace(parsed, delimiter=shown, notices=(*notices, *parsed.notices))
 
 
 def tabulate(
@@ -137,14 +171,16 @@ def tabulate(
     """Rows of cells -> columns: header, preamble, short and long rows.
 
     Args:
-        records: line number and cells of each row.
+        records: line number and cells of each row; no cells where a line has nothing on it. Such a line is a row of
+            a table of one column, where it stands between rows, and counted in others.
         width: number of columns where there is no header to tell; None: the commonest width of the head.
         keep: what becomes of the rows as they are read.
 
     Raises:
         UserError: ``no_rows`` or ``rows_ragged``.
     """
-    stream = iter(records)
+    gaps = _Gaps()
+    stream = gaps.without(records)
     head = list(islice(stream, HEADER_SAMPLE))
     if not head:
         raise UserError("file_empty")
@@ -163,7 +199,7 @@ def tabulate(
         notices += renamed
     else:
         notices.append(Finding("header_missing", "info", 1, params={"names": listed(columns)}))
-    batches = _batches(chain(head, stream), columns, list(names), repairs)
+    batches = _batches(chain(head, stream), columns, list(names), repairs, gaps)
     data = keep(pa.schema([(name, pa.string()) for name in columns]), batches)
     notices += repairs.findings()
     if not data.num_rows and not repairs.long_lines:
@@ -269,13 +305,13 @@ def _read_broken_quotes(
 ) -> Parsed:
     assert dialect.quotechar
     if "\\" + dialect.quotechar in text:
-        escaped = Dialect(dialect.delimiter, dialect.quotechar, "\\")
+        escaped = replace(dialect, escapechar="\\")
         try:
             parsed = tabulate(records_of(text, escaped, strict=True), has_header, width)
             return replace(parsed, quotechar=dialect.quotechar)
         except BrokenQuotesError:
             pass
-    plain_dialect = Dialect(dialect.delimiter, None)
+    plain_dialect = replace(dialect, quotechar=None)
     unclosed = _quotes_on_line(text, dialect.quotechar, line) % 2 == 1
     alike = _share_alike(text, dialect.delimiter)
     if alike >= MOSTLY and (dialect.delimiter == "\t" or not unclosed):
@@ -305,7 +341,7 @@ def _quotes_on_line(text: str, quotechar: str, line: int) -> int:
 
 
 def _quotes_as_text(text: Text, dialect: Dialect, has_header: bool | None, width: int, seen: _Scan) -> Parsed:
-    return _tabulate_text(text, Dialect(dialect.delimiter, None), has_header, width, seen)
+    return _tabulate_text(text, replace(dialect, quotechar=None), has_header, width, seen)
 
 
 def _tabulate_text(text: Text, dialect: Dialect, has_header: bool | None, width: int, seen: _Scan) -> Parsed:
@@ -330,6 +366,9 @@ class _Counted:
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         before = 0
         for record in self._stream:
+            if not record[1]:
+                yield record
+                continue
             self.records += 1
             self.most_lines = max(self.most_lines, record[0] - before)
             before = record[0]
@@ -360,12 +399,19 @@ def _batches(
     columns: tuple[str, ...],
     header: list[str | None],
     repairs: _Repairs,
+    gaps: _Gaps,
 ) -> Iterator[pa.RecordBatch]:
     schema = pa.schema([(name, pa.string()) for name in columns])
     row = 0
     while batch := list(islice(records, BATCH_ROWS)):
         kept: list[Record] = []
         for line, cells in batch:
+            blank = gaps.before.pop(line, 0)
+            if len(columns) == 1:
+                kept += [[None]] * blank
+                row += blank
+            else:
+                repairs.blank_lines += blank
             fitted = cells if len(cells) == len(columns) else _fit(cells, len(columns), line, row, repairs)
             if fitted is None:
                 continue

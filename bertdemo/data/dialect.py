@@ -36,11 +36,16 @@ NOTHING = Overrules()
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a delimited text is cut. `quotechar` None: quotes are plain characters."""
+    """How a delimited text is cut. `quotechar` None: quotes are plain characters.
+
+    Attributes:
+        blank_from: the first line from which on lines with nothing on them give a record too, of no cell.
+    """
 
     delimiter: str
     quotechar: str | None = '"'
     escapechar: str | None = None
+    blank_from: int | None = None
 
 
 class BrokenQuotesError(ValueError):
@@ -52,7 +57,7 @@ class BrokenQuotesError(ValueError):
 
 
 def records_of(text: Text, dialect: Dialect, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Records with the number of the line where each starts (from 1). Blank lines give no record.
+    """Records with the number of the line where each starts (from 1). Blank lines give none, if none are asked for.
 
     Raises:
         BrokenQuotesError: `strict`, and the quoting is broken.
@@ -73,6 +78,8 @@ def records_of(text: Text, dialect: Dialect, strict: bool = False) -> Iterator[t
         for record in reader:
             if len(record) > 1 or (record and record[0].strip()):
                 yield line, record
+            elif dialect.blank_from is not None and line >= dialect.blank_from:
+                yield line, record if record == [""] else []  # two quotes are an empty cell
             line = reader.line_num + 1
     except csv.Error as error:
         raise BrokenQuotesError(line) from error

@@ -21,6 +21,9 @@ class Overrules:
         has_header: whether the first row names the columns.
         skip_rows: lines above the table that are not part of it.
         sheet: of a workbook, by name.
+        blank_rows: what has nothing on it is a row where it stands between others: a row of a sheet, a line where a
+            line is one cell; and nothing parts such lines. Asked for by who gives the rows back.
+        originals: what stands in JSON, Parquet and Arrow files is kept as it is, see `Table.kept`.
     """
 
     encoding: str | None = None
@@ -29,6 +32,8 @@ class Overrules:
     has_header: bool | None = None
     skip_rows: int = 0
     sheet: str | None = None
+    blank_rows: bool = False
+    originals: bool = False
 
     def __post_init__(self) -> None:
         if self.delimiter in NAMED_DELIMITERS:

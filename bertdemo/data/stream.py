@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from bertdemo.data.structured import as_strings
 from bertdemo.data.table import Reading, Table, read_table
 
 CHUNK = 4096
-"""Rows of a chunk: as many as a classifier sorts by length together."""
+"""Most rows of a chunk: as many as a classifier sorts by length together."""
+CHUNK_BYTES, FEWEST = 2_000_000, 64
+"""A chunk ends before so much text, if it has that many rows: what a killed job loses is not too much to do again."""
+TEXTUAL = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
 @dataclass(frozen=True)
@@ -22,9 +28,10 @@ class Rows:
     """The rows of a file as it was read: what `Table` is, but on disk.
 
     Attributes:
-        path: an Arrow file of string columns, in batches of at most `CHUNK` rows.
+        path: an Arrow file, in batches of at most `CHUNK` rows: of string columns, and what is `kept`.
         name: the file's name as the person knows it.
         source: what the rows were read from, in words of whoever asked for it.
+        kept: what is kept of the file besides texts, as `Table.kept`.
     """
 
     path: Path
@@ -33,6 +40,7 @@ class Rows:
     rows: int
     reading: Reading
     source: str
+    kept: str | None = None
 
     @classmethod
     def open(cls, folder: Path, source: str) -> Rows | None:
@@ -44,15 +52,44 @@ class Rows:
         if about["source"] != source:
             return None
         reading = Reading.from_json(about["reading"])
-        return cls(folder / about["file"], about["name"], tuple(about["columns"]), about["rows"], reading, source)
+        columns, kept = tuple(about["columns"]), about.get("kept")
+        return cls(folder / about["file"], about["name"], columns, about["rows"], reading, source, kept)
 
     def chunks(self, first: int = 0) -> Iterator[Table]:
         """The rows in their order from chunk `first` on; one chunk is in memory at a time."""
+        for data in self._stored(first):
+            columns = data.columns[: len(self.columns)]
+            if self.kept == "cells":
+                columns = [as_strings(column) for column in columns]
+            yield Table(self.name, self.columns, pa.table(columns, names=list(self.columns)), self.reading)
+
+    def originals(self) -> Iterator[pa.Table]:
+        """What is kept of each chunk: columns of any type, or one with each row's JSON."""
+        for data in self._stored():
+            yield data if self.kept == "cells" else data.select([len(self.columns)])
+
+    def originals_at(self, places: Sequence[int]) -> pa.Table:
+        """What is kept of the rows at these places (from 0), in that order; one chunk is in memory at a time."""
+        order, found, first = np.argsort(places), [], 0
+        wanted = np.asarray(places)[order]
+        for data in self.originals():
+            inside = wanted[(wanted >= first) & (wanted < first + data.num_rows)] - first
+            found.append(data.take(pa.array(inside, pa.int64())))
+            first += data.num_rows
+        return pa.concat_tables(found).take(pa.array(np.argsort(order), pa.int64()))
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns of `originals`."""
+        with pa.OSFile(str(self.path)) as file:
+            stored = pa.ipc.open_file(file).schema
+        return stored if self.kept == "cells" else pa.schema([stored.field(len(self.columns))])
+
+    def _stored(self, first: int = 0) -> Iterator[pa.Table]:
         with pa.OSFile(str(self.path)) as file:  # not mapped: pages of a mapped file count as memory in use
             reader = pa.ipc.open_file(file)
             for number in range(first, reader.num_record_batches):
-                data = pa.Table.from_batches([reader.get_batch(number)])
-                yield Table(self.name, self.columns, data, self.reading)
+                yield pa.Table.from_batches([reader.get_batch(number)])
 
 
 def spool(
@@ -64,7 +101,7 @@ def spool(
     on_progress: Callable[[float], None] = lambda _: None,
     **overrules: Any,
 ) -> Rows:
-    """Read the file at `path` as `read_table` does, and keep its rows in `folder`.
+    """Read the file at `path` as `read_table` does, and keep its rows in `folder`, blank ones among them too.
 
     CSV and its relatives, JSON Lines, Parquet and Arrow are never in memory as a whole, whatever their size; nor
     are the rows of an Excel sheet, whose reader holds the distinct texts. A large file that can only be judged as a
@@ -83,10 +120,12 @@ def spool(
         name=name,
         on_progress=on_progress,
         keep=keep,
+        blank_rows=True,
+        originals=True,
         **overrules,
     )
-    if not keep.turns:
-        keep(table.data.schema, iter(table.data.to_batches(max_chunksize=CHUNK)))
+    if table.data is not keep.rows:  # read as a whole, perhaps after a try in pieces
+        keep(table.data.schema, iter(table.data.to_batches()))
     about = {
         "file": keep.path.name,
         "name": table.name,
@@ -94,9 +133,10 @@ def spool(
         "rows": table.rows,
         "reading": table.reading.to_json(),
         "source": source,
+        "kept": table.kept,
     }
     _write_synced(folder / "rows.json", json.dumps(about).encode())
-    return Rows(keep.path, table.name, table.columns, table.rows, table.reading, source)
+    return Rows(keep.path, table.name, table.columns, table.rows, table.reading, source, table.kept)
 
 
 class _OnDisk:
@@ -105,6 +145,7 @@ class _OnDisk:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.turns = 0
+        self.rows: pa.Table | None = None
 
     @property
     def path(self) -> Path:
@@ -116,10 +157,26 @@ class _OnDisk:
         with self.path.open("wb") as file:
             with pa.ipc.new_file(file, schema) as writer:
                 for batch in batches:
-                    for begin in range(0, batch.num_rows, CHUNK):
-                        writer.write_batch(batch.slice(begin, CHUNK))
+                    for begin, end in _cuts(batch):
+                        writer.write_batch(batch.slice(begin, end - begin))
             os.fsync(file.fileno())
-        return pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
+        self.rows = pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
+        return self.rows
+
+
+def _cuts(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
+    """Where the chunks of a batch begin and end."""
+    sizes = np.zeros(batch.num_rows, np.int64)
+    for column in batch.columns:
+        if any(of_kind(column.type) for of_kind in TEXTUAL):
+            sizes += pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
+    ends, begin = sizes.cumsum(), 0
+    while begin < batch.num_rows:
+        before = ends[begin - 1] if begin else 0
+        fits = int(np.searchsorted(ends, before + CHUNK_BYTES, side="right"))
+        end = min(max(fits, begin + FEWEST), begin + CHUNK, batch.num_rows)
+        yield begin, end
+        begin = end
 
 
 def _write_synced(path: Path, raw: bytes) -> None:

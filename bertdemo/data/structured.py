@@ -7,10 +7,10 @@ import datetime
 import io
 import json
 import zipfile
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 import pyarrow as pa
@@ -40,41 +40,67 @@ def looks_like_json(text: str) -> str | None:
     return "json" if start[1:].lstrip()[:1] in ('"', "}") else None
 
 
-def read_json(text: str, kind: str) -> Parsed:
+def read_json(text: str, kind: str, originals: bool = False) -> Parsed:
     """A JSON array of objects (or an object that holds one), or one object per line.
+
+    Args:
+        originals: each row is kept as JSON too, see `Table.kept`.
 
     Raises:
         UserError: ``json_broken`` with line and column, or ``json_not_rows``.
     """
-    rows = list(_json_lines(text)) if kind == "jsonl" else _json_rows(text)
+    if kind == "jsonl":
+        rows, lines = [list(part) for part in zip(*_json_lines(text), strict=True)] or [[], []]
+    else:
+        rows = _json_rows(text, Number if originals else str)
+        lines = []
+        try:
+            lines = [verbatim(row) for row in rows] if originals else []
+        except RecursionError:  # nested some hundred deep: given back as texts
+            originals = False
     if not rows:
         raise UserError("no_rows", columns="")
     names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {name: string_array([_as_text(row.get(name)) for row in rows]) for name in names}
-    if not columns:
+    if not names:
         raise UserError("json_not_rows")
-    return Parsed(pa.table(columns))
+    return Parsed(pa.Table.from_batches([_json_batch(rows, lines, names, originals)]), kept=_kept_of_json(originals))
 
 
-def read_json_lines(text: Streamed) -> Parsed:
+def read_json_lines(text: Streamed, originals: bool = False) -> Parsed:
     """One object per line, of a text that is too large to hold: the first pass finds the columns.
+
+    Args:
+        originals: as of `read_json`.
 
     Raises:
         UserError: as `read_json`.
         NotInPiecesError: the text can't be read in pieces.
     """
-    names = list(dict.fromkeys(name for row in _json_lines(text) for name in row))
+    names = list(dict.fromkeys(name for row, _ in _json_lines(text) for name in row))
     if not names:
         raise UserError("json_not_rows")
-    schema = pa.schema([(name, pa.string()) for name in names])
 
     def batches() -> Iterator[pa.RecordBatch]:
         rows = _json_lines(text)
         while batch := list(islice(rows, BATCH_ROWS)):
-            cells = [string_array([_as_text(row.get(name)) for row in batch]) for name in names]
-            yield pa.record_batch(cells, schema=schema)
+            yield _json_batch([row for row, _ in batch], [line for _, line in batch], names, originals)
 
-    return Parsed(text.keep(schema, batches()))
+    schema = _json_batch([], [], names, originals).schema
+    return Parsed(text.keep(schema, batches()), kept=_kept_of_json(originals))
+
+
+def _json_batch(
+    rows: Sequence[dict[str, Any]], lines: Sequence[str], names: list[str], originals: bool
+) -> pa.RecordBatch:
+    """The rows' cells as strings, where `originals` are asked for with the `lines` that they were read from behind."""
+    cells = [string_array([_as_text(row.get(name)) for row in rows]) for name in names]
+    if originals:
+        cells, names = [*cells, string_array(lines)], [*names, "_" + max(names, key=len)]  # a name that none has
+    return pa.record_batch(cells, schema=pa.schema([(name, pa.string()) for name in names]))
+
+
+def _kept_of_json(originals: bool) -> str | None:
+    return "objects" if originals else None
 
 
 def read_columnar(raw: bytes, kind: str) -> Parsed:
@@ -90,11 +116,14 @@ def read_columnar(raw: bytes, kind: str) -> Parsed:
         raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not table.num_rows:
         raise UserError("no_rows", columns=listed(table.column_names))
-    return Parsed(pa.table([_strings(column) for column in table.columns], names=table.column_names))
+    return Parsed(pa.table([as_strings(column) for column in table.columns], names=table.column_names))
 
 
-def columnar_in_batches(path: Path, kind: str, keep: Keep) -> Parsed:
+def columnar_in_batches(path: Path, kind: str, keep: Keep, originals: bool = False) -> Parsed:
     """What `read_columnar` reads, a batch at a time.
+
+    Args:
+        originals: the cells are kept as they are, see `Table.kept`.
 
     Raises:
         UserError: ``file_damaged`` or ``no_rows``.
@@ -102,20 +131,44 @@ def columnar_in_batches(path: Path, kind: str, keep: Keep) -> Parsed:
     try:
         if kind == "parquet":
             parquet = pq.ParquetFile(path, buffer_size=2**20)  # without a buffer a whole row group is read at once
-            names, found = parquet.schema_arrow.names, parquet.iter_batches(BATCH_ROWS)
+            own, found = parquet.schema_arrow, parquet.iter_batches(BATCH_ROWS)
         else:
             arrow = pa.ipc.open_file(pa.memory_map(str(path)))
-            names = arrow.schema.names
+            own = arrow.schema
             found = (arrow.get_batch(i) for i in range(arrow.num_record_batches))
-        schema = pa.schema([(name, pa.string()) for name in names])
-        columns = ([_strings(pa.chunked_array([column])) for column in batch.columns] for batch in found)
-        batches = (pa.record_batch([c.combine_chunks() for c in batch], schema=schema) for batch in columns)
-        data = keep(schema, batches)
+        schema = pa.schema([(field.name, _kept_type(field.type) if originals else pa.string()) for field in own])
+        data = keep(schema, (_columnar_batch(batch, schema, originals) for batch in found))
     except (pa.ArrowException, OSError, ValueError):
         raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not data.num_rows:
-        raise UserError("no_rows", columns=listed(names))
-    return Parsed(data)
+        raise UserError("no_rows", columns=listed(own.names))
+    return Parsed(data, kept="cells" if originals else None)
+
+
+def _columnar_batch(batch: pa.RecordBatch, schema: pa.Schema, originals: bool) -> pa.RecordBatch:
+    """The columns as strings; as they are where `originals` are asked for, and that is their type in `schema`."""
+    columns = []
+    for column, field in zip(batch.columns, schema, strict=True):
+        strings = as_strings(pa.chunked_array([column]))  # also where they are not kept: what can't be read is said now
+        own = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        columns.append(own if originals and own.type == field.type else strings.combine_chunks())
+    return pa.record_batch(columns, schema=schema)
+
+
+def _kept_type(kind: pa.DataType) -> pa.DataType:
+    """The type in which cells are kept: their own, if Parquet can hold it; categories are plain values."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if _holds_categories(kind):  # an Arrow file takes one set of them for all batches
+        return pa.string()
+    try:
+        pq.write_table(pa.schema([("", kind)]).empty_table(), io.BytesIO())
+    except pa.ArrowException:
+        return pa.string()
+    return kind
+
+
+def _holds_categories(kind: pa.DataType) -> bool:
+    return pa.types.is_dictionary(kind) or any(_holds_categories(kind.field(i).type) for i in range(kind.num_fields))
 
 
 def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> Parsed:
@@ -124,7 +177,12 @@ def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> P
     Raises:
         UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown`` and what `tabulate` raises.
     """
-    source = io.BytesIO(raw) if isinstance(raw, bytes) else raw
+    # openpyxl refuses a path that does not end in .xlsx, whatever the file holds
+    with io.BytesIO(raw) if isinstance(raw, bytes) else raw.open("rb") as source:
+        return _read_workbook(source, asked, keep)
+
+
+def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
     try:
         with zipfile.ZipFile(source) as archive:
             if sum(info.file_size for info in archive.infolist()) > LARGEST_WORKBOOK:
@@ -135,7 +193,7 @@ def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> P
     except Exception:  # openpyxl lets whatever its XML and zip readers meet come through
         raise UserError("file_damaged", kind="Excel") from None
     with contextlib.closing(workbook):
-        sheets = [(sheet.title, _sheet_rows(sheet)) for sheet in workbook.worksheets]
+        sheets = [(sheet.title, _sheet_rows(sheet, asked.blank_rows)) for sheet in workbook.worksheets]
         filled = [(title, first, rows) for title, rows in sheets if (first := next(rows, None))]
         if not filled:
             raise UserError("file_empty")
@@ -143,7 +201,7 @@ def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> P
         if asked.sheet is not None and asked.sheet not in titles:
             raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
         title, first, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
-        below = (row for row in chain([first], rows) if row[0] > asked.skip_rows)
+        below = dropwhile(_is_blank, (row for row in chain([first], rows) if row[0] > asked.skip_rows))
         parsed = tabulate(below, asked.has_header, keep=keep)
     if len(filled) == 1:
         return parsed
@@ -153,7 +211,9 @@ def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> P
     return Parsed(parsed.data, parsed.has_header, notices=(*parsed.notices, notice))
 
 
-def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
+def _sheet_rows(sheet: Any, blank_rows: bool) -> Iterator[tuple[int, list[str | None]]]:
+    """Line numbers and cells; rows with nothing on them only where that is asked, between others."""
+    blank: list[int] = []
     lines = enumerate(sheet.iter_rows(values_only=True), start=1)
     while True:
         try:
@@ -164,7 +224,16 @@ def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
             raise UserError("file_damaged", kind="Excel") from None
         row = [_cell_text(cell) for cell in cells]
         if any(row):
+            for above in blank:
+                yield above, [None] * len(row)
+            blank.clear()
             yield line, row
+        elif blank_rows:
+            blank.append(line)
+
+
+def _is_blank(row: tuple[int, list[str | None]]) -> bool:
+    return not any(row[1])
 
 
 def _cell_text(cell: Any) -> str | None:
@@ -179,7 +248,8 @@ def _cell_text(cell: Any) -> str | None:
     return str(cell)
 
 
-def _json_lines(text: Text) -> Iterator[dict[str, Any]]:
+def _json_lines(text: Text) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each row, and the JSON it was read from."""
     lines = (line for piece in pieces_of(text) for line in _cut(piece))
     for number, line in enumerate(lines, start=1):
         stripped = line.strip().rstrip(",")
@@ -192,7 +262,7 @@ def _json_lines(text: Text) -> Iterator[dict[str, Any]]:
             raise UserError("json_broken", line=number, column=column) from None
         if not isinstance(row, dict):
             raise UserError("json_broken", line=number, column=1)
-        yield row
+        yield row, stripped
 
 
 def _cut(piece: str) -> list[str]:
@@ -200,9 +270,9 @@ def _cut(piece: str) -> list[str]:
     return piece.removesuffix("\n").split("\n")
 
 
-def _json_rows(text: str) -> list[dict[str, Any]]:
+def _json_rows(text: str, number: type[str] = str) -> list[dict[str, Any]]:
     try:
-        value = _loads(text)
+        value = _loads(text, number)
     except json.JSONDecodeError as error:
         raise UserError("json_broken", line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError):
@@ -230,8 +300,26 @@ def _rows_inside(value: dict[str, Any]) -> Any:
     return [value]
 
 
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+def _loads(text: str, number: type[str] = str) -> Any:
+    return json.loads(text, parse_float=number, parse_int=number, parse_constant=number)
+
+
+class Number(str):
+    """A number of JSON in its own digits, told from a string."""
+
+    __slots__ = ()
+
+
+def verbatim(value: Any) -> str:
+    """What was parsed with `Number`, as JSON of the same values."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        inside = (f"{json.dumps(name, ensure_ascii=False)}: {verbatim(item)}" for name, item in value.items())
+        return f"{{{', '.join(inside)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(verbatim, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_object(line: str) -> bool:
@@ -256,10 +344,11 @@ def _as_text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cells of any type as texts: nested ones as JSON, null for empty."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _strings(column.cast(kind.value_type))
+        return as_strings(column.cast(kind.value_type))
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return pa.chunked_array([string_array([_nested_text(v) for v in column.to_pylist()])])
     strings = column.cast(pa.string())

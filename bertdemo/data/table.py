@@ -104,12 +104,15 @@ class Table:
         name: the file's name as the person knows it.
         columns: c unique names.
         data: (rows, c), every column of type string.
+        kept: None, if no `Overrules.originals` are asked for. Else of Parquet and Arrow ``"cells"``: `data` holds the
+            cells as they are, of any type; of JSON ``"objects"``: behind the columns stands one more, each row's JSON.
     """
 
     name: str
     columns: tuple[str, ...]
     data: pa.Table
     reading: Reading
+    kept: str | None = None
 
     @property
     def rows(self) -> int:
@@ -234,7 +237,7 @@ def _read_in_pieces(
         return None
     text = Streamed(path, code, head, on_progress, keep)
     try:
-        parsed = read_json_lines(text) if kind == "jsonl" else read_delimited(text, how)
+        parsed = read_json_lines(text, how.originals) if kind == "jsonl" else read_delimited(text, how)
     except NotInPiecesError:
         return None
     packed = "gzip" if is_gzip(path) else None
@@ -248,23 +251,23 @@ def _read_binary(path: Path, name: str, how: Overrules, keep: Keep) -> Table | N
     kind = kind_of_file(path)
     if kind is None:
         return None
-    parsed = read_excel(path, how, keep) if kind == "excel" else columnar_in_batches(path, kind, keep)
+    parsed = read_excel(path, how, keep) if kind == "excel" else columnar_in_batches(path, kind, keep, how.originals)
     reading = Reading(kind, None, None, None, parsed.has_header)
     return _table(name, parsed, reading, [*_about_file(PurePath(name).suffix.lower(), kind, None), *parsed.notices])
 
 
 def _table(name: str, parsed: Parsed, reading: Reading, notices: list[Finding]) -> Table:
-    columns = tuple(parsed.data.column_names)
+    columns = tuple(parsed.data.column_names)[: -1 if parsed.kept == "objects" else None]
     if len(columns) > MANY_COLUMNS:
         notices.append(Finding("many_columns", "warning", len(columns)))
-    return Table(name, columns, parsed.data, replace(reading, notices=tuple(notices)))
+    return Table(name, columns, parsed.data, replace(reading, notices=tuple(notices)), parsed.kept)
 
 
 def _read_members(name: str, members: Sequence[Member], packed: str | None, how: Overrules) -> Table:
     tables = tables_among(members)
     if len(tables) == 1:
         return _read_one(tables[0].read(), name, packed, how)
-    ignored = len(members) - len(tables)
+    ignored, how = len(members) - len(tables), replace(how, originals=False)
     return together(name, tables, ignored, lambda raw, inside: _read_one(raw, inside, packed, how))
 
 
@@ -315,7 +318,7 @@ def _parse(raw: bytes, how: Overrules) -> tuple[str, Decoded, Parsed]:
     if not decoded.text.strip("\0 \t\r\n\ufeff"):
         raise UserError("file_empty")
     if form := looks_like_json(decoded.text):
-        return form, decoded, read_json(decoded.text, form)
+        return form, decoded, read_json(decoded.text, form, how.originals)
     return "csv", decoded, read_delimited(decoded.text, how)
 
 

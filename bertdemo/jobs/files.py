@@ -31,6 +31,7 @@ READING, CLASSIFYING = 0.1, 0.95
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
 KEPT_SECONDS = 7 * 86_400.0
+STEM_BYTES = 100
 
 
 class PausedError(Exception):
@@ -73,6 +74,7 @@ class FileJob:
         text: Sequence[str] = (),
         kind: str | None = None,
         keep_formulas: bool = False,
+        has_header: bool | None = None,
     ) -> FileJob:
         """A copy of the file at `path`, to be classified with `run`.
 
@@ -81,6 +83,7 @@ class FileJob:
             text: the columns to read; guessed where left out.
             kind: what is given back, one of `KINDS`; None: like the file.
             keep_formulas: texts that a spreadsheet would take for formulas stay as they are.
+            has_header: whether the first row names the columns; None: the file decides.
 
         Raises:
             UserError: ``run_not_ready``, ``output_unknown``, or the file is not there.
@@ -97,7 +100,7 @@ class FileJob:
             (aside / "work").mkdir()
             shutil.copyfile(path, aside / "work" / "input")
             about = {"run": run.id, "name": name, "text": list(text), "kind": kind, "keep_formulas": keep_formulas}
-            write_json(aside / "job.json", {**about, "created": time.time()})
+            write_json(aside / "job.json", {**about, "has_header": has_header, "created": time.time()})
         return job
 
     @classmethod
@@ -139,7 +142,7 @@ class FileJob:
 
     def output(self, kind: str, part: str) -> Path:
         """Where the classified file (`part` ``classified``) or its least sure rows (``review``) go."""
-        return self.folder / "out" / f"{Path(self.about['name']).stem[:80] or 'texts'}-{part}{KINDS[kind]}"
+        return self.folder / "out" / f"{_stem(self.about['name'])}-{part}{KINDS[kind]}"
 
     def lock(self) -> filelock.FileLock:
         """Held by whoever works on the job; free again when its process ends, however it ends."""
@@ -198,6 +201,11 @@ class FileJob:
         return state
 
 
+def _stem(name: str) -> str:
+    """The name without its ending, as much of it as every file system takes: they count bytes, not characters."""
+    return Path(name).stem.encode("utf-8", "replace")[:STEM_BYTES].decode("utf-8", "ignore") or "texts"
+
+
 def _progressed(state: FileJobState, event: ev.Progressed) -> FileJobState:
     share = event.rows / max(1, event.total)
     if event.phase == "reading":
@@ -245,6 +253,7 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
         name=about["name"],
         source=job.id,
         on_progress=lambda share: tell("reading", round(1000 * share), 1000),
+        has_header=about.get("has_header"),
     )
     text = tuple(about["text"]) or text_columns(next(rows.chunks()), run.roles.text)
     wish = Wish(text, run.roles.pair, run.threshold, about["kind"], about["keep_formulas"])

@@ -22,13 +22,22 @@ KINDS = {"csv": ".csv", "tsv": ".tsv", "jsonl": ".jsonl", "parquet": ".parquet",
 SPREADSHEETS = ("csv", "tsv", "excel")
 """Kinds that a spreadsheet program opens, and may take texts in for formulas."""
 EXCEL_ROWS, EXCEL_COLUMNS, EXCEL_CHARACTERS = 1_048_576, 16_384, 32_767
-GROUP_ROWS = 65_536
-FORMULA_STARTS = frozenset("=+-@\t\r")
+GROUP_ROWS, GROUP_BYTES = 65_536, 256_000_000
+"""A row group of Parquet ends with the chunk that makes it as large; till then it is held."""
+STARTS = "[=+\\-@＝＋－＠]"
+"""What a formula begins with; spreadsheets for Chinese and Japanese take the full-width marks too."""
+UNSEEN = "[\\s\ufeff\u200b\u2060\x00-\x1f]*"
+FORMULA = re.compile(f"[\t\r\n]|{UNSEEN}{STARTS}")
+FORMULA_INSIDE = re.compile(f"[;,|\t\r\n]{UNSEEN}{STARTS}")
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*[.,]?|[.,]\d+)([eE][+-]?\d+)?\s?%?")
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for every call
+
 Cell = str | float | int | None
+Columns = Sequence[Sequence[Cell]]
+"""Cells column by column; of Parquet a column may be an Arrow array."""
 
 
 def kind_for(path: Path) -> str:
@@ -54,16 +63,16 @@ def check_fits(kind: str, rows: int, columns: int) -> None:
 def harmless(cell: str) -> str:
     """A text that no spreadsheet takes for a formula: with an apostrophe before it, where it begins as one does.
 
-    As OWASP advises against CSV injection: texts that begin with ``= + - @``, a tab or a carriage return. Plain
-    numbers stay as they are.
+    As OWASP advises against CSV injection: texts that begin with ``= + - @``, also full-width or behind what is not
+    seen, or with a tab or a line end. Plain numbers stay as they are.
     """
-    return f"'{cell}" if cell[:1] in FORMULA_STARTS and cell and not NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell.strip(" ")) else cell
 
 
 class Out(Protocol):
     """A file that is being written; `write` adds rows, as columns of cells."""
 
-    def write(self, columns: Sequence[Sequence[Cell]]) -> None: ...
+    def write(self, columns: Columns) -> None: ...
 
     def __enter__(self) -> Out: ...
 
@@ -72,16 +81,21 @@ class Out(Protocol):
     ) -> None: ...
 
 
-def open_out(kind: str, path: Path, columns: pa.Schema) -> Out:
-    """A new file at `path` with columns of these names and types: texts, float64 or int64."""
+def open_out(kind: str, path: Path, columns: pa.Schema, delimiter: str = ",", objects: str | None = None) -> Out:
+    """A new file at `path` with columns of these names and types: texts, float64 or int64; of Parquet any.
+
+    Args:
+        delimiter: of CSV.
+        objects: of JSON Lines the column that holds objects as JSON: the other columns become names beside theirs.
+    """
     names = columns.names
     if kind == "jsonl":
-        return _JsonLines(path, names)
+        return _JsonLines(path, names, None if objects is None else names.index(objects))
     if kind == "parquet":
         return _Parquet(path, columns)
     if kind == "excel":
         return _Excel(path, names)
-    return _Delimited(path, names, "\t" if kind == "tsv" else ",")
+    return _Delimited(path, names, "\t" if kind == "tsv" else delimiter)
 
 
 def _digits(cell: Cell) -> Cell:
@@ -105,21 +119,34 @@ class _Delimited(_Text):
     def __init__(self, path: Path, names: Sequence[str], delimiter: str) -> None:
         super().__init__(path)
         self.writer = csv.writer(self.file, delimiter=delimiter)
-        self.writer.writerow(names)
+        self.quoting = csv.writer(self.file, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+        self._write_row(names)
 
-    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
-        self.writer.writerows(zip(*(map(_digits, column) for column in columns), strict=True))
+    def write(self, columns: Columns) -> None:
+        for row in zip(*columns, strict=True):
+            self._write_row(row)
+
+    def _write_row(self, row: Sequence[Cell]) -> None:
+        # a program that splits at another mark than ours would find a cell that begins as a formula does
+        parted = any(isinstance(cell, str) and FORMULA_INSIDE.search(cell) for cell in row)
+        (self.quoting if parted else self.writer).writerow([_digits(cell) for cell in row])
 
 
 class _JsonLines(_Text):
-    def __init__(self, path: Path, names: Sequence[str]) -> None:
+    def __init__(self, path: Path, names: Sequence[str], objects: int | None) -> None:
         super().__init__(path)
-        self.names = names
+        self.names, self.objects = [_encoded(name) for name in names], objects
 
-    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
+    def write(self, columns: Columns) -> None:
         for row in zip(*columns, strict=True):
-            cells = (round(cell, 6) if isinstance(cell, float) else cell for cell in row)
-            self.file.write(json.dumps(dict(zip(self.names, cells, strict=True)), ensure_ascii=False) + "\n")
+            inside = [self._written(place, cell) for place, cell in enumerate(row)]
+            self.file.write(f"{{{', '.join(filter(None, inside))}}}\n")
+
+    def _written(self, place: int, cell: Cell) -> str:
+        if place == self.objects:
+            return str(cell)[1:-1].strip()
+        value = round(cell, 6) if isinstance(cell, float) else cell
+        return f"{self.names[place]}: {_encoded(value)}"
 
 
 class _Parquet:
@@ -131,10 +158,14 @@ class _Parquet:
     def __enter__(self) -> _Parquet:
         return self
 
-    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=True)]
+    def write(self, columns: Columns) -> None:
+        arrays = [
+            column.combine_chunks() if isinstance(column, pa.ChunkedArray) else pa.array(column, field.type)
+            for column, field in zip(columns, self.schema, strict=True)
+        ]
         self.waiting.append(pa.record_batch(arrays, schema=self.schema))
-        if sum(batch.num_rows for batch in self.waiting) >= GROUP_ROWS:
+        rows, size = (sum(getattr(batch, of) for batch in self.waiting) for of in ("num_rows", "nbytes"))
+        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
             self._flush()
 
     def _flush(self) -> None:
@@ -195,7 +226,7 @@ class _Excel:
     def __enter__(self) -> _Excel:
         return self
 
-    def write(self, columns: Sequence[Sequence[Cell]]) -> None:
+    def write(self, columns: Columns) -> None:
         rows = (f"<row>{''.join(map(_cell_xml, row))}</row>" for row in zip(*columns, strict=True))
         self.sheet.write("".join(rows).encode())
 

@@ -24,6 +24,8 @@ MOST_TO_REVIEW = 1000
 BINS = 20
 """Bars of the histogram of confidences, from 0 to 1."""
 
+KEPT = {"jsonl": "objects", "parquet": "cells"}
+"""What must be kept of a file, so that its rows are written as they were in a kind."""
 Head = tuple[str, pa.DataType]
 OnProgress = Callable[[str, int, int], None]
 """Told the phase (``classifying`` or ``writing``), the rows that are done, and all rows."""
@@ -52,6 +54,11 @@ class Wish:
         """What is written for these rows."""
         return self.kind or like(rows.reading.format, rows.reading.delimiter)
 
+    def delimiter_of(self, rows: Rows) -> str:
+        """Of CSV: that of the file that came in where what is given back is like it, else a comma."""
+        own = None if self.kind or rows.reading.format != "csv" else rows.reading.delimiter
+        return "," if own in (None, " ") else own  # a space parts a label from a text, not the cells of a table
+
 
 @dataclass
 class Summary:
@@ -66,6 +73,7 @@ class Summary:
         cut: cells that were too long for Excel.
         renamed: columns of ours whose name was taken: wished name -> name.
         left_out: labels whose probabilities are not written, being too many.
+        notices: what was guessed, repaired or left out in reading, as `Finding.to_json` gives it.
     """
 
     kind: str
@@ -80,6 +88,7 @@ class Summary:
     cut: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -123,17 +132,19 @@ def write(
     summary = Summary(kind, list(wish.text), threshold=wish.threshold, unsure=None if wish.threshold is None else 0)
     summary.renamed = {wished: name for wished, name in names.items() if wished != name}
     summary.left_out = 0 if width else labels
+    summary.notices = [notice.to_json() for notice in rows.reading.notices]
     added = [(name, pa.string() if i in (0, 2) else pa.float64()) for i, name in enumerate(names.values())]
-    heads = [*((name, pa.string()) for name in rows.columns), *added]
+    heads, own = [*_heads(rows, kind), *added], _is_own(rows, kind)
+    tables = zip(rows.chunks(), rows.originals(), strict=True) if own else ((table, None) for table in rows.chunks())
     counts: Counter[str] = Counter()
     least = _Least()
     schema, summary.formulas = _schema(heads, kind, wish)
-    with open_out(kind, _aside(out), schema) as file:
-        for table, chunk in zip(rows.chunks(), answers.read(width), strict=True):
+    with open_out(kind, _aside(out), schema, wish.delimiter_of(rows), heads[0][0] if own else None) as file:
+        for (table, original), chunk in zip(tables, answers.read(width), strict=True):
             on_progress("writing", summary.rows, rows.rows)
             columns = _columns(table, chunk, wish)
             safe, formulas = _guarded(columns, texts, kind, wish)
-            file.write(safe)
+            file.write([*_as_they_were(original, kind), *safe[texts - 1 :]] if original is not None else safe)
             summary.formulas += formulas
             if kind == "excel":
                 summary.cut += sum(len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column)
@@ -143,19 +154,41 @@ def write(
     summary.labels = dict(counts.most_common())
     _put(_aside(out), out)
     if review:
-        _write_least(least, heads, review, wish)
+        _write_least(rows, least, added, review, wish)
     on_progress("writing", rows.rows, rows.rows)
     return summary
 
 
-def _write_least(least: _Least, heads: list[Head], path: Path, wish: Wish) -> None:
+def _write_least(rows: Rows, least: _Least, added: list[Head], path: Path, wish: Wish) -> None:
     kind = kind_for(path)
-    schema, _ = _schema([(free_name("row", set(dict(heads))), pa.int64()), *heads], kind, wish)
-    with open_out(kind, _aside(path), schema) as file:
+    heads, own = [*_heads(rows, kind), *added], _is_own(rows, kind)
+    row = free_name("row", {*dict(heads), *rows.columns})
+    schema, _ = _schema([(row, pa.int64()), *heads], kind, wish)
+    with open_out(kind, _aside(path), schema, wish.delimiter_of(rows), heads[0][0] if own else None) as file:
         if least.rows:
-            columns = list(zip(*([row, *cells] for _, row, cells in least.rows), strict=True))
+            columns: list[Sequence[Cell]] = list(zip(*([row, *cells] for _, row, cells in least.rows), strict=True))
+            if own:
+                original = rows.originals_at([row - 1 for _, row, _ in least.rows])
+                columns = [columns[0], *_as_they_were(original, kind), *columns[1 + len(rows.columns) :]]
             file.write(_guarded(columns, len(columns), kind, wish)[0])
     _put(_aside(path), path)
+
+
+def _is_own(rows: Rows, kind: str) -> bool:
+    """Whether the rows can be written as they were: in the kind of file that they came in."""
+    return rows.kept is not None and rows.kept == KEPT.get(kind)
+
+
+def _heads(rows: Rows, kind: str) -> list[Head]:
+    """The columns of the file that came in."""
+    if _is_own(rows, kind):
+        return [(field.name, field.type) for field in rows.schema]
+    return [(name, pa.string()) for name in rows.columns]
+
+
+def _as_they_were(original: pa.Table, kind: str) -> list[Any]:
+    """What is kept of some rows, as columns to write."""
+    return list(original.columns) if kind == "parquet" else [column.to_pylist() for column in original.columns]
 
 
 def _schema(heads: list[Head], kind: str, wish: Wish) -> tuple[pa.Schema, int]:

@@ -256,6 +256,8 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line}, the last one, is never closed; it was read as a plain "
         "character. Is the file complete?"
     ),
+    "finding.blank_lines": "{n:,} lines have nothing on them, not even a delimiter, and are no rows.",
+    "finding.blank_lines.one": "One line has nothing on it, not even a delimiter, and is no row.",
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data: {others}.",
     "finding.files_together": "{n} files were put together: {names}.",
     "finding.files_ignored": "{n} other files in it are no tables and were left out.",
@@ -438,6 +440,7 @@ MESSAGES: dict[str, str] = {
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
     "error.out_is_folder": "{path} is a folder. Name a file in it.",
+    "error.same_file": "{first} and {second} both name {path}: one would be written over the other. Name another file.",
     "error.other_task": (
         "The model gives {model}, and the file's labels are read as {file}. Name the columns of labels (--label), or "
         "what parts several labels in a cell (--label-sep)."
@@ -915,7 +918,7 @@ MESSAGES: dict[str, str] = {
     "ui.prediction": "Prediction",
     "ui.said_by": "Said by the {model} classifier.",
     "ui.whole_file": "A whole file",
-    "ui.whole_file_info": "Every row and column comes back in order, with `predicted_label`, `confidence`, `unsure` and a column for each label. The file may have up to 1 GB (the command line knows no limit); it goes on when the page is closed, and is kept for a week.",
+    "ui.whole_file_info": "Every row and column comes back in order, with `predicted_label`, `confidence`, `unsure` and a column for each label; JSON and Parquet keep their values and types, if they stay what they are. The file may have up to 1 GB (the command line knows no limit); it goes on when the page is closed, and is kept for a week.",
     "ui.column_of_texts": "Column of the texts",
     "ui.column_of_texts_info": "Left empty: the column it was trained on, else the one with the longest texts. To read another one, name it and press Enter.",
     "ui.file_of_texts": "File of texts",
@@ -978,6 +981,7 @@ MESSAGES: dict[str, str] = {
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
     "error.export_needs": "Not installed: {packages}. Install what ONNX needs with: pip install -r requirements-onnx.txt",
     "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take the ONNX form in 32 bits.",
+    "error.export_busy": "The form {form} of this model is being made just now. Wait until it is done; then it is there at once.",
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
     "error.batch_too_large": "{n} texts are too many at once: at most {most}. Send several batches, or the file to /classify_file.",
@@ -1066,6 +1070,8 @@ MESSAGES: dict[str, str] = {
     "ui.keep_formulas_info": (
         "Otherwise texts that begin with = + - @ get an apostrophe in CSV, TSV and Excel, so that no spreadsheet runs them."
     ),
+    "ui.no_header": "The file has no header",
+    "ui.no_header_info": "The first row is a text already, not the names of the columns.",
     "ui.stop_file": "Stop",
     "ui.continue_file": "Continue",
     "ui.download_review": "Download the rows to review first",

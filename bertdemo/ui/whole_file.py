@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from bertdemo.data.findings import Finding
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, numbers
 from bertdemo.jobs.desk import Desk
@@ -41,6 +42,7 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
                 label=t("column_of_texts"), info=t("column_of_texts_info"), max_lines=1, elem_id="file-column"
             )
             keep = gr.Checkbox(False, label=t("keep_formulas"), info=t("keep_formulas_info"), elem_id="file-formulas")
+            bare = gr.Checkbox(False, label=t("no_header"), info=t("no_header_info"), elem_id="file-no-header")
         file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
         told = gr.HTML(elem_id="file-progress", padding=False)
         with gr.Row():
@@ -73,7 +75,14 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
         ]
 
     def send(
-        run_id: str | None, path: str | None, kind: str, column: str, keep: bool, before: str, request: gr.Request
+        run_id: str | None,
+        path: str | None,
+        kind: str,
+        column: str,
+        keep: bool,
+        bare: bool,
+        before: str,
+        request: gr.Request,
     ) -> list[Any]:
         lang, nothing = language(request), [gr.skip()] * (len(updates) - 1)
         if not path:
@@ -81,6 +90,7 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
         try:
             text = (column.strip(),) if column and column.strip() else ()
             wish: dict[str, Any] = {"text": text, "kind": kind or None, "keep_formulas": bool(keep)}
+            wish["has_header"] = False if bare else None
             new = desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name, **wish)
         except UserError as error:
             return [gr.skip(), view.error(error, lang), *nothing[1:], gr.skip()]
@@ -111,9 +121,9 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
 
     private: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {**private, "queue": False, "show_progress": "hidden"}
-    wish = [run, file, kind, column, keep, job]
+    wish = [run, file, kind, column, keep, bare, job]
     # what is asked for otherwise than before is done anew with the file in hand
-    for event in (file.upload, kind.input, keep.input, column.submit):
+    for event in (file.upload, kind.input, keep.input, bare.input, column.submit):
         event(send, wish, [job, *updates], **private)
     file.clear(forget, job, [job, *updates], **quiet)
     stop.click(end, job, updates, **quiet)
@@ -157,6 +167,10 @@ def summary(found: dict[str, Any], lang: str) -> str:
         share = 100 * found["unsure"] / max(1, found["rows"] - found["blank"])
         values = {"n": found["unsure"], "threshold": 100 * found["threshold"], "share": share}
         parts.append(view.note(sentence("file_review", lang, **values), "warning" if found["unsure"] else ""))
+    parts += [
+        view.note(notice.message(lang), "warning" if notice.severity == "warning" else "")
+        for notice in map(Finding.from_json, found.get("notices", ()))  # files of last week have none
+    ]
     parts += [view.note(words) for words in _changes(found, lang)]
     parts.append(
         _titled("file_labels", lang, view.bars([(name, float(n)) for name, n in found["labels"].items()], lang))

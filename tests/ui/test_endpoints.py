@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,7 @@ import pytest
 
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
+from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.ui import app, elsewhere
@@ -59,6 +61,22 @@ def test_what_is_no_batch_is_refused_in_words(page: gr.Blocks, trained: Run) -> 
     ):
         with pytest.raises(gr.Error, match=said):
             many(trained.id, texts)
+
+
+def test_a_file_without_a_header_may_be_sent(
+    page: gr.Blocks, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Done(Desk):
+        def _hand(self, job: dict[str, str]) -> None:
+            work_on_file(FileJob.open(job["job"]))
+
+    monkeypatch.setattr(Desk, "_hand", Done._hand)
+    path = tmp_path / "texts.csv"
+    path.write_text("bad\na good film\nan awful late order\n", encoding="utf-8")
+    classify = endpoint(page, "classify_file")
+    for no_header, rows in ((True, 3), (False, 2)):
+        out = Path(classify(trained.id, str(path), "", "", False, no_header)).read_text(encoding="utf-8")
+        assert len(out.splitlines()) == rows + 1
 
 
 def test_assistants_are_offered_what_changes_nothing() -> None:

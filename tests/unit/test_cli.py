@@ -7,11 +7,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import bertdemo
 from bertdemo.cli import main
 from bertdemo.cli.parser import parser
+from bertdemo.jobs.exports import ExportJob
 from bertdemo.runs.run import Run
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -234,6 +236,42 @@ def test_bytes_that_are_no_text_are_read_as_far_as_they_can_be(cli: Cli, trained
     assert "? good" in out
 
 
+def test_doubt_is_said_alike_of_several_labels(cli: Cli, tiny_bert: Path, tmp_path: Path) -> None:
+    path, kinds = tmp_path / "kinds.csv", ("sci", "tech", "sci|tech")
+    rows = [f"a text number {i} of {kinds[i % 3].replace('|', ' and ')},{kinds[i % 3]}" for i in range(330)]
+    path.write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert cli("train", path, "--base", "tfidf")[0] == 0
+    text, out = rows[2].split(",")[0], tmp_path / "out.csv"
+    for threshold, unsure in ((0, False), (1, True)):
+        _, said, _ = cli("classify", "last", text, "--threshold", threshold, "--json")
+        assert json.loads(said)["predictions"][0]["unsure"] is unsure
+        assert cli("classify", "last", "--file", path, "--out", out, "--threshold", threshold)[0] == 0
+        with out.open(encoding="utf-8", newline="") as file:
+            assert list(csv.DictReader(file))[2]["unsure"] == ("yes" if unsure else "no")
+
+
+def test_what_is_left_out_of_a_file_is_said(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    book, out = openpyxl.Workbook(), tmp_path / "out.csv"
+    for sheet in (book.active, book.create_sheet("second")):
+        for row in (["text"], ["a good film"], ["bad food"]):
+            sheet.append(row)
+    book.save(tmp_path / "in.xlsx")
+    code, said, err = cli("classify", trained.id, "--file", tmp_path / "in.xlsx", "--out", out, "--json")
+    assert code == 0
+    assert "the workbook has 1 more" in err
+    [notice] = json.loads(said)["notices"]
+    assert (notice["code"], notice["count"]) == ("sheets_left_out", 1)
+    assert "second" in notice["message"]
+
+
+def test_a_form_that_is_being_made_is_not_made_twice(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    with ExportJob(trained, "bertdemo").lock():
+        code, _, err = cli("export", trained.id, "--format", "bertdemo", "--out", tmp_path / "model.zip")
+    assert code == 2
+    assert "being made" in err
+    assert not (tmp_path / "model.zip").exists()
+
+
 def test_a_file_to_classify_is_read_as_the_person_says(cli: Cli, trained: Run, tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
     path.write_text("made by a program\ntext\n'a good, fine film'\n'a bad one'\n", encoding="utf-8")
@@ -279,6 +317,12 @@ def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp
         ),
         (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/o.csv", "--review", "{tmp}/r.xls"), ".xls"),
         (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}"), "is a folder"),
+        (("classify", "{run}", "--file", "{csv}", "--out", "{csv}"), "--file and --out both name"),
+        (("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/o.csv", "--review", "{csv}"), "--file and --review"),
+        (
+            ("classify", "{run}", "--file", "{csv}", "--out", "{tmp}/o.csv", "--review", "{tmp}/../{tmp.name}/o.csv"),
+            "--out and --review",
+        ),
         (("export", "{run}", "--format", "transformers", "--out", "{csv}"), "not empty"),
         (("train", "{csv}", "--out", "{csv}"), "not empty"),
         (("evaluate", "{run}", "{csv}", "--label-sep", "i"), "any number of labels"),
@@ -287,7 +331,7 @@ def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp
 def test_what_makes_no_sense_is_refused_in_one_sentence(
     cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    given = {"run": trained.id, "csv": str(reviews_csv), "tmp": str(tmp_path)}
+    given = {"run": trained.id, "csv": str(reviews_csv), "tmp": tmp_path}
     code, out, err = cli(*(argument.format(**given) for argument in arguments))
     assert (code, out) == (2, "")
     assert said in err

@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
+import pyarrow.compute
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
 import pytest
 
 from bertdemo.core.classify import Classifier
@@ -218,7 +222,10 @@ def test_reading_holds_no_file_as_a_whole(tmp_path: Path) -> None:
     ("cell", "written_as"),
     [("=1+1", "'=1+1"), ("+cmd|x", "'+cmd|x"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "'\tx"),
      ("\rx", "'\rx"), ("-5", "-5"), ("+3.5", "+3.5"), ("-1,234.50", "-1,234.50"), ("-5 %", "-5 %"), ("-1e-5", "-1e-5"),
-     ("a=b", "a=b"), ("", ""), ("-", "'-"), ("- a list", "'- a list")],
+     ("a=b", "a=b"), ("", ""), ("-", "'-"), ("- a list", "'- a list"), ("\n=1", "'\n=1"), ("\nx", "'\nx"),
+     ("＝1+1", "'＝1+1"), ("＋x", "'＋x"), ("－x", "'－x"), ("＠x", "'＠x"), (" =1", "' =1"),
+     ("\u3000=1", "'\u3000=1"), ("\ufeff=1+1", "'\ufeff=1+1"), ("\x0b@x", "'\x0b@x"),
+     (" -5 ", " -5 "), (" indented", " indented")],
 )  # fmt: skip
 def test_formulas_are_made_harmless(cell: str, written_as: str) -> None:
     assert harmless(cell) == written_as
@@ -239,6 +246,217 @@ def test_formulas_are_counted_and_may_be_kept(texts_csv: Path, tmp_path: Path, k
     kept = work(texts_csv, tmp_path / f"kept{KINDS[kind]}", classifier()[0], keep_formulas=True)
     assert kept.formulas == 0
     assert read_table(tmp_path / f"kept{KINDS[kind]}").column("text")[60] == "=1+1"
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "\n", ",", "|", "; ", "\t\ufeff"])
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_a_mark_inside_a_text_parts_no_formula_off(tmp_path: Path, kind: str, mark: str) -> None:
+    text, out = f"so {mark}=1+1", tmp_path / "out.csv"
+    with open_out(kind, out, pa.schema([("text", pa.string()), ("n", pa.float64())])) as file:
+        file.write([[text, "plain"], [0.5, 0.25]])
+    written = out.read_text(encoding="utf-8")
+    assert f'"so {mark}=1+1"' in written
+    assert "\nplain" in written
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t" if kind == "tsv" else ","))
+    assert rows == [["text", "n"], [text, "0.500000"], ["plain", "0.250000"]]
+
+
+@pytest.mark.parametrize(("delimiter", "ending"), [(",", ".csv"), (";", ".csv"), ("|", ".csv"), ("\t", ".tsv")])
+def test_like_the_file_means_its_delimiter_too(tmp_path: Path, delimiter: str, ending: str) -> None:
+    path, out = tmp_path / "in.txt", tmp_path / f"out{ending}"
+    rows = [["text", "note"], *([f"some words {i}", "x"] for i in range(20))]
+    path.write_text("".join(f"{delimiter.join(row)}\n" for row in rows), encoding="utf-8")
+    summary = work(path, out, classifier()[0], kind=None)
+    assert summary.kind == ending[1:]
+    for written_file in (out, tmp_path / f"out-review{ending}"):
+        with written_file.open(encoding="utf-8", newline="") as file:
+            assert "predicted_label" in next(csv.reader(file, delimiter=delimiter))
+    work(path, tmp_path / "named.csv", classifier()[0], kind="csv")
+    assert (tmp_path / "named.csv").read_text(encoding="utf-8").startswith("text,note,predicted_label")
+
+
+@pytest.mark.parametrize("large", [True, False])
+@pytest.mark.parametrize(
+    ("content", "how", "cells"),
+    [
+        ("text\none\n\ntwo\n\n", {}, ["one", None, "two"]),
+        ("\n\ntext\n\none\n  \n\ntwo", {}, [None, "one", None, None, "two"]),
+        ('text\none\n""\ntwo\n""\n', {}, ["one", None, "two", None]),
+        ("\none\n\ntwo\n", {"has_header": False}, [None, "one", None, "two"]),
+        ("made by\ntext\n\none\n", {"skip_rows": 1}, [None, "one"]),
+        ("text\r\r\none\r\r\ntwo\r\r\n", {}, ["one", "two"]),
+        ("text\none, or more\n\ntwo\nthree\nfour\n", {}, ["one, or more", None, "two", "three", "four"]),
+    ],
+)
+def test_a_line_of_a_list_of_texts_is_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, how: dict[str, Any], cells: list[str | None],
+    large: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(table, "LARGE_BYTES", 0 if large else 10**6)
+    path, out, folder = tmp_path / "in.csv", tmp_path / "out.csv", tmp_path / "out.csv.work"
+    path.write_bytes(content.encode())
+    folder.mkdir()
+    rows = spool(path, folder, source="s", **how)
+    assert [cell for chunk in rows.chunks() for cell in chunk.data.column(0).to_pylist()] == cells
+    summary = work(path, out, classifier()[0], text=rows.columns)
+    assert (summary.rows, summary.blank) == (len(cells), cells.count(None))
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row[rows.columns[0]] or None for row in csv.DictReader(file)] == cells
+
+
+def test_lines_with_nothing_on_them_are_counted_in_other_tables(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("text,note\none,x\n\n,\n\ntwo,y\n\n", encoding="utf-8")
+    summary = work(path, tmp_path / "out.csv", classifier()[0])
+    assert (summary.rows, summary.blank) == (3, 1)
+    assert [(notice["code"], notice["count"]) for notice in summary.notices] == [("blank_lines", 2)]
+
+
+def test_blank_rows_of_a_sheet_come_back(tmp_path: Path) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for line, text in ((3, "text"), (4, "one"), (6, "two")):
+        book.active.cell(line, 1, text)
+        book.active.cell(line, 2, "x")
+    book.active.cell(9, 1).font = openpyxl.styles.Font(bold=True)
+    book.save(path)
+    summary = work(path, tmp_path / "out.csv", classifier()[0])
+    assert (summary.rows, summary.blank) == (3, 1)
+    assert read_table(tmp_path / "out.csv").column("text") == ["one", None, "two"]
+    assert read_table(path).rows == 2  # to learn from
+
+
+LINES = [
+    '{"id": 1, "text": "a good film", "price": 1.10, "big": 12345678901234567890, "ok": true, "none": null}',
+    '{"text": "", "tags": ["x", {"deep": 1e2}], "note": "", "id": 2}',
+    "{}",
+    '{ "id":3,"text":"caf\\u00e9 \\"x\\"", "predicted_label":"mine" }',
+]
+
+
+def cut_after(place: int, at: str = "classifying") -> Callable[[str, int, int], None]:
+    def tell(phase: str, rows: int, _: int) -> None:
+        if phase == at and rows >= place:
+            raise CutError
+
+    return tell
+
+
+def continued(path: Path, out: Path, **wish: Any) -> None:
+    """The file classified in three goes."""
+    for how in (cut_after(20), cut_after(40, "writing"), None):
+        if how is None:
+            work(path, out, classifier()[0], **wish)
+        else:
+            with pytest.raises(CutError):
+                work(path, out, classifier()[0], on_progress=how, **wish)
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_json_lines_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool) -> None:
+    monkeypatch.setattr(table, "LARGE_BYTES", 0 if large else 10**6)
+    path, out, again = (tmp_path / f"{name}.jsonl" for name in ("in", "out", "again"))
+    path.write_text("\n\n".join(LINES * 20) + ",\n", encoding="utf-8")
+    summary = work(path, out, classifier()[0])
+    assert (summary.rows, summary.blank) == (80, 40)
+    given = out.read_text(encoding="utf-8").splitlines()
+    for line, written_line in zip(LINES * 20, given, strict=True):
+        assert written_line.startswith("{" + line[1:-1].strip())
+        added = list(json.loads(written_line))[len(json.loads(line)) :]
+        assert added == ["predicted_label_2", "confidence", "unsure", "p:a", "p:b"]
+    review = (tmp_path / "out-review.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(review) == 40
+    for line in map(json.loads, review):
+        original = json.loads(given[line.pop("row") - 1])
+        assert line == original
+    continued(path, again)
+    assert again.read_bytes() == out.read_bytes()
+    work(path, tmp_path / "out.csv", classifier()[0])
+    assert read_table(tmp_path / "out.csv").column("price")[0] == "1.10"
+
+
+def test_rows_of_a_json_array_keep_their_values(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "out.jsonl"
+    rows = LINES[:1] + LINES[3:]
+    path.write_text(f'{{\n"rows": [{", ".join(rows)}]}}', encoding="utf-8")
+    assert work(path, out, classifier()[0], kind=None).kind == "jsonl"
+    given = out.read_text(encoding="utf-8").splitlines()
+    assert given[0].startswith(rows[0][:-1])
+    assert given[1].startswith('{"id": 3, "text": "café \\"x\\"", "predicted_label": "mine", "predicted_label_2": ')
+
+
+def test_json_of_any_depth_is_read(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "out.jsonl"
+    path.write_text(f'[\n{{"text": "words", "deep": {"[" * 600 + "]" * 600}}}]', encoding="utf-8")
+    assert work(path, out, classifier()[0]).rows == 1
+    assert json.loads(out.read_text(encoding="utf-8"))["text"] == "words"
+
+
+def typed() -> pa.Table:
+    texts = ["" if i == 5 else None if i == 6 else f"some words {'x' * (i % 9)}" for i in range(90)]
+    return pa.table(
+        {
+            "id": pa.array(range(90), pa.int32()),
+            "text": texts,
+            "when": pa.array([i * 10**9 for i in range(90)], pa.timestamp("ns", "UTC")),
+            "tags": pa.array([[i, None] for i in range(90)], pa.list_(pa.int16())),
+            "fields": [{"a": i, "b": None if i % 2 else "x"} for i in range(90)],
+            "share": pa.array([None if i % 7 == 0 else i / 3 for i in range(90)], pa.float32()),
+            "kind": pa.array(["x" if i < 50 else "y" for i in range(90)]).dictionary_encode(),
+            "raw": pa.array([bytes([i]) for i in range(90)]),
+            "ok": [i % 2 == 0 for i in range(90)],
+        }
+    )
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_parquet_keeps_types_and_values(tmp_path: Path, ending: str) -> None:
+    path, out, again, given = tmp_path / f"in{ending}", tmp_path / "o.parquet", tmp_path / "a.parquet", typed()
+    if ending == ".parquet":
+        pq.write_table(given, path, row_group_size=40)
+    else:
+        feather.write_feather(given, path, compression="uncompressed")
+    summary = work(path, out, classifier()[0])
+    assert (summary.rows, summary.blank) == (90, 2)
+    found = pq.read_table(out)
+    plain = given.set_column(6, "kind", given["kind"].cast(pa.string()))
+    assert found.select(given.column_names).equals(plain)
+    assert found.column_names[9:] == ["predicted_label", "confidence", "unsure", "p:a", "p:b"]
+    review = pq.read_table(tmp_path / "o-review.parquet")
+    places = pa.compute.subtract(review["row"], 1)
+    assert review.drop(["row"]).equals(found.take(places))
+    assert len(set(places.to_pylist())) == 88
+    continued(path, again)
+    assert again.read_bytes() == out.read_bytes()
+    work(path, tmp_path / "out.csv", classifier()[0])
+    assert read_table(tmp_path / "out.csv").column("tags")[1] == "[1, null]"
+
+
+def test_a_chunk_ends_before_too_much_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK", 100)
+    monkeypatch.setattr(stream, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(stream, "FEWEST", 4)
+    path = tmp_path / "in.csv"
+    texts = [*("x" * 100 for _ in range(40)), *("short" for _ in range(300)), *("y" * 5000 for _ in range(10))]
+    path.write_text("\n".join(["text", *texts]), encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    chunks = [chunk.data.column(0).to_pylist() for chunk in spool(path, tmp_path / "kept").chunks()]
+    assert [text for chunk in chunks for text in chunk] == texts
+    sizes = [len(chunk) for chunk in chunks]
+    assert sizes[:4] == [10, 10, 10, 10]
+    assert sizes[4:6] == [100, 100]
+    assert sizes[-2:] == [4, 2]
+    assert all(len(chunk) <= 4 or sum(map(len, chunk)) <= 1000 for chunk in chunks)
+
+
+def test_what_can_only_be_read_as_a_whole_is_kept_as_a_whole(tmp_path: Path) -> None:
+    """Quotes break behind some thousand rows, which were kept already."""
+    path = tmp_path / "in.csv"
+    rows = [f'"row {i}",x' for i in range(3000)]
+    path.write_text("\n".join(["text,note", *rows, '"broken "quote, y', *rows[:30]]), encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    kept = spool(path, tmp_path / "kept")
+    assert kept.rows == sum(chunk.rows for chunk in kept.chunks()) == 3031
 
 
 def test_names_that_are_taken_get_a_number(tmp_path: Path) -> None:
@@ -299,6 +517,34 @@ def test_a_column_that_is_not_there_is_said(texts_csv: Path, tmp_path: Path) -> 
     with pytest.raises(UserError) as caught:
         work(texts_csv, tmp_path / "out.csv", classifier()[0], text=("title",))
     assert caught.value.code == "unknown_column"
+
+
+def test_every_kind_is_classified_as_a_job(trained: Run, texts_csv: Path, tmp_path: Path) -> None:
+    """The job's copy of the file has no ending: what is in it tells what it is."""
+    source = read_table(texts_csv)
+    for kind, ending in KINDS.items():
+        given = tmp_path / f"given{ending}"
+        with open_out(kind, given, source.data.schema) as file:
+            file.write([source.column(name) for name in source.columns])
+        job = FileJob.create(trained, given, name=given.name)
+        work_on_file(job)
+        state = job.state()
+        assert state.status == "finished", (kind, state.failed)
+        assert state.output is not None
+        assert state.output.name == f"given-classified{ending}"
+        assert read_table(state.output).rows == ROWS
+
+
+@pytest.mark.parametrize("name", [f"{'很长的名字' * 40}.csv", f"{'x' * 250}.csv", f"é{'😀' * 60}.csv", ".csv"])
+def test_long_names_fit_the_file_system(tmp_path: Path, name: str) -> None:
+    job = FileJob(tmp_path / "job")
+    job.folder.mkdir()
+    (job.folder / "job.json").write_text(json.dumps({"name": name}), encoding="utf-8")
+    for kind in KINDS:
+        out = job.output(kind, "classified")
+        assert len(out.name.encode()) < 140
+        assert out.name.startswith(name[:20].removesuffix(".csv"))
+        assert "\ufffd" not in out.name
 
 
 def test_what_nobody_touched_for_a_week_is_deleted(trained: Run, texts_csv: Path) -> None:
