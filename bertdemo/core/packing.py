@@ -50,7 +50,7 @@ class Packing:
     """How texts lie in one row, the shortest first, and where attention finds their tokens.
 
     A *place* of a block is for one token, or padding, in whose stead the row's first token stands. A *cell* is a place
-    as one head of attention sees it.
+    as one head of attention sees it. Behind the places of all blocks is a spare one, of the tokens that fill the row up.
 
     Attributes:
         ids, positions: (total,) int64, token ids and their positions within their texts.
@@ -58,7 +58,7 @@ class Packing:
         begins: (texts,) int64, where each text begins, in the row's order.
         back: (texts,) int64, which of them each text is, in the order in which they were given.
         tokens: (places,) int64, the token of each place, by blocks in the order (texts, longest).
-        cells: (total * heads,) int64, the cell of each token and head.
+        cells: (total * heads,) int64, the cell of each token and head; the spare place has the last ones.
         gather: (3 * cells,) int64, for the cells of queries, of keys and of values which slice of (total * 3 * heads)
             projections each holds.
         scatter: (total * 3 * heads,) int64, the cell of each of these slices.
@@ -99,7 +99,7 @@ def pack(
     # what fills the row up has the spare place behind all others, and nobody reads it
     places, filling = int(widths.sum()), -len(row) % multiple
     row = np.concatenate([row, np.repeat(row[:1], filling)])
-    positions = np.concatenate([np.arange(len(row) - filling) - np.repeat(starts, lengths), np.zeros(filling)])
+    positions = np.concatenate([np.arange(len(row) - filling) - np.repeat(starts, lengths), np.zeros(filling, int)])
     types = types_of(row)
     of_tokens = [
         np.concatenate([np.repeat(of_texts, lengths), np.full(filling, of_filling)])
