@@ -50,7 +50,7 @@ class Packing:
     """How texts lie in one row, the shortest first, and where attention finds their tokens.
 
     A *place* of a block is for one token, or padding, in whose stead the row's first token stands. A *cell* is a place
-    as one head of attention sees it. Behind the places of all blocks is a spare one, of the tokens that fill the row up.
+    as one head of attention sees it. Behind all places is a spare one, of the tokens that fill the row up.
 
     Attributes:
         ids, positions: (total,) int64, token ids and their positions within their texts.
