@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -188,8 +188,11 @@ class _Bert:
         dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(resolved, torch.float32)
         tokenizer = load_tokenizer(str(folder))
         max_length = about.get("max_length") or longest(tokenizer, model.config)
-        model = model.to(device, dtype).eval()
-        return cls(model, tokenizer, max_length, resolved, FastBert.of(model))
+        fast = FastBert.of(model.to(device), resolved)
+        model = model.to(dtype).eval()
+        if fast:  # the largest of its copies is the model's, too
+            fast = replace(fast, words=model.get_input_embeddings().weight.detach())
+        return cls(model, tokenizer, max_length, resolved, fast)
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
         from bertdemo.core.forward import logits_of

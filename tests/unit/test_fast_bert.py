@@ -74,13 +74,17 @@ def test_bf16_stays_near_the_plain_model_in_bf16(model: Any, ids: list[np.ndarra
         assert gap < 0.1 * reduced(**inputs).logits.abs().max()
 
 
-def test_a_copy_in_bf16_is_the_model_in_bf16(model: Any, ids: list[np.ndarray]) -> None:
-    copied, inputs = FastBert.of(model, "bf16"), padded(ids, CPU)
-    reduced = FastBert.of(model.to(torch.bfloat16))
+def test_a_copy_in_bf16_is_nearer_to_the_model_than_the_model_in_bf16(model: Any) -> None:
+    draw = np.random.default_rng(1)
+    inputs, copied = padded([draw.integers(5, 100, 30) for _ in range(64)], CPU), FastBert.of(model, "bf16")
     assert copied is not None
-    assert reduced is not None
     with torch.inference_mode():
-        assert torch.equal(copied.logits(inputs), reduced.logits(inputs))
+        plain, found = model(**inputs).logits, copied.logits(inputs)
+        reduced = FastBert.of(model.to(torch.bfloat16))
+        assert reduced is not None
+        gaps = [(logits.float() - plain).abs().mean() for logits in (found, reduced.logits(inputs))]
+    assert found.dtype == torch.float32
+    assert 0 < gaps[0] < 0.8 * gaps[1]
 
 
 def test_who_asks_to_stop_does_not_wait_for_all_texts(model: Any) -> None:
