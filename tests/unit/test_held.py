@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import shutil
 import threading
-import time
 import weakref
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,12 @@ def test_a_base_in_a_folder_that_changed_is_another_one(trained: Run, tiny_bert:
 
 def test_who_asks_for_an_encoder_that_is_being_loaded_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
+    second = threading.Barrier(2)
 
     def load(base: str, **options: Any) -> Any:
         loaded.append(base)
-        time.sleep(0.2)
+        with contextlib.suppress(threading.BrokenBarrierError):  # nobody else is to come
+            second.wait(0.5)
         return torch.nn.Linear(2, 2)
 
     monkeypatch.setattr(shared, "load_encoder", load)
