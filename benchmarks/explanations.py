@@ -60,7 +60,7 @@ def methods(classifier: Classifier) -> dict[str, Weigh]:
         vectors = model.get_input_embeddings()(ids).detach().requires_grad_()
         log_odds(model(inputs_embeds=vectors).logits[0], label, several=False).backward()
         model.zero_grad()
-        return by_word((vectors.grad * vectors).sum(-1)[0].detach().cpu().numpy(), spans, words)
+        return by_word((vectors.grad * vectors).sum(-1)[0].detach().float().cpu().numpy(), spans, words)
 
     def attention(last: bool) -> Weigh:
         def weigh(text: str, words: list[Word], label: int) -> np.ndarray:
@@ -71,7 +71,7 @@ def methods(classifier: Classifier) -> dict[str, Weigh]:
                 layers = model(ids, output_attentions=True).attentions
             model.set_attn_implementation(before)
             first = torch.stack([layer[0].mean(0)[0] for layer in (layers[-1:] if last else layers)]).mean(0)
-            return by_word(first.cpu().numpy(), spans, words)
+            return by_word(first.float().cpu().numpy(), spans, words)
 
         return weigh
 
