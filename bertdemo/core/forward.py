@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_ABREAST = 8
 """Groups that are read beside each other at most: more would wait for Python's lock."""
 MET_BEFORE = 256
+"""Tokens of a group up to which its texts are padded to a `STEP`: the weights take longer to read than it."""
 STEP = 16
 """Up to so many tokens of padding take no longer than none."""
 SPARE = 64

@@ -70,10 +70,10 @@ def _left_in_container() -> int:
 def standing_bytes(weights: int, device_kind: str) -> int:
     """What a training of so many weights holds all the time.
 
-    Weights, their mean, gradients and the two moments of AdamW; in the machine's own memory also the best weights so
-    far and what a checkpoint is written from.
+    Weights, their mean, the two moments of AdamW, and gradients as passes find them and as the optimiser has them; in
+    the machine's own memory also the best weights so far and what a checkpoint is written from.
     """
-    return weights * _NUMBER * (7 if device_kind == "cpu" else 5)
+    return weights * _NUMBER * (8 if device_kind == "cpu" else 6)
 
 
 def pass_bytes(config: Any, tokens: int, longest: int) -> int:
