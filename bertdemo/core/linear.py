@@ -49,6 +49,7 @@ class Linear:
         """
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
 
         if labels.ndim == 2:
             each = [cls.fit(features, has.astype(np.int64), 2, C=C, tol=tol) for has in labels.T]
@@ -61,7 +62,8 @@ class Linear:
         if len(np.unique(labels)) == 1:  # a part of a tiny set: nothing to tell apart
             bias[labels[0]] = 0.0
             return cls(weight, bias)
-        with warnings.catch_warnings():
+        # its thousands of small products are over before a second thread has woken up: one takes a third of the time
+        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
             # what is not there after so many steps is near enough
             warnings.simplefilter("ignore", ConvergenceWarning)
             model = LogisticRegression(C=C, max_iter=100, tol=tol).fit(features, labels)

@@ -31,6 +31,22 @@ def test_a_fit_does_not_end_where_it_has_only_begun() -> None:
     assert np.abs(gradient).max() < 2e-4
 
 
+def test_a_fit_takes_one_thread_and_leaves_the_others_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    meanwhile, fit = [], LogisticRegression.fit
+    monkeypatch.setattr(LogisticRegression, "fit", lambda *given: (meanwhile.append(threads()), fit(*given))[1])
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        Linear.fit(np.eye(4, dtype=np.float32), np.array([0, 0, 1, 1]), 2, C=1.0)
+        assert meanwhile == [{1}]
+        assert threads() == before
+
+
 @pytest.mark.parametrize("rows", [400, 60])
 @pytest.mark.parametrize("noise", [0.3, 3.0])
 def test_unseen_rows_decide_how_strongly_the_instant_classifier_is_regularised(
