@@ -17,6 +17,8 @@ BEYOND_NOISE_OF_FEW = 2.326
 """The same where rows are few: once in a hundred times."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows are so few that scores are out of fold."""
+MORE_THAN_FITTING = 1.0
+"""What a log-likelihood gains by chance from one number fitted to the rows (Akaike 1974): BERT's temperature is one."""
 
 
 def select(run: Run, split: Split) -> tuple[str, str]:
@@ -25,7 +27,9 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     Models are compared on the rows by which models are chosen, all on those that BERT has judged (a stopped run has
     judged some folds only). On a few dozen rows the best of three accuracies is luck, and so is the smallest of
     three losses: it falls to whichever classifier is least sure of itself. So the order that is expected holds until
-    the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right).
+    the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). Of a few
+    dozen rows the instant classifier is expected to be better than BERT, unless BERT's calibrated probabilities gave
+    the rows that it had not seen a larger likelihood: that tells them apart where right and wrong don't.
 
     Returns:
         A name of `MODELS`, and ``"validation"``, or ``"few_rows"`` where BERT was passed over though no worse there.
@@ -38,12 +42,23 @@ def select(run: Run, split: Split) -> tuple[str, str]:
         name: task_of(split.data).right(said.among(rows).logits, split.data.labels[rows])
         for name, said in found.items()
     }
-    expected = next(name for name in (EXPECTED_OF_FEW if split.folds else MODELS) if name in right)
+    order = EXPECTED_OF_FEW if split.folds and not _is_likelier("bert", "instant", found, rows, split) else MODELS
+    expected = next(name for name in order if name in right)
     least = BEYOND_NOISE_OF_FEW if split.folds else BEYOND_NOISE
     clearly = [name for name in right if _standard_errors(right[name] - right[expected]) > least]
     best = max(clearly, key=lambda name: right[name].mean()) if clearly else expected
     passed_over = best != "bert" and "bert" in right and right[best].mean() <= right["bert"].mean()
     return best, "few_rows" if passed_over else "validation"
+
+
+def _is_likelier(one: str, other: str, found: dict[str, Predictions], rows: np.ndarray, split: Split) -> bool:
+    """Whether the labels of `rows` were likelier to `one` than to the `other`, by more than a fit could bring about."""
+    if not {one, other} <= set(found):
+        return False
+    task, labels = task_of(split.data), split.data.labels[rows]
+    of_each = [found[name].among(rows).logits.astype(np.float64) for name in (one, other)]
+    to_one, to_other = (labels.size * task.likelihood(logits, labels) for logits in of_each)
+    return to_one - to_other > MORE_THAN_FITTING
 
 
 def _standard_errors(gains: np.ndarray) -> float:

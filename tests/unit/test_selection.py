@@ -20,15 +20,15 @@ Judge = Callable[..., tuple[str, str]]
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Judge:
-    """What is selected of models that are right on so many of the rows, the first ones."""
+    """What is selected of models that are right on so many of the rows, the first ones, and so sure of what they say."""
 
-    def of(rows: int, *, few: bool, **right: int) -> tuple[str, str]:
+    def of(rows: int, *, few: bool, sure: dict[str, float] | None = None, **right: int) -> tuple[str, str]:
         data = LabelledTexts(np.arange(rows), ("a text",) * rows, np.arange(rows) % 2, ("a", "b"))
         every, nothing = np.arange(rows), np.zeros(0, np.int64)
         folds = ((every[: rows // 2], every[rows // 2 :]), (every[rows // 2 :], every[: rows // 2]))
         split = Split(data, every, nothing if few else every, nothing, folds if few else ())
         for name, count in right.items():
-            logits = np.eye(2)[np.where(every < count, data.labels, 1 - data.labels)]
+            logits = np.eye(2)[np.where(every < count, data.labels, 1 - data.labels)] * (sure or {}).get(name, 0.5)
             Predictions(every, logits.astype(np.float32)).save(tmp_path, name)
         return select(Run(tmp_path), split)
 
@@ -43,13 +43,29 @@ def judge(tmp_path: Path) -> Judge:
         ({"bert": 8, "instant": 9, "tfidf": 8}, ("instant", "validation")),
         ({"bert": 14, "instant": 8, "tfidf": 8}, ("bert", "validation")),
         ({"bert": 8, "instant": 8, "tfidf": 14}, ("tfidf", "validation")),
-        ({"bert": 12, "instant": 8, "tfidf": 14}, ("tfidf", "validation")),
+        ({"bert": 9, "instant": 8, "tfidf": 15}, ("tfidf", "validation")),
+        ({"bert": 12, "instant": 8, "tfidf": 14}, ("bert", "validation")),
     ],
 )
 def test_on_few_rows_the_instant_classifier_until_another_is_clearly_better(
     judge: Judge, right: dict[str, int], selected: tuple[str, str]
 ) -> None:
     assert judge(16, few=True, **right) == selected
+
+
+@pytest.mark.parametrize(
+    ("bert", "sure", "selected"),
+    [
+        (12, {"bert": 1.0, "instant": 0.1}, "bert"),
+        (12, {"bert": 9.0, "instant": 1.0}, "instant"),
+        (13, {"bert": 0.9, "instant": 0.9}, "instant"),
+        (4, {"bert": 0.1, "instant": 9.0}, "instant"),
+    ],
+)
+def test_on_few_rows_bert_where_it_gives_them_a_larger_likelihood_and_is_not_clearly_more_often_wrong(
+    judge: Judge, bert: int, sure: dict[str, float], selected: str
+) -> None:
+    assert judge(16, few=True, bert=bert, instant=12, sure=sure)[0] == selected
 
 
 @pytest.mark.parametrize(
