@@ -148,6 +148,15 @@ def test_one_long_text_does_not_widen_the_others() -> None:
     assert cells == 31 * 20**2 + 256**2
 
 
+def test_the_scores_of_long_texts_are_cut_into_blocks_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [np.full(length, 7) for length in (30, 20, 30, 25, 20)]
+    monkeypatch.setattr("bertdemo.core.packing.MOST_SCORES", 2 * 2 * 30**2)
+    assert [block.texts for block in pack(texts, 2, CPU).blocks] == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    monkeypatch.setattr("bertdemo.core.packing.MOST_SCORES", 1)
+    assert [block.longest for block in pack(texts, 2, CPU).blocks] == [20, 20, 25, 30, 30]
+    assert len(pack(texts, 2, torch.device("meta")).blocks) == 1
+
+
 def test_dropout_is_drawn_and_follows_the_seed(model: Any, ids: list[np.ndarray]) -> None:
     model.train()
 
