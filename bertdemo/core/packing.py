@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WIDEST = 2.5
 """Longest over shortest text of a block: between padding and many small products."""
-MOST_SCORES = 3_200_000
+MOST_SCORES = 1_600_000
 """Scores of a block at most, on a CPU: tensors of more than 32 MB come from the system anew each time, empty page by
 page, which takes several times as long as the scores themselves. A single text has as many as it has."""
 WIDTH = 16
