@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 WIDEST = 2.5
 """Longest over shortest text of a block: between padding and many small products."""
-MOST_SCORES = 1_600_000
-"""Scores of a block at most, on a CPU: tensors of more than 32 MB come from the system anew each time, empty page by
-page, which takes several times as long as the scores themselves. A single text has as many as it has."""
 WIDTH = 16
 """Places of a text are a multiple of it where rows are filled up: in bf16 other widths are many times slower."""
 
@@ -94,7 +91,7 @@ def pack(
     back[order] = np.arange(len(ids))
     row, lengths = np.concatenate([ids[i] for i in order]), lengths[order]
     starts = np.cumsum(lengths) - lengths
-    cut = list(_alike(lengths, MOST_SCORES // heads if device.type == "cpu" else None))
+    cut = list(_alike(lengths))
     step = WIDTH if multiple > 1 else 1
     longest = [-(-lengths[texts.stop - 1] // step) * step for texts in cut]
     widths = np.repeat(longest, [texts.stop - texts.start for texts in cut])
@@ -139,17 +136,11 @@ def pack(
     )
 
 
-def _alike(lengths: np.ndarray, most: int | None) -> Iterator[slice]:
-    """Cut ascending lengths into neighbours of which the longest is not much longer than the shortest.
-
-    Where `most` is given, no more of them are together than that the squares of the longest add up to it.
-    """
+def _alike(lengths: np.ndarray) -> Iterator[slice]:
+    """Cut ascending lengths into neighbours of which the longest is not much longer than the shortest."""
     begin = 0
     while begin < len(lengths):
         end = int(np.searchsorted(lengths, WIDEST * lengths[begin], side="right"))
-        if most is not None:
-            squares = np.arange(1, end - begin + 1) * lengths[begin:end].astype(np.int64) ** 2
-            end = begin + max(1, int(np.searchsorted(squares, most, side="right")))
         yield slice(begin, end)
         begin = end
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core import first_token
+from bertdemo.core import first_token, packed_attention
 from bertdemo.core.forward import padded
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.packed_attention import PackedAttention
@@ -114,8 +114,14 @@ def test_bf16_says_about_what_fp32_says(model: Any, ids: list[np.ndarray]) -> No
             assert torch.cosine_similarity(gradients[name].flatten(), gradient.flatten(), dim=0) > 0.98, name
 
 
+@pytest.mark.parametrize("long", [128, 7])
+@pytest.mark.parametrize("most", [2**20, 2 * 7**2])
 @pytest.mark.parametrize("p", [0.0, 0.5])
-def test_the_gradients_of_attention_are_those_of_its_formula(ids: list[np.ndarray], p: float) -> None:
+def test_the_gradients_of_attention_are_those_of_its_formula(
+    ids: list[np.ndarray], monkeypatch: pytest.MonkeyPatch, p: float, most: int, long: int
+) -> None:
+    monkeypatch.setattr(packed_attention, "MOST_SCORES", most)
+    monkeypatch.setattr(packed_attention, "LONG", long)
     packing = pack(ids[:4], 2, CPU, torch.float64)
     joined = torch.randn(len(packing.ids), 3 * 2 * 3, dtype=torch.float64, requires_grad=True)
 
@@ -124,6 +130,32 @@ def test_the_gradients_of_attention_are_those_of_its_formula(ids: list[np.ndarra
         return PackedAttention.apply(joined, packing, 0.7, p)
 
     assert torch.autograd.gradcheck(drawn, (joined,))
+
+
+def test_long_texts_are_read_in_pieces_of_which_nothing_is_kept(
+    ids: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packing = pack(ids, 2, CPU)
+    joined = torch.randn(len(packing.ids), 3 * 2 * 3, requires_grad=True)
+
+    def read() -> tuple[torch.Tensor, list[int], int]:
+        sizes, softmax, kept = [], torch.Tensor.softmax, 0
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                torch.Tensor, "softmax", lambda t, *_, **o: (sizes.append(t.numel()), softmax(t, -1, **o))[1]
+            )
+            found = PackedAttention.apply(joined, packing, 0.7, 0.0)
+        kept = sum(part.numel() for piece in found.grad_fn.kept for part in piece if part is not None)
+        return found, sizes, kept
+
+    whole, sizes, kept = read()
+    assert (max(sizes), kept) == (2 * 2 * 17**2, 2 * sum(sizes))
+    monkeypatch.setattr(packed_attention, "MOST_SCORES", 17**2)
+    monkeypatch.setattr(packed_attention, "LONG", 7)
+    pieces, sizes, kept = read()
+    assert max(sizes) <= 17**2
+    assert kept == 2 * 2 * 1**2  # of the text of one token
+    assert torch.equal(pieces, whole)
 
 
 def test_first_tokens_read_the_same_as_if_all_were_projected() -> None:
@@ -146,15 +178,6 @@ def test_one_long_text_does_not_widen_the_others() -> None:
     texts = [np.full(20, 7)] * 31 + [np.full(256, 7)]
     cells = sum(len(block) * block.longest for block in pack(texts, 2, CPU).blocks)
     assert cells == 31 * 20**2 + 256**2
-
-
-def test_the_scores_of_long_texts_are_cut_into_blocks_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [np.full(length, 7) for length in (30, 20, 30, 25, 20)]
-    monkeypatch.setattr("bertdemo.core.packing.MOST_SCORES", 2 * 2 * 30**2)
-    assert [block.texts for block in pack(texts, 2, CPU).blocks] == [slice(0, 2), slice(2, 4), slice(4, 5)]
-    monkeypatch.setattr("bertdemo.core.packing.MOST_SCORES", 1)
-    assert [block.longest for block in pack(texts, 2, CPU).blocks] == [20, 20, 25, 30, 30]
-    assert len(pack(texts, 2, torch.device("meta")).blocks) == 1
 
 
 def test_dropout_is_drawn_and_follows_the_seed(model: Any, ids: list[np.ndarray]) -> None:
