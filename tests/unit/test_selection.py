@@ -20,7 +20,7 @@ Judge = Callable[..., tuple[str, str]]
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Judge:
-    """What is selected of models that are right on so many of the rows, the first ones, and so sure of what they say."""
+    """What is selected of models that are right on so many of the rows, the first ones, and so sure of them."""
 
     def of(rows: int, *, few: bool, sure: dict[str, float] | None = None, **right: int) -> tuple[str, str]:
         data = LabelledTexts(np.arange(rows), ("a text",) * rows, np.arange(rows) % 2, ("a", "b"))
