@@ -57,6 +57,7 @@ MESSAGES: dict[str, str] = {
         "Whatever its name, this is a binary {kind} file, not a table of texts. Export the table as CSV "
         "(or Excel, JSON Lines or Parquet) and upload that."
     ),
+    "error.file_packed": "This is a {kind} archive, which is not unpacked here. Unpack it, and upload the table itself, or a zip or gzip of it.",
     "error.file_unknown": (
         "This is a binary file of a kind that is not known here, not a text file. Export the table as "
         "CSV (or Excel, JSON Lines or Parquet) and upload that."
@@ -84,7 +85,9 @@ MESSAGES: dict[str, str] = {
     "error.archive_too_large": (
         "Unpacked, the compressed file is larger than the limit of {limit}. Upload a part of it."
     ),
+    "error.archive_many_files": "The zip holds {n:,} files, more than the {most:,} that are read. Upload a part of it, or put the texts in one table.",
     "error.archive_several": "The zip or folder holds no table that can be read here: {names}. Put CSV, TSV, JSON Lines, Parquet, Excel or text files in it, or upload the table itself.",
+    "error.archive_empty": "There is no file in the zip or folder. Put CSV, TSV, JSON Lines, Parquet, Excel or text files in it, or upload the table itself.",
     "error.archive_locked": "The zip is locked with a password. Unpack it, and upload what is inside or a zip without a password.",
     "error.files_differ": "The zip or folder holds several tables that don't fit together: {first} has the columns {columns}, while {other} has {others}. Upload the one you want, or give all of them the same columns.",
     "error.labels_are_numbers": "The column “{column}” has {n} different numbers in {rows} rows: that is a measurement, not a label. Choose another column, or make classes of it first (e.g. low, middle, high).",
@@ -94,12 +97,8 @@ MESSAGES: dict[str, str] = {
         "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "
         "to have it detected, or name another."
     ),
-    "error.one_column": (
-        "Only one column was found (“{column}”, {rows} rows), and learning needs a text column and a "
-        "label column. If the file has more, its delimiter was not recognised: choose it, or save the "
-        "file as CSV with commas."
-    ),
-    "error.no_rows": ("The file has a header line ({columns}) and no rows below it. Add rows, or choose another file."),
+    "error.one_column": "Only one column was found, “{column}”, and learning needs a text column and a label column. If the file has more, its delimiter was not recognised: choose it, or save the file as CSV with commas.",
+    "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
         "words train and test, or choose another column."
@@ -122,6 +121,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.hub_configuration": "{name} has several configurations; choose one, as in {name}:CONFIGURATION: {names}.",
     "error.hub_unreadable": "{name} can't be read as a table: {reason}. Download it as CSV or Parquet and upload that.",
+    "error.hub_empty": "The data set {name} has no rows. Choose another one.",
     "error.same_run": "These are one and the same run. Choose another one to compare with.",
     "error.decision_unknown": "“{value}” is not one of the decisions relabel, drop and keep.",
     "error.nothing_suspect": "No label of this run is doubted, so there is nothing to correct.",
@@ -134,19 +134,18 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
         "can't be told apart. Close it, or remove it, and upload the file again."
     ),
-    "error.not_one_character": "“{value}” can't be the {setting}: it must be one character.",
-    "error.skip_rows_negative": "{value} rows can't be skipped: the number must be 0 or more.",
-    "error.skip_rows_all": "The file has no more than {value} lines: with so many skipped nothing is left to read.",
+    "error.delimiter_wrong": "“{value}” can't be the delimiter: it must be one character, or tab.",
+    "error.quotechar_wrong": "“{value}” can't enclose cells: it must be one character, or none.",
+    "error.delimiter_is_quote": "“{value}” can't part cells and enclose them at once. Choose another delimiter, or other quotes.",
+    "error.skip_rows_negative": "The number of lines to skip is {value}, and must be 0 or more.",
+    "error.skip_rows_all": "With {value} lines skipped nothing is left to read. Skip fewer.",
     "error.sheet_unknown": "The workbook has no sheet “{sheet}” with data in it. It has: {sheets}.",
     "error.rows_ragged": (
         "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
         'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
         "another delimiter."
     ),
-    "error.json_broken": (
-        'The JSON breaks off at line {line}, column {column}: expected were objects such as {{"text": '
-        '"…", "label": "…"}}, in one array or one per line.'
-    ),
+    "error.json_broken": 'The JSON is broken at line {line}, column {column}: expected were objects such as {{"text": "…", "label": "…"}}, in one array or one per line.',
     "error.json_not_rows": (
         'The JSON holds no rows. Expected are objects such as {{"text": "…", "label": "…"}}, in one '
         "array or one per line."
@@ -168,9 +167,7 @@ MESSAGES: dict[str, str] = {
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
     ),
-    "error.labels_missing": (
-        "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label column."
-    ),
+    "error.labels_missing": "The label column “{column}” is empty in every row ({rows}). Fill it, or choose another label column.",
     "error.no_label_given": (
         "None of the {rows} rows has any label: all cells of {column} say no. Choose other label columns, or mark in "
         "them which rows have which label."

@@ -51,6 +51,7 @@ MESSAGES: dict[str, str] = {
         "不论文件名是什么，它其实是 {kind} 二进制文件，不是文本表格。请将表格导出为 CSV（或 Excel、JSON"
         " Lines、Parquet）后再上传。"
     ),
+    "error.file_packed": "这是 {kind} 压缩文件，这里无法解压。请解压后上传其中的表格，或改用 zip 或 gzip 压缩。",
     "error.file_unknown": (
         "这是一个无法识别的二进制文件，不是文本文件。请将表格导出为 CSV（或 Excel、JSON Lines、Parquet）后再上传。"
     ),
@@ -63,7 +64,9 @@ MESSAGES: dict[str, str] = {
     "error.file_damaged": "{kind} 文件已损坏或不完整，无法读取。请重新导出或下载。",
     "error.archive_damaged": "压缩文件（{kind}）已损坏或不完整。请重新压缩或下载，或直接上传 CSV。",
     "error.archive_too_large": "压缩文件解压后超过上限 {limit}。请只上传其中一部分。",
+    "error.archive_many_files": "zip 中有 {n:,} 个文件，超过可读取的 {most:,} 个。请只上传其中一部分，或把文本放进一个表格。",
     "error.archive_several": "zip 或文件夹中没有可以读取的表格：{names}。请放入 CSV、TSV、JSON Lines、Parquet、Excel 或文本文件，或直接上传表格。",
+    "error.archive_empty": "zip 或文件夹是空的。请放入 CSV、TSV、JSON Lines、Parquet、Excel 或文本文件，或直接上传表格。",
     "error.archive_locked": "zip 设有密码。请解压后上传其中的文件，或上传没有密码的 zip。",
     "error.files_differ": "zip 或文件夹中的几个表格列不一致：{first} 的列为 {columns}，而 {other} 的列为 {others}。请上传需要的那一个，或让它们的列相同。",
     "error.labels_are_numbers": "列“{column}”在 {rows} 行中有 {n} 个不同的数字：这是测量值，不是标签。请选择其他列，或先把它分成几类（如低、中、高）。",
@@ -72,11 +75,8 @@ MESSAGES: dict[str, str] = {
     "error.encoding_wrong": (
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"
     ),
-    "error.one_column": (
-        "只找到一列（“{column}”，{rows} 行），而训练需要一个文本列和一个标签列。如果文件有更多列，说明"
-        "分隔符没有被识别：请指定分隔符，或将文件另存为逗号分隔的 CSV。"
-    ),
-    "error.no_rows": "文件只有表头（{columns}），下面没有数据行。请添加数据，或选择另一个文件。",
+    "error.one_column": "只找到一列（“{column}”），而训练需要一个文本列和一个标签列。如果文件有更多列，说明分隔符没有被识别：请指定分隔符，或将文件另存为逗号分隔的 CSV。",
+    "error.no_rows": "文件只有列名（{columns}），没有数据行。请添加数据，或选择另一个文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "有 {n} 行训练文本也出现在测试文件中，不能用于学习；剩下 {left} 行，太少了。请换一个测试文件，或不提供：届时会留出一部分行用于测试。",
     "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
@@ -84,6 +84,7 @@ MESSAGES: dict[str, str] = {
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
     "error.hub_configuration": "{name} 有多个配置，请选择其一，例如 {name}:配置名：{names}。",
     "error.hub_unreadable": "{name} 不能当作表格读取：{reason}。请下载为 CSV 或 Parquet 后上传。",
+    "error.hub_empty": "数据集 {name} 中没有数据行。请选择另一个。",
     "error.same_run": "这是同一次训练。请选择另一次来比较。",
     "error.decision_unknown": "“{value}”不是 relabel、drop、keep 之一。",
     "error.nothing_suspect": "这次训练没有可疑的标签，无需改正。",
@@ -92,9 +93,11 @@ MESSAGES: dict[str, str] = {
     "error.quote_unclosed": (
         "第 {line} 行打开的引号 {quote} 没有正确闭合，无法区分其后的行。请补上或删除它，然后重新上传。"
     ),
-    "error.not_one_character": "“{value}” 不能用作 {setting}：必须是一个字符。",
-    "error.skip_rows_negative": "不能跳过 {value} 行：该数必须为 0 或更大。",
-    "error.skip_rows_all": "文件不超过 {value} 行：跳过这么多行后没有内容可读。",
+    "error.delimiter_wrong": "“{value}”不能用作分隔符：必须是一个字符，或写 tab。",
+    "error.quotechar_wrong": "“{value}”不能用作引号：必须是一个字符，或写 none。",
+    "error.delimiter_is_quote": "“{value}”不能同时用作分隔符和引号。请另选一个分隔符或引号。",
+    "error.skip_rows_negative": "要跳过的行数为 {value}，应为 0 或更大。",
+    "error.skip_rows_all": "跳过 {value} 行后没有内容可读。请少跳过几行。",
     "error.sheet_unknown": "工作簿中没有含数据的工作表 “{sheet}”。现有：{sheets}。",
     "error.rows_ragged": (
         '太多行与列数不符：第 {line} 行有 {found} 个单元格，应有 {expected} 列。请用直引号（"…"）括住含'
@@ -120,7 +123,7 @@ MESSAGES: dict[str, str] = {
         "yes 和 no。请改正该单元格，或选择其他标签列。"
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
-    "error.labels_missing": "标签列 “{column}” 的 {rows} 个单元格全部为空。请填写，或选择其他标签列。",
+    "error.labels_missing": "标签列 “{column}” 在所有行（{rows}）中都是空的。请填写，或选择其他标签列。",
     "error.no_label_given": "{rows} 行中没有一行带有标签：{column} 的所有单元格都为“否”。请选择其他标签列，或在其中标明哪些行属于哪个标签。",
     "error.too_few_rows": ("{rows} 行中只有 {n} 行同时有文本和标签，至少需要 {fewest} 行。请添加样本，或选择其他列。"),
     "error.one_class": (
