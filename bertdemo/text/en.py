@@ -103,10 +103,8 @@ MESSAGES: dict[str, str] = {
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
         "words train and test, or choose another column."
     ),
-    "error.test_takes_all": (
-        "{n} training rows hold texts that stand in the test file too and can't be learned from; {left} are left, "
-        "which is too few. Choose a test file with other texts, or none: then part of the rows is kept for testing."
-    ),
+    "error.test_takes_all": "Training rows whose texts stand among the test rows too can't be learned from. Without them {left} of {rows} are left, which is too few. Choose other test rows, or none: then part of the rows is kept for testing.",
+    "error.test_takes_labels": "Training rows whose texts stand among the test rows too can't be learned from. The {left} that are left all have the same label, so that there is nothing to tell apart. Choose other test rows, or none: then part of the rows is kept for testing.",
     "error.hub_name": (
         "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
         "owner/name:configuration."
@@ -331,14 +329,8 @@ MESSAGES: dict[str, str] = {
     "finding.test_rows_left_out.one": (
         "1 of the {rows} test rows has no text, or no label that is learnt, and is left out: nothing is judged by it."
     ),
-    "finding.test_text_in_train": (
-        "{n} texts of the test rows stand in the training rows too ({rows} rows). Those training rows are left out, so "
-        "that the test stays a test."
-    ),
-    "finding.test_text_in_train.one": (
-        "1 text of the test rows stands in the training rows too ({rows} rows). Those training rows are left out, so "
-        "that the test stays a test."
-    ),
+    "finding.test_text_in_train": "{n} texts of the test rows stand in {rows} of the training rows too. These are not learned from, so that the test stays a test.",
+    "finding.test_text_in_train.one": "1 text of the test rows stands in {rows} of the training rows too. What stands in both is not learned from, so that the test stays a test.",
     "finding.text_says_label": (
         "{n}% of the texts contain the name of their own label. Will new texts have it too? Otherwise the scores "
         "promise too much."
@@ -367,10 +359,7 @@ MESSAGES: dict[str, str] = {
         "This data is suspiciously easy: counting words alone gets {percent}% of the labels right. Look for what gives "
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
-    "finding.label_column_rival": (
-        "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to "
-        "learn? Choose it above."
-    ),
+    "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
     ),
@@ -407,21 +396,16 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.hub_read": "Loaded from the Hugging Face Hub: {name} ({splits}).",
     "finding.split_given": "The column “{column}” says which rows are for testing: {n} of them. They test and nothing else.",
+    "finding.split_given.one": "The column “{column}” says which rows are for testing: 1 of them. It tests and nothing else.",
     "finding.split_unclear_rows": "{n} rows are left out: “{column}” says neither train nor test of them.",
+    "finding.split_unclear_rows.one": "1 row is left out: “{column}” says neither train nor test of it.",
     "finding.out_of_fold": (
         "With {n} rows every row is needed for learning: the scores come from {folds} models, each "
         "tested on rows that it has not seen, and the model you get learns from all rows."
     ),
     "finding.class_too_small": "{n} classes have too few rows to be both learned and tested: {names}.",
     "finding.class_too_small.one": "1 class has too few rows to be both learned and tested: {names}.",
-    "finding.train_test_overlap": (
-        "{n} rows hold a text that stands in the test file too; they are left out of training, so that "
-        "the score is honest."
-    ),
-    "finding.train_test_overlap.one": (
-        "1 row holds a text that stands in the test file too; it is left out of training, so that the score is honest."
-    ),
-    "role.text_name": "“{column}” is named like a text column; about {words} words in a text.",
+    "role.text_name": "“{column}” is named like a text column; words in a text: about {words}.",
     "role.text_content": (
         "“{column}” holds the longest texts: about {words} words each, {distinct} of them different."
     ),

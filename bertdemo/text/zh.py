@@ -78,7 +78,8 @@ MESSAGES: dict[str, str] = {
     "error.one_column": "只找到一列（“{column}”），而训练需要一个文本列和一个标签列。如果文件有更多列，说明分隔符没有被识别：请指定分隔符，或将文件另存为逗号分隔的 CSV。",
     "error.no_rows": "文件只有列名（{columns}），没有数据行。请添加数据，或选择另一个文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
-    "error.test_takes_all": "有 {n} 行训练文本也出现在测试文件中，不能用于学习；剩下 {left} 行，太少了。请换一个测试文件，或不提供：届时会留出一部分行用于测试。",
+    "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
+    "error.test_takes_labels": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行标签全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
     "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
@@ -190,7 +191,7 @@ MESSAGES: dict[str, str] = {
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
     "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本，或其标签不在学习之列，因此被排除，不用于评判。",
-    "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在训练行中（{rows} 行）。这些训练行会被排除，让测试名副其实。",
+    "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在 {rows} 行训练数据中。这些训练行不用于学习，让测试名副其实。",
     "finding.text_says_label": "{n}% 的文本里写着自己的标签名。新文本也会有吗？否则得分会过于乐观。",
     "finding.characters_tell_label": (
         "单凭文本长度（{how} 个字符）就能在 {n}% 的情况下认出“{label}”。如果这来自数据的收集方式，得分会过于乐观。"
@@ -211,8 +212,8 @@ MESSAGES: dict[str, str] = {
         "这份数据容易得可疑：只数词就能答对 {percent}% 的标签。请查找泄露标签的内容（签名、来源、模板）；"
         "换成别的文本，得分可能无法保持。"
     ),
-    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？请在上方选择。",
-    "finding.column_decides_label": "有 {n} 列不看文本就能决定标签“{label}”：{columns}。训练时不会使用它们。",
+    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
+    "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
     ),
@@ -230,7 +231,6 @@ MESSAGES: dict[str, str] = {
         "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用全部行训练。"
     ),
     "finding.class_too_small": "{n} 个类别的行数太少，无法既学习又测试：{names}。",
-    "finding.train_test_overlap": "{n} 行的文本也出现在测试文件中；为使分数可信，训练时不使用这些行。",
     "role.text_name": "“{column}” 的名称像文本列；每条约 {words} 个词。",
     "role.text_content": "“{column}” 的文本最长：每条约 {words} 个词，{distinct} 条各不相同。",
     "role.text_pair": "{columns} 看起来是成对的文本。",
