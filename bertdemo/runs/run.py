@@ -133,8 +133,10 @@ class Run:
         """The run of that id.
 
         Raises:
-            UserError: ``run_unknown``.
+            UserError: ``run_unknown``, or ``run_missing`` where the id is empty.
         """
+        if not run_id:
+            raise UserError("run_missing")
         run = cls(home() / "runs" / run_id)
         # an id is hexadecimal: nothing else may reach the file system
         if not run_id.isalnum() or len(run_id) > LONGEST_ID or not (run.folder / "run.json").is_file():
@@ -146,7 +148,7 @@ class Run:
         """The run meant by who may list them all: an id, its beginning (four characters or more), or ``last``.
 
         Raises:
-            UserError: ``run_unknown`` or ``run_ambiguous``.
+            UserError: ``run_unknown``, ``run_missing`` or ``run_ambiguous``.
         """
         if given == LAST and (runs := cls.all()):
             return runs[-1]
@@ -310,6 +312,18 @@ class Run:
         path = self.folder / "report.json"
         found: dict[str, Any] = read_json(path) if path.exists() else {}
         return found if found.get("version") == REPORT_VERSION else None
+
+    def require_report(self) -> dict[str, Any]:
+        """What report.json holds.
+
+        Raises:
+            UserError: ``report_missing`` before the end; ``report_other_version``: this one can't read it.
+        """
+        report = self.report
+        if report is None:
+            written = (self.folder / "report.json").exists()
+            raise UserError("report_other_version" if written else "report_missing", run=self.id)
+        return report
 
 
 @lru_cache(maxsize=16)

@@ -45,8 +45,9 @@ MESSAGES: dict[str, str] = {
     "error.unknown_precision": "The precision {value} is not known. Choose one of: {choices}.",
     # settings and runs -----------------------------------------------------------------------------
     "error.unknown_budget": "The budget {value} is not known. Choose one of: {choices}.",
-    "error.setting_out_of_range": "{name} is {value}, and must be between {low} and {high}.",
+    "error.setting_out_of_range": "{name}: {value} is out of range. Choose a value from {low} to {high}.",
     "error.run_ambiguous": ("{n} runs begin with {run}. Type more of the id; see: python -m bertdemo runs list"),
+    "error.run_missing": "No run is chosen. Choose one, or train first.",
     "error.run_unknown": (
         "There is no run {run} here. It may have been deleted, or belong to another computer; see: python -m "
         "bertdemo runs list"
@@ -436,6 +437,8 @@ MESSAGES: dict[str, str] = {
         "The run {run} has no classifier yet. Wait until the first one is ready, or resume it: python -m bertdemo "
         "runs resume {run}"
     ),
+    "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training: python -m bertdemo runs resume {run}",
+    "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",
     "error.not_owner": (
         "Only whoever started the run {run} can change it. Open the page in the browser that started it, or give "
@@ -504,7 +507,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.lr": "the highest learning rate; chosen from the data where left out",
     "cli.help.batch": "rows a step; chosen from the data where left out",
     "cli.help.max_length": "tokens of a text that are read; chosen from the data where left out",
-    "cli.help.seed": "from which order and dropout are drawn; 0 where left out",
+    "cli.help.seed": "from which the split, the order of rows and dropout are drawn; 0 where left out",
     "cli.help.header": "the first line names the columns, where the guess is wrong",
     "cli.help.no_header": "the first line is data, where the guess is wrong",
     "cli.help.precision": "numbers to compute in; auto: the fastest that keeps the answers",
@@ -520,9 +523,9 @@ MESSAGES: dict[str, str] = {
     "cli.help.all_probabilities": "a column for every label, also above 100",
     "cli.help.share": "make a temporary public link",
     "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
-    "cli.inspect_reading": (
-        "read as {format}, encoding {encoding}, delimiter {delimiter!r}, quotes {quotechar!r}, header: {has_header}"
-    ),
+    "cli.read_encoding": "encoding {value}",
+    "cli.read_delimiter": "delimiter {value!r}",
+    "cli.read_quotechar": "quotes {value!r}",
     "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
     "task.single_label": "one label for each text",
@@ -562,6 +565,7 @@ MESSAGES: dict[str, str] = {
     "error.threshold_range": "The threshold is a confidence from 0 to 1; this is {given}. Give for example 0.9.",
     "error.kind_unknown": "“{ending}” is no kind of file that is written here. Name a file that ends in {endings}.",
     "error.texts_not_pairs": "This classifier judges single texts, and number {n} is a pair. Send a list of texts.",
+    "error.text_no_pair": "This classifier judges two texts together, and number {n} is no pair. Send each as [first, second].",
     "error.no_second_text": "This classifier judges single texts. Leave the second text out.",
     "cli.seen_rows": "Careful: {seen} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",
@@ -569,7 +573,7 @@ MESSAGES: dict[str, str] = {
     "cli.report_written": "Report written to {path}",
     "error.text_no_text": "A text was expected, not {found}. Send a string.",
     "error.no_file_yet": "There is no data yet. Upload a file or take a sample on the Data tab.",
-    "error.setting_no_number": "{name} is “{value}”, which is not a number. Correct it, or leave it empty for automatic.",
+    "error.setting_no_number": "{name}: “{value}” is not a number. Correct it, or leave it empty for automatic.",
     "error.upload_missing": "The uploaded file is not there. Upload it with the request.",
     "ui.tab_data": "Data",
     "ui.tab_train": "Train",
@@ -579,9 +583,6 @@ MESSAGES: dict[str, str] = {
     "ui.hub": "Or a data set of the Hugging Face Hub",
     "ui.hub_load": "Load",
     "ui.parts": "Which rows are learned from, which test",
-    "ui.parts_folds": (
-        "With {n} rows every row is learned from: {folds} models take turns, each tested on rows it has not seen."
-    ),
     "ui.part_train": "learn",
     "ui.part_validation": "validate",
     "ui.part_test": "test",
@@ -691,15 +692,14 @@ MESSAGES: dict[str, str] = {
     "ui.max_length_info": "Tokens; empty: automatic",
     "ui.seed": "Seed",
     "ui.seed_info": "Same seed, same result",
+    "ui.precision": "Precision of numbers",
     "ui.train": "Train",
     "ui.needs_download": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Chosen instead: the character TF-IDF classifier, which needs no download and is often good enough.",
     "ui.will_download": "These texts need the base model {base}; it is downloaded first ({megabytes} MB).",
     "ui.loss": "loss",
     "ui.step": "step",
-    "ui.rows": "rows",
     "ui.accuracy": "accuracy",
     "ui.micro_f1": "micro F1",
-    "ui.model": "model",
     "ui.validation_f1": "Micro F1 on validation rows",
     "ui.validation_accuracy": "Accuracy on validation rows",
     "ui.stop": "Stop and keep the best",
@@ -753,6 +753,7 @@ MESSAGES: dict[str, str] = {
     "ui.paired_within_noise": "{model} and {other} are {points:.1f} points apart on the same rows: chance alone could do that.",
     "ui.paired_worse": "{model} is worse than {other}: {points:.1f} points less on the same rows.",
     "ui.taken_for": "{n} times “{given}” was taken for “{predicted}”",
+    "ui.taken_for.one": "Once “{given}” was taken for “{predicted}”",
     "ui.believed": "### Can the probabilities be believed?",
     "ui.is_calibrated": "Yes: on average, how sure the model is and how often it is right are {points:.1f} points apart.",
     "ui.is_uncalibrated": "Only roughly: on average, how sure the model is and how often it is right are {points:.1f} points apart. Take the order of the probabilities more seriously than their size.",
@@ -772,7 +773,9 @@ MESSAGES: dict[str, str] = {
     "ui.no_mistakes": "No mistakes here.",
     "ui.rows_are_private": "The rows of the data are shown to the owner of the run only.",
     "ui.suspect_labels": "### Labels that may be wrong",
-    "ui.suspects": "Of {checked:,} training rows, {n:,} would have been labelled otherwise by a classifier that had not seen them. Not all of these are wrong; the first ones mostly are.",
+    "ui.suspects": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. Not all of these are wrong; the first ones mostly are.",
+    "ui.suspects_none": "Of {checked:,} training rows no label is doubted.",
+    "ui.suspects.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. It need not be wrong.",
     "ui.suspects_none_checked": "The labels were not checked: this run has no embeddings of its texts.",
     "ui.before_after": "The run before it, on the same rows: {before:.1f}%. This one: {after:.1f}%.",
     "ui.what_next": "### What to do next",
@@ -846,7 +849,9 @@ MESSAGES: dict[str, str] = {
     "ui.compared_worse": "This run is better: {points:.1f} points, more than chance explains.",
     "ui.compared_within_noise": "They are {points:.1f} points apart: chance alone could do that.",
     "ui.only_this_right": "Only this run is right: {n:,} rows",
+    "ui.only_this_right.one": "Only this run is right: 1 row",
     "ui.only_other_right": "Only the other run is right: {n:,} rows",
+    "ui.only_other_right.one": "Only the other run is right: 1 row",
     "ui.share_report": "### Give the report away",
     "ui.with_examples": "with example texts from the data",
     "ui.make_report": "Make the files",
@@ -957,7 +962,7 @@ MESSAGES: dict[str, str] = {
     "error.export_form_unknown": "“{form}” is no form in which a model leaves. There are: {forms}.",
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
     "error.export_needs": "Not installed: {packages}. Install what ONNX needs with: pip install -r requirements-onnx.txt",
-    "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take the ONNX form in 32 bits.",
+    "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take another form.",
     "error.export_busy": "The form {form} of this model is being made just now. Wait until it is done; then it is there at once.",
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
@@ -1014,7 +1019,7 @@ MESSAGES: dict[str, str] = {
         "The work on the file ended several times without a word (exit code {exit}), most likely for want of memory. "
         "What is done is kept: close other programs and continue."
     ),
-    "error.file_stopped": "The file was stopped before its end. Continue it on the page, or send it again.",
+    "error.file_stopped": "The file was stopped before its end. Send it again.",
     "error.out_busy": "Another process is writing {path}. Wait until it is done, or name another file.",
     "error.folder_missing": "There is no folder {path}. Make it, or name another one.",
     "cli.classifying": "classifying",

@@ -263,7 +263,7 @@ class ReportTab:
             try:
                 run = owned(run_id, held, request)
             except UserError as error:
-                raise gr.Error(escape(str(error))) from error
+                raise gr.Error(escape(view.worded(error, language(request)))) from error
             stem = Path(run.meta["name"]).stem
             endings = ("report.html", "model-card.md") if "bert" in run.models else ("report.html",)
             made = [new_file(f"{stem}-{ending}") for ending in endings]
