@@ -23,7 +23,7 @@ def card(run: Run) -> str:
     scores = report["models"]["bert"]
     several, pair = "micro_f1" in report, run.roles.pair is not None
     rows_are = {
-        "test_file": "a test file that was not used in any other way",
+        "test_file": "test rows that were given and not used in any other way",
         "held_out": "rows held out from the file, not used in any other way",
         "out_of_fold": "all rows, each judged by a model that had not seen it",
         "some_folds": "some of the rows, each judged by a model that had not seen it (the training was stopped)",

@@ -268,12 +268,8 @@ MESSAGES: dict[str, str] = {
     "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
     "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
     "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
-    "finding.labels_merged": (
-        "{n} labels were read as “{name}”: {others} differ from it only in case, space or Unicode form. They can be kept apart."
-    ),
-    "finding.labels_merged.one": (
-        "1 label was read as “{name}”: {others} differs from it only in case, space or Unicode form. They can be kept apart."
-    ),
+    "finding.labels_merged": "In {n} rows “{name}” is spelt otherwise ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
+    "finding.labels_merged.one": "In 1 row “{name}” is spelt otherwise ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
     "finding.labels_outside": ("{n} rows have labels that are not in the training data ({names}) and are left out."),
     "finding.labels_outside.one": ("1 row has a label that is not in the training data ({names}) and is left out."),
     "finding.text_repeated": ("{n} rows repeat the text of another row. All copies stay on one side of the split."),
@@ -290,16 +286,10 @@ MESSAGES: dict[str, str] = {
     "finding.classes_small.one": (
         "1 class has fewer than {few} rows: {names}. It can hardly be learned; add rows or merge it."
     ),
-    "finding.imbalance": (
-        "The classes are very uneven: {percent}% of the rows are “{largest}”, only {smallest_rows} are "
-        "“{smallest}”. Always saying “{largest}” would be right in {percent}% of the cases."
-    ),
+    "finding.imbalance": "The classes are very uneven: {percent}% of the rows are “{largest}”, “{smallest}” stands in only {smallest_rows}. Always saying “{largest}” would be right in {percent}% of the cases.",
     "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
     "finding.markup.one": "1 text ({percent}%) contains HTML tags or entities, which are read as part of the text.",
-    "finding.language_foreign": (
-        "The texts are not in a language that the bundled model reads ({reads}): choose a base model for their "
-        "language on the Train tab, or the TF-IDF classifier, which reads any."
-    ),
+    "finding.language_foreign": "The texts are not in English, which is what the built-in model reads. Unless you choose otherwise, training downloads a base model for their language; where the Hugging Face Hub can't be reached, it takes the TF-IDF classifier, which reads any.",
     "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
     "finding.texts_tiny.one": "1 text holds next to nothing: fewer than two letters or digits.",
     "finding.texts_cut": (
@@ -445,8 +435,8 @@ MESSAGES: dict[str, str] = {
         "the key that /train returned."
     ),
     "error.job_unknown": "There is no file job {job} here. Upload the file again.",
-    "error.texts_or_file": "Give either texts to classify or --file FILE with --out CSV, not both and not neither.",
-    "error.out_missing": "Say where the classified file goes: --out CSV",
+    "error.texts_or_file": "Give texts to classify, or --file FILE with --out FILE: one of the two.",
+    "error.out_missing": "Say where the classified file goes: --out FILE, which ends in .csv, .tsv, .jsonl, .parquet or .xlsx",
     "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
     "error.worker_died": "The training stopped without a word (exit code {exit}). What is done is kept: go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again. If it stops again, choose a smaller base model.",
     "error.out_of_memory": "The training was ended by the system, most likely for want of memory (exit code {exit}). Close other programs, and train again with a smaller maximum length or a smaller base model (a smaller batch size makes no difference).",
@@ -555,7 +545,7 @@ MESSAGES: dict[str, str] = {
         "of {rows:,} rows"
     ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} precision  {recall:.1%} recall  {support:>6} rows  {label}",
-    "cli.renamed": "The file has a column {wished} already; ours is called {name}.",
+    "cli.renamed": "The file has a column {wished} already; the new one is called {name}.",
     "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
     "cli.classified": "{rows:,} rows written to {path}",
     "cli.no_runs": "No runs yet. Make one: python -m bertdemo train FILE",
@@ -600,7 +590,7 @@ MESSAGES: dict[str, str] = {
     "ui.skip_rows": "Lines to skip at the top",
     "ui.sheet": "Sheet",
     "ui.split_column": "Column that says train or test",
-    "ui.split_info": "Without one the rows are split for you.",
+    "ui.split_info": "Its cells say train or test. Without one the rows are split for you.",
     "ui.no_split": "none: split for me",
     "ui.not_used": "Columns not used: {columns}.",
     "ui.header": "First row",
@@ -740,7 +730,7 @@ MESSAGES: dict[str, str] = {
     "ui.headline_several": (
         "F1 of about {right} of 100 on new texts (between {low} and {high}); all labels right for {whole} of 100 texts."
     ),
-    "ui.rows_test_file": "Measured on the {n:,} rows of your test file.",
+    "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
     "ui.rows_some_folds": (
         "Measured on {n:,} rows, each judged by a model that had not seen it. The training was stopped before the others "
@@ -765,7 +755,7 @@ MESSAGES: dict[str, str] = {
     "ui.axis_from": "accepted from",
     "ui.as_table": "as a table",
     "ui.when_to_trust": "### When to trust it",
-    "ui.accept_from": "Aiming at {target:.0f}%: accept what is at least {threshold:.0f}% sure, {coverage:.0f}% of the texts. On the judged rows {accuracy:.1f}% of them were right; expected is {low:.0f}% to {high:.0f}%.",
+    "ui.accept_from": "Aiming at {target:.0f}%: accept what is at least {threshold:.3g}% sure, {coverage:.0f}% of the texts. On the judged rows {accuracy:.1f}% of them were right; expected is {low:.0f}% to {high:.0f}%.",
     "ui.accept_none": "There is no probability from which on nine of ten texts are right: have a person look at all of them.",
     "ui.where_wrong": "### Where it fails, the surest mistakes first",
     "ui.given_label": "Given label",
@@ -781,10 +771,10 @@ MESSAGES: dict[str, str] = {
     "ui.what_next": "### What to do next",
     "ui.do_check_labels": "Look through the labels that may be wrong: {n:,} of them, {percent:.0f}% of the training rows. Correct the file and train again.",
     "ui.do_test_more": "Have more rows to test on: with {n} the score is known only roughly.",
-    "ui.do_add_rows": "Add examples of “{label}”: its F1 is {f1:.0f}%, well below the others (judged on {support} rows).",
+    "ui.do_add_rows": "Add examples of “{label}”: its F1 is {f1:.0f}%, well below the others (rows it was judged on: {support}).",
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",
     "ui.do_more_data": "Add rows: with {n:,} to learn from, a simpler classifier is still about as good.",
-    "ui.do_review_unsure": "Use it now, and have a person look at texts that are less than {threshold:.0f}% sure; {coverage:.0f}% need no look.",
+    "ui.do_review_unsure": "Use it now, and have a person look at texts that are less than {threshold:.3g}% sure; {coverage:.0f}% need no look.",
     "ui.col_row": "row",
     "ui.col_text": "text",
     "ui.col_given": "given label",
@@ -795,8 +785,8 @@ MESSAGES: dict[str, str] = {
     "ui.worth_it": "### Is it worth it?",
     "ui.confused": "### What is taken for what",
     "ui.each_class": "### Each label",
-    "ui.accepts": "Accepting from {threshold:.0f}% on takes {coverage:.0f}% of the texts, of which {accuracy:.1f}% were right (between {low:.1f}% and {high:.1f}%). The other {rest:.0f}% are for a person to look at.",
-    "ui.accepts_nothing": "At {threshold:.0f}% no text would be accepted.",
+    "ui.accepts": "Accepting from {threshold:.3g}% on takes {coverage:.0f}% of the texts, of which {accuracy:.1f}% were right (between {low:.1f}% and {high:.1f}%). The other {rest:.0f}% are for a person to look at.",
+    "ui.accepts_nothing": "At {threshold:.3g}% no text would be accepted.",
     "ui.threshold": "Accept a label from this confidence on",
     "ui.threshold_info": "Classify marks texts below it as not sure.",
     "ui.threshold_keep": "Use this on the Classify tab",
@@ -828,7 +818,7 @@ MESSAGES: dict[str, str] = {
     "ui.decide_keep": "keep the given label",
     "ui.decide_info": "For all of them; each row can be decided by itself in the table.",
     "ui.col_decision": "decision",
-    "ui.corrections": "{relabel:,} rows get the suggested label, {drop:,} are dropped, {keep:,} stay as they are.",
+    "ui.corrections": "Rows that get the suggested label: {relabel:,}; that are dropped: {drop:,}; that stay as they are: {keep:,}.",
     "ui.train_corrected": "Train again with these corrections",
     "ui.make_corrected": "Make the corrected file",
     "ui.download_corrected": "Download the corrected file",
@@ -860,7 +850,7 @@ MESSAGES: dict[str, str] = {
     "ui.report_of": "Report of “{file}”",
     "ui.report_made": "Made with bertdemo, {date}. {trained:,} training rows, {judged:,} judged rows, base model {base}.",
     "ui.agrees": "“Right” means here that the model agrees with the labels in your file, some {percent:.0f}% of which may be wrong.",
-    "ui.unsure": "Not sure: {confidence:.0f}% is below the {threshold:.0f}% from which on this run's labels are accepted. Have a person look.",
+    "ui.unsure": "Not sure: {confidence:.3g}% is below the {threshold:.3g}% from which on this run's labels are accepted. Have a person look.",
     "ui.unlike": "Not like your data: this text is farther from all training rows than 99 of 100 of your own. Be careful with its label.",
     "ui.nearest_rows": "Nearest training rows",
     "ui.do_more_rows": "Add rows: the last doubling added {points:.1f} points to the instant classifier, and more would still help.",
@@ -1039,8 +1029,8 @@ MESSAGES: dict[str, str] = {
     "cli.no_threshold": "No threshold is known, so the column for unsure rows is empty; --threshold X sets one.",
     "cli.blank": "{n:,} rows have no text and got no label",
     "cli.blank.one": "One row has no text and got no label",
-    "cli.to_review": "{n:,} rows to review: below {threshold:.0%} sure",
-    "cli.to_review.one": "One row to review: below {threshold:.0%} sure",
+    "cli.to_review": "{n:,} rows to review: below {threshold:.1%} sure",
+    "cli.to_review.one": "One row to review: below {threshold:.1%} sure",
     "cli.review_written": "the least sure rows are in {path}",
     "cli.help.classified_out": "where the rows go: .csv, .tsv, .jsonl, .parquet or .xlsx; continued where it was interrupted",
     "cli.help.review": "where the least sure rows go, the least sure first",
@@ -1066,8 +1056,8 @@ MESSAGES: dict[str, str] = {
     "ui.file_rows.one": "1 row classified",
     "ui.file_read": "read from {columns}",
     "ui.file_blank": "{n:,} without a text",
-    "ui.file_review": "{n:,} to review: less than {threshold:.0f}% sure ({share:.1f}% of the rows).",
-    "ui.file_review.one": "1 to review: less than {threshold:.0f}% sure ({share:.1f}% of the rows).",
+    "ui.file_review": "{n:,} to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows).",
+    "ui.file_review.one": "1 to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows).",
     "ui.file_no_threshold": "This run has no threshold, so no row is called unsure.",
     "ui.file_labels": "Labels",
     "ui.file_confidence": "How sure the model is",
@@ -1075,6 +1065,7 @@ MESSAGES: dict[str, str] = {
     "ui.file_formulas": "{n:,} cells that a spreadsheet would take for formulas begin with an apostrophe now.",
     "ui.file_formulas.one": "One cell that a spreadsheet would take for a formula begins with an apostrophe now.",
     "ui.file_cut": "{n:,} texts were longer than an Excel cell holds (32,767 characters) and are cut.",
-    "ui.file_renamed": "The file has a column {wished} already; ours is called {ours}.",
+    "ui.file_cut.one": "One text was longer than an Excel cell holds (32,767 characters) and is cut.",
+    "ui.file_renamed": "The file has a column {wished} already; the new one is called {ours}.",
     "ui.file_left_out": "There are {n} labels: the file has the label and its confidence, not every probability.",
 }
