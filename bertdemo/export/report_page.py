@@ -90,7 +90,7 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
     run.require_report()
     if path.suffix.lower() == ".md" and "bert" not in run.models:
         raise UserError("card_needs_bert")
-    write_text(path, card(run) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
+    write_text(path, card(run, lang) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
 
 
 def rows_of(run: Run) -> report_rows.RowOf:

@@ -366,6 +366,8 @@ def test_the_report_as_a_file_quotes_rows_only_when_asked(trained: Run, tmp_path
         assert "<svg" in html
         assert "http" not in html.replace("http://www.w3.org", "")  # needs nothing from elsewhere
         assert not any(text in html for text in texts)
+    write_report(trained, card, "zh")
+    assert "## 得分" in card.read_text(encoding="utf-8")
     write_report(trained, card, "en")
     assert card.read_text(encoding="utf-8").startswith("---\n")
     assert not any(text in card.read_text(encoding="utf-8") for text in texts)
