@@ -148,11 +148,14 @@ class Run:
         """The run meant by who may list them all: an id, its beginning (four characters or more), or ``last``.
 
         Raises:
-            UserError: ``run_unknown``, ``run_missing`` or ``run_ambiguous``.
+            UserError: ``run_unknown``, ``run_missing``, ``run_ambiguous`` or ``no_runs``.
         """
-        if given == LAST and (runs := cls.all()):
+        runs = cls.all()
+        if given == LAST:
+            if not runs:
+                raise UserError("no_runs")
             return runs[-1]
-        begun = [run for run in cls.all() if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
+        begun = [run for run in runs if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
         if len(begun) > 1:
             raise UserError("run_ambiguous", run=given, n=len(begun))
         return begun[0] if begun else cls.open(given)

@@ -47,6 +47,7 @@ MESSAGES: dict[str, str] = {
     "error.unknown_budget": "The budget {value} is not known. Choose one of: {choices}.",
     "error.setting_out_of_range": "{name}: {value} is out of range. Choose a value from {low} to {high}.",
     "error.run_ambiguous": ("{n} runs begin with {run}. Type more of the id; see: python -m bertdemo runs list"),
+    "error.no_runs": "There is no run yet. Make one: python -m bertdemo train FILE",
     "error.run_missing": "No run is chosen. Choose one, or train first.",
     "error.run_unknown": (
         "There is no run {run} here. It may have been deleted, or belong to another computer; see: python -m "

@@ -42,6 +42,7 @@ MESSAGES: dict[str, str] = {
     "error.unknown_budget": "未知的档位 {value}。可选：{choices}。",
     "error.setting_out_of_range": "{name}：{value} 超出范围。请取 {low} 到 {high} 之间的值。",
     "error.run_ambiguous": "有 {n} 次训练的编号以 {run} 开头。请多输入几位；见 python -m bertdemo runs list",
+    "error.no_runs": "还没有训练。请先新建一个：python -m bertdemo train FILE",
     "error.run_missing": "还没有选择训练。请选择一次训练，或先开始训练。",
     "error.run_unknown": (
         "这里没有编号为 {run} 的训练。它可能已被删除，或在另一台电脑上；见 python -m bertdemo runs list"

@@ -156,6 +156,9 @@ def test_a_name_that_is_no_run_reaches_no_file(name: str) -> None:
 
 
 def test_a_run_is_found_by_its_beginning(reviews_csv: Path) -> None:
+    with pytest.raises(UserError) as none:
+        Run.find("last")
+    assert none.value.code == "no_runs"
     first, second = make(reviews_csv), make(reviews_csv)
     assert Run.find(first.id) == Run.find(first.id[:8]) == first
     assert Run.find("last") == second
