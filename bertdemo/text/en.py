@@ -550,6 +550,8 @@ MESSAGES: dict[str, str] = {
     "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
     "cli.classified": "{rows:,} rows written to {path}",
     "cli.no_runs": "No runs yet. Make one: python -m bertdemo train FILE",
+    "device.cores": "{n} cores",
+    "device.cores.one": "1 core",
     # the page --------------------------------------------------------------------------------------
     "error.text_missing": "There is no text to classify. Type one.",
     "error.text_missing_at": "Text number {n} is empty. Type one, or leave it out.",
@@ -718,6 +720,7 @@ MESSAGES: dict[str, str] = {
     "ui.epoch": "{phase}, epoch {epoch} of {of}",
     "ui.ready_to_try": "Ready to try on the Classify tab: {model}, {accuracy:.0%} on validation rows",
     "ui.progress_name": "Progress of the whole job",
+    "ui.device": "What it computes on",
     "ui.announce_done_several": "Done: micro F1 {accuracy:.0%}",
     "ui.announce_done": "Done: {accuracy:.0%} right",
     "ui.next_upload": "Upload a file of labelled texts to begin, or take a sample.",

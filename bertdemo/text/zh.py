@@ -370,6 +370,7 @@ MESSAGES: dict[str, str] = {
     "cli.many_labels": "共 {n} 个标签：加 --all-probabilities 可写出全部概率。",
     "cli.classified": "{rows:,} 行已写入 {path}",
     "cli.no_runs": "还没有训练。新建一个：python -m bertdemo train FILE",
+    "device.cores": "{n} 核",
     # the page --------------------------------------------------------------------------------------
     "error.text_missing": "没有可分类的文本。请输入。",
     "error.text_missing_at": "第 {n} 条文本为空。请填写，或去掉它。",
@@ -537,6 +538,7 @@ MESSAGES: dict[str, str] = {
     "ui.epoch": "{phase}，第 {epoch} 轮，共 {of} 轮",
     "ui.ready_to_try": "已可在“分类”页试用：{model}，验证行上 {accuracy:.0%}",
     "ui.progress_name": "整个任务的进度",
+    "ui.device": "计算设备",
     "ui.announce_done_several": "完成：micro F1 {accuracy:.0%}",
     "ui.announce_done": "完成：答对 {accuracy:.0%}",
     "ui.next_upload": "上传带标签的文本文件，或先用示例。",
