@@ -233,10 +233,7 @@ class TrainedRun:
     @property
     def report(self) -> dict[str, Any]:
         """The scores; see ``report.json``."""
-        report = self.run.report
-        if report is None:
-            raise UserError("run_not_ready", run=self.run.id)
-        return report
+        return self.run.require_report()
 
     @property
     def model(self) -> Path:
@@ -328,7 +325,7 @@ def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") 
     """The classifier of a run (its id or the beginning of it, ``last``, or what `train` gave) or of a model folder.
 
     Raises:
-        UserError: ``run_unknown``, ``run_not_ready`` or ``model_unknown``.
+        UserError: ``run_unknown``, ``run_ambiguous``, ``run_not_ready``, ``model_unknown`` or ``unknown_precision``.
     """
     if isinstance(run_or_folder, TrainedRun):
         return Classifier.load(run_or_folder.model, precision)

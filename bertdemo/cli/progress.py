@@ -43,9 +43,9 @@ def progress() -> Callable[[Any], None]:
             case ev.Tried():
                 line("      " + say("event.tried", **{**_plain(event), "number": event.number + 1}))
             case ev.Stepped():
-                left = say("cli.left", seconds=event.left or 0)
+                left = "" if event.left is None else f"  {say('cli.left', seconds=event.left)}"
                 speed = say("cli.speed", rows=event.rows_per_second)
-                line(f"{event.done:4.0%}  {say('phase.learning')}  {left}  {speed}", passing=True)
+                line(f"{event.done:4.0%}  {say('phase.learning')}{left}  {speed}", passing=True)
             case ev.Validated():
                 mark = " *" if event.best else ""
                 line(say("cli.validated", epoch=event.epoch, accuracy=event.score, loss=event.loss) + mark)

@@ -112,13 +112,19 @@ def compare(options: argparse.Namespace) -> None:
         low, high = run["interval"]
         print(f"{run['run'][:8]}  {run['score']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
     for setting in found["settings"]:
-        print(f"{setting['name']}: {setting['first']}  {setting['second']}")
+        print(f"{setting['name']}: {'  '.join(_value(setting[side]) for side in ('first', 'second'))}")
     if paired := found["shared"]["paired"]:
         first, second = (100 * share for share in found["shared"]["accuracy"])
         print(sentence("shared_rows", "en", n=found["shared"]["rows"], first=first, second=second), end=" ")
         print(sentence(f"compared_{paired['verdict']}", "en", points=abs(100 * paired["difference"])))
     else:
         print(sentence("shared_none", "en"))
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def serve(options: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from bertdemo.cli.given import material, print_json, reading
 from bertdemo.cli.progress import phase_line, progress, share_line
 from bertdemo.errors import UserError
-from bertdemo.text import say
+from bertdemo.text import say, sentence
 
 
 def inspect(options: argparse.Namespace) -> None:
@@ -24,8 +24,7 @@ def inspect(options: argparse.Namespace) -> None:
         print_json(found)
         return
     print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
-    how = {name: found[name] for name in ("format", "encoding", "delimiter", "quotechar", "has_header")}
-    print(say("cli.inspect_reading", **how))
+    print(sentence("read_as", "en", how=", ".join(_how_read(found))))
     labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
     texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
     print(say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}")))
@@ -35,6 +34,13 @@ def inspect(options: argparse.Namespace) -> None:
         print(f"{count:>8}  {name}")
     for finding in found["findings"]:
         print(f"{finding['severity']:>8}  {finding['message']}")
+
+
+def _how_read(found: dict[str, Any]) -> list[str]:
+    """What was taken for granted in reading a file; of what its format does not have, nothing is said."""
+    names = ("encoding", "delimiter", "quotechar")
+    how = [say(f"cli.read_{name}", value=found[name]) for name in names if found[name] is not None]
+    return [found["format"], *how, sentence("with_header" if found["has_header"] else "without_header", "en")]
 
 
 def train(options: argparse.Namespace) -> None:
@@ -83,7 +89,7 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
             show(event)
     finally:
         signal.signal(signal.SIGINT, before)
-    if prepared.run.report is None:
+    if prepared.run.state().status != "finished":
         print(say("cli.paused", run=prepared.run.id), file=sys.stderr)
         sys.exit(2)
     if getattr(options, "out", None):

@@ -11,6 +11,7 @@ import numpy as np
 
 from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import home
+from bertdemo.text import DEFAULT_LANGUAGE, say
 
 if TYPE_CHECKING:
     import torch
@@ -67,17 +68,13 @@ def known() -> dict[str, Any] | None:
     return read_json(path) if path.exists() else None
 
 
-def label(facts: dict[str, Any] | None) -> str:
+def label(facts: dict[str, Any] | None, lang: str = DEFAULT_LANGUAGE) -> str:
     """``"NVIDIA T4, 15 GB"`` or ``"CPU, 2 cores, bf16"``."""
     if facts is None:
-        return f"CPU, {_counted(cores())}"
+        return f"CPU, {say('device.cores', lang, n=cores())}"
     if facts["kind"] == "cpu":
-        return f"CPU, {_counted(facts['cores'])}, {facts['precision']}"
+        return f"CPU, {say('device.cores', lang, n=facts['cores'])}, {facts['precision']}"
     return f"{facts['name']}, {facts['memory_gb']} GB" if facts["memory_gb"] else str(facts["name"])
-
-
-def _counted(cores: int) -> str:
-    return "1 core" if cores == 1 else f"{cores} cores"
 
 
 def cores() -> int:

@@ -68,6 +68,13 @@ def catalogue_entry(base: str) -> BaseModel | None:
     return next((entry for entry in CATALOGUE if entry.name == base), None)
 
 
+def reads(entry: BaseModel, language: str) -> bool:
+    """Whether a base of the catalogue was made for texts in `language` (ISO 639-1)."""
+    if entry.about == "multilingual":
+        return True
+    return language == "zh" if entry.about == "chinese" else language in ("en", "und")
+
+
 def is_mean_pooled(base: str) -> bool:
     """Whether `base` was trained to be read by the mean of its tokens, and not by the first one."""
     return base == BUNDLED
@@ -90,7 +97,7 @@ def require(base: str) -> None:
     """Ask for little of `base` (its config), before work is done that needs it.
 
     Raises:
-        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown`` or ``base_unsuitable``.
+        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown``, ``base_unsuitable`` or ``base_writes``.
     """
     if base not in (BUNDLED, TFIDF_ONLY):
         load_config(base)
@@ -100,14 +107,14 @@ def load_tokenizer(base: str) -> Any:
     """The fast tokenizer of `base`, without the padding and truncation its file may carry.
 
     Raises:
-        UserError: ``base_unreachable``, ``base_offline`` or ``base_unknown``.
+        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown`` or ``base_slow_tokenizer``.
     """
     from transformers import AutoTokenizer
     from transformers.tokenization_utils_base import VERY_LARGE_INTEGER
 
     tokenizer = _from(base, AutoTokenizer)
     if not tokenizer.is_fast:
-        raise UserError("base_unsuitable", base=base, reason="its tokenizer is not a fast one.")
+        raise UserError("base_slow_tokenizer", base=base)
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
     if (Path(base) / "bertdemo.json").is_file():  # a model of ours says how far it was read, not how far it can be
@@ -126,14 +133,14 @@ def load_config(base: str) -> Any:
     """The transformers config of `base`.
 
     Raises:
-        UserError: as `load_tokenizer`; ``base_unsuitable`` too where it is no encoder.
+        UserError: as `require`.
     """
     from transformers import AutoConfig
 
     config = _from(base, AutoConfig)
     writes = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
     if config.is_encoder_decoder or writes:
-        raise UserError("base_unsuitable", base=base, reason=f"it writes texts ({config.model_type}).")
+        raise UserError("base_writes", base=base, kind=config.model_type)
     return config
 
 
@@ -314,7 +321,9 @@ def _loading_error(base: str, error: Exception) -> UserError:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    """What went wrong, as a whole sentence: another one follows it."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip()
+    return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
 @functools.cache

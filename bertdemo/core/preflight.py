@@ -15,7 +15,7 @@ from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.learner import Learner
 from bertdemo.core.learning import Fit, Job, gradients
 from bertdemo.core.memory import GIGABYTE, free_bytes, pass_bytes, standing_bytes
-from bertdemo.core.models import CATALOGUE
+from bertdemo.core.models import CATALOGUE, reads
 from bertdemo.core.recipe import encoder_weights
 from bertdemo.errors import UserError
 from bertdemo.runs.config import TFIDF_ONLY
@@ -37,7 +37,7 @@ def weights_of(config: Any) -> int:
     return int(encoder_weights(config) + words * hidden)
 
 
-def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.device) -> int:
+def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.device, language: str = "en") -> int:
     """The most tokens that may go through the model at once, so that a training fits into the free memory.
 
     The batch makes no difference: its rows go through in as many passes as it takes.
@@ -45,6 +45,7 @@ def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.devic
     Args:
         config: transformers config of `base`.
         max_length: tokens of the longest row.
+        language: of the texts; a base that is named as one that fits reads it.
 
     Raises:
         UserError: ``memory_for_length``: not one row of that length fits, a shorter one does; ``memory_for_base``: the
@@ -66,7 +67,11 @@ def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.devic
     shorter = [length for length in range(FEWEST_TOKENS, max_length, 8) if fits(length, length)]
     if shorter:
         raise UserError("memory_for_length", max_length=max_length, fits=shorter[-1], **figures)
-    smaller = [e for e in CATALOGUE if 1.2 * standing_bytes(e.parameters, device.type) <= free]
+    smaller = [
+        entry
+        for entry in CATALOGUE
+        if reads(entry, language) and 1.2 * standing_bytes(entry.parameters, device.type) <= free
+    ]
     fitting = max(smaller, key=lambda entry: entry.parameters).name if smaller else TFIDF_ONLY
     raise UserError("memory_for_base", base=base, fits=fitting, **figures)
 

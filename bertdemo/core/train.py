@@ -260,7 +260,8 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
         rows=len(split.train),
         validated=len(split.validation) > 0,
     )
-    choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, choices["max_length"], best_device())
+    length, device = choices["max_length"], best_device()
+    choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, length, device, language)
     choices["instant_rows"] = recipe.instant_rows(config, float(lengths.mean()), known())
     return choices | {"base": base, "language": language, "threads": threads}
 

@@ -15,6 +15,7 @@ from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions
 from bertdemo.data.roles import MOST_LABELS, Roles
+from bertdemo.data.split import text_groups
 from bertdemo.data.table import Table
 
 SMALL_CLASS = 5
@@ -144,10 +145,14 @@ def deciding_columns(table: Table, roles: Roles) -> list[str]:
 
 
 def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
-    """How many different test texts stand in the training rows to the letter, and those rows' positions."""
-    tested = set(test.texts)
-    rows = _where(data, tested.__contains__)
-    return len({data.texts[i] for i in rows.tolist()}), rows
+    """How many different test texts stand in the training rows too, and those rows' positions.
+
+    Texts are told apart as by `split_texts`, which leaves these rows out: not by case and white space.
+    """
+    groups = text_groups((*data.texts, *test.texts))
+    own = groups[: len(data)]
+    rows = np.flatnonzero(np.isin(own, groups[len(data) :]))
+    return len(np.unique(own[rows])), rows
 
 
 def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:

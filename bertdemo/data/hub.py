@@ -33,7 +33,7 @@ def read_hub(name: str) -> Table:
 
     Raises:
         UserError: ``hub_name`` (no such form), ``hub_offline``, ``hub_unknown``, ``hub_configuration`` (one
-            must be chosen), ``hub_unreadable`` or ``no_rows``.
+            must be chosen), ``hub_unreadable`` or ``hub_empty``.
     """
     if not looks_like_name(name):
         raise UserError("hub_name", name=name[:80])
@@ -41,7 +41,7 @@ def read_hub(name: str) -> Table:
     splits = _load(repository, configuration or None)
     parts = [_strings(rows, split if len(splits) > 1 else None) for split, rows in splits.items() if len(rows)]
     if not parts:
-        raise UserError("no_rows", columns="")
+        raise UserError("hub_empty", name=name)
     data = pa.concat_tables(parts, promote_options="default")
     notice = Finding("hub_read", "info", data.num_rows, params={"name": name, "splits": ", ".join(splits)})
     return Table(name, tuple(data.column_names), data, Reading("hub", notices=(notice,)))
@@ -86,7 +86,7 @@ def _load(repository: str, configuration: str | None) -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200]
+    return str(error).strip().split("\n", 1)[0][:200].rstrip(".")
 
 
 def _strings(rows: Any, split: str | None) -> pa.Table:

@@ -207,14 +207,14 @@ def _left_out(
 def _check(roles: Roles, names: tuple[str, ...], usable: int, rows: int, is_test: bool) -> None:
     if is_test:
         if not usable:
-            raise UserError("no_test_rows", column=roles.label, names=listed(names))
+            raise UserError("no_test_rows", column=listed(roles.labels), names=listed(names))
         return
     if usable < FEWEST_ROWS:
         raise UserError("too_few_rows", n=usable, rows=rows, fewest=FEWEST_ROWS)
     if not names:
         raise UserError("no_label_given", column=listed(roles.labels), rows=usable)
     if len(names) == 1:
-        raise UserError("one_class", column=roles.label, name=names[0])
+        raise UserError("one_class", column=listed(roles.labels), name=names[0])
     if len(names) > SURELY_LABELS and len(names) > usable / 2:
         numbers = sum(bool(NUMBER.fullmatch(name)) for name in names) > 0.9 * len(names)
         code = "labels_are_numbers" if numbers else "too_many_labels"

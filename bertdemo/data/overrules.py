@@ -38,12 +38,12 @@ class Overrules:
     def __post_init__(self) -> None:
         if self.delimiter in NAMED_DELIMITERS:
             object.__setattr__(self, "delimiter", NAMED_DELIMITERS[self.delimiter])
-        for name in ("delimiter", "quotechar"):
-            value = getattr(self, name)
-            if value is not None and (len(value) != 1 or value in "\r\n") and value != NO_QUOTES:
-                raise UserError("not_one_character", setting=name, value=value[:20])
-        if self.delimiter is not None and self.delimiter in (self.quotechar, NO_QUOTES):
-            raise UserError("not_one_character", setting="delimiter", value=self.delimiter)
+        for code, value in (("delimiter_wrong", self.delimiter), ("quotechar_wrong", self.quotechar)):
+            none = value == NO_QUOTES and code == "quotechar_wrong"
+            if value is not None and (len(value) != 1 or value in "\r\n") and not none:
+                raise UserError(code, value=value[:20])
+        if self.delimiter is not None and self.delimiter == self.quotechar:
+            raise UserError("delimiter_is_quote", value=self.delimiter)
         if self.skip_rows < 0:
             raise UserError("skip_rows_negative", value=self.skip_rows)
 

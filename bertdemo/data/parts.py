@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from bertdemo.data.findings import Finding
+from bertdemo.data.findings import Finding, listed
 from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 
 NAMES = frozenset("split set subset partition fold part 划分 数据集".split())
+LONGEST_SHOWN = 40
 
 
 def guess_split_column(table: Table, roles: Roles) -> str | None:
@@ -36,7 +37,7 @@ def split_by_column(table: Table, column: str) -> tuple[Table, Table]:
     is_test = [cell in TEST_PART for cell in cells]
     is_train = [cell in TRAIN_PART for cell in cells]
     if not any(is_test) or not any(is_train):
-        values = ", ".join(sorted(set(cells))[:5])
+        values = listed(sorted({cell[:LONGEST_SHOWN] for cell in cells if cell}))
         raise UserError("split_column_unclear", column=column, values=values)
     neither = len(cells) - sum(is_test) - sum(is_train)
     notices = [*table.reading.notices, Finding("split_given", "info", sum(is_test), params={"column": column})]

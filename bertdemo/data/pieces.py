@@ -151,12 +151,14 @@ def without_lines(text: Text, lines: int) -> Text:
     """`text` with its first `lines` blanked, so that the others keep their numbers.
 
     Raises:
-        UserError: ``skip_rows_all``: there are no more lines than that.
+        UserError: ``skip_rows_all``: there is nothing behind them.
     """
     if not lines:
         return text
     if isinstance(text, str):
-        return blanked(text, lines)
+        if not (rest := blanked(text, lines)).strip():
+            raise UserError("skip_rows_all", value=lines)
+        return rest
     return replace(text, head=blanked(text.head, lines), skipped=lines)
 
 

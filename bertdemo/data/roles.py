@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bertdemo.data.findings import JSON, listed
 from bertdemo.data.header import NUMBER
@@ -135,7 +136,7 @@ def guess_roles(table: Table) -> RoleGuess:
         UserError: ``one_column``, ``no_label_column`` or ``no_text_column`` where nothing fits.
     """
     if len(table.columns) == 1:
-        raise UserError("one_column", column=table.columns[0][:60], rows=table.rows)
+        raise UserError("one_column", column=table.columns[0][:60])
     sample = _sample(table)
     columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
     label = _best_label(columns, sample.num_rows)
@@ -156,12 +157,12 @@ def guess_roles(table: Table) -> RoleGuess:
     roles = Roles(
         (chosen[0].name,), label.name, chosen[1].name if len(chosen) > 1 else None, mark or None, tuple(flags)
     )
-    reason: Reason = _label_reason(label)
+    reason: Reason = _label_reason(_counted(label, table))
     if flags:
         reason = "role.label_flags", {"n": len(flags), "columns": listed(flags)}
     elif mark:
         reason = "role.label_several", {"column": label.name, "mark": mark}
-    return RoleGuess(roles, {"text": _text_reason(chosen), "label": reason})
+    return RoleGuess(roles, {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason})
 
 
 def check_roles(table: Table, roles: Roles) -> None:
@@ -263,6 +264,15 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
     )
 
 
+def _counted(column: _Column, table: Table) -> _Column:
+    """`column` with the counts of all rows, where it was looked at in a sample."""
+    if table.rows <= SAMPLE_ROWS:
+        return column
+    cells = pc.utf8_trim_whitespace(table.data.column(table.columns.index(column.name)))
+    cells = cells.filter(pc.not_equal(cells, ""))
+    return replace(column, filled=len(cells), distinct=pc.count_distinct(cells).as_py())
+
+
 def _count_words(cell: str) -> float:
     """Words between spaces; where script has no spaces, two characters count as a word."""
     if cell.isascii():
@@ -330,7 +340,7 @@ def _stem(column: _Column) -> str:
 
 def _text_reason(columns: list[_Column]) -> Reason:
     column = columns[0]
-    words = round(column.mean_words)
+    words = max(1, round(column.mean_words))
     if len(columns) > 1:
         return "role.text_pair", {"columns": " + ".join(column.name for column in columns)}
     if column.words & TEXT_NAMES:

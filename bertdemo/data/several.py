@@ -60,7 +60,8 @@ def members_of_zip(raw: bytes) -> list[Member]:
     """The files of a zip archive, in natural order; nothing is written to disk.
 
     Raises:
-        UserError: ``archive_damaged``, ``archive_locked``, ``archive_too_large`` or ``file_binary``.
+        UserError: ``archive_damaged``, ``archive_locked``, ``archive_too_large``, ``archive_many_files`` or
+            ``file_binary``.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
@@ -71,8 +72,10 @@ def members_of_zip(raw: bytes) -> list[Member]:
         raise UserError("file_binary", kind="OpenDocument")
     if any(info.flag_bits & 1 for info in infos):
         raise UserError("archive_locked")
-    if sum(info.file_size for info in infos) > LARGEST_INFLATED or len(infos) > MOST_FILES:
+    if sum(info.file_size for info in infos) > LARGEST_INFLATED:
         raise UserError("archive_too_large", limit=f"{LARGEST_INFLATED // 2**30} GB")
+    if len(infos) > MOST_FILES:
+        raise UserError("archive_many_files", n=len(infos), most=MOST_FILES)
 
     def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
         def read() -> bytes:
@@ -91,7 +94,7 @@ def tables_among(members: Sequence[Member]) -> list[Member]:
     """Those that can be tables: no hidden files, no licences, no pictures.
 
     Raises:
-        UserError: ``archive_several``: there is none.
+        UserError: ``archive_several``: there is none; ``archive_empty``: there is no file at all.
     """
     found = [
         member
@@ -101,7 +104,7 @@ def tables_among(members: Sequence[Member]) -> list[Member]:
         and not ABOUT.match(PurePosixPath(member.name).name)
     ]
     if not found:
-        raise UserError("archive_several", n=0, names=_listed(members))
+        raise UserError("archive_several", names=_listed(members)) if members else UserError("archive_empty")
     return found
 
 

@@ -61,7 +61,7 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
         cells = [(cell or "").strip().lower() for cell in table.column(name)]
         odd = next((i for i, cell in enumerate(cells) if cell not in YES | NO), None)
         if odd is not None:
-            raise UserError("flag_unclear", column=name, row=odd + 1, value=cells[odd][:40])
+            raise UserError("flag_unclear", column=name, row=odd + 1, value=(table.column(name)[odd] or "")[:40])
         empty &= np.array([not cell for cell in cells])
         if name in names:
             has[:, names.index(name)] = [cell in YES for cell in cells]

@@ -32,7 +32,10 @@ MAGIC = (
     (b"version https://git-lfs", "LFS"),
 )
 COLUMNAR = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"))
-CODES = {"XLS": "file_old_excel", "LFS": "file_lfs"}
+CODES = {"XLS": "file_old_excel", "LFS": "file_lfs"} | dict.fromkeys(
+    ("zstd", "xz", "bzip2", "7-Zip", "RAR"), "file_packed"
+)
+"""What is said of a kind; of the others that the file is binary."""
 MARKUP = (
     (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S), "html"),
     (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg\b", re.I | re.S), "svg"),
@@ -76,7 +79,7 @@ def refuse_foreign(raw: bytes) -> None:
     """Refuse what is neither a table nor text.
 
     Raises:
-        UserError: ``file_binary``, ``file_old_excel``, ``file_lfs`` or ``file_markup``.
+        UserError: ``file_binary``, ``file_packed``, ``file_old_excel``, ``file_lfs`` or ``file_markup``.
     """
     for magic, kind in MAGIC:
         if raw.startswith(magic):
@@ -86,7 +89,7 @@ def refuse_foreign(raw: bytes) -> None:
         if pattern.match(head):
             raise UserError("file_markup", kind=kind.upper())
     if raw[257:262] == b"ustar":
-        raise UserError("file_binary", kind="tar")
+        raise UserError("file_packed", kind="tar")
 
 
 def refuse_binary_text(text: str, raw: bytes) -> None:

@@ -94,8 +94,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
         test: the rows of the person's own test file, with the same label names.
 
     Raises:
-        UserError: ``one_text`` where all rows hold the same text; ``test_takes_all`` where next to nothing
-            is left to learn from without the texts of the test file.
+        UserError: ``one_text`` where all rows hold the same text; where without the texts of the test file next to
+            nothing is left to learn from, ``test_takes_all``, or one label, ``test_takes_labels``.
     """
     if test is not None and test.label_names != data.label_names:
         raise ValueError(f"the test rows have other labels: {test.label_names}, not {data.label_names}")
@@ -103,21 +103,21 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     own, rng = groups[: len(data)], np.random.default_rng(seed)
     if own.max(initial=0) == 0:
         raise UserError("one_text", n=len(data))
-    findings = []
     free = np.ones(len(data), bool)
     if test is not None:
         free = ~np.isin(own, groups[len(data) :])
-        findings += _overlap(data, free)
-        if len(np.unique(data.strata[free])) < 2 or int(free.sum()) < FEWEST_ROWS:
-            raise UserError("test_takes_all", n=int((~free).sum()), left=int(free.sum()))
+        if int(free.sum()) < FEWEST_ROWS:
+            raise UserError("test_takes_all", rows=len(data), left=int(free.sum()))
+        if len(np.unique(data.strata[free])) < 2:
+            raise UserError("test_takes_labels", left=int(free.sum()))
     rows = np.flatnonzero(free)
     if len(rows) < FOLDS_BELOW:
-        return _in_folds(data, test, rows, own, rng, findings)
+        return _in_folds(data, test, rows, own, rng)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
     parts = _draw(own[rows], data.strata[rows], sizes, rng)
     drawn = [rows[parts == i] for i in range(len(sizes))]
     train = rows[parts < 0]
-    findings += _too_small(data, train, drawn)
+    findings = _too_small(data, train, drawn)
     everything = data if test is None else data.joined(test)
     test_rows = drawn[0] if test is None else np.arange(len(data), len(everything))
     return Split(everything, train, drawn[-1], test_rows, (), tuple(findings), test is not None)
@@ -196,7 +196,6 @@ def _in_folds(
     rows: Positions,
     groups: Positions,
     rng: np.random.Generator,
-    findings: list[Finding],
 ) -> Split:
     """Folds of the `rows` of `data` that are learnt from."""
     n, groups = len(rows), _compact(groups[rows])
@@ -208,9 +207,8 @@ def _in_folds(
     everything = data if test is None else data.joined(test)
     fold = np.full(len(everything), -1, np.int64)
     fold[rows] = fold_of_group[groups]
-    if test is None:
-        findings = [*findings, Finding("out_of_fold", "info", n, params={"folds": k})]
-    findings = [*findings, *_class_finding(data, np.flatnonzero(data.counts_at(rows) < 2))]
+    findings = [Finding("out_of_fold", "info", n, params={"folds": k})] if test is None else []
+    findings += _class_finding(data, np.flatnonzero(data.counts_at(rows) < 2))
     nothing, test_rows = np.empty(0, np.int64), np.arange(len(data), len(everything))
     return Split(everything, rows, nothing, test_rows, _folds_of(fold), tuple(findings), test is not None)
 
@@ -218,13 +216,6 @@ def _in_folds(
 def _folds_of(fold: npt.NDArray[np.integer]) -> tuple[tuple[Positions, Positions], ...]:
     numbers = range(int(fold.max(initial=-1)) + 1)
     return tuple((np.flatnonzero((fold >= 0) & (fold != i)), np.flatnonzero(fold == i)) for i in numbers)
-
-
-def _overlap(data: LabelledTexts, free: npt.NDArray[np.bool_]) -> list[Finding]:
-    taken = np.flatnonzero(~free)
-    if not len(taken):
-        return []
-    return [Finding("train_test_overlap", "warning", len(taken), first_rows(data.row_ids[taken]))]
 
 
 def _too_small(data: LabelledTexts, train: Positions, drawn: list[Positions]) -> list[Finding]:

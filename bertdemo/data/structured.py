@@ -175,7 +175,7 @@ def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> P
     """The sheet that was named, else the first one with cells in it; `keep` is what becomes of its rows.
 
     Raises:
-        UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown`` and what `tabulate` raises.
+        UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown``, ``skip_rows_all`` and what `tabulate` raises.
     """
     # openpyxl refuses a path that does not end in .xlsx, whatever the file holds
     with io.BytesIO(raw) if isinstance(raw, bytes) else raw.open("rb") as source:
@@ -202,7 +202,9 @@ def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
             raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
         title, first, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
         below = dropwhile(_is_blank, (row for row in chain([first], rows) if row[0] > asked.skip_rows))
-        parsed = tabulate(below, asked.has_header, keep=keep)
+        if (top := next(below, None)) is None:
+            raise UserError("skip_rows_all", value=asked.skip_rows)
+        parsed = tabulate(chain([top], below), asked.has_header, keep=keep)
     if len(filled) == 1:
         return parsed
     severity = "warning" if asked.sheet is None else "info"

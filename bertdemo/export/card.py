@@ -7,6 +7,7 @@ from typing import Any
 from bertdemo.export.snippets import pipeline_call
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
+from bertdemo.text import DEFAULT_LANGUAGE, say, sentence
 
 
 def write_card(run: Run) -> None:
@@ -16,28 +17,39 @@ def write_card(run: Run) -> None:
         write_text(folder / "README.md", card(run))
 
 
-def card(run: Run) -> str:
+def card(run: Run, lang: str = DEFAULT_LANGUAGE) -> str:
     """The card's Markdown."""
+
+    def words(name: str, **values: Any) -> str:
+        return say(f"card.{name}", lang, **values)
+
     meta, report = run.meta, run.report or {}
     choices = meta["choices"]
     scores = report["models"]["bert"]
     several, pair = "micro_f1" in report, run.roles.pair is not None
-    rows_are = {
-        "test_file": "a test file that was not used in any other way",
-        "held_out": "rows held out from the file, not used in any other way",
-        "out_of_fold": "all rows, each judged by a model that had not seen it",
-        "some_folds": "some of the rows, each judged by a model that had not seen it (the training was stopped)",
-    }[report["rows_are"]]
-    models = {"bert": "this model", "instant": "frozen embeddings + logistic regression"}
-    models |= {"tfidf": "TF-IDF + logistic regression", "majority": "always the largest class"}
     measure = "micro_f1" if several else "accuracy"
+    models = {"bert": words("this_model")}
+    models |= {name: say(f"model.{name}", lang) for name in ("instant", "tfidf", "majority")}
     table = "\n".join(
-        f"| {title} | {entry[measure]:.3f} | {entry['interval'][0]:.3f} to {entry['interval'][1]:.3f} "
+        f"| {title} | {entry[measure]:.3f} | {entry['interval'][0]:.3f} – {entry['interval'][1]:.3f} "
         f"| {entry['macro_f1']:.3f} |"
         for name, title in models.items()
         if (entry := report["models"].get(name))
     )
+    heads = " | ".join(sentence(name, lang) for name in ("col_model", measure, "col_interval", "col_f1"))
     labels = "\n".join(f"- `{label}`" for label in report["labels"])
+    low, high = scores["interval"]
+    headline = words("right_several" if several else "right", **{**scores, "low": low, "high": high})
+    rows_are = words(f"rows_{report['rows_are']}")
+    made = words("made", base=choices["base"], date=meta["created"][:10], headline=headline,
+                 rows=report["test_rows"], rows_are=rows_are)  # fmt: skip
+    settings = {name: choices[name] for name in ("epochs", "batch", "lr", "precision")}
+    trained = words("trained", rows=report["train_rows"], seed=meta["config"]["seed"], **settings)
+    if report["stopped"]:
+        trained += words("stopped")
+    if tried := report.get("tried"):
+        rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
+        trained += words("tried", n=len(tried), rates=rates)
     return f"""---
 library_name: transformers
 pipeline_tag: text-classification
@@ -46,10 +58,9 @@ tags: [text-classification, bertdemo]
 metrics: [accuracy, f1]
 ---
 
-# Text classifier with {len(report["labels"])} labels
+# {words("title", n=len(report["labels"]))}
 
-A fine-tuned `{choices["base"]}`, made with bertdemo {meta["created"][:10]}. {_headline(scores)}, of
-{report["test_rows"]} rows: {rows_are}.
+{made}
 
 ```python
 from transformers import pipeline
@@ -58,44 +69,25 @@ classify = pipeline("text-classification", model="PATH_OF_THIS_FOLDER")
 classify({_call(several=several, pair=pair)})
 ```
 
-Texts are read up to {choices["max_length"]} tokens. The probabilities are calibrated: a temperature fitted on rows
-that were not learnt from is part of the last layer.
+{words("read", max_length=choices["max_length"])}
 
-## Labels
+## {words("labels")}
 
 {labels}
 
-## Scores
+## {words("scores")}
 
-| model | {"micro F1" if several else "accuracy"} | 95% interval | macro F1 |
+| {heads} |
 |---|---|---|---|
 {table}
 
-## Training
+## {words("training")}
 
-{report["train_rows"]} rows; {choices["epochs"]:g} epochs at most; batch
-{choices["batch"]}, peak learning rate {choices["lr"]:g}, AdamW with linear warm-up and decay, {choices["precision"]},
-seed {meta["config"]["seed"]}.{" Stopped early." if report["stopped"] else ""}{_tried(report)}
+{trained}
 """
-
-
-def _headline(scores: dict[str, Any]) -> str:
-    low, high = scores["interval"]
-    interval = f"(95% interval {low:.1%} to {high:.1%})"
-    if "micro_f1" in scores:
-        return f"Micro F1 {scores['micro_f1']:.1%} {interval}, all labels right for {scores['accuracy']:.1%}"
-    return f"Right on {scores['accuracy']:.1%} {interval}"
 
 
 def _call(*, several: bool, pair: bool) -> str:
     """The arguments of a pipeline's call, for what the model reads and says."""
     text = '{"text": "first text", "text_pair": "second text"}' if pair else '"your text"'
     return pipeline_call(text, several=several)
-
-
-def _tried(report: dict[str, Any]) -> str:
-    """That the learning rate is the best of several on validation rows, and what they scored there."""
-    if not report.get("tried"):
-        return ""
-    rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in report["tried"])
-    return f" The learning rate is the best of {len(report['tried'])} on the validation rows: {rates}."

@@ -37,11 +37,9 @@ def report_page(run: Run, lang: str, *, examples: bool = False) -> str:
         examples: whether rows of the data are quoted: mistakes and doubtful labels.
 
     Raises:
-        UserError: ``run_not_ready``.
+        UserError: ``report_missing`` or ``report_other_version``.
     """
-    report, meta = run.report, run.meta
-    if report is None:
-        raise UserError("run_not_ready", run=run.id)
+    report, meta = run.require_report(), run.meta
     sections = [
         ("what_next", parts.next_steps(report, lang, owner=examples)),
         ("worth_it", parts.worth(report, lang)),
@@ -84,16 +82,15 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
     """Write the report as HTML, or the model card where `path` ends in .md.
 
     Raises:
-        UserError: ``run_not_ready``; ``card_needs_bert``: the run has no BERT to describe; ``kind_unknown``: the name
-            ends otherwise than in .html, .htm or .md.
+        UserError: ``report_missing`` or ``report_other_version``; ``card_needs_bert``: the run has no BERT to describe;
+            ``kind_unknown``: the name ends otherwise than in .html, .htm or .md.
     """
     if path.suffix.lower() not in (".html", ".htm", ".md"):
         raise UserError("kind_unknown", ending=path.suffix or path.name, endings=".html, .md")
-    if run.report is None:
-        raise UserError("run_not_ready", run=run.id)
+    run.require_report()
     if path.suffix.lower() == ".md" and "bert" not in run.models:
         raise UserError("card_needs_bert")
-    write_text(path, card(run) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
+    write_text(path, card(run, lang) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
 
 
 def rows_of(run: Run) -> report_rows.RowOf:

@@ -177,7 +177,8 @@ def growth(report: Report, lang: str) -> str:
         return ""
     if not found:
         return f'<p class="quiet">{escape(sentence("growth_unknown", lang))}</p>'
-    words = sentence(f"growth_{found['verdict']}", lang, points=100 * found["gain"], rows=2 * curve[-1]["rows"])
+    gain = round(100 * found["gain"], 1) + 0.0  # no -0.0
+    words = sentence(f"growth_{found['verdict']}", lang, points=gain, rows=2 * curve[-1]["rows"])
     floor = floor_of([p["accuracy"] - 2 * p["error"] for p in curve])
     places = [i / (len(curve) - 1) for i in range(len(curve))]
     points = [(x, p["accuracy"]) for x, p in zip(places, curve, strict=True)]
@@ -289,4 +290,6 @@ def suspects_sentence(report: Report, lang: str) -> str:
         return ""
     if not found["checked"]:
         return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
+    if not found["doubted"]:
+        return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, n=found['doubted'], checked=found['checked']))}</p>"

@@ -32,10 +32,15 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
         )
         for r in rows[:ROWS_LISTED]
     )
-    more = ""
-    if len(rows) > ROWS_LISTED:
-        more = f'<p class="quiet">{escape(sentence("first_of", lang, n=ROWS_LISTED, of=len(rows)))}</p>'
-    return more + _table(("col_row", "col_text", "col_given", "col_predicted", "col_confidence"), body, lang)
+    heads = ("col_row", "col_text", "col_given", "col_predicted", "col_confidence")
+    return _first_of(len(rows), lang) + _table(heads, body, lang)
+
+
+def _first_of(rows: int, lang: str) -> str:
+    """That not all rows are shown, where there are more."""
+    if rows <= ROWS_LISTED:
+        return ""
+    return f'<p class="quiet">{escape(sentence("first_of", lang, n=ROWS_LISTED, of=rows))}</p>'
 
 
 def _has(report: Report, said: str, wanted: str) -> bool:
@@ -55,7 +60,8 @@ def suspects(
         decided: what was decided on each row of the file; with `choices` it can be changed in the table.
         choices: the decisions there are; each select carries its row as ``data-row``.
     """
-    found = report["suspects"]["rows"][:ROWS_LISTED]
+    doubted = report["suspects"]["rows"]
+    found = doubted[:ROWS_LISTED]
     if not found:
         return ""
     heads = ["col_row", "col_text", "col_given", "col_suggested", "col_given_probability"]
@@ -69,7 +75,7 @@ def suspects(
         )
         for r in found
     )
-    return _table([*heads, "col_decision"] if choices else heads, body, lang)
+    return _first_of(len(doubted), lang) + _table([*heads, "col_decision"] if choices else heads, body, lang)
 
 
 def _select(row: int, chosen: str, choices: Sequence[str], lang: str) -> str:
@@ -82,14 +88,15 @@ def _select(row: int, chosen: str, choices: Sequence[str], lang: str) -> str:
     return f'<td><select data-row="{row}" aria-label="{name}">{options}</select></td>'
 
 
-def compared(rows: Sequence[dict[str, Any]], lang: str, row_of: RowOf) -> str:
-    """Rows that one of two runs gets right and the other wrong."""
+def compared(rows: Sequence[dict[str, Any]], lang: str, row_of: RowOf, *, of: int) -> str:
+    """The first rows that one of two runs gets right and the other wrong; there are `of` in all."""
     body = "".join(
         f"<tr><td></td><td>{escape(clipped(row_of(r['position'])[0]))}</td><td>{escape(r['given'])}</td>"
         f"<td>{escape(r['first'])}</td><td>{escape(r['second'])}</td></tr>"
         for r in rows[:ROWS_LISTED]
     )
-    return _table(("col_nothing", "col_text", "col_given", "col_first_run", "col_second_run"), body, lang)
+    heads = ("col_nothing", "col_text", "col_given", "col_first_run", "col_second_run")
+    return _first_of(of, lang) + _table(heads, body, lang)
 
 
 def _why(row: dict[str, Any], doubted: dict[int, str], row_of: RowOf, lang: str) -> str:

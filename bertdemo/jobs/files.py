@@ -237,8 +237,14 @@ def work_on_file(job: FileJob, outside: Outside = lambda: None) -> None:
         except UserError as error:
             job.append(ev.Failed(code=error.code, params=error.params))
         except Exception as error:
-            (job.folder / "log.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            with contextlib.suppress(OSError), _details_of(job).open("a", encoding="utf-8") as details:
+                details.write(traceback.format_exc())
             job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.about["run"]}))
+
+
+def _details_of(job: FileJob) -> Path:
+    """Where the person is told to look: the log of the job's run."""
+    return home() / "runs" / job.about["run"] / "log.txt"
 
 
 def _classified(job: FileJob, outside: Outside) -> Summary:

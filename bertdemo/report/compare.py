@@ -24,12 +24,13 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     Returns:
         ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, macro_f1,
         several, score (accuracy, of several labels the micro F1) and its interval of each as its own report says;
-        ``shared``: ``rows`` judged by both, ``accuracy`` and ``interval`` of each on them, and ``paired`` (see
-        `paired_difference`); ``only_first`` and ``only_second``: rows that one alone gets right, as
-        ``{"position" (in the first run's data), "given", "first", "second"}``.
+        ``shared``: ``rows`` judged by both, ``accuracy`` and ``interval`` of each on them, ``paired`` (see
+        `paired_difference`), ``only_first`` and ``only_second`` (how many one alone gets right); ``only_first`` and
+        ``only_second``: the first of these rows, as ``{"position" (in the first run's data), "given", "first",
+        "second"}``.
 
     Raises:
-        UserError: ``run_not_ready`` or ``same_run``.
+        UserError: ``report_missing``, ``report_other_version`` or ``same_run``.
     """
     if first.id == second.id:
         raise UserError("same_run")
@@ -37,6 +38,9 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     right = [np.array([row[side] == row["given"] for row in shared_rows], bool) for side in ("first", "second")]
     hits = [int(side.sum()) for side in right]
     n = len(shared_rows)
+    only_first, only_second = (
+        [row for row, a, b in zip(shared_rows, *sides, strict=True) if a and not b] for sides in (right, right[::-1])
+    )
     return {
         "settings": _differing(first, second),
         "runs": [_summary(first), _summary(second)],
@@ -45,17 +49,19 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
             "accuracy": [count / n if n else None for count in hits],
             "interval": [list(accuracy_interval(count, n)) for count in hits],
             "paired": paired_difference(right[1], right[0]) if n else None,
+            "only_first": len(only_first),
+            "only_second": len(only_second),
         },
-        "only_first": [r for r, a, b in zip(shared_rows, *right, strict=True) if a and not b][:MOST_ROWS_LISTED],
-        "only_second": [r for r, a, b in zip(shared_rows, *right, strict=True) if b and not a][:MOST_ROWS_LISTED],
+        "only_first": only_first[:MOST_ROWS_LISTED],
+        "only_second": only_second[:MOST_ROWS_LISTED],
     }
 
 
 def _judged(run: Run) -> dict[tuple[str, str], tuple[int, str]]:
     """(text, given label) -> (position, predicted label) of the rows that a run was judged on."""
-    report = run.report
-    said = Predictions.load(run.folder, report["selected"]) if report else None
-    if said is None or report is None:
+    report = run.require_report()
+    said = Predictions.load(run.folder, report["selected"])
+    if said is None:
         raise UserError("run_not_ready", run=run.id)
     split = run.split()
     data, predicted = split.data, said.among(judging_rows(split))

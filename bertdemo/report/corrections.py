@@ -24,12 +24,9 @@ def decide(run: Run, otherwise: str, decisions: Mapping[int, str] | None = None)
         decisions: by row of the table.
 
     Raises:
-        UserError: ``run_not_ready``, ``nothing_suspect`` or ``decision_unknown``.
+        UserError: ``report_missing``, ``report_other_version``, ``nothing_suspect`` or ``decision_unknown``.
     """
-    report = run.report
-    if report is None:
-        raise UserError("run_not_ready", run=run.id)
-    rows = [entry["row"] for entry in report["suspects"]["rows"]]
+    rows = [entry["row"] for entry in run.require_report()["suspects"]["rows"]]
     if not rows:
         raise UserError("nothing_suspect")
     decided = {row: (decisions or {}).get(row, otherwise) for row in rows}

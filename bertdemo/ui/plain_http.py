@@ -26,7 +26,7 @@ MOST_MEGABYTES, MOST_BATCH_MEGABYTES = 1, 32
 """Of a request's body: a thousand texts of as many characters as are looked at, in ASCII, are 20."""
 MOST_BATCHES = 4
 """Batches at once: each takes a thread of those that all requests are answered by."""
-STATUSES = {"run_unknown": 404, "request_too_large": 413, "too_many_batches": 503}
+STATUSES = {"run_unknown": 404, "run_missing": 404, "request_too_large": 413, "too_many_batches": 503}
 """Of what is answered with another status than 400."""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,15 @@ Owned = Callable[[str, Keys, gr.Request], Run]
 Raises:
     UserError: there is none, or the request may not see its rows.
 """
+
+
+@contextlib.contextmanager
+def _toasted(request: gr.Request) -> Iterator[None]:
+    """What the person caused is said in passing, where there is no box for it."""
+    try:
+        yield
+    except UserError as error:
+        raise gr.Error(escape(view.worded(error, language(request)))) from error
 
 
 class ReportTab:
@@ -166,7 +176,8 @@ class ReportTab:
 
         def cell(run_id: str, held: Keys, request: gr.Request, event: gr.EventData) -> list[Any]:
             given, predicted = (int(place) for place in str(event.cell).split(","))
-            run = owned(run_id, held, request)
+            with _toasted(request):
+                run = owned(run_id, held, request)
             names = (run.report or {})["labels"]
             return [names[given], names[predicted], chosen(names[given], names[predicted], run_id, held, request)]
 
@@ -189,8 +200,10 @@ class ReportTab:
 
         def other(otherwise: str, run_id: str, held: Keys, request: gr.Request) -> list[Any]:
             """All rows are decided anew."""
-            lang, run = language(request), owned(run_id, held, request)
-            decided = decide(run, otherwise)
+            lang = language(request)
+            with _toasted(request):
+                run = owned(run_id, held, request)
+                decided = decide(run, otherwise)
             table = report_rows.suspects(run.report or {}, lang, rows_looked_up(run), decided, DECISIONS)
             return [{}, table, said_counts(decided, lang)]
 
@@ -200,7 +213,8 @@ class ReportTab:
         ) -> list[Any]:  # fmt: skip
             """One row is decided by itself; the table stays as it is, so that its place is not lost."""
             now = {**decisions, int(event.row): str(event.decision)}
-            decided = decide(owned(run_id, held, request), otherwise, now)
+            with _toasted(request):
+                decided = decide(owned(run_id, held, request), otherwise, now)
             return [now, said_counts(decided, language(request))]
 
         def start(otherwise: str, decisions: dict[int, str], run_id: str, held: Keys, request: gr.Request) -> list[Any]:
@@ -260,10 +274,8 @@ class ReportTab:
 
     def _build_sharing(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
         def make(examples: bool, run_id: str, held: Keys, request: gr.Request) -> list[Any]:
-            try:
+            with _toasted(request):
                 run = owned(run_id, held, request)
-            except UserError as error:
-                raise gr.Error(escape(str(error))) from error
             stem = Path(run.meta["name"]).stem
             endings = ("report.html", "model-card.md") if "bert" in run.models else ("report.html",)
             made = [new_file(f"{stem}-{ending}") for ending in endings]

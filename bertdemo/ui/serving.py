@@ -112,8 +112,8 @@ class Models:
         """A batch as the run's classifier takes it: texts, or ``[first, second]`` where it judges pairs.
 
         Raises:
-            UserError: ``batch_no_list``, ``batch_too_large``, ``texts_not_pairs``, ``text_missing_at``, or what
-                `text_of` raises.
+            UserError: ``batch_no_list``, ``batch_too_large``, ``texts_not_pairs``, ``text_no_pair``,
+                ``text_missing_at``, or what `text_of` raises.
         """
         if not isinstance(texts, list):
             raise UserError("batch_no_list", found=type(texts).__name__)
@@ -126,8 +126,9 @@ class Models:
                 raise UserError("text_missing_at", n=number)
         if run.roles.pair is None:
             return [self.text_of(run, text) for text in texts]
-        if wrong := [entry for entry in texts if not isinstance(entry, list) or len(entry) != 2]:
-            raise UserError("batch_no_list", found=type(wrong[0]).__name__)
+        for number, entry in enumerate(texts, start=1):
+            if not isinstance(entry, list) or len(entry) != 2:
+                raise UserError("text_no_pair", n=number)
         return [self.text_of(run, first, second) for first, second in texts]
 
     def classify(self, run: Run, text: str, model: str | None = None) -> Prediction:

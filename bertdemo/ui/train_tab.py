@@ -58,7 +58,7 @@ def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
         words = sentence(
             "needs_download",
             lang,
-            language=loaded.language,
+            language=view.language_name(loaded.language, lang),
             base=base,
             megabytes=entry.megabytes if entry else 0,
         )
@@ -195,7 +195,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 door.must_own(run, held, request)
                 ask(run)
             except UserError as error:
-                raise gr.Error(escape(str(error))) from error
+                raise gr.Error(escape(view.worded(error, language(request)))) from error
 
         return handler
 

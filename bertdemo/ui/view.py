@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -46,7 +47,25 @@ def color(position: int) -> str:
 
 def error(problem: UserError, lang: str) -> str:
     """A box that says what happened and what to do."""
-    return f'<div class="notice bad" role="alert">{escape(say(f"error.{problem.code}", lang, **problem.params))}</div>'
+    return f'<div class="notice bad" role="alert">{escape(worded(problem, lang))}</div>'
+
+
+def worded(problem: UserError, lang: str) -> str:
+    """What happened and what to do, settings by the names that they have on the page."""
+    params = problem.params
+    if problem.code in ("setting_no_number", "setting_out_of_range"):
+        params = {**params, "name": setting(params["name"], lang)}
+    return say(f"error.{problem.code}", lang, **params)
+
+
+def setting(name: str, lang: str) -> str:
+    """What a setting of a training is called on the page."""
+    return sentence(name, lang)
+
+
+def language_name(code: str, lang: str) -> str:
+    """``English`` for ``en``; the code itself where the name is not among the words."""
+    return sentence(f"language_{code}", lang) if code in ("en", "zh", "de", "fr", "es", "und") else code
 
 
 def note(words: str, kind: str = "") -> str:
@@ -112,13 +131,16 @@ def example_rows(rows: Sequence[tuple[str, str]], title: str) -> str:
 
 
 def parts(split: Split | None, lang: str) -> str:
-    """Rows of each class that are learned from, that validate and that test; a sentence where folds take turns."""
+    """What there is to say of the split, and the rows of each class that are learned from, that validate and that test.
+
+    Where folds take turns there is no more to it than a sentence.
+    """
     if split is None:
         return ""
     names = split.data.label_names
+    said = "".join(f'<p class="quiet">{escape(finding.message(lang))}</p>' for finding in split.findings)
     if split.out_of_fold:
-        words = sentence("parts_folds", lang, n=len(split.data), folds=len(split.folds))
-        return f'<p class="quiet">{escape(words)}</p>'
+        return said
     shares = (split.train, split.validation, split.test)
     columns = [split.data.counts_at(rows) for rows in shares]
     heads = "".join(
@@ -132,7 +154,7 @@ def parts(split: Split | None, lang: str) -> str:
     )
     title = escape(sentence("parts", lang))
     return (
-        f'<details class="parts"><summary>{title}</summary><table><thead><tr><th></th>{heads}</tr></thead>'
+        f'{said}<details class="parts"><summary>{title}</summary><table><thead><tr><th></th>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></details>"
     )
 
@@ -209,8 +231,8 @@ def progress(state: RunState, place: int | None, lang: str) -> str:
                 "epoch",
                 lang,
                 phase=words,
-                epoch=min(int(state.epoch) + 1, round(state.epochs)),
-                of=round(state.epochs),
+                epoch=min(int(state.epoch) + 1, math.ceil(state.epochs)),
+                of=math.ceil(state.epochs),
             )
         facts.append(words)
     ready = ""
@@ -230,8 +252,8 @@ def notices(state: RunState, lang: str) -> str:
     """What was noticed on the way: a base that is out of reach, the measured cost, what was tried, short memory."""
     lines: list[str] = []
     if missed := state.out_of_reach:
-        base, megabytes = missed.base, missed.megabytes
-        lines.append(say("event.base_out_of_reach", lang, base=base, megabytes=megabytes, language=missed.language))
+        known = {"base": missed.base, "megabytes": missed.megabytes, "language": language_name(missed.language, lang)}
+        lines.append(say("event.base_out_of_reach", lang, **known))
     if (cost := state.measured) and not state.finished:
         time, memory = duration(cost.seconds, lang), cost.memory / 2**30
         lines.append(say("event.measured", lang, time=time, memory=memory))
@@ -245,7 +267,7 @@ def notices(state: RunState, lang: str) -> str:
 def announcement(state: RunState, place: int | None, lang: str) -> str:
     """What a screen reader is told: changes with the phase and every ten percent."""
     if state.failed:
-        words = say(f"error.{state.failed.code}", lang, **state.failed.params)
+        words = worded(UserError(state.failed.code, **state.failed.params), lang)
     elif state.finished:
         done = "announce_done" if state.finished.micro_f1 is None else "announce_done_several"
         words = sentence(done, lang, accuracy=state.finished.score)

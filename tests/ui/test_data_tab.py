@@ -72,9 +72,9 @@ def test_empty_fields_mean_automatic() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        (("quick", "", None, "fast", None, None, 0), "lr is “fast”"),
+        (("quick", "", None, "fast", None, None, 0), "lr: “fast”"),
         (("huge", "", None, "", None, None, 0), "budget huge"),
-        ((7, "", [], "", {}, None, 0), "epochs is “\\[]”"),
+        ((7, "", [], "", {}, None, 0), "epochs: “\\[]”"),
         ((7, "", None, "", None, None, 0), "budget 7"),
     ],
 )
@@ -131,7 +131,7 @@ def test_the_rows_of_each_part_are_told(tmp_path: Path) -> None:
     assert f"<td>{len(split.test)}</td>" in shown
     assert "product question" in shown
     few = messy(tmp_path)
-    assert "take turns" in view.parts(split_of(load(few, guess_roles(few).roles)), "en")
+    assert "5 models" in view.parts(split_of(load(few, guess_roles(few).roles)), "en")
     assert view.parts(split_of(load(few, guess_roles(few).roles, test=few)), "en") == ""
 
 

@@ -8,16 +8,26 @@ import shutil
 import threading
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bertdemo.core.classify import Classifier
+from bertdemo.data.dataset import Roles
+from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.ui import serving
 from bertdemo.ui.kept import Kept
 from bertdemo.ui.serving import Models
+
+
+def test_what_is_no_pair_is_refused_by_its_number() -> None:
+    run: Any = SimpleNamespace(roles=Roles(("a",), "label", "b"))
+    for wrong in (["one"], ["one", "two", "three"], "one"):
+        with pytest.raises(UserError, match="number 2 is no pair"):
+            Models().texts_of(run, [["one", "two"], wrong])
 
 
 def on_its_own_base(run: Run, base: Path, folder: Path) -> Path:

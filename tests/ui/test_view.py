@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bertdemo.core import device
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts
 from bertdemo.runs import events as ev
@@ -97,7 +98,30 @@ def test_a_queued_run_says_its_place() -> None:
 
 def test_a_failed_run_says_what_to_do() -> None:
     state = fold(RunState(), [ev.Failed(code="out_of_memory", params={"exit": -9})])
-    assert "smaller batch size" in view.progress(state, None, "en")
+    assert "smaller maximum length" in view.progress(state, None, "en")
+
+
+def test_settings_are_called_what_the_form_calls_them() -> None:
+    assert "Learning rate: “fast”" in view.error(UserError("setting_no_number", name="lr", value="fast"), "en")
+    assert "学习率：" in view.error(UserError("setting_out_of_range", name="lr", value=5, low=1e-7, high=1e-2), "zh")
+
+
+def test_the_device_is_named_in_both_languages() -> None:
+    facts = {"kind": "cpu", "cores": 2, "precision": "bf16"}
+    assert device.label(facts) == "CPU, 2 cores, bf16"
+    assert device.label(facts, "zh") == "CPU, 2 核, bf16"
+    assert device.label({**facts, "cores": 1}) == "CPU, 1 core, bf16"
+
+
+def test_less_than_an_epoch_is_one_epoch(running: RunState) -> None:
+    assert "epoch 1 of 1" in view.progress(replace(running, epoch=0.2, epochs=0.3), 0, "en")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
+    said = [report_parts.suspects_sentence({"suspects": {"checked": 300, "doubted": n}}, lang) for n in (0, 1, 2)]
+    assert len(set(said)) == 3
+    assert "wrong" not in said[0]
 
 
 def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> None:

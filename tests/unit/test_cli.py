@@ -153,7 +153,7 @@ def test_a_bad_file_is_one_sentence_and_exit_code_2(
         (("classify", "0" * 32, "a text"), "0" * 32),
         (("evaluate", "0" * 32, "{csv}"), "0" * 32),
         (("runs", "resume", "../x"), "run"),
-        (("runs", "show", "last"), "last"),
+        (("runs", "show", "last"), "no run yet"),
         (("train", "missing.csv", "--base", "nobody/nothing"), "nobody/nothing"),
         (("classify", "{csv}"), "no text classifier in"),
     ],

@@ -535,6 +535,19 @@ def test_every_kind_is_classified_as_a_job(trained: Run, texts_csv: Path, tmp_pa
         assert read_table(state.output).rows == ROWS
 
 
+def test_what_breaks_inside_is_told_where_the_sentence_says(
+    trained: Run, texts_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> Summary:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bertdemo.jobs.files.classify_rows", broken)
+    job = FileJob.create(trained, texts_csv, name="texts.csv")
+    work_on_file(job)
+    assert job.state().failed == ("internal", {"type": "ZeroDivisionError", "run": trained.id})
+    assert "ZeroDivisionError" in (trained.folder / "log.txt").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", [f"{'很长的名字' * 40}.csv", f"{'x' * 250}.csv", f"é{'😀' * 60}.csv", ".csv"])
 def test_long_names_fit_the_file_system(tmp_path: Path, name: str) -> None:
     job = FileJob(tmp_path / "job")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import BertConfig
 
 from bertdemo.core import learner, memory, models, preflight
 from bertdemo.core.memory import GIGABYTE, standing_bytes
@@ -164,6 +165,19 @@ def test_little_memory_means_smaller_passes_then_shorter_texts_then_a_smaller_ba
         with_free(-0.1)
     assert said.value.code == "memory_for_base"
     assert said.value.params["fits"] == "tfidf"
+
+
+@pytest.mark.parametrize(
+    ("language", "fits"), [("en", "distilbert/distilbert-base-uncased"), ("zh", "tfidf"), ("de", "tfidf")]
+)
+def test_the_smaller_base_that_is_named_reads_the_language(
+    monkeypatch: pytest.MonkeyPatch, language: str, fits: str
+) -> None:
+    monkeypatch.setattr(preflight, "free_bytes", lambda _: int(2.9 * GIGABYTE))
+    large = BertConfig()
+    with pytest.raises(UserError) as said:
+        preflight.tokens_per_pass(large, "google-bert/bert-base-chinese", 256, CPU, language)
+    assert (said.value.code, said.value.params["fits"]) == ("memory_for_base", fits)
 
 
 def with_free_length(config: Any, length: int) -> int:

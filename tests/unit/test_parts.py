@@ -36,8 +36,9 @@ def test_rows_go_where_the_column_says(tmp_path: Path) -> None:
     assert (train.rows, test.rows) == (30, 15)
     assert {(f.code, f.count) for f in train.reading.notices} == {("split_given", 15), ("split_unclear_rows", 15)}
     with pytest.raises(UserError) as refused:
-        split_by_column(table, "label")
+        split_by_column(table, "text")
     assert refused.value.code == "split_column_unclear"
+    assert "(a text about matter 0 here, a text" in str(refused.value)
 
 
 def test_it_is_heeded_named_or_switched_off(tmp_path: Path) -> None:
@@ -76,6 +77,10 @@ def test_remedies_are_done_on_training_rows_alone(tmp_path: Path, home: Path) ->
     with pytest.raises(UserError) as same:
         prepare(path, test=path, base="tfidf")
     assert same.value.code == "test_takes_all"
+    test.write_text("\n".join(["text,label", *rows[::2]]), encoding="utf-8")  # all of one label
+    with pytest.raises(UserError) as one_left:
+        prepare(path, test=test, base="tfidf")
+    assert one_left.value.code == "test_takes_labels"
     with pytest.raises(UserError) as refused:
         inspect(path, remedies=["pray"])
     assert refused.value.code == "remedy_unknown"

@@ -235,7 +235,7 @@ def test_a_corrected_run_is_judged_on_the_same_rows(reviews_csv: Path, home: Pat
     rows = split.data.row_ids[split.train[:3]].tolist()
     with pytest.raises(UserError) as not_ready:
         decide(run, "drop")
-    assert not_ready.value.code == "run_not_ready"
+    assert not_ready.value.code == "report_missing"
     finished(run, rows)
     tested = set(split.data.take(split.test).texts)
     for decided, lost in ((decide(run, "relabel"), 0), (decide(run, "drop", {rows[0]: "keep"}), 2)):
@@ -341,15 +341,20 @@ def test_two_runs_side_by_side(trained: Run, tmp_path: Path, reviews_csv: Path) 
     assert found["shared"]["rows"] == len(trained.split().test)
     paired = found["shared"]["paired"]
     assert (paired["only_first"], paired["only_other"]) == (len(found["only_second"]), len(found["only_first"]))
+    assert (found["shared"]["only_first"], found["shared"]["only_second"]) == (
+        paired["only_other"],
+        paired["only_first"],
+    )
     shown = compare_view.compared(found, "en", rows_of(trained))
     assert "settings" in shown.lower()
+    assert "基础模型" in compare_view.compared(found, "zh", rows_of(trained))
     with pytest.raises(UserError) as same:
         compare(trained, trained)
     assert same.value.code == "same_run"
     waiting = prepare(reviews_csv, base="tfidf").run
     with pytest.raises(UserError) as not_ready:
         compare(trained, waiting)
-    assert not_ready.value.code == "run_not_ready"
+    assert not_ready.value.code == "report_missing"
 
 
 def test_the_report_as_a_file_quotes_rows_only_when_asked(trained: Run, tmp_path: Path) -> None:
@@ -361,6 +366,8 @@ def test_the_report_as_a_file_quotes_rows_only_when_asked(trained: Run, tmp_path
         assert "<svg" in html
         assert "http" not in html.replace("http://www.w3.org", "")  # needs nothing from elsewhere
         assert not any(text in html for text in texts)
+    write_report(trained, card, "zh")
+    assert "## 得分" in card.read_text(encoding="utf-8")
     write_report(trained, card, "en")
     assert card.read_text(encoding="utf-8").startswith("---\n")
     assert not any(text in card.read_text(encoding="utf-8") for text in texts)
@@ -384,6 +391,9 @@ def test_a_report_of_another_version_is_not_shown(trained: Run) -> None:
     old = {**(trained.report or {}), "version": 1}
     (trained.folder / "report.json").write_text(json.dumps(old), encoding="utf-8")
     assert trained.report is None
+    with pytest.raises(UserError) as unread:
+        trained.require_report()
+    assert unread.value.code == "report_other_version"
 
 
 def test_another_model_may_be_used(trained: Run, reviews_csv: Path) -> None:

@@ -152,17 +152,20 @@ def test_looking_at_a_deleted_run_brings_no_folder_back(reviews_csv: Path) -> No
 def test_a_name_that_is_no_run_reaches_no_file(name: str) -> None:
     with pytest.raises(UserError) as caught:
         Run.open(name)
-    assert caught.value.code == "run_unknown"
+    assert caught.value.code == ("run_unknown" if name else "run_missing")
 
 
 def test_a_run_is_found_by_its_beginning(reviews_csv: Path) -> None:
+    with pytest.raises(UserError) as none:
+        Run.find("last")
+    assert none.value.code == "no_runs"
     first, second = make(reviews_csv), make(reviews_csv)
     assert Run.find(first.id) == Run.find(first.id[:8]) == first
     assert Run.find("last") == second
     for name in (first.id[:3], "", "..", "zzzz"):
         with pytest.raises(UserError) as caught:
             Run.find(name)
-        assert caught.value.code == "run_unknown"
+        assert caught.value.code == ("run_unknown" if name else "run_missing")
 
 
 def test_a_beginning_of_two_runs_is_none(reviews_csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ def test_a_zip_without_a_table(tmp_path: Path) -> None:
     assert refusal(zipped(tmp_path / "d.zip", {"a.png": "x", "b.pdf": "y"})).code == "archive_several"
     assert refusal(zipped(tmp_path / "e.zip", {"inner.zip": b"PK\x03\x04"})).code == "archive_several"
     (tmp_path / "empty").mkdir()
-    assert refusal(tmp_path / "empty").code == "archive_several"
+    assert refusal(tmp_path / "empty").code == "archive_empty"
 
 
 def test_one_table_beside_junk_and_one_compressed_inside(tmp_path: Path) -> None:

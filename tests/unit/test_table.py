@@ -171,6 +171,7 @@ def test_label_before_the_first_space(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf", "file_empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100), "file_binary"),
         (b"%PDF-1.7\n", "file_binary"),
+        (b"Rar!\x1a\x07\x01\x00" + bytes(100), "file_packed"),
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "file_markup"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "file_lfs"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "file_old_excel"),
@@ -187,7 +188,7 @@ def test_refusals_name_their_cause(tmp_path: Path, content: bytes, code: str) ->
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert refusal(tmp_path / "nothing.csv").code == "file_missing"
-    assert refusal(tmp_path).code == "archive_several"
+    assert refusal(tmp_path).code == "archive_empty"
 
 
 def test_one_column_where_it_is_enough(tmp_path: Path) -> None:
@@ -299,10 +300,12 @@ def test_what_a_person_says_of_the_reading_is_heeded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("how", "code"),
     [
-        ({"quotechar": "ab"}, "not_one_character"),
-        ({"delimiter": "ab"}, "not_one_character"),
-        ({"delimiter": '"', "quotechar": '"'}, "not_one_character"),
+        ({"quotechar": "ab"}, "quotechar_wrong"),
+        ({"delimiter": "ab"}, "delimiter_wrong"),
+        ({"delimiter": "none"}, "delimiter_wrong"),
+        ({"delimiter": '"', "quotechar": '"'}, "delimiter_is_quote"),
         ({"skip_rows": -1}, "skip_rows_negative"),
+        ({"skip_rows": 2}, "skip_rows_all"),
         ({"skip_rows": 9}, "skip_rows_all"),
     ],
 )

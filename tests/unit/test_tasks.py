@@ -173,6 +173,7 @@ def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert
     described, (low, high) = card(run), report["models"]["bert"]["interval"]
     assert f"Micro F1 {report['models']['bert']['micro_f1']:.1%} (95% interval {low:.1%} to {high:.1%})" in described
     assert "top_k=None" in described
+    assert "## 标签" in card(run, "zh")
     out = tmp_path / "out.csv"
     counts = classify_rows(load(run), "", spool(several_csv, tmp_path), tmp_path, out, Wish(("text",))).labels
     assert sum(counts.values()) > 400

@@ -296,7 +296,7 @@ def test_a_base_that_was_named_is_not_replaced(make_run: Callable[..., Run]) -> 
 
 
 def test_a_length_that_the_base_cant_read_is_refused_and_not_cut(make_run: Callable[..., Run]) -> None:
-    with pytest.raises(UserError, match="max_length is 65, and must be between 8 and 64"):
+    with pytest.raises(UserError, match="max_length: 65 is out of range"):
         work(make_run(max_length=65))
 
 
