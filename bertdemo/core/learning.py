@@ -36,6 +36,8 @@ EVENTS_PER_SECOND = 2.0
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05
 """Of the time at most goes into writing checkpoints: a large model's takes seconds."""
+SHORTEST = 1e-3
+"""Seconds that the first step takes at least: a clock may not have moved on (that of Windows ticks every 16 ms)."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         # say where we are, ask what is wanted, keep what would be lost
         now = time.monotonic()
         if now - said >= 1 / EVENTS_PER_SECOND or at.step == steps:
-            said, per_step = now, (now - began) / (at.step - first_step)
+            said, per_step = now, max(now - began, SHORTEST) / (at.step - first_step)
             yield ev.Stepped(
                 step=before + at.step,
                 steps=of_all,

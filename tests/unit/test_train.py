@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -423,3 +424,11 @@ def test_each_rate_that_is_tried_keeps_its_own_best_weights(make_run: Callable[.
             break
     assert trials(broken) == trials(unbroken)
     assert weights(broken) == weights(unbroken)
+
+
+def test_a_clock_that_has_not_moved_on_ends_no_training(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bertdemo.core.learning.time", SimpleNamespace(monotonic=lambda: 1.0))
+    _, outcome = work(make_run(epochs=1))
+    assert outcome == "done"
