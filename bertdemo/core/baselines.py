@@ -84,7 +84,7 @@ def features(
     if known is not None and not len(missing):
         return known
     device = best_device()
-    encoder = load_encoder(base, attn_implementation="sdpa").to(device)
+    encoder = load_encoder(base).to(device)
     precision = native_precision(device)
     found = embed(encoder, ids.of(missing), precision=precision)
     means, texts = found.mean, [split.data.texts[i] for i in missing]

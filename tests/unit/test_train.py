@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import transformers
 
 from bertdemo.core import search
 from bertdemo.core.classify import Classifier
@@ -432,3 +434,21 @@ def test_a_clock_that_has_not_moved_on_ends_no_training(
     monkeypatch.setattr("bertdemo.core.learning.time", SimpleNamespace(monotonic=lambda: 1.0))
     _, outcome = work(make_run(epochs=1))
     assert outcome == "done"
+
+
+@pytest.mark.parametrize("kind", ["DistilBert", "DebertaV2"])
+def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, kind: str
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / kind)
+    small: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = getattr(transformers, f"{kind}Config")(**small, vocab_size=300, max_position_embeddings=64)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
+    run = make_run(base=str(folder), epochs=1)
+    _, outcome = work(run)
+    assert outcome == "done"
+    kept, split = Predictions.load(run.folder, "bert"), run.split()
+    assert kept is not None
+    texts = [split.data.texts[i] for i in split.test]
+    told = Classifier.load(run.model_folder("bert"), precision="fp32").probabilities(texts)
+    np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
