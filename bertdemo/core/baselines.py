@@ -67,7 +67,8 @@ def first_rows(split: Split, *, alone: bool) -> np.ndarray:
 
 def whole_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
     """A sample of at most `most` of the training rows, and all rows that are predicted; ascending."""
-    return np.sort(np.concatenate([split.train[sample(len(split.train), most)], split.validation, split.test]))
+    learnt = split.train if split.folds else split.train[sample(len(split.train), most)]
+    return np.sort(np.concatenate([learnt, split.validation, split.test]))
 
 
 def features(
