@@ -129,10 +129,13 @@ def load_config(base: str) -> Any:
         UserError: as `load_tokenizer`; ``base_unsuitable`` too where it is no encoder.
     """
     from transformers import AutoConfig
+    from transformers.models.auto import modeling_auto as known
 
     config = _from(base, AutoConfig)
-    writes = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
-    if config.is_encoder_decoder or writes:
+    # classifiers made of what writes are read at their last token, which padding to the right covers up
+    writes = known.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - known.MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys()
+    named = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
+    if config.is_encoder_decoder or config.model_type in writes or named:
         raise UserError("base_unsuitable", base=base, reason=f"it writes texts ({config.model_type}).")
     return config
 

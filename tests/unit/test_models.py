@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from transformers import GPT2Config
 
 from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
@@ -123,9 +122,10 @@ def test_damaged_weights_are_said(tiny_bert: Path, tmp_path: Path) -> None:
     assert caught.value.code == "model_unknown"
 
 
-def test_what_writes_texts_is_no_base(tiny_bert: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("architecture", ["GPT2LMHeadModel", "XLNetLMHeadModel", "LlamaForSequenceClassification"])
+def test_what_writes_texts_is_no_base(tiny_bert: Path, tmp_path: Path, architecture: str) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "base")
-    GPT2Config(architectures=["GPT2LMHeadModel"]).save_pretrained(folder)
+    getattr(transformers, architecture).config_class(architectures=[architecture]).save_pretrained(folder)
     with pytest.raises(UserError) as caught:
         models.require(str(folder))
     assert caught.value.code == "base_unsuitable"
