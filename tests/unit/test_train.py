@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import transformers
 
-from bertdemo.core import search
+from bertdemo.core import learning, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
 from bertdemo.core.train import train
@@ -452,3 +452,24 @@ def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
     texts = [split.data.texts[i] for i in split.test]
     told = Classifier.load(run.model_folder("bert"), precision="fp32").probabilities(texts)
     np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
+
+
+def test_weights_that_are_no_numbers_are_not_kept(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, steps = learning.gradients, iter(range(1000))
+
+    def failing(learner: Any, *how: Any) -> Any:
+        found = plain(learner, *how)
+        if next(steps) >= 12:  # after the first validation
+            learner.model.classifier.weight.grad.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(learning, "gradients", failing)
+    run = make_run(epochs=3)
+    events, outcome = work(run)
+    assert outcome == "done"
+    validated = [e for e in events if isinstance(e, ev.Validated)]
+    assert [e.best for e in validated] == [True] + [False] * (len(validated) - 1)
+    assert not np.isfinite([e.loss for e in validated[1:]]).any()
+    assert all(weight.isfinite().all() for weight in weights_of(run).values())
