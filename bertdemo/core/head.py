@@ -35,7 +35,7 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
     import torch
 
     pooler = getattr(getattr(model, "bert", None), "pooler", None)
-    if not hasattr(pooler, "dense"):  # BigBird's is another one
+    if pooler is None or not hasattr(pooler, "dense"):  # BigBird's is another one
         return False
     centre, scale = first.mean(0), 0.5 / (first.std(0) + 1e-6)
     pooled = np.tanh((first - centre) * scale)
