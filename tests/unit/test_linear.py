@@ -31,6 +31,11 @@ def test_a_fit_does_not_end_where_it_has_only_begun() -> None:
     assert np.abs(gradient).max() < 2e-4
 
 
+def test_as_many_classes_as_half_the_rows_are_no_reason_to_warn() -> None:
+    fitted = Linear.fit(np.eye(30, dtype=np.float32), np.arange(30) // 2 + np.arange(30) % 2, 16, C=10.0)
+    assert fitted.probabilities(np.eye(30)).shape == (30, 16)
+
+
 def test_a_fit_takes_one_thread_and_leaves_the_others_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_info, threadpool_limits
