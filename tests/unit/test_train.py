@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import transformers
 
-from bertdemo.core import learning, search
+from bertdemo.core import learning, recipe, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
+from bertdemo.core.recipe import choose
+from bertdemo.core.tasks import OneLabel
 from bertdemo.core.train import train
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
@@ -473,3 +475,23 @@ def test_weights_that_are_no_numbers_are_not_kept(
     assert [e.best for e in validated] == [True] + [False] * (len(validated) - 1)
     assert not np.isfinite([e.loss for e in validated[1:]]).any()
     assert all(weight.isfinite().all() for weight in weights_of(run).values())
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_training_that_gets_no_better_ends_with_its_best_weights(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    scores = iter([0.5, 0.6, 0.4])
+    monkeypatch.setattr(learning, "headline", lambda _: next(scores, 0.3))
+    monkeypatch.setattr(recipe, "choose", lambda *given, **how: choose(*given, **how) | {"patience": 3})
+    run, signal = make_run(), answers(*[None] * 25, "pause") if interrupted else lambda: None
+    log, outcome = work(run, signal)
+    assert outcome == ("paused" if interrupted else "done")
+    log += work(run)[0] if interrupted else []
+    validated = [e for e in log if isinstance(e, ev.Validated)]
+    assert [e.best for e in validated] == [True, True, False, False, False]
+    assert validated[-1].step < next(e.steps for e in log if isinstance(e, ev.Stepped))
+    split, said = run.split(), Predictions.load(run.folder, "uncalibrated")
+    assert said is not None
+    kept = OneLabel().scores(said.among(split.validation).logits, split.data.labels[split.validation])
+    assert kept["loss"] == pytest.approx(validated[1].loss, abs=1e-4)
