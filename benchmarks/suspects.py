@@ -29,7 +29,7 @@ def main() -> None:
     names, given = np.unique(noisy.column("label"), return_inverse=True)
     true, tested = (np.searchsorted(names, table.column("label")) for table in (clean, test))
     tokenizer = models.load_tokenizer(models.BUNDLED)
-    encoder = models.load_encoder(models.BUNDLED, attn_implementation="sdpa").to(best_device())
+    encoder = models.load_encoder(models.BUNDLED).to(best_device())
     vectors = [
         embed(encoder, models.encode(tokenizer, table.column("text"), 128), precision=native_precision(best_device()))
         for table in (noisy, test)

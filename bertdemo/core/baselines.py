@@ -67,7 +67,8 @@ def first_rows(split: Split, *, alone: bool) -> np.ndarray:
 
 def whole_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
     """A sample of at most `most` of the training rows, and all rows that are predicted; ascending."""
-    return np.sort(np.concatenate([split.train[sample(len(split.train), most)], split.validation, split.test]))
+    learnt = split.train if split.folds else split.train[sample(len(split.train), most)]
+    return np.sort(np.concatenate([learnt, split.validation, split.test]))
 
 
 def features(
@@ -84,7 +85,7 @@ def features(
     if known is not None and not len(missing):
         return known
     device = best_device()
-    encoder = load_encoder(base, attn_implementation="sdpa").to(device)
+    encoder = load_encoder(base).to(device)
     precision = native_precision(device)
     found = embed(encoder, ids.of(missing), precision=precision)
     means, texts = found.mean, [split.data.texts[i] for i in missing]

@@ -55,8 +55,9 @@ def save(
                 save_file(best, aside / "best.safetensors")
             (aside / _mark(position)).touch()
         save_file(_moments(learner.optimizer), aside / "moments.safetensors")
-        scale = learner.scaler.get_scale() if learner.scaler else None
-        write_json(aside / "position.json", {**asdict(position), "scale": scale})
+        scaler = learner.scaler.state_dict() if learner.scaler else {}
+        scale = {"scale": scaler.get("scale"), "since_growth": scaler.get("_growth_tracker")}
+        write_json(aside / "position.json", asdict(position) | scale)
 
 
 def load(folder: Path, learner: Learner, average: Average) -> dict[str, Any] | None:
@@ -72,12 +73,13 @@ def load(folder: Path, learner: Learner, average: Average) -> dict[str, Any] | N
     device = str(next(model.parameters()).device)
     model.load_state_dict(load_file(folder / "weights.safetensors", device=device))
     average.load(load_file(folder / "average.safetensors", device=device))
-    _set_moments(learner.optimizer, load_file(folder / "moments.safetensors", device=device))
+    _set_moments(learner.optimizer, _read(folder / "moments.safetensors", device))
     learner.refresh()
-    scale = read_json(folder / "position.json")["scale"]
-    if scaler and scale:
-        scaler.load_state_dict({**scaler.state_dict(), "scale": scale})
-    return load_file(folder / "best.safetensors") if (folder / "best.safetensors").exists() else None
+    facts = read_json(folder / "position.json")
+    if scaler and facts["scale"]:
+        growth = {"scale": facts["scale"], "_growth_tracker": facts.get("since_growth") or 0}
+        scaler.load_state_dict({**scaler.state_dict(), **growth})
+    return _read(folder / "best.safetensors") if (folder / "best.safetensors").exists() else None
 
 
 def peek(folder: Path) -> Position | None:
@@ -86,7 +88,8 @@ def peek(folder: Path) -> Position | None:
     if not (folder / "moments.safetensors").exists():
         return None
     fields = read_json(folder / "position.json")
-    fields.pop("scale")
+    for name in ("scale", "since_growth"):
+        fields.pop(name, None)
     for name in ("best_score", "last_score"):
         if fields[name] is not None:
             fields[name] = tuple(fields[name])
@@ -106,6 +109,14 @@ def _whole(folder: Path) -> Path:
 
 def _detached(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+
+
+def _read(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
+    """What `load_file` gives, but in memory of its own: a file that is still mapped can't be deleted everywhere."""
+    from safetensors.torch import load_file
+
+    found = load_file(path, device=device)
+    return {name: tensor.clone() for name, tensor in found.items()} if device == "cpu" else found
 
 
 def _moments(optimizer: Any) -> dict[str, torch.Tensor]:

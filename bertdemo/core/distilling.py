@@ -87,4 +87,4 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
     linear = Linear.fit(said.cpu().numpy(), labels, model.config.num_labels, C=1.0, tol=1e-3)
     with torch.no_grad():
         model.classifier.weight.copy_(torch.from_numpy(linear.weight))
-        model.classifier.bias.copy_(torch.from_numpy(np.maximum(linear.bias, -10.0)))
+        model.classifier.bias.copy_(torch.from_numpy(np.clip(linear.bias, -10.0, 10.0)))

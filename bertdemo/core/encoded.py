@@ -25,7 +25,7 @@ class Encoded:
     """Token ids by row. What is asked for before it is tokenised is waited for; nothing depends on when that is.
 
     Texts are tokenised in shards, in the order given, a little ahead of what was asked for, by a thread with a
-    tokenizer of its own. Four bytes a token and twenty a row are kept. Use it as a context: leaving it ends the thread.
+    tokenizer of its own. Four bytes a token and 24 a row are kept. Use it as a context: leaving it ends the thread.
     """
 
     def __init__(self, tokenizer: Any, texts: Sequence[str], max_length: int, order: np.ndarray) -> None:

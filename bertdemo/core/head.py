@@ -35,7 +35,7 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
     import torch
 
     pooler = getattr(getattr(model, "bert", None), "pooler", None)
-    if pooler is None:
+    if pooler is None or not hasattr(pooler, "dense"):  # BigBird's is another one
         return False
     centre, scale = first.mean(0), 0.5 / (first.std(0) + 1e-6)
     pooled = np.tanh((first - centre) * scale)
@@ -44,8 +44,8 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
         pooler.dense.weight.copy_(torch.diag(torch.from_numpy(scale)))
         pooler.dense.bias.copy_(torch.from_numpy(-centre * scale))
         model.classifier.weight.copy_(torch.from_numpy(linear.weight))
-        # a class without a row starts improbable, not impossible
-        model.classifier.bias.copy_(torch.from_numpy(np.maximum(linear.bias, -10.0)))
+        # a class without a row starts improbable, not impossible; a label that every row has likely, not certain
+        model.classifier.bias.copy_(torch.from_numpy(np.clip(linear.bias, -10.0, 10.0)))
     return True
 
 

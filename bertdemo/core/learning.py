@@ -36,6 +36,8 @@ EVENTS_PER_SECOND = 2.0
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05
 """Of the time at most goes into writing checkpoints: a large model's takes seconds."""
+SHORTEST = 1e-3
+"""Seconds that the first step takes at least: a clock may not have moved on (that of Windows ticks every 16 ms)."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
                 logits_now = logits_of(model, job.ids.of(fit.validation), precision=precision)
             scores = job.task.scores(logits_now, job.labels[fit.validation])
             score = (headline(scores), -scores["loss"])
-            improved = at.best_score is None or score >= at.best_score
+            improved = math.isfinite(scores["loss"]) and (at.best_score is None or score >= at.best_score)
             at.since_best += 1
             at.last_score = score
             if improved:
@@ -135,7 +137,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         # say where we are, ask what is wanted, keep what would be lost
         now = time.monotonic()
         if now - said >= 1 / EVENTS_PER_SECOND or at.step == steps:
-            said, per_step = now, (now - began) / (at.step - first_step)
+            said, per_step = now, max(now - began, SHORTEST) / (at.step - first_step)
             yield ev.Stepped(
                 step=before + at.step,
                 steps=of_all,
@@ -206,7 +208,7 @@ def _smaller(rows: np.ndarray, job: Job, most_tokens: int) -> int:
 
 def _within_noise(at: checkpoint.Position, rows: int) -> bool:
     """Whether the last validation is within one standard error of the best one (`rows` validation rows)."""
-    if at.best_score is None or at.last_score is None:
+    if at.best_score is None or at.last_score is None or not math.isfinite(at.last_score[1]):
         return False
     best, last = at.best_score[0], at.last_score[0]
     return best - last <= math.sqrt(best * (1 - best) / rows)

@@ -66,6 +66,7 @@ class Linear:
         with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
             # what is not there after so many steps is near enough
             warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.filterwarnings("ignore", "The number of unique classes")  # they may be as many as half the rows
             model = LogisticRegression(C=C, max_iter=100, tol=tol).fit(features, labels)
         if len(model.classes_) == 2:  # sklearn keeps one row for two classes
             half = np.concatenate([-model.coef_, model.coef_]) / 2

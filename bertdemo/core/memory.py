@@ -51,19 +51,26 @@ def free_bytes(device: torch.device) -> int:
     return min(int(psutil.virtual_memory().available), _left_in_container())
 
 
-def _left_in_container() -> int:
-    """What a control group still allows; very much where there is none."""
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+def _left_in_container(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """What a control group still allows; very much where there is none.
+
+    Files that were read or written count as used there, but make way as soon as memory is asked for.
+    """
+    for folder, limit, used, prefix in (
+        (groups, "memory.max", "memory.current", ""),
+        (groups / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
     ):
         try:
-            most = Path(limit).read_text(encoding="ascii").strip()
-            taken = Path(used).read_text(encoding="ascii").strip()
+            most = (folder / limit).read_text(encoding="ascii").strip()
+            taken = (folder / used).read_text(encoding="ascii").strip()
         except OSError:
             continue
         if most.isdigit() and taken.isdigit():
-            return max(0, int(most) - int(taken))
+            stat = folder / "memory.stat"
+            lines = stat.read_text(encoding="ascii").splitlines() if stat.exists() else []
+            facts = {name: int(count) for name, count in map(str.split, lines)}
+            of_files = facts.get(f"{prefix}active_file", 0) + facts.get(f"{prefix}inactive_file", 0)
+            return max(0, int(most) - max(0, int(taken) - of_files))
     return 2**62
 
 

@@ -33,8 +33,9 @@ def joined(*parameters: torch.nn.Parameter) -> torch.Tensor:
 
 
 def can_pack(model: Any) -> bool:
-    """Whether `packed_logits` knows the architecture: BERT with absolute positions."""
-    return model.config.model_type == "bert" and hasattr(model, "bert") and hasattr(model, "classifier")
+    """Whether `packed_logits` knows the architecture: BERT whose tokens see all others."""
+    plain = model.config.model_type == "bert" and not model.config.is_decoder
+    return plain and hasattr(model, "bert") and hasattr(model, "classifier")
 
 
 def packed_logits(

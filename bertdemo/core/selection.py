@@ -29,12 +29,14 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     three losses: it falls to whichever classifier is least sure of itself. So the order that is expected holds until
     the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). Of a few
     dozen rows the instant classifier is expected to be better than BERT, unless BERT's calibrated probabilities gave
-    the rows that it had not seen a larger likelihood: that tells them apart where right and wrong don't.
+    the rows that it had not seen a larger likelihood: that tells them apart where right and wrong don't. A model whose
+    logits are no numbers, as those of a training that went astray, is not used.
 
     Returns:
         A name of `MODELS`, and ``"validation"``, or ``"few_rows"`` where BERT was passed over though no worse there.
     """
-    found = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
+    every = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
+    found = {name: said for name, said in every.items() if np.isfinite(said.logits).all()}
     rows = choosing_rows(split)
     if "bert" in found:
         rows = found["bert"].among(rows).positions

@@ -27,7 +27,7 @@ def shared_encoder(base: str, device: Any) -> Any:
     with _locks.setdefault(key, threading.Lock()):
         encoder = _encoders.get(key)
         if encoder is None:
-            encoder = load_encoder(base, attn_implementation="sdpa").to(device)
+            encoder = load_encoder(base).to(device)
             _encoders[key] = encoder
         return encoder
 

@@ -34,8 +34,9 @@ class Split:
     Attributes:
         data: all usable rows: the training file's, then the test file's.
         train, validation, test: int64 positions in `data`, disjoint.
-        folds: (fit, held out) positions; empty unless rows are few, and then every row of `train` is held out once
-            and `validation` is empty. `test` is too, but where the person gave a test file.
+        folds: (fit, held out) positions; empty unless rows are few, or of each class so few that none could be set
+            aside, and then every row of `train` is held out once and `validation` is empty. `test` is too, but where
+            the person gave a test file.
         test_given: the test rows are the person's own file.
     """
 
@@ -116,6 +117,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
     parts = _draw(own[rows], data.strata[rows], sizes, rng)
     drawn = [rows[parts == i] for i in range(len(sizes))]
+    if not all(map(len, drawn)):  # classes of a row or two, or of one text: none has a row to spare
+        return _in_folds(data, test, rows, own, rng, findings)
     train = rows[parts < 0]
     findings = _too_small(data, train, drawn)
     everything = data if test is None else data.joined(test)

@@ -67,7 +67,7 @@ def folder_aside(folder: Path) -> Iterator[Path]:
         raise
     for file in aside.rglob("*"):
         if file.is_file():
-            with file.open("rb") as handle:
+            with file.open("r+b") as handle:  # Windows syncs no file that is open for reading alone
                 os.fsync(handle.fileno())
     if folder.exists():
         folder.rename(old)

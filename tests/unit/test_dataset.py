@@ -319,3 +319,17 @@ def test_real_files(name: str, text: tuple[str, ...], label: str, classes: int) 
     assert (roles.read, roles.label) == (text, label)
     data = labelled_texts(table, roles)
     assert (len(data), len(data.label_names)) == (table.rows, classes)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        texts_of([i // 2 for i in range(300)]),  # two rows of each class
+        texts_of([i % 2 for i in range(400)], [f"text {i % 2}" for i in range(400)]),  # one text of each class
+    ],
+)
+def test_where_no_class_has_a_row_to_spare_folds_take_turns(data: LabelledTexts) -> None:
+    split = split_texts(data)
+    assert (len(split.train), len(split.validation), len(split.test)) == (len(data), 0, 0)
+    assert split.out_of_fold
+    assert sorted(np.concatenate([held for _, held in split.folds])) == list(range(len(data)))

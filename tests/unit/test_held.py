@@ -57,7 +57,7 @@ def test_who_asks_for_an_encoder_that_is_being_loaded_waits_for_it(monkeypatch: 
     loaded: list[str] = []
     second = threading.Barrier(2)
 
-    def load(base: str, **options: Any) -> Any:
+    def load(base: str) -> Any:
         loaded.append(base)
         with contextlib.suppress(threading.BrokenBarrierError):  # nobody else is to come
             second.wait(0.5)

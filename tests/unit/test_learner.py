@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from bertdemo.core import checkpoint
+from bertdemo.core.averaging import Average
 from bertdemo.core.learner import Learner
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.packed_bert import packed_logits
@@ -145,3 +147,41 @@ def test_a_step_of_fp16_that_overflows_is_left_out_and_the_next_one_counts(
     moved = [name for name, weight in model.state_dict().items() if not torch.equal(weight, before[name])]
     assert "bert.encoder.layer.0.attention.self.query.weight" in moved
     assert all(weight.isfinite().all() for weight in model.state_dict().values())
+
+
+def test_a_checkpoint_that_was_read_can_be_deleted(model: Any, steps: list[list[np.ndarray]], tmp_path: Path) -> None:
+    """What goes on with it has it in memory: a file that is mapped stays where it is on Windows and on NFS."""
+    learner, average, folder = Learner(model, CHOICES), Average(model, STEPS), tmp_path / "checkpoint"
+    learner.backward(loss_of(learner.logits(steps[0])))
+    learner.update(1e-3)
+    average.follow(1)
+    best = {name: mean.clone() for name, mean in average.state().items()}
+    checkpoint.save(folder, checkpoint.Position(step=2, best_step=1), learner, average, best)
+    moments = [{name: moment.clone() for name, moment in one.items()} for one in learner.optimizer.state.values()]
+    found = checkpoint.load(folder, learner, average)
+    for file in folder.glob("*.safetensors"):
+        with file.open("r+b") as opened:
+            opened.write(bytes(file.stat().st_size))
+    assert found is not None
+    assert all(torch.equal(found[name], weight) for name, weight in best.items())
+    for one, expected in zip(learner.optimizer.state.values(), moments, strict=True):
+        assert one.keys() == expected.keys()
+        assert all(torch.equal(one[name], moment) for name, moment in expected.items())
+
+
+def test_the_scale_of_fp16_grows_on_where_it_was(
+    tiny_bert: Path, steps: list[list[np.ndarray]], tmp_path: Path
+) -> None:
+    first, second = (
+        Learner(load_for_classes(str(tiny_bert), ["a", "b", "c"], seed=0, device=torch.device("cpu")), choices)
+        for choices in [CHOICES | {"precision": "fp16"}] * 2
+    )
+    for ids in steps[:3]:
+        first.backward(loss_of(first.logits(ids)))
+        first.update(1e-3)
+    position = checkpoint.Position(step=3)
+    checkpoint.save(tmp_path / "checkpoint", position, first, Average(first.model, STEPS), None)
+    assert checkpoint.peek(tmp_path / "checkpoint") == position
+    checkpoint.load(tmp_path / "checkpoint", second, Average(second.model, STEPS))
+    assert second.scaler.state_dict() == first.scaler.state_dict()
+    assert second.scaler.state_dict()["_growth_tracker"] == 3

@@ -9,11 +9,11 @@ import pytest
 import scipy.sparse as sp
 from safetensors.numpy import load_file
 
-from bertdemo.core.baselines import STRENGTHS, Features, fit_instant
+from bertdemo.core.baselines import STRENGTHS, Features, fit_instant, whole_look
 from bertdemo.core.linear import Linear
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.tasks import OneLabel
-from bertdemo.data.dataset import guess_roles
+from bertdemo.data.dataset import LabelledTexts, guess_roles, split_texts
 from bertdemo.data.table import read_table
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
@@ -29,6 +29,11 @@ def test_a_fit_does_not_end_where_it_has_only_begun() -> None:
     wrong = fitted.probabilities(features)[:, 1] - labels
     gradient = features.T @ wrong / 3000 + (fitted.weight[1] - fitted.weight[0]) / (10.0 * 3000)
     assert np.abs(gradient).max() < 2e-4
+
+
+def test_as_many_classes_as_half_the_rows_are_no_reason_to_warn() -> None:
+    fitted = Linear.fit(np.eye(30, dtype=np.float32), np.arange(30) // 2 + np.arange(30) % 2, 16, C=10.0)
+    assert fitted.probabilities(np.eye(30)).shape == (30, 16)
 
 
 def test_a_fit_takes_one_thread_and_leaves_the_others_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,3 +110,9 @@ def test_a_fold_has_no_say_in_its_own_scores(
     said = Predictions.load(run.folder, "instant")
     assert said is not None
     np.testing.assert_allclose(said.among(unseen).probabilities, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_every_row_is_looked_at_that_is_held_out_in_turn() -> None:
+    texts = tuple(f"text {i}" for i in range(300))
+    split = split_texts(LabelledTexts(np.arange(300), texts, np.arange(300) // 2, tuple(map(str, range(150)))))
+    assert whole_look(split, 100).tolist() == list(range(300))

@@ -196,3 +196,24 @@ def test_the_estimate_covers_what_a_pass_really_takes(tiny_bert: Path) -> None:
         < peak.bytes
         < 1.5 * memory.pass_bytes(model.config, 24_000, 60)
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "limit", "used", "prefix"),
+    [
+        ("", "memory.max", "memory.current", ""),
+        ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+    ],
+)
+def test_files_that_a_container_has_read_take_no_memory_from_a_training(
+    tmp_path: Path, folder: str, limit: str, used: str, prefix: str
+) -> None:
+    (tmp_path / folder).mkdir(exist_ok=True)
+    (tmp_path / folder / limit).write_text("1000\n", encoding="ascii")
+    (tmp_path / folder / used).write_text("900\n", encoding="ascii")
+    assert memory._left_in_container(tmp_path) == 100
+    stat = f"anon 300\nactive_file 1\n{prefix}active_file 200\n{prefix}inactive_file 400\n"
+    (tmp_path / folder / "memory.stat").write_text(stat, encoding="ascii")
+    assert memory._left_in_container(tmp_path) == 700
+    (tmp_path / folder / limit).write_text("max\n", encoding="ascii")
+    assert memory._left_in_container(tmp_path) > 2**60

@@ -12,11 +12,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from transformers import GPT2Config
+import torch
+import transformers
 
 from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
@@ -120,9 +122,10 @@ def test_damaged_weights_are_said(tiny_bert: Path, tmp_path: Path) -> None:
     assert caught.value.code == "model_unknown"
 
 
-def test_what_writes_texts_is_no_base(tiny_bert: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("architecture", ["GPT2LMHeadModel", "XLNetLMHeadModel", "LlamaForSequenceClassification"])
+def test_what_writes_texts_is_no_base(tiny_bert: Path, tmp_path: Path, architecture: str) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "base")
-    GPT2Config(architectures=["GPT2LMHeadModel"]).save_pretrained(folder)
+    getattr(transformers, architecture).config_class(architectures=[architecture]).save_pretrained(folder)
     with pytest.raises(UserError) as caught:
         models.require(str(folder))
     assert caught.value.code == "base_writes"
@@ -212,3 +215,40 @@ def test_texts_are_tokenised_in_batches_of_so_many_characters(tiny_bert: Path, m
 
     assert [ids.tolist() for ids in models.encode(Counting(), texts, 16)] == [ids.tolist() for ids in plain]
     assert sizes == [3, 3, 3, 1, 1]
+
+
+@pytest.fixture
+def deberta(tiny_bert: Path, tmp_path: Path) -> Path:
+    """The folder of a base whose attention has no fused form."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "deberta")
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = transformers.DebertaV2Config(**small, vocab_size=300, intermediate_size=16, max_position_embeddings=64)
+    transformers.DebertaV2Model(config).save_pretrained(folder)
+    return folder
+
+
+def test_attention_that_has_no_fused_form_is_no_reason_to_refuse_a_base(deberta: Path) -> None:
+    assert models.load_encoder(str(deberta)).config.model_type == "deberta-v2"
+    elsewhere = models.load_for_classes(str(deberta), ["a", "b"], seed=0, device=torch.device("meta"))
+    assert elsewhere.config._attn_implementation == "eager"
+
+
+def test_attention_is_fused_where_it_can_be(tiny_bert: Path) -> None:
+    def way(model: Any) -> str:
+        return str(model.config._attn_implementation)
+
+    def loaded(device: str) -> Any:
+        return models.load_for_classes(str(tiny_bert), ["a", "b"], seed=0, device=torch.device(device))
+
+    assert way(models.load_encoder(str(tiny_bert))) == "sdpa"
+    assert (way(loaded("cpu")), way(loaded("meta"))) == ("eager", "sdpa")
+
+
+@pytest.mark.parametrize("kind", ["Bert", "Roberta", "MPNet"])
+def test_the_longest_text_has_a_place_for_each_token(kind: str) -> None:
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = getattr(transformers, f"{kind}Config")(**small, vocab_size=40, max_position_embeddings=42)
+    model = getattr(transformers, f"{kind}ForSequenceClassification")(config).eval()
+    most = models.longest(SimpleNamespace(model_max_length=10**30), config)
+    assert most in (40, 42)
+    assert model(torch.full((1, most), 7)).logits.isfinite().all()

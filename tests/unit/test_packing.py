@@ -207,6 +207,8 @@ def test_other_architectures_are_not_packed(model: Any) -> None:
     small = DistilBertConfig(vocab_size=40, dim=16, n_layers=1, n_heads=2, hidden_dim=16)
     assert can_pack(model)
     assert not can_pack(DistilBertForSequenceClassification(small))
+    model.config.is_decoder = True  # its tokens see those before them alone
+    assert not can_pack(model)
 
 
 def test_the_used_vocabulary_gives_the_same_logits_and_goes_back(model: Any, ids: list[np.ndarray]) -> None:

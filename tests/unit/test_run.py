@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,3 +229,23 @@ def test_runs_that_vanish_while_they_are_listed_are_left_out(
     monkeypatch.setattr(Path, "read_text", deleted_first)
     assert [run.id for run in Run.all()] == [runs[1].id]
     assert Run.all(but={runs[1].id}) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="plays Windows")
+def test_what_is_written_aside_is_synced_as_windows_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    synced, fsync = [], os.fsync
+
+    def strict(handle: int) -> None:
+        if not stat.S_ISDIR(os.fstat(handle).st_mode):
+            if fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+                raise OSError(errno.EBADF, "Bad file descriptor")
+            synced.append(handle)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", strict)
+    with folder_aside(tmp_path / "folder") as aside:
+        (aside / "file").write_text("kept", encoding="utf-8")
+    assert (tmp_path / "folder" / "file").read_text(encoding="utf-8") == "kept"
+    assert len(synced) == 1

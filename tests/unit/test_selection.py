@@ -86,3 +86,7 @@ def test_what_is_right_of_one_label_and_of_several() -> None:
     assert OneLabel().right(logits, np.array([0, 0])).tolist() == [1.0, 0.0]
     given = np.array([[True, False], [False, True]])
     assert SeveralLabels().right(np.array([[4.0, -4.0], [-4.0, 4.0]]), given).tolist() == [1.0, 1.0]
+
+
+def test_what_says_no_numbers_is_not_used(judge: Judge) -> None:
+    assert judge(500, few=False, bert=250, instant=260, tfidf=250, sure={"bert": float("nan")})[0] == "instant"

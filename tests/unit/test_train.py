@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import transformers
 
-from bertdemo.core import search
+from bertdemo.core import learning, recipe, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
+from bertdemo.core.recipe import choose
+from bertdemo.core.tasks import OneLabel
 from bertdemo.core.train import train
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
@@ -423,3 +428,70 @@ def test_each_rate_that_is_tried_keeps_its_own_best_weights(make_run: Callable[.
             break
     assert trials(broken) == trials(unbroken)
     assert weights(broken) == weights(unbroken)
+
+
+def test_a_clock_that_has_not_moved_on_ends_no_training(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bertdemo.core.learning.time", SimpleNamespace(monotonic=lambda: 1.0))
+    _, outcome = work(make_run(epochs=1))
+    assert outcome == "done"
+
+
+@pytest.mark.parametrize("kind", ["DistilBert", "DebertaV2"])
+def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, kind: str
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / kind)
+    small: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = getattr(transformers, f"{kind}Config")(**small, vocab_size=300, max_position_embeddings=64)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
+    run = make_run(base=str(folder), epochs=1)
+    _, outcome = work(run)
+    assert outcome == "done"
+    kept, split = Predictions.load(run.folder, "bert"), run.split()
+    assert kept is not None
+    texts = [split.data.texts[i] for i in split.test]
+    told = Classifier.load(run.model_folder("bert"), precision="fp32").probabilities(texts)
+    np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
+
+
+def test_weights_that_are_no_numbers_are_not_kept(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, steps = learning.gradients, iter(range(1000))
+
+    def failing(learner: Any, *how: Any) -> Any:
+        found = plain(learner, *how)
+        if next(steps) >= 12:  # after the first validation
+            learner.model.classifier.weight.grad.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(learning, "gradients", failing)
+    run = make_run(epochs=3)
+    events, outcome = work(run)
+    assert outcome == "done"
+    validated = [e for e in events if isinstance(e, ev.Validated)]
+    assert [e.best for e in validated] == [True] + [False] * (len(validated) - 1)
+    assert not np.isfinite([e.loss for e in validated[1:]]).any()
+    assert all(weight.isfinite().all() for weight in weights_of(run).values())
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_training_that_gets_no_better_ends_with_its_best_weights(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    scores = iter([0.5, 0.6, 0.4])
+    monkeypatch.setattr(learning, "headline", lambda _: next(scores, 0.3))
+    monkeypatch.setattr(recipe, "choose", lambda *given, **how: choose(*given, **how) | {"patience": 3})
+    run, signal = make_run(), answers(*[None] * 25, "pause") if interrupted else lambda: None
+    log, outcome = work(run, signal)
+    assert outcome == ("paused" if interrupted else "done")
+    log += work(run)[0] if interrupted else []
+    validated = [e for e in log if isinstance(e, ev.Validated)]
+    assert [e.best for e in validated] == [True, True, False, False, False]
+    assert validated[-1].step < next(e.steps for e in log if isinstance(e, ev.Stepped))
+    split, said = run.split(), Predictions.load(run.folder, "uncalibrated")
+    assert said is not None
+    kept = OneLabel().scores(said.among(split.validation).logits, split.data.labels[split.validation])
+    assert kept["loss"] == pytest.approx(validated[1].loss, abs=1e-4)
