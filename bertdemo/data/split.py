@@ -118,7 +118,7 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     parts = _draw(own[rows], data.strata[rows], sizes, rng)
     drawn = [rows[parts == i] for i in range(len(sizes))]
     if not all(map(len, drawn)):  # classes of a row or two, or of one text: none has a row to spare
-        return _in_folds(data, test, rows, own, rng, findings)
+        return _in_folds(data, test, rows, own, rng)
     train = rows[parts < 0]
     findings = _too_small(data, train, drawn)
     everything = data if test is None else data.joined(test)
