@@ -19,6 +19,7 @@ from bertdemo.runs.events import PHASES
 _BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
 _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
+_LONGEST = {"quick": 256, "balanced": 512, "thorough": 512}  # tokens that are read of a text
 _SEARCHED = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
 _MANY_ROWS = 100_000
 _QUICK_SECONDS = 30.0
@@ -66,7 +67,7 @@ def choose(
     wanted = _STEPS[config.budget] + 10 * classes
     epochs = config.epochs or float(np.clip(math.ceil(wanted * batch / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
-    max_length = config.max_length or min(256, 8 * math.ceil(max(covering, 16) / 8))
+    max_length = config.max_length or min(_LONGEST[config.budget], 8 * math.ceil(max(covering, 16) / 8))
     small = encoder_weights < 4e7
     choices: dict[str, Any] = {
         "max_length": min(max_length, longest),

@@ -21,8 +21,8 @@ from bertdemo.data.table import Table
 IMBALANCED = 10
 MUCH_MARKUP = 0.02
 TOKENIZER_BATCH = 10_000
-READ_TOKENS = 256
-"""Tokens of a text that are read unless a longer maximum is set."""
+READ_TOKENS, QUICKLY_READ = 512, 256
+"""Tokens of a text that are read unless another maximum is set; by a quick training."""
 
 
 def examine(
@@ -167,21 +167,18 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
 
 
 def _too_long(lengths: npt.NDArray[np.int64] | None) -> list[Finding]:
-    """How much lies beyond what is read, and what reading nearly everything would cost in time."""
-    cut = 0 if lengths is None else int((lengths > READ_TOKENS).sum())
-    if lengths is None or cut < 0.01 * len(lengths) or not cut:
+    """How much lies beyond what is read, or beyond what a quick training reads."""
+    if lengths is None or not len(lengths):
         return []
-    longer = min(512, 8 * -(-int(np.percentile(lengths, 99)) // 8))
-    longer = max(longer, READ_TOKENS + 8)
-    read, tokens = np.minimum(lengths, READ_TOKENS).sum(), lengths.sum()
-    params = {
-        "percent": _percent(cut, len(lengths)),
-        "limit": READ_TOKENS,
-        "tokens": _percent(int(tokens - read), int(tokens)),
-        "longer": longer,
-        "times": f"{np.minimum(lengths, longer).sum() / read:.1f}",
-    }
-    return [Finding("texts_cut", "warning" if cut >= 0.05 * len(lengths) else "info", cut, params=params)]
+    for code, limit in (("texts_cut", READ_TOKENS), ("texts_cut_quick", QUICKLY_READ)):
+        cut = int((lengths > limit).sum())
+        if cut and cut >= 0.01 * len(lengths):
+            read, tokens = np.minimum(lengths, limit).sum(), lengths.sum()
+            lost = _percent(int(tokens - read), int(tokens))
+            params = {"percent": _percent(cut, len(lengths)), "limit": limit, "tokens": lost}
+            grave = code == "texts_cut" and cut >= 0.05 * len(lengths)
+            return [Finding(code, "warning" if grave else "info", cut, params=params)]
+    return []
 
 
 def _markup(data: LabelledTexts) -> list[Finding]:

@@ -294,8 +294,13 @@ MESSAGES: dict[str, str] = {
     "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
     "finding.texts_tiny.one": "1 text holds next to nothing: fewer than two letters or digits.",
     "finding.texts_cut": (
-        "{percent}% of the texts are longer than the {limit} tokens that are read: {tokens}% of all tokens are cut "
-        "off at the end. A maximum length of {longer} would read nearly everything and take about {times} times as long."
+        "{percent}% of the texts are longer than {limit} tokens, the most that the built-in model reads: {tokens}% of "
+        "all tokens are cut off at the end. Put what matters first, or choose a base model that reads longer texts and "
+        "set a maximum length. A quick training reads half as many tokens."
+    ),
+    "finding.texts_cut_quick": (
+        "{percent}% of the texts are longer than the {limit} tokens that a quick training reads: it cuts {tokens}% of "
+        "all tokens off at the end. A balanced one reads them."
     ),
     "finding.personal_data": (
         "{n} texts ({percent}%) hold what looks like an e-mail address or a phone number. Think of it before you "

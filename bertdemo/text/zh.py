@@ -185,8 +185,11 @@ MESSAGES: dict[str, str] = {
     "finding.language_foreign": "这些文本不是英文，而内置模型只读英文。如不另选，训练会先下载适合该语言的基础模型；连不上 Hugging Face Hub 时，改用任何语言都能用的 TF-IDF 分类器。",
     "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
     "finding.texts_cut": (
-        "{percent}% 的文本超过读取上限 {limit} 个词元，末尾共有 {tokens}% 的词元被截去。把最大长度设为 {longer} "
-        "几乎可以读完全部内容，耗时约为 {times} 倍。"
+        "{percent}% 的文本超过 {limit} 个词元，这是内置模型的读取上限：末尾共有 {tokens}% 的词元被截去。"
+        "请把重要内容放在前面，或选择能读更长文本的基础模型并设置最大长度。快速训练只读一半的词元。"
+    ),
+    "finding.texts_cut_quick": (
+        "{percent}% 的文本超过快速训练读取的 {limit} 个词元：末尾共有 {tokens}% 的词元会被截去。均衡训练会读完它们。"
     ),
     "finding.personal_data": "{n} 条文本（{percent}%）含有疑似邮箱或电话号码。分享数据或带示例的报告之前请留意。",
     "finding.text_nearly_repeated": "{n} 行与前面某行几乎相同（八成以上的词一样）。它们可能分在训练和测试两边，使得分略微偏高。",

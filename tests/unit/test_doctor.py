@@ -215,9 +215,15 @@ def test_long_texts_and_a_language_that_is_not_read(tmp_path: Path) -> None:
     path.write_text("\n".join(["text,label", *labelled(distinct(40))]), encoding="utf-8")
     table, roles = read_table(path), Roles(("text",), "label")
     data = labelled_texts(table, roles)
-    lengths = np.array([100] * 60 + [400] * 40)
+    lengths = np.array([100] * 60 + [1024] * 40)
     found = {f.code: f for f in examine(table, roles, data, lengths=lengths, language="zh", reads=("en",))}
-    assert found["texts_cut"].params == {"percent": "40", "limit": 256, "tokens": "26", "longer": 400, "times": "1.4"}
+    assert (found["texts_cut"].severity, found["texts_cut"].count) == ("warning", 40)
+    assert found["texts_cut"].params == {"percent": "40", "limit": 512, "tokens": "44"}
+    assert "texts_cut_quick" not in found
+    quick = {f.code: f for f in examine(table, roles, data, lengths=np.minimum(lengths, 512), language="en")}
+    assert (quick["texts_cut_quick"].severity, quick["texts_cut_quick"].count) == ("info", 40)
+    assert quick["texts_cut_quick"].params == {"percent": "40", "limit": 256, "tokens": "39"}
+    assert "texts_cut" not in quick
     assert found["language_foreign"].params["language"] == "zh"
     assert examine(table, roles, data, lengths=lengths[:60], language="en", reads=("en",)) == ()
 
@@ -256,4 +262,4 @@ def test_long_reviews_are_said_to_be_cut() -> None:
         f.code: f
         for f in examine(table, roles, data, lengths=token_lengths(data.texts, bundled_folder() / "tokenizer.json"))
     }
-    assert 38 <= int(found["texts_cut"].params["percent"]) <= 50
+    assert 10 <= int(found["texts_cut"].params["percent"]) <= 20

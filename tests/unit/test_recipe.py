@@ -1,0 +1,64 @@
+"""The settings follow from the data, and what the person set stays as set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bertdemo.core.recipe import choose
+from bertdemo.runs.config import TrainConfig
+
+SMALL, LARGE = 10_621_440, 84_934_656
+
+
+def chosen(
+    lengths: list[int], classes: int = 2, longest: int = 512, weights: int = SMALL, **config: Any
+) -> dict[str, Any]:
+    return choose(TrainConfig(**config), np.array(lengths), classes, longest=longest, encoder_weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "config", "read"),
+    [
+        ([5] * 100, {}, 16),
+        ([30] * 100, {}, 32),
+        ([30] * 999 + [400], {}, 32),  # one row in a thousand is not worth it
+        ([300] * 100, {}, 304),
+        ([2000] * 100, {}, 512),
+        ([2000] * 100, {"budget": "quick"}, 256),
+        ([2000] * 100, {"max_length": 64}, 64),
+        ([30] * 100, {"max_length": 400}, 400),
+    ],
+)
+def test_texts_are_read_to_their_end_as_far_as_the_time_allows(
+    lengths: list[int], config: dict[str, Any], read: int
+) -> None:
+    assert chosen(lengths, **config)["max_length"] == read
+    assert chosen(lengths, longest=20, **config)["max_length"] == min(read, 20)
+
+
+def test_small_sets_take_more_passes_and_many_classes_more_steps() -> None:
+    few, many = chosen([20] * 300), chosen([20] * 20_000)
+    assert (few["batch"], many["batch"]) == (16, 32)
+    assert few["epochs"] > many["epochs"] == 3
+    assert chosen([20] * 2000, classes=20)["epochs"] > chosen([20] * 2000)["epochs"]
+    huge = choose(TrainConfig(), np.full(100, 20), 2, longest=512, encoder_weights=SMALL, rows=10_000_000)
+    assert huge["epochs"] == 1
+    assert chosen([20] * 300, epochs=2, batch=5) == few | {"epochs": 2, "batch": 5}
+
+
+def test_learning_rates_go_by_the_size_of_the_model_and_thorough_tries_several() -> None:
+    assert chosen([20] * 300)["lr"] > chosen([20] * 300, weights=LARGE)["lr"]
+
+    def tried(**config: Any) -> Any:
+        config = {"budget": "thorough", **config}
+        lengths = np.full(300, 20)
+        found = choose(TrainConfig(**config), lengths, 2, longest=512, encoder_weights=SMALL, validated=True)
+        return found.get("search")
+
+    assert len(tried()) == 3
+    assert tried(lr=1e-5) is None
+    assert tried(budget="balanced") is None
+    assert "search" not in chosen([20] * 300, budget="thorough")  # nothing to choose by
