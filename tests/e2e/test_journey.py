@@ -26,7 +26,7 @@ def start_training(page: Page, address: str) -> None:
     page.goto(address)
     unlabelled = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"text,label\n" + b"some text here,\n" * 20}
     page.locator("#csv input[type=file]").set_input_files(unlabelled)
-    expect(page.locator("#data-problem")).to_contain_text("are empty", timeout=20_000)
+    expect(page.locator("#data-problem")).to_contain_text("is empty in every row", timeout=20_000)
     expect(page.locator("#continue")).to_be_disabled()
     expect(page.locator(".toast-body")).to_have_count(0)
     page.reload()
@@ -154,7 +154,7 @@ def read_the_report(page: Page) -> None:
     expect(page.locator("#wrong details[open] li").first).to_be_visible()
     before = page.locator("#corrections").inner_text()
     page.locator("#suspects select").first.select_option("drop")
-    expect(page.locator("#corrections")).to_contain_text("1 are dropped")
+    expect(page.locator("#corrections")).to_contain_text("that are dropped: 1")
     assert page.locator("#corrections").inner_text() != before
     page.locator("#make-corrected").click()
     page.locator("#corrected").wait_for()
