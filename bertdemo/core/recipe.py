@@ -12,6 +12,7 @@ from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.linear import MOST_ROWS
 from bertdemo.core.models import BUNDLED, catalogue_entry
 from bertdemo.data.dataset import Split
+from bertdemo.data.doctor import QUICKLY_READ, READ_TOKENS
 from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
@@ -19,7 +20,7 @@ from bertdemo.runs.events import PHASES
 _BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
 _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
-_LONGEST = {"quick": 256, "balanced": 512, "thorough": 512}  # tokens that are read of a text
+_LONGEST = {"quick": QUICKLY_READ, "balanced": READ_TOKENS, "thorough": READ_TOKENS}
 _SEARCHED = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
 _MANY_ROWS = 100_000
 _QUICK_SECONDS = 30.0
