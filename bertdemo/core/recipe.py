@@ -21,7 +21,10 @@ _BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 laye
 _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
 _LONGEST = {"quick": QUICKLY_READ, "balanced": READ_TOKENS, "thorough": READ_TOKENS}
-_SEARCHED = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
+_RATES = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
+_USUAL_BATCH = 32
+"""That the rates and steps are for; for larger ones rates go by the square root (Malladi et al. 2022)."""
+_ROWS_FOR_TWICE = 4_000  # below, a training has few steps as it is: docs/benchmarks.md
 _MANY_ROWS = 100_000
 _QUICK_SECONDS = 30.0
 _FEWEST_EPOCHS = 0.25
@@ -62,19 +65,20 @@ def choose(
         ``tokens_per_pass`` (of a forward pass at most), and ``search``, learning rates to try, where several are.
     """
     rows = len(lengths) if rows is None else rows
-    batch = config.batch or (16 if rows < 1000 else 32)
+    small = encoder_weights < 4e7
+    batch = config.batch or _batch(rows, config, small=small)
     low, high = _EPOCHS[config.budget]
     low = max(1.0, low * min(1.0, _MANY_ROWS / max(rows, 1)))  # passes over many rows see as much as many passes
     wanted = _STEPS[config.budget] + 10 * classes
-    epochs = config.epochs or float(np.clip(math.ceil(wanted * batch / rows), low, high))
+    epochs = config.epochs or float(np.clip(math.ceil(wanted * min(batch, _USUAL_BATCH) / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
     max_length = config.max_length or min(_LONGEST[config.budget], 8 * math.ceil(max(covering, 16) / 8))
-    small = encoder_weights < 4e7
+    times = math.sqrt(max(1.0, batch / _USUAL_BATCH))
     choices: dict[str, Any] = {
         "max_length": min(max_length, longest),
         "batch": batch,
         "epochs": epochs,
-        "lr": config.lr or (1e-4 if small else 3e-5),
+        "lr": config.lr or _rate(_RATES[small][1], times),
         "warmup": 0.1,
         "weight_decay": 0.01,
         "clip": 1.0,
@@ -82,8 +86,21 @@ def choose(
         "tokens_per_pass": MOST_TOKENS,
     }
     if config.budget == "thorough" and config.lr is None and validated:
-        choices["search"] = list(_SEARCHED[small])
+        choices["search"] = [_rate(rate, times) for rate in _RATES[small]]
     return choices
+
+
+def _batch(rows: int, config: TrainConfig, *, small: bool) -> int:
+    """Rows of a step; with twice as many a CPU learns rows a third faster where a model is small, and no worse."""
+    if rows < 1000:
+        return 16
+    twice = small and rows >= _ROWS_FOR_TWICE and config.budget != "quick"
+    return 2 * _USUAL_BATCH if twice else _USUAL_BATCH
+
+
+def _rate(rate: float, times: float) -> float:
+    """A learning rate to two digits, `times` what it is for the usual batch."""
+    return float(f"{rate * times:.2g}")
 
 
 def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:
@@ -164,7 +181,7 @@ def estimate_seconds(
     if config.budget == "quick" and not config.epochs:
         learning = min(learning, quick_seconds(rows))
     if config.budget == "thorough" and config.lr is None and rows >= FOLDS_BELOW:
-        learning *= len(_SEARCHED[True])
+        learning *= len(_RATES[True])
     frozen = tokens * _FORWARD_SHARE * (min(1.0, 10_000 / max(rows, 1)) + 0.5) / speed
     return 6.0 + simple + frozen + learning
 

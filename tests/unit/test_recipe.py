@@ -41,12 +41,22 @@ def test_texts_are_read_to_their_end_as_far_as_the_time_allows(
 
 def test_small_sets_take_more_passes_and_many_classes_more_steps() -> None:
     few, many = chosen([20] * 300), chosen([20] * 20_000)
-    assert (few["batch"], many["batch"]) == (16, 32)
+    assert (few["batch"], chosen([20] * 2000)["batch"], many["batch"]) == (16, 32, 64)
     assert few["epochs"] > many["epochs"] == 3
     assert chosen([20] * 2000, classes=20)["epochs"] > chosen([20] * 2000)["epochs"]
     huge = choose(TrainConfig(), np.full(100, 20), 2, longest=512, encoder_weights=SMALL, rows=10_000_000)
     assert huge["epochs"] == 1
     assert chosen([20] * 300, epochs=2, batch=5) == few | {"epochs": 2, "batch": 5}
+
+
+def test_larger_batches_learn_as_long_at_a_higher_rate() -> None:
+    usual, twice = chosen([20] * 20_000, batch=32), chosen([20] * 20_000)
+    assert (usual["batch"], twice["batch"]) == (32, 64)
+    assert (usual["epochs"], usual["lr"]) == (twice["epochs"], 1e-4)
+    assert twice["lr"] == pytest.approx(1.4e-4)
+    assert chosen([20] * 4000, classes=90)["epochs"] == chosen([20] * 4000, classes=90, batch=32)["epochs"] > 3
+    assert chosen([20] * 20_000, weights=LARGE)["batch"] == 32  # half the time of a large model's step is not saved
+    assert chosen([20] * 20_000, budget="quick")["batch"] == 32  # it ends before it has made many steps
 
 
 def test_learning_rates_go_by_the_size_of_the_model_and_thorough_tries_several() -> None:
