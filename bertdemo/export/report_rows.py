@@ -22,7 +22,7 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
     if not rows:
         return f'<p class="quiet">{escape(sentence("no_mistakes", lang))}</p>'
     doubted = {entry["position"]: entry["suggested"] for entry in report["suspects"]["rows"]}
-    body = "".join(
+    lines = [
         _line(
             sentence("test_row" if r["of_test_file"] else "row", lang, n=r["row"] + 1),
             row_of(r["position"])[0],
@@ -31,9 +31,9 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
             _why(r, doubted, row_of, lang),
         )
         for r in rows[:ROWS_LISTED]
-    )
+    ]
     heads = ("col_row", "col_text", "col_given", "col_predicted", "col_confidence")
-    return _first_of(len(rows), lang) + _table(heads, body, lang)
+    return _first_of(len(rows), lang) + _table(heads, lines, lang)
 
 
 def _first_of(rows: int, lang: str) -> str:
@@ -65,17 +65,20 @@ def suspects(
     if not found:
         return ""
     heads = ["col_row", "col_text", "col_given", "col_suggested", "col_given_probability"]
-    body = "".join(
+    lines = [
         _line(
             sentence("row", lang, n=r["row"] + 1),
             row_of(r["position"])[0],
             (r["given"], r["suggested"]),
             r["probability"],
-            last=_select(r["row"], (decided or {}).get(r["row"], ""), choices, lang) if choices else "",
         )
         for r in found
-    )
-    return _first_of(len(doubted), lang) + _table([*heads, "col_decision"] if choices else heads, body, lang)
+    ]
+    if choices:
+        heads.append("col_decision")
+        for r, line in zip(found, lines, strict=True):
+            line.append(_select(r["row"], (decided or {}).get(r["row"], ""), choices, lang))
+    return _first_of(len(doubted), lang) + _table(heads, lines, lang)
 
 
 def _select(row: int, chosen: str, choices: Sequence[str], lang: str) -> str:
@@ -85,18 +88,17 @@ def _select(row: int, chosen: str, choices: Sequence[str], lang: str) -> str:
         for choice in choices
     )
     name = escape(f"{sentence('col_decision', lang)}, {sentence('row', lang, n=row + 1)}")
-    return f'<td><select data-row="{row}" aria-label="{name}">{options}</select></td>'
+    return f'<select data-row="{row}" aria-label="{name}">{options}</select>'
 
 
 def compared(rows: Sequence[dict[str, Any]], lang: str, row_of: RowOf, *, of: int) -> str:
     """The first rows that one of two runs gets right and the other wrong; there are `of` in all."""
-    body = "".join(
-        f"<tr><td></td><td>{escape(clipped(row_of(r['position'])[0]))}</td><td>{escape(r['given'])}</td>"
-        f"<td>{escape(r['first'])}</td><td>{escape(r['second'])}</td></tr>"
+    lines = [
+        ["", *map(escape, (clipped(row_of(r["position"])[0]), r["given"], r["first"], r["second"]))]
         for r in rows[:ROWS_LISTED]
-    )
+    ]
     heads = ("col_nothing", "col_text", "col_given", "col_first_run", "col_second_run")
-    return _first_of(of, lang) + _table(heads, body, lang)
+    return _first_of(of, lang) + _table(heads, lines, lang)
 
 
 def _why(row: dict[str, Any], doubted: dict[int, str], row_of: RowOf, lang: str) -> str:
@@ -117,14 +119,19 @@ def _why(row: dict[str, Any], doubted: dict[int, str], row_of: RowOf, lang: str)
     return f'<details><summary>{summary}</summary><p class="quiet">{escape(thoughts)}</p>{nearest}</details>'
 
 
-def _line(where: str, text: str, labels: tuple[str, str], probability: float, below: str = "", last: str = "") -> str:
-    return (
-        f"<tr><td><small>{escape(where)}</small></td><td>{escape(clipped(text))}{below}</td>"
-        f'<td>{escape(labels[0])}</td><td>{escape(labels[1])}</td><td class="num">{probability:.0%}</td>{last}</tr>'
-    )
+def _line(where: str, text: str, labels: tuple[str, str], probability: float, below: str = "") -> list[str]:
+    """The cells of a row."""
+    words = escape(clipped(text))
+    return [f"<small>{escape(where)}</small>", words + below, *map(escape, labels), f"{probability:.0%}"]
 
 
-def _table(heads: Sequence[str], body: str, lang: str) -> str:
-    head = "".join(f'<th scope="col">{escape(sentence(name, lang))}</th>' for name in heads)
-    table = f'<table class="texts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+def _table(heads: Sequence[str], lines: Sequence[Sequence[str]], lang: str) -> str:
+    """Cells of markup below their heads; each carries its head, which stands beside it where a screen is narrow."""
+    names = [escape(sentence(name, lang)) for name in heads]
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    body = []
+    for line in lines:
+        cells = (f'<td data-head="{name}">{cell}</td>' for name, cell in zip(names, line, strict=True))
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    table = f'<table class="texts"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
     return f'<div class="scroll tall">{table}</div>'

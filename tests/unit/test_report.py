@@ -198,6 +198,7 @@ def test_rows_are_escaped() -> None:
     shown = report_rows.wrong(report, "en", lambda _: ("<script>alert(1)</script>", "<s>", 3))
     assert "&lt;script&gt;" in shown
     assert not any(tag in shown for tag in ("<script>", "<b>", "<i>", "<u>", "<s>"))
+    assert '<td data-head="taken for">&lt;i&gt;</td>' in shown  # where a screen is narrow, the heads stand there
 
 
 def test_next_steps_follow_from_the_report(trained: Run) -> None:
