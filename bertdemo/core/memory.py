@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
 
 GIGABYTE = 2**30
-_NUMBER = 4  # bytes of a number: weights, gradients and moments are fp32
+NUMBER = 4  # bytes of a number: weights, gradients and moments are fp32
 _SAMPLING_SECONDS = 0.004
 
 
@@ -80,7 +80,7 @@ def standing_bytes(weights: int, device_kind: str) -> int:
     Weights, their mean, the two moments of AdamW, and gradients as passes find them and as the optimiser has them; in
     the machine's own memory also the best weights so far and what a checkpoint is written from.
     """
-    return weights * _NUMBER * (8 if device_kind == "cpu" else 6)
+    return weights * NUMBER * (8 if device_kind == "cpu" else 6)
 
 
 def pass_bytes(config: Any, tokens: int, longest: int) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,13 @@ import numpy as np
 from bertdemo.core import memory
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.dropout import use_pooled_dropout
+from bertdemo.core.encoded import AT_ONCE
 from bertdemo.core.learner import Learner
 from bertdemo.core.learning import Fit, Job, gradients
-from bertdemo.core.memory import GIGABYTE, free_bytes, pass_bytes, standing_bytes
+from bertdemo.core.memory import GIGABYTE, NUMBER, free_bytes, pass_bytes, standing_bytes
 from bertdemo.core.models import CATALOGUE, reads
 from bertdemo.core.recipe import encoder_weights
+from bertdemo.core.tokens import ids_of
 from bertdemo.errors import UserError
 from bertdemo.runs.config import TFIDF_ONLY
 
@@ -28,16 +31,32 @@ SPARE = 0.9
 STEPS = 3
 FEWEST_TOKENS = 16
 UNSEEN_ROWS = 512
+HEAPS = 0.6
+"""Power of the text read with which different words grow: 0.4 to 0.6 in English (Heaps 1978); the most of it."""
 
 
-def weights_of(config: Any) -> int:
-    """Weights of an encoder, its embeddings included, from a transformers config; about."""
+def weights_of(config: Any, words: int | None = None) -> int:
+    """Weights of an encoder and of the embeddings of `words` words, or all, from a transformers config; about."""
     hidden = getattr(config, "hidden_size", 768)
-    words = getattr(config, "vocab_size", 30_522) + getattr(config, "max_position_embeddings", 512)
-    return int(encoder_weights(config) + words * hidden)
+    every = getattr(config, "vocab_size", 30_522)
+    words = every if words is None else min(words, every)
+    return int(encoder_weights(config) + (words + getattr(config, "max_position_embeddings", 512)) * hidden)
 
 
-def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.device, language: str = "en") -> int:
+def words_used(ids: Sequence[np.ndarray], texts: int) -> int | None:
+    """About how many words of the vocabulary `texts` texts use, `ids` being some of them; None where all are trained.
+
+    What is met for the first time grows more slowly than what is read (Heaps 1978, section 7.5).
+    """
+    if texts > AT_ONCE or not len(ids):
+        return None
+    met = len(np.unique(ids_of(np.concatenate(ids))))
+    return math.ceil(met * max(1.0, texts / len(ids)) ** HEAPS)
+
+
+def tokens_per_pass(
+    config: Any, base: str, max_length: int, device: torch.device, language: str = "en", words: int | None = None
+) -> int:
     """The most tokens that may go through the model at once, so that a training fits into the free memory.
 
     The batch makes no difference: its rows go through in as many passes as it takes.
@@ -46,12 +65,14 @@ def tokens_per_pass(config: Any, base: str, max_length: int, device: torch.devic
         config: transformers config of `base`.
         max_length: tokens of the longest row.
         language: of the texts; a base that is named as one that fits reads it.
+        words: of the vocabulary that are trained, all where it is None; the others are held once.
 
     Raises:
         UserError: ``memory_for_length``: not one row of that length fits, a shorter one does; ``memory_for_base``: the
             model's weights, gradients and moments don't fit.
     """
-    standing = standing_bytes(weights_of(config), device.type)
+    trained = weights_of(config, words)
+    standing = standing_bytes(trained, device.type) + (weights_of(config) - trained) * NUMBER
     free = int(SPARE * free_bytes(device))
 
     def fits(tokens: int, longest: int) -> bool:
@@ -111,10 +132,11 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     with memory.Peak(model.device) as peak:
         while not step(longest):
             most_tokens = _half(most_tokens, job, longest)
-    weights = sum(p.numel() for p in model.parameters())
+    weights, words = sum(p.numel() for p in model.parameters()), model.get_input_embeddings().weight
+    unused = max(0, model.config.vocab_size - words.shape[0]) * words.shape[1]
     return {
         "seconds_per_step": round(statistics.median(seconds[1:]), 4),  # the first one warms up
-        "memory": standing_bytes(weights, model.device.type) + peak.bytes,
+        "memory": standing_bytes(weights, model.device.type) + unused * NUMBER + peak.bytes,
         "tokens_per_pass": most_tokens,
     }
 

@@ -250,7 +250,8 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
     if config.max_length and config.max_length > longest:
         raise UserError("setting_out_of_range", name="max_length", value=config.max_length, low=8, high=longest)
     rows = split.train[sample(len(split.train), LENGTHS_FROM)]
-    lengths = np.array([len(i) for i in models.encode(tokenizer, [split.data.texts[i] for i in rows], longest)])
+    ids = models.encode(tokenizer, [split.data.texts[i] for i in rows], longest)
+    lengths = np.array([len(i) for i in ids])
     choices = recipe.choose(
         config,
         lengths,
@@ -261,7 +262,8 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
         validated=len(split.validation) > 0,
     )
     length, device = choices["max_length"], best_device()
-    choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, length, device, language)
+    words = preflight.words_used(ids, len(split.data))
+    choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, length, device, language, words)
     choices["instant_rows"] = recipe.instant_rows(config, float(lengths.mean()), known())
     return choices | {"base": base, "language": language, "threads": threads}
 

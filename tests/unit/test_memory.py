@@ -180,6 +180,25 @@ def test_the_smaller_base_that_is_named_reads_the_language(
     assert (said.value.code, said.value.params["fits"]) == ("memory_for_base", fits)
 
 
+def test_words_that_no_text_has_are_held_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = BertConfig(vocab_size=119_547)  # half of such a model's weights
+    monkeypatch.setattr(preflight, "free_bytes", lambda _: 5 * GIGABYTE)
+    assert preflight.tokens_per_pass(many, "a", 128, CPU, "de", words=8_000) >= 1024
+    with pytest.raises(UserError, match="memory_for_base"):
+        preflight.tokens_per_pass(many, "a", 128, CPU, "de")
+    held = preflight.weights_of(many) - preflight.weights_of(many, 8_000)
+    assert held == (119_547 - 8_000) * 768
+    assert preflight.weights_of(many, 500_000) == preflight.weights_of(many)
+
+
+def test_words_are_counted_in_a_sample() -> None:
+    ids = [np.array([1, 2, 3]), np.array([3, 4])]
+    assert preflight.words_used(ids, 2) == 4
+    assert 4 < (preflight.words_used(ids, 20) or 0) < 40
+    assert preflight.words_used(ids, 1_000_000) is None  # these train all of them
+    assert preflight.words_used([], 0) is None
+
+
 def with_free_length(config: Any, length: int) -> int:
     return preflight.tokens_per_pass(config, models.BUNDLED, length, CPU)
 
