@@ -133,7 +133,7 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         while not step(longest):
             most_tokens = _half(most_tokens, job, longest)
     weights, words = sum(p.numel() for p in model.parameters()), model.get_input_embeddings().weight
-    unused = max(0, model.config.vocab_size - words.shape[0]) * words.shape[1]
+    unused = max(0, getattr(model.config, "vocab_size", 0) - words.shape[0]) * words.shape[1]
     return {
         "seconds_per_step": round(statistics.median(seconds[1:]), 4),  # the first one warms up
         "memory": standing_bytes(weights, model.device.type) + unused * NUMBER + peak.bytes,
