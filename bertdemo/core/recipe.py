@@ -91,7 +91,7 @@ def choose(
 
 
 def _batch(rows: int, config: TrainConfig, *, small: bool) -> int:
-    """Rows of a step; with twice as many a CPU learns rows a third faster where a model is small, and no worse."""
+    """Rows of a step; with twice as many a CPU learns rows a third faster where a model is small."""
     if rows < 1000:
         return 16
     twice = small and rows >= _ROWS_FOR_TWICE and config.budget != "quick"
