@@ -22,7 +22,7 @@ Scores = dict[str, float]
 FEWEST_TO_CALIBRATE = 20
 GRID = np.linspace(0.05, 0.9, 35)
 TRUSTED_ROWS = 10.0
-"""Rows of a label at which its own best threshold counts as much as the one that is best for all labels."""
+"""Rows of a label from which half of its weight is given to its own best threshold."""
 
 
 @dataclass(frozen=True)
@@ -149,17 +149,21 @@ class SeveralLabels:
         return float(-np.logaddexp(0, np.where(labels, -logits, logits)).mean())
 
     def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision:
-        """Thresholds that give each class its best F1 (Yang 2001, SCut), rare classes drawn to the one best for all.
+        """Thresholds between each class's own, which gives it its best F1 (Yang 2001, SCut), and the one for all.
+
+        A class counts by how well it is told with its own, and by its rows. The own threshold of a class that is hard
+        to tell is low: the class would be given to many texts, and micro F1 and whole sets of labels be worse.
 
         Args:
             probabilities, labels: (rows, classes), of rows that were not trained on.
         """
-        shared = _best_shared(probabilities, labels)
-        own = np.array([_best_threshold(p, y) for p, y in zip(probabilities.T, labels.T, strict=True)])
+        shared = self._shared_decision(probabilities, labels)
+        found = [_best_threshold(p, y) for p, y in zip(probabilities.T, labels.T, strict=True)]
+        own, f1 = np.array(found).T
         rows = labels.sum(axis=0)
-        weight = rows / (rows + TRUSTED_ROWS)
-        mixed = weight * self.logits(own) + (1 - weight) * self.logits(np.array(shared))
-        return Decision(tuple(self.probabilities(mixed).tolist()), bool(labels.any(axis=1).all()))
+        weight = f1 * rows / (rows + TRUSTED_ROWS)
+        mixed = weight * self.logits(own) + (1 - weight) * self.logits(np.array(shared.thresholds))
+        return Decision(tuple(self.probabilities(mixed).tolist()), shared.at_least_one)
 
     def right(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Of each row the F1 of the labels said, by the one threshold that is best for all; float64."""
@@ -170,8 +174,10 @@ class SeveralLabels:
         return found
 
     def _shared_decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision:
-        shared = _best_shared(probabilities, labels)
-        return Decision((shared,) * labels.shape[1], bool(labels.any(axis=1).all()))
+        """One threshold for all classes, the one with the best micro F1."""
+        at_least_one = bool(labels.any(axis=1).all())
+        decisions = [Decision((float(threshold),) * labels.shape[1], at_least_one) for threshold in GRID]
+        return decisions[_best([_f1(decision.labels(probabilities), labels) for decision in decisions])]
 
     def scores(self, logits: np.ndarray, labels: np.ndarray) -> Scores:
         """Scores of rows that were not trained on, by the one threshold that is best for them."""
@@ -236,16 +242,17 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return exact
 
 
-def _best_shared(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The one threshold of `GRID` with the best micro F1."""
-    return float(GRID[int(np.argmax([_f1(probabilities >= t, labels) for t in GRID]))])
+def _best_threshold(probabilities: np.ndarray, has: np.ndarray) -> tuple[float, float]:
+    """The threshold of `GRID` with the best F1 of one class, and that F1."""
+    scores = [_f1(probabilities >= t, has) for t in GRID]
+    best = _best(scores)
+    return float(GRID[best]), scores[best]
 
 
-def _best_threshold(probabilities: np.ndarray, has: np.ndarray) -> float:
-    """The threshold of `GRID` with the best F1 of one class; 0.5 where no row has it."""
-    if not has.any():
-        return 0.5
-    return float(GRID[int(np.argmax([_f1(probabilities >= t, has) for t in GRID]))])
+def _best(scores: list[float]) -> int:
+    """Of thresholds with these scores, which is best: of several the one nearest to a half, as few rows give many."""
+    best = np.flatnonzero(np.array(scores) == max(scores))
+    return int(best[np.abs(GRID[best] - 0.5).argmin()])
 
 
 def _f1(said: np.ndarray, has: np.ndarray) -> float:

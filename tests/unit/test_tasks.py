@@ -84,6 +84,37 @@ def test_thresholds_give_each_class_its_best_f1() -> None:
     assert not decision.at_least_one
 
 
+def test_a_class_that_is_hard_to_tell_is_not_given_to_every_other_text() -> None:
+    draw = np.random.default_rng(0)
+    has = draw.random((2000, 3)) < (0.3, 0.3, 0.1)
+    has[~has.any(axis=1), 0] = True
+    said = np.clip(np.where(has, 0.7, 0.1) + draw.normal(0, 0.15, has.shape), 0.01, 0.99)
+    said[:, 2] = np.where(has[:, 2], 0.12, 0.1) + draw.normal(0, 0.02, len(has))
+    decision = SeveralLabels().decision(said, has)
+    of_shared = SeveralLabels().scores(SeveralLabels().logits(said), has)
+    given = decision.labels(said)
+    assert decision.at_least_one
+    assert given[:, 2].mean() < has[:, 2].mean()
+    assert (given == has).all(axis=1).mean() > of_shared["accuracy"] - 0.01
+
+
+def test_of_thresholds_that_are_as_good_the_one_nearest_to_a_half_is_taken() -> None:
+    has = np.eye(4, dtype=bool)[np.arange(40) % 4]
+    assert SeveralLabels().decision(np.where(has, 0.95, 0.02), has).thresholds == pytest.approx([0.5] * 4, abs=0.02)
+
+
+def test_the_threshold_for_all_is_chosen_as_it_is_used() -> None:
+    draw = np.random.default_rng(0)  # every row has a label, most of them not half sure
+    has = np.eye(5, dtype=bool)[draw.integers(0, 5, 1000)]
+    said = SeveralLabels().probabilities(np.where(has, -0.5, -2.0) + draw.normal(0, 0.5, has.shape))
+    task = SeveralLabels()
+    best = max(
+        float((Decision((t,) * 5, at_least_one=True).labels(said) == has).all(axis=1).mean())
+        for t in (0.2, 0.3, 0.4, 0.5, 0.6)
+    )
+    assert task.scores(task.logits(said), has)["accuracy"] > best - 0.02
+
+
 def test_where_every_row_had_a_label_every_text_gets_one() -> None:
     said = np.array([[0.1, 0.3], [0.6, 0.7], [0.05, 0.04]])
     assert Decision((0.5, 0.5), at_least_one=False).labels(said).tolist() == [[False] * 2, [True] * 2, [False] * 2]
