@@ -114,15 +114,16 @@ def _fine_tune(
         ids = ids.renumbered(vocabulary.used)
         job = replace(job, ids=ids)
 
-    distils = bool(split.folds) and config.budget != "quick" and models.is_mean_pooled(base)
     size = len(split.train), len(split.data.label_names)
+    starts = bool(split.folds) or head.is_worth_a_start(*size, job.choices["epochs"])
+    distils = starts and config.budget != "quick" and size[0] < distilling.ROWS_ENOUGH and models.is_mean_pooled(base)
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
         rows = baselines.among(fit.train, prepared.features.positions)
-        if start and not distils and head.is_worth_a_start(*size, job.choices["epochs"]):
+        if start and starts and not distils:
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
@@ -139,13 +140,16 @@ def _fine_tune(
         run.update(choices=choices)
         job = replace(job, choices=choices)
     yield ev.Chosen(choices=job.choices)
-    job = replace(job, meter=_measured(job, split, len(fits)))
-    seconds = job.meter.after("preparing")
-    seconds += distilling.seconds(job.choices) if distils else 0.0
+    is_distilled = weights.is_kept(run.folder / DISTILLED)
+    preparing = distilling.seconds(job.choices) if distils and not is_distilled else 0.0
+    job = replace(job, meter=_measured(job, split, len(fits), preparing))
+    seconds = preparing + job.meter.after("preparing")
     yield ev.Measured(seconds=round(seconds, 1), memory=job.choices["memory"])
-    if distils and not weights.is_kept(run.folder / DISTILLED):
+    if distils and not is_distilled:
         reader = fresh(fits[0], start=False)
-        distilling.distil(reader, ids.of(split.train), job.seed, job.signal)
+        for share in distilling.distil(reader, ids.of(split.train), job.seed, job.signal, job.choices["precision"]):
+            left = round(seconds - share * preparing, 1)
+            yield ev.Prepared(done=job.meter.within("preparing", share), left=left)
         if job.signal() == "discard":
             return "discarded"
         weights.keep(run.folder / DISTILLED, reader)
@@ -285,12 +289,12 @@ def _is_scored(fit: Fit, split: Split, predictions: Predictions) -> bool:
     return bool(split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all())
 
 
-def _measured(job: Job, split: Split, fits: int) -> recipe.Meter:
+def _measured(job: Job, split: Split, fits: int, preparing: float) -> recipe.Meter:
     """The job's meter by the seconds that a step was measured to take."""
     pace = job.choices["seconds_per_step"]
     learning = fits * recipe.fit_seconds(job.choices, split, pace)
     testing = recipe.testing_seconds(job.choices, split, pace) + 1.0
-    return job.meter.measured(preparing=0.0, learning=learning, testing=testing)
+    return job.meter.measured(preparing=preparing, learning=learning, testing=testing)
 
 
 def _baseline_ready(run: Run, name: str, split: Split) -> ev.BaselineReady:

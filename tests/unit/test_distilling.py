@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,15 @@ def agreement(model: Any, ids: list[np.ndarray], means: np.ndarray) -> float:
 def test_the_pooler_comes_to_say_what_the_tokens_say_on_average(model: Any, ids: list[np.ndarray]) -> None:
     means = embed(model.bert.eval(), ids, precision="fp32").mean
     before = agreement(model, ids, means)
-    distilling.distil(model, ids, 0, lambda: None, rate=5e-3)
+    shares = list(distilling.distil(model, ids, 0, lambda: None, rate=5e-3))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     assert agreement(model, ids, means) > max(0.5, before + 0.2)
 
 
 def test_it_ends_at_once_when_asked(model: Any, ids: list[np.ndarray]) -> None:
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
-    distilling.distil(model, ids, 0, lambda: "stop")
+    assert list(distilling.distil(model, ids, 0, lambda: "stop")) == []
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
 
 
@@ -60,19 +63,32 @@ def test_a_mixed_text_is_made_of_pieces_of_two(ids: list[np.ndarray]) -> None:
         assert set(text) <= set(np.concatenate(ids))
 
 
+@pytest.mark.parametrize(("rows", "in_folds"), [(80, True), (320, False)])
 def test_it_is_done_once_and_kept_until_the_end(
-    reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+    reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, rows: int, in_folds: bool
 ) -> None:
     monkeypatch.setattr(models, "is_mean_pooled", lambda _: True)
     monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
     done: list[int] = []
     distil = distilling.distil
-    monkeypatch.setattr(distilling, "distil", lambda *given: (done.append(1), distil(*given)))
+
+    def counted(*given: Any) -> Iterator[float]:
+        done.append(1)
+        return distil(*given)
+
+    monkeypatch.setattr(distilling, "distil", counted)
     lines = reviews_csv.read_text(encoding="utf-8").splitlines(keepends=True)
-    reviews_csv.write_text("".join(lines[:81]), encoding="utf-8")
+    reviews_csv.write_text("".join(lines[: rows + 1]), encoding="utf-8")
     prepared = prepare(reviews_csv, base=str(tiny_bert), epochs=2, lr=3e-3)
+    assert bool(prepared.run.split().folds) == in_folds
     events = list(prepared.events())
     assert isinstance(events[-1], ev.Finished)
     assert done == [1]
+    prepared_by = [event for event in events if isinstance(event, ev.Prepared)]
+    assert len(prepared_by) == distilling.STEPS
+    assert [event.done for event in prepared_by] == sorted(event.done for event in prepared_by)
+    first_step = next(event for event in events if isinstance(event, ev.Stepped))
+    assert prepared_by[0].left > prepared_by[-1].left
+    assert prepared_by[-1].done <= first_step.done
     left = {path.name for path in Run.open(prepared.run.id).folder.iterdir()}
     assert not left & set(UNFINISHED)
