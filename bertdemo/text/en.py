@@ -373,6 +373,8 @@ MESSAGES: dict[str, str] = {
         "“{column}” is read as {labels} labels parted by “{mark}”; 1 row has more than one. If each cell should be "
         "one label of its own, choose no separator."
     ),
+    "finding.labels_listed": "“{column}” is read as lists of {labels} labels; {n} rows have more than one. If each cell should be one label of its own, choose no separator.",
+    "finding.labels_listed.one": "“{column}” is read as lists of {labels} labels; 1 row has more than one. If each cell should be one label of its own, choose no separator.",
     "finding.labels_unused": "{n} labels stand in no usable row and are left out: {names}.",
     "finding.labels_unused.one": "One label stands in no usable row and is left out: {names}.",
     "finding.labels_several": (
@@ -411,6 +413,7 @@ MESSAGES: dict[str, str] = {
     "role.text_pair": "{columns} look like a pair of texts that belong together.",
     "role.label_flags": "{n} columns say only yes or no ({columns}): each is a label, and a row may have several.",
     "role.label_several": "“{column}” holds several labels in one cell, parted by “{mark}”.",
+    "role.label_lists": "“{column}” holds a list of labels in each cell.",
     "role.unused": "not chosen",
     "role.unused_id": "an id, a date or a name, not learned from",
     "role.unused_empty": "empty",
@@ -486,7 +489,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.text_pair": "the column of second texts, where two texts are judged together",
     "cli.help.label": "the column of labels; give it again for several columns of yes and no",
     "cli.help.spellings_apart": "labels that differ only in case, space or Unicode form are not the same",
-    "cli.help.label_sep": "what parts several labels in one cell, e.g. '|'; 'none': a cell is one label",
+    "cli.help.label_sep": "what parts several labels in one cell, e.g. '|'; '[]': a cell is a list such as [\"a\", \"b\"]; 'none': a cell is one label",
     "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",
     "cli.help.remedy": "what to do about a finding, as named by inspect --json; may be given again",

@@ -224,6 +224,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
     ),
+    "finding.labels_listed": "“{column}” 读作标签的列表，共 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。",
     "finding.labels_unused": "{n} 个标签在可用的行中没有出现，已略去：{names}。",
     "finding.labels_several": (
         "{n} 行的一个单元格里有多个标签（例如“{example}”，由 {labels} 个单独出现的标签组成）。每种组合都被当作一个独立的标签。"
@@ -243,6 +244,7 @@ MESSAGES: dict[str, str] = {
     "role.text_pair": "{columns} 看起来是成对的文本。",
     "role.label_flags": "{n} 列只写是或否（{columns}）：每列是一个标签，一行可有多个标签。",
     "role.label_several": "“{column}” 的单元格里有多个标签，以 “{mark}” 分隔。",
+    "role.label_lists": "“{column}” 的每个单元格都是标签的列表。",
     "role.unused": "未选用",
     "role.unused_id": "编号、日期或名称，不用于学习",
     "role.unused_empty": "空列",
@@ -309,7 +311,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.text_pair": "第二段文本的列（两段文本一起判断时）",
     "cli.help.label": "标签列；重复给出表示多个“是/否”列",
     "cli.help.spellings_apart": "仅大小写、空格或 Unicode 形式不同的标签不视为相同",
-    "cli.help.label_sep": "一个单元格中多个标签的分隔符，例如 '|'；'none' 表示一个单元格就是一个标签",
+    "cli.help.label_sep": "一个单元格中多个标签的分隔符，例如 '|'；'[]' 表示单元格是 [\"a\", \"b\"] 这样的列表；'none' 表示一个单元格就是一个标签",
     "cli.help.file": "文件，或 hub:OWNER/NAME（Hugging Face Hub 上的数据集）",
     "cli.help.split": "单元格写明 train 或 test 的列；none 表示不去识别",
     "cli.help.remedy": "对发现的问题如何处理，名称见 inspect --json；可多次给出",
