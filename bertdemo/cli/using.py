@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json,
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
 from bertdemo.text import say
+
+if TYPE_CHECKING:
+    from bertdemo.core.explain import Explanation
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -114,8 +117,15 @@ def classify(options: argparse.Namespace) -> None:
     for text, prediction, why in zip(texts, found, reasons, strict=True):
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
         print(f"{prediction.confidence:6.1%}  {prediction.label}{doubt}  {' / '.join(_as_given(text).values())}")
-        for word in why.loudest if why else ():
-            print(f"{word.weight:+8.2f}  {word.text}")
+        if why:
+            _print_reasons(why)
+
+
+def _print_reasons(why: Explanation) -> None:
+    print(say("cli.why" if why.words else "cli.why_nothing", label=why.label, probability=why.probability))
+    for word in why.loudest:
+        place = f"  ({say('cli.second_text' if word.second else 'cli.first_text')})" if why.pair else ""
+        print(f"{word.weight:+8.2f}  {word.text}{place}")
 
 
 def _threshold(options: argparse.Namespace) -> float | None:

@@ -82,6 +82,7 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     assert "positive" in out
     code, out, _ = cli("classify", out_folder, "a lovely film", "--why")
     assert any(line.split()[1:] == ["lovely"] and line.split()[0].startswith("+") for line in out.splitlines())
+    assert "for (+) and against (-) “positive”" in out
     code, out, _ = cli("classify", out_folder, "a lovely film", "--why", "--json")
     assert [word["word"] for word in json.loads(out)["predictions"][0]["why"]["words"]] == ["a", "lovely", "film"]
     code, out, _ = cli("runs", "list", "--json")
@@ -219,6 +220,18 @@ def test_rows_that_the_model_learnt_from_are_said(cli: Cli, trained: Run, review
     fresh.write_text("text,label\n" + "".join(f"a wholly new text {i},positive\n" for i in range(9)), encoding="utf-8")
     _, _, err = cli("evaluate", trained.id, fresh)
     assert "learnt from" not in err
+
+
+def test_words_of_a_pair_are_told_apart(cli: Cli, pairs_csv: Path) -> None:
+    run = bertdemo.train(pairs_csv, base="tfidf").run
+    code, out, _ = cli("classify", run.id, "good food", "bad film", "--why")
+    assert code == 0
+    assert {line.split(maxsplit=1)[1] for line in out.splitlines()[2:]} == {
+        "good  (first text)",
+        "food  (first text)",
+        "bad  (second text)",
+        "film  (second text)",
+    }
 
 
 def test_doubt_is_said_beside_the_label(cli: Cli, trained: Run) -> None:
