@@ -543,6 +543,7 @@ MESSAGES: dict[str, str] = {
     "cli.trained_where": "run {run}\nmodel {model}",
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
     "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",
+    "cli.waiting_for_it": "waiting: another process, such as the page, works on this very run; its result is said when it ends … (Ctrl-C finishes it early, twice only stops waiting)",
     "cli.waiting": "waiting: another training has the device … (Ctrl-C twice leaves this one for later)",
     "cli.left": "about {seconds:.0f} s left",
     "cli.seconds": "{seconds:.0f} s",

@@ -360,6 +360,7 @@ MESSAGES: dict[str, str] = {
     "cli.trained_where": "训练 {run}\n模型 {model}",
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",
+    "cli.waiting_for_it": "等待中：另一个进程（例如网页）正在进行这次训练，结束后会显示结果……（按 Ctrl-C 提前结束训练，按两次只是不再等待）",
     "cli.waiting": "等待中：另一次训练正在使用设备……（按两次 Ctrl-C 可以留到以后）",
     "cli.left": "约剩 {seconds:.0f} 秒",
     "cli.seconds": "{seconds:.0f} 秒",
