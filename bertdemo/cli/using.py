@@ -14,7 +14,7 @@ import numpy as np
 from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json, reading
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
-from bertdemo.text import say
+from bertdemo.text import say, sentence
 
 if TYPE_CHECKING:
     from bertdemo.core.explain import Explanation
@@ -221,10 +221,11 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print_json({"out": str(options.out), "review": review, **summary.to_json(), "notices": said})
         return
     print(say("cli.classified", rows=summary.rows, path=str(options.out)))
+    print(sentence("file_read", "en", columns=", ".join([*summary.text, *([summary.pair] if summary.pair else [])])))
     for label, count in summary.labels.items():
         print(f"{count:>8}  {label}")
     if summary.blank:
-        print(say("cli.blank", n=summary.blank))
+        print(say("cli.blank_pair" if summary.pair else "cli.blank", n=summary.blank))
     if summary.unsure is not None:
         print(say("cli.to_review", n=summary.unsure, threshold=summary.threshold))
     if options.review:

@@ -277,6 +277,23 @@ def test_what_is_left_out_of_a_file_is_said(cli: Cli, trained: Run, tmp_path: Pa
     assert "second" in notice["message"]
 
 
+def test_the_columns_that_were_read_are_said(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("id,message\n1,a good film\n2,\n", encoding="utf-8")
+    _, said, _ = cli("classify", trained.id, "--file", path, "--out", tmp_path / "out.csv")
+    assert "read from message\n" in said
+    assert "One row has no text" in said
+
+
+def test_of_pairs_both_columns_and_what_is_lacking_are_said(cli: Cli, pairs_csv: Path, tmp_path: Path) -> None:
+    run = bertdemo.train(pairs_csv, base="tfidf").run
+    path = tmp_path / "new.csv"
+    path.write_text("text_a,text_b\ngood food,bad film\nalone,\n,\n", encoding="utf-8")
+    _, said, _ = cli("classify", run.id, "--file", path, "--out", tmp_path / "out.csv")
+    assert "read from text_a, text_b\n" in said
+    assert "2 rows lack one or both of their two texts" in said
+
+
 def test_a_form_that_is_being_made_is_not_made_twice(cli: Cli, trained: Run, tmp_path: Path) -> None:
     with ExportJob(trained, "bertdemo").lock():
         code, _, err = cli("export", trained.id, "--format", "bertdemo", "--out", tmp_path / "model.zip")

@@ -198,7 +198,8 @@ def test_a_pair_without_its_second_text_is_left_out(tmp_path: Path) -> None:
     lines = [f"first {i} here,second {i} there,{i % 2}" for i in range(20)]
     data = labelled_texts(table_of(tmp_path, "a,b,label", *lines, "alone,,1"), Roles(("a",), "label", "b"))
     assert len(data) == 20
-    assert [f.code for f in data.findings] == ["text_empty"]
+    [finding] = data.findings
+    assert finding.message() == "1 row lacks one or both of its two texts (a, b) and is left out."
 
 
 def test_inspect_says_the_task(tmp_path: Path) -> None:
