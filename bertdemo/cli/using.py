@@ -28,7 +28,11 @@ def evaluate(options: argparse.Namespace) -> None:
 
     classifier = load(options.model, options.precision)
     table = read_table(options.file, **reading(options))
-    roles = _evaluated_roles(options, table, several=classifier.use.decision is not None)
+    known = _run_roles(options.model)
+    roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
+    if classifier.use.pair and not roles.pair:
+        columns, learnt = ", ".join(table.columns), ", ".join(known.read) if known else ""
+        raise UserError("pair_columns_missing" if learnt else "pair_columns_unnamed", columns=columns, learnt=learnt)
     if roles.several != (classifier.use.decision is not None):
         tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
         raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
@@ -69,17 +73,24 @@ def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:
     return np.array([text in learnt for text in texts], bool)
 
 
-def _evaluated_roles(options: argparse.Namespace, table: Any, *, several: bool) -> Any:
+def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, several: bool) -> Any:
     """The columns named; what is not named is what the run learnt from, where it is there, else guessed.
 
     What parts several labels is only looked for where the model gives several.
+
+    Args:
+        known: the columns that the run learnt from; None for a plain model folder.
     """
     from bertdemo.api import NO_SEPARATOR, roles_of
 
-    known = _run_roles(options.model)
     if known is None or any(name not in table.columns for name in known.columns):
         named = {name: getattr(options, name) for name in COLUMNS}
-        return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
+        try:
+            return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
+        except UserError as error:
+            if error.code in ("one_column", "no_label_column"):
+                raise UserError("right_labels_missing", columns=", ".join(table.columns[:20])) from None
+            raise
     text, label = options.text or known.text, options.label or known.labels
     pair = options.text_pair or (known.pair if known.pair not in text else None)
     mark = options.label_sep or known.separator or NO_SEPARATOR

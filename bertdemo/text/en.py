@@ -169,6 +169,9 @@ MESSAGES: dict[str, str] = {
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
     ),
+    "error.pair_columns_missing": "This classifier judges two texts together, which it learnt from the columns {learnt}, and the file has no such two. Its columns are: {columns}. Choose another file, or name both columns (--text, --text-pair).",
+    "error.pair_columns_unnamed": "This classifier judges two texts together, and no two columns of the file look like a pair. Its columns are: {columns}. Choose another file, or name both columns (--text, --text-pair).",
+    "error.right_labels_missing": "The file has no column of labels, and evaluating compares with the right ones. Its columns are: {columns}. Name the column (--label), or add one (if there are more columns, name the delimiter); to get labels for new texts use classify --file.",
     "error.labels_missing": "The label column “{column}” is empty in every row ({rows}). Fill it, or choose another label column.",
     "error.no_label_given": (
         "None of the {rows} rows has any label: all cells of {column} say no. Choose other label columns, or mark in "

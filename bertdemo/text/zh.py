@@ -128,6 +128,9 @@ MESSAGES: dict[str, str] = {
         "yes 和 no。请改正该单元格，或选择其他标签列。"
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
+    "error.pair_columns_missing": "这个分类器同时判断两段文本，训练时取自列 {learnt}，而文件中没有这样的两列。它的列是：{columns}。请换一个文件，或指定这两列（--text、--text-pair）。",
+    "error.pair_columns_unnamed": "这个分类器同时判断两段文本，而文件中没有两列看起来是成对的文本。它的列是：{columns}。请换一个文件，或指定这两列（--text、--text-pair）。",
+    "error.right_labels_missing": "文件没有标签列，而评估需要与正确的标签比较。它的列是：{columns}。请指定标签列（--label）或添加一列（如果还有更多列，请指定分隔符）；要给新文本加标签，请用 classify --file。",
     "error.labels_missing": "标签列 “{column}” 在所有行（{rows}）中都是空的。请填写，或选择其他标签列。",
     "error.no_label_given": "{rows} 行中没有一行带有标签：{column} 的所有单元格都为“否”。请选择其他标签列，或在其中标明哪些行属于哪个标签。",
     "error.too_few_rows": ("{rows} 行中只有 {n} 行同时有文本和标签，至少需要 {fewest} 行。请添加样本，或选择其他列。"),

@@ -294,6 +294,26 @@ def test_of_pairs_both_columns_and_what_is_lacking_are_said(cli: Cli, pairs_csv:
     assert "2 rows lack one or both of their two texts" in said
 
 
+def test_what_a_file_lacks_to_be_evaluated_is_said(cli: Cli, pairs_csv: Path, tmp_path: Path) -> None:
+    trained = bertdemo.train(pairs_csv, base="tfidf")
+    texts, labelled = tmp_path / "texts.csv", tmp_path / "labelled.csv"
+    lines = [f"some text number {i} of all" for i in range(20)]
+    texts.write_text("text\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    labelled.write_text(
+        "text,label\n" + "".join(f"{line},{'same' if i % 2 else 'other'}\n" for i, line in enumerate(lines))
+    )
+    for model in (trained.run.id, trained.model):
+        code, _, err = cli("evaluate", model, texts)
+        assert code == 2
+        assert "no column of labels" in err
+        assert "classify --file" in err
+        code, _, err = cli("evaluate", model, labelled)
+        assert code == 2
+        assert "judges two texts together" in err
+        assert ("text_a, text_b" in err) is (model == trained.run.id)
+        assert cli("evaluate", model, pairs_csv)[0] == 0
+
+
 def test_a_form_that_is_being_made_is_not_made_twice(cli: Cli, trained: Run, tmp_path: Path) -> None:
     with ExportJob(trained, "bertdemo").lock():
         code, _, err = cli("export", trained.id, "--format", "bertdemo", "--out", tmp_path / "model.zip")
