@@ -108,15 +108,22 @@ def compare(options: argparse.Namespace) -> None:
     if options.json:
         print_json(found)
         return
+    ids = [run["run"][:8] for run in found["runs"]]
     for run in found["runs"]:
         low, high = run["interval"]
-        print(f"{run['run'][:8]}  {run['score']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
+        measure = sentence("col_micro_f1" if run["several"] else "col_accuracy", "en")
+        print(f"{run['run'][:8]}  {measure} {run['score']:.1%} ({low:.1%} to {high:.1%})  {run['name']}")
     for setting in found["settings"]:
         print(f"{setting['name']}: {'  '.join(_value(setting[side]) for side in ('first', 'second'))}")
     if paired := found["shared"]["paired"]:
-        first, second = (100 * share for share in found["shared"]["accuracy"])
-        print(sentence("shared_rows", "en", n=found["shared"]["rows"], first=first, second=second), end=" ")
-        print(sentence(f"compared_{paired['verdict']}", "en", points=abs(100 * paired["difference"])))
+        shared = found["shared"]
+        first, second = (f"{name} {score:.1%}" for name, score in zip(ids, shared["score"], strict=True))
+        print(say(f"cli.shared_{shared['measure']}", n=shared["rows"], first=first, second=second), end=" ")
+        points = abs(100 * paired["difference"])
+        if paired["verdict"] == "within_noise":
+            print(sentence("compared_within_noise", "en", points=points))
+        else:
+            print(say("cli.compared_better", run=ids[paired["verdict"] == "better"], points=points))
     else:
         print(sentence("shared_none", "en"))
 

@@ -81,10 +81,14 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
             prepared.stop()
             print(f"\n{say('cli.finishing')}", file=sys.stderr)
 
+    def waiting() -> None:
+        code = "cli.waiting_for_it" if prepared.run.is_held else "cli.waiting"
+        print(say(code), file=sys.stderr, flush=True)
+
     before = signal.signal(signal.SIGINT, interrupted)
     try:
         show = progress()
-        prepared.on_wait = lambda: print(say("cli.waiting"), file=sys.stderr, flush=True)
+        prepared.on_wait = waiting
         for event in prepared.events():
             show(event)
     finally:

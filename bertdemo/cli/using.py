@@ -7,14 +7,17 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json, reading
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
-from bertdemo.text import say
+from bertdemo.text import say, sentence
+
+if TYPE_CHECKING:
+    from bertdemo.core.explain import Explanation
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -25,7 +28,11 @@ def evaluate(options: argparse.Namespace) -> None:
 
     classifier = load(options.model, options.precision)
     table = read_table(options.file, **reading(options))
-    roles = _evaluated_roles(options, table, several=classifier.use.decision is not None)
+    known = _run_roles(options.model)
+    roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
+    if classifier.use.pair and not roles.pair:
+        columns, learnt = ", ".join(table.columns), ", ".join(known.read) if known else ""
+        raise UserError("pair_columns_missing" if learnt else "pair_columns_unnamed", columns=columns, learnt=learnt)
     if roles.several != (classifier.use.decision is not None):
         tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
         raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
@@ -66,17 +73,24 @@ def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:
     return np.array([text in learnt for text in texts], bool)
 
 
-def _evaluated_roles(options: argparse.Namespace, table: Any, *, several: bool) -> Any:
+def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, several: bool) -> Any:
     """The columns named; what is not named is what the run learnt from, where it is there, else guessed.
 
     What parts several labels is only looked for where the model gives several.
+
+    Args:
+        known: the columns that the run learnt from; None for a plain model folder.
     """
     from bertdemo.api import NO_SEPARATOR, roles_of
 
-    known = _run_roles(options.model)
     if known is None or any(name not in table.columns for name in known.columns):
         named = {name: getattr(options, name) for name in COLUMNS}
-        return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
+        try:
+            return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
+        except UserError as error:
+            if error.code in ("one_column", "no_label_column"):
+                raise UserError("right_labels_missing", columns=", ".join(table.columns[:20])) from None
+            raise
     text, label = options.text or known.text, options.label or known.labels
     pair = options.text_pair or (known.pair if known.pair not in text else None)
     mark = options.label_sep or known.separator or NO_SEPARATOR
@@ -114,8 +128,15 @@ def classify(options: argparse.Namespace) -> None:
     for text, prediction, why in zip(texts, found, reasons, strict=True):
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
         print(f"{prediction.confidence:6.1%}  {prediction.label}{doubt}  {' / '.join(_as_given(text).values())}")
-        for word in why.loudest if why else ():
-            print(f"{word.weight:+8.2f}  {word.text}")
+        if why:
+            _print_reasons(why)
+
+
+def _print_reasons(why: Explanation) -> None:
+    print(say("cli.why" if why.words else "cli.why_nothing", label=why.label, probability=why.probability))
+    for word in why.loudest:
+        place = f"  ({say('cli.second_text' if word.second else 'cli.first_text')})" if why.pair else ""
+        print(f"{word.weight:+8.2f}  {word.text}{place}")
 
 
 def _threshold(options: argparse.Namespace) -> float | None:
@@ -211,10 +232,11 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print_json({"out": str(options.out), "review": review, **summary.to_json(), "notices": said})
         return
     print(say("cli.classified", rows=summary.rows, path=str(options.out)))
+    print(sentence("file_read", "en", columns=", ".join([*summary.text, *([summary.pair] if summary.pair else [])])))
     for label, count in summary.labels.items():
         print(f"{count:>8}  {label}")
     if summary.blank:
-        print(say("cli.blank", n=summary.blank))
+        print(say("cli.blank_pair" if summary.pair else "cli.blank", n=summary.blank))
     if summary.unsure is not None:
         print(say("cli.to_review", n=summary.unsure, threshold=summary.threshold))
     if options.review:

@@ -13,7 +13,7 @@ import numpy as np
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
-from bertdemo.data.pair import are_pairs, distinct
+from bertdemo.data.pair import Given, TextPair, as_text, distinct
 from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 from bertdemo.runs.files import read_json
@@ -98,18 +98,28 @@ class Classifier:
             use = Use(Decision((0.5,) * len(labels), at_least_one=False), use.pair)
         return cls(kind, labels, backend, use)
 
-    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+    def probabilities(self, texts: Sequence[Given], on_progress: OnProgress | None = None) -> np.ndarray:
         """Calibrated probabilities, float64, shape (texts, labels); `on_progress` gets the texts done.
 
+        Args:
+            texts: texts, or for a classifier of pairs ``(first, second)`` each.
+
         Raises:
-            UserError: ``second_text_missing``: it judges pairs, and these texts are none.
-            TypeError: one text was given instead of a list of texts.
+            UserError: ``second_text_missing``: it judges pairs, and one of these is none; ``no_second_text``: it
+                judges single texts.
+            TypeError: one text was given instead of a list of texts, or something that is no text.
         """
         if isinstance(texts, str):
             raise TypeError("a list of texts was expected, not one text")  # its characters are texts too
-        if self.use.pair and len(texts) and not are_pairs(texts):
+        return self.backend.probabilities([readable(self._taken(text)) for text in texts], on_progress)
+
+    def _taken(self, given: Given) -> str:
+        text = as_text(given)
+        if self.use.pair and not isinstance(text, TextPair):
             raise UserError("second_text_missing")
-        return self.backend.probabilities([readable(text) for text in texts], on_progress)
+        if not self.use.pair and not isinstance(given, str):
+            raise UserError("no_second_text")
+        return text
 
     def decide(self, probabilities: np.ndarray) -> tuple[list[tuple[str, ...]], np.ndarray]:
         """From probabilities (texts, labels) to the labels of each text, and the confidence in them, (texts,)."""
@@ -127,15 +137,15 @@ class Classifier:
             return None
         return self.backend.embed([readable(text) for text in texts])
 
-    def explain(self, text: str, label: str | None = None) -> Explanation:
-        """What each word of a text speaks for or against `label`, the likeliest one where left out.
+    def explain(self, text: Given, label: str | None = None) -> Explanation:
+        """What each word of a text or a pair speaks for or against `label`, the likeliest one where left out.
 
         Raises:
-            UserError: ``label_unknown`` or ``second_text_missing``.
+            UserError: ``label_unknown``, ``second_text_missing`` or ``no_second_text``.
         """
         from bertdemo.core.explain import explain
 
-        return explain(self, text, label)
+        return explain(self, self._taken(text), label)
 
     def relevance(self, text: str, target: int) -> TokenRelevance | None:
         """What each token of a text adds to the label at `target`; None where the kind has no tokens to ask."""
@@ -143,8 +153,8 @@ class Classifier:
             return None
         return self.backend.relevance(readable(text), target)
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
-        """One `Prediction` for each text, in their order. Raises what `probabilities` raises."""
+    def predict(self, texts: Sequence[Given]) -> list[Prediction]:
+        """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises."""
         found = self.probabilities(texts)
         several = self.use.decision is not None
         return [

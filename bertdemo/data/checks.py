@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.header import NUMBER
+from bertdemo.data.label_cells import MOST_LABELS, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions
-from bertdemo.data.roles import MOST_LABELS, Roles
+from bertdemo.data.roles import Roles
 from bertdemo.data.split import text_groups
 from bertdemo.data.table import Table
 
@@ -92,10 +93,10 @@ def several_labels(data: LabelledTexts) -> tuple[str, Positions]:
     A mark counts only where every part is itself a label that stands alone in other cells.
     """
     for mark in "" if data.several else ",|;":
-        parts = [name.split(mark) for name in data.label_names]
-        alone = {its[0].strip() for its in parts if len(its) == 1}
+        parts = [labels_in(name, mark) for name in data.label_names]
+        alone = {its[0] for its in parts if len(its) == 1}
         made = [i for i, its in enumerate(parts) if len(its) > 1]
-        if made and all(part.strip() in alone for i in made for part in parts[i]):
+        if made and all(part in alone for i in made for part in parts[i]):
             return mark, np.array(made, dtype=np.int64)
     return "", np.zeros(0, np.int64)
 

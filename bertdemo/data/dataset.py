@@ -1,7 +1,8 @@
 """Table -> roles -> labelled texts -> split: the three steps, each in a file of its own."""
 
+from bertdemo.data.label_cells import separator_of
 from bertdemo.data.labelled import LabelledTexts, labelled_texts, texts_of
-from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, left_aside, separator_of
+from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, left_aside
 from bertdemo.data.split import Split, split_texts, text_groups
 
 __all__ = [

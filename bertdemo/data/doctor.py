@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
+from bertdemo.data.label_cells import LIST
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
@@ -232,7 +233,8 @@ def _parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
         return []
     rows = np.flatnonzero(data.labels.sum(axis=1) > 1)
     params = {"column": roles.label, "mark": roles.separator, "labels": len(data.label_names)}
-    return [Finding("labels_parted", "info", len(rows), first_rows(data.row_ids[rows]), params)]
+    code = "labels_listed" if roles.separator == LIST else "labels_parted"
+    return [Finding(code, "info", len(rows), first_rows(data.row_ids[rows]), params)]
 
 
 def _sorted(data: LabelledTexts) -> list[Finding]:

@@ -194,7 +194,7 @@ def _left_out(
 ) -> list[Finding]:
     found = (
         ("label_missing", unlabelled, {"column": listed(roles.labels)}),
-        ("text_empty", blank & ~unlabelled, {"column": ", ".join(roles.read)}),
+        ("pair_incomplete" if roles.pair else "text_empty", blank & ~unlabelled, {"column": ", ".join(roles.read)}),
         ("labels_outside", outside, {"names": listed(others)}),
     )
     return [

@@ -21,6 +21,23 @@ class TextPair(str):
         return self.first, self.second
 
 
+Given = str | tuple[str, str] | list[str]
+"""A text; or two, as a `TextPair`, a tuple or a list."""
+
+
+def as_text(given: Given) -> str:
+    """What was given, two texts as a `TextPair`.
+
+    Raises:
+        TypeError: it is neither a text nor two.
+    """
+    if isinstance(given, str):
+        return given
+    if len(given) != 2 or not all(isinstance(text, str) for text in given):
+        raise TypeError("a text or a pair of texts was expected")
+    return TextPair(*given)
+
+
 def distinct(texts: Sequence[str]) -> tuple[list[str], list[int]]:
     """Each different text or pair once, in the order of their first places; and for each of `texts` which one it is."""
     keys: Sequence[object] = [(pair.first, pair.second) for pair in texts] if are_pairs(texts) else texts

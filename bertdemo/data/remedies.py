@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from bertdemo.data import checks
+from bertdemo.data.label_cells import labels_in
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
@@ -85,7 +86,8 @@ def _mark_of(remedy: str, data: LabelledTexts) -> str | None:
 
 
 def _up_to(mark: str, label: str) -> str:
-    return label.split(mark)[0].strip()
+    parts = labels_in(label, mark)
+    return parts[0] if parts else label
 
 
 def _merged(small: Collection[str | None], label: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 
 from bertdemo.data.findings import JSON, listed
 from bertdemo.data.header import NUMBER
+from bertdemo.data.label_cells import LIST, MOST_LABELS, separator_of
 from bertdemo.data.names import (
     FIRST_NAMES,
     ID_NAMES,
@@ -27,11 +27,8 @@ from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
 ASIDE_ROWS = 2_000
-MOST_LABELS = 1_000
 FEWEST_FLAGS = 3
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
-SEPARATORS = {"|": 0.5, ";": 0.5, ",": 1.0}
-"""Marks between several labels in one cell, and the share of the labels that must also stand alone."""
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 
 Reason = tuple[str, dict[str, JSON]]
@@ -45,7 +42,7 @@ class Roles:
         text: the columns of texts; several are joined by a newline.
         label: the column of labels; the first one where there are several.
         pair: the column of the second texts, where two texts are judged together.
-        separator: what parts several labels in one cell; None: a cell is one label.
+        separator: what parts several labels in one cell, or `LIST`; None: a cell is one label.
         flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
         apart: spellings of labels that differ only in case, space or Unicode form are labels of their own.
     """
@@ -160,6 +157,8 @@ def guess_roles(table: Table) -> RoleGuess:
     reason: Reason = _label_reason(_counted(label, table))
     if flags:
         reason = "role.label_flags", {"n": len(flags), "columns": listed(flags)}
+    elif mark == LIST:
+        reason = "role.label_lists", {"column": label.name}
     elif mark:
         reason = "role.label_several", {"column": label.name, "mark": mark}
     return RoleGuess(roles, {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason})
@@ -200,25 +199,6 @@ def _unused_as(column: _Column) -> str:
     if column.words & ID_NAMES or (column.variety == 1 and column.mean_words < 2 and column.filled > FEWEST_FLAGS):
         return "role.unused_id"
     return "role.unused_numbers" if column.numbers > 0.9 else "role.unused"
-
-
-def separator_of(cells: Sequence[str | None]) -> str:
-    """The mark that parts several labels in the cells of a column; empty where a cell is one label.
-
-    A mark counts only where parts are labels that stand alone in other cells: all of them for a comma, which names may
-    have, half of them for marks that names hardly ever have.
-    """
-    values = Counter(cell.strip() for cell in cells if cell and cell.strip())
-    for mark in SEPARATORS:
-        parts = {value: [part.strip() for part in value.split(mark)] for value in values}
-        made = [value for value, its in parts.items() if len(its) > 1]
-        if not made:
-            continue
-        alone = {its[0] for its in parts.values() if len(its) == 1}
-        every = {part for value in made for part in parts[value]}
-        if "" not in every and len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
-            return mark
-    return ""
 
 
 def _flags(columns: list[_Column], label: _Column | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rows that may have several labels: cells such as ``anger|fear``, or one column of yes and no for each label."""
+"""Rows that may have several labels: several in a cell, or one column of yes and no for each label."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bertdemo.data.findings import Finding, listed
+from bertdemo.data.label_cells import labels_in, says_none
 from bertdemo.data.label_names import Positions, matched, merged, spellings_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
@@ -70,7 +71,8 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
 
 def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -> SeveralLabels:
     cells, codes = spellings_of(table, roles.label)
-    parted = [[part for raw in cell.split(roles.separator) if (part := raw.strip())] for cell in cells]
+    mark = roles.separator or ""
+    parted = [labels_in(cell, mark) for cell in cells]
     spellings = list(dict.fromkeys(part for parts in parted for part in parts))
     place = {spelling: i for i, spelling in enumerate(spellings)}
     rows_of_cell = np.bincount(codes[codes >= 0], minlength=len(cells))
@@ -89,7 +91,8 @@ def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -
         found = [int(to_name[place[part]]) for part in parts]
         of_cell[i, [name for name in found if name >= 0]] = True
         strange[i] = any(name < 0 for name in found)
-    unlabelled = (codes < 0) | ~(of_cell.any(axis=1) | strange)[codes]
+    empty = np.array([says_none(cell, mark) for cell in cells] + [False])
+    unlabelled = (codes < 0) | ~(of_cell.any(axis=1) | strange | empty)[codes]
     others = tuple(spelling for spelling, name in zip(spellings, to_name.tolist(), strict=False) if name < 0)
     return SeveralLabels(names, of_cell[codes], unlabelled, strange[codes] & (codes >= 0), others, tuple(findings))
 

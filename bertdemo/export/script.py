@@ -21,7 +21,8 @@ def classify(text{second}):
 {answer}
 
 if __name__ == "__main__":
-    print(json.dumps(classify(*sys.argv[1:{arguments}]), ensure_ascii=False))
+    texts = sys.argv[1:] if len(sys.argv) == {arguments} else sys.exit("usage: " + __doc__)
+    print(json.dumps(classify(*texts), ensure_ascii=False))
 '''
 ONE_LABEL = """\
     return {"label": about["labels"][found.argmax()], "probabilities": dict(zip(about["labels"], found.tolist()))}"""

@@ -76,9 +76,8 @@ def _bertdemo(run_id: str, pair: bool) -> str:
     if pair:
         return f"""# on the machine that holds the run
 import bertdemo
-from bertdemo.data.pair import TextPair
 
-[found] = bertdemo.load("{run_id}").predict([TextPair("{TEXT}", "{SECOND}")])
+[found] = bertdemo.load("{run_id}").predict([("{TEXT}", "{SECOND}")])
 print(found.label, found.confidence)
 """
     return f"""# on the machine that holds the run

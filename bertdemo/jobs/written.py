@@ -65,7 +65,8 @@ class Summary:
     """What is said of a classified file.
 
     Attributes:
-        rows: of the file; `blank` of them have no text and empty answers.
+        text, pair: the columns that were read.
+        rows: of the file; `blank` of them have no text, or lack one of a pair, and have empty answers.
         labels: how many rows got each label.
         histogram: rows by confidence, in `BINS` bars from 0 to 1.
         unsure: rows below the threshold; None where there is no threshold.
@@ -89,6 +90,7 @@ class Summary:
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
     notices: list[dict[str, Any]] = field(default_factory=list)
+    pair: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -129,7 +131,9 @@ def write(
         several: a row may have several labels, parted by ``|``.
     """
     kind, width, texts = wish.kind_of(rows), len(names) - ALWAYS, len(rows.columns) + 1
-    summary = Summary(kind, list(wish.text), threshold=wish.threshold, unsure=None if wish.threshold is None else 0)
+    summary = Summary(
+        kind, list(wish.text), pair=wish.pair, threshold=wish.threshold, unsure=None if wish.threshold is None else 0
+    )
     summary.renamed = {wished: name for wished, name in names.items() if wished != name}
     summary.left_out = 0 if width else labels
     summary.notices = [notice.to_json() for notice in rows.reading.notices]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from bertdemo.core.predictions import Predictions, judging_rows
 from bertdemo.errors import UserError
 from bertdemo.report import several
-from bertdemo.report.metrics import accuracy_interval, paired_difference
+from bertdemo.report.metrics import accuracy_interval, micro_f1, paired_difference, paired_f1
 from bertdemo.runs.run import Run
 
 SETTINGS = ("base", "budget", "epochs", "lr", "batch", "max_length", "seed", "precision")
@@ -24,8 +26,9 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     Returns:
         ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, macro_f1,
         several, score (accuracy, of several labels the micro F1) and its interval of each as its own report says;
-        ``shared``: ``rows`` judged by both, ``accuracy`` and ``interval`` of each on them, ``paired`` (see
-        `paired_difference`), ``only_first`` and ``only_second`` (how many one alone gets right); ``only_first`` and
+        ``shared``: ``rows`` judged by both, ``measure`` (``"micro_f1"`` where both give several labels, else
+        ``"accuracy"``), that ``score`` and its ``interval`` of each on them, ``paired`` (see `paired_difference` and
+        `paired_f1`), ``only_first`` and ``only_second`` (how many one alone gets wholly right); ``only_first`` and
         ``only_second``: the first of these rows, as ``{"position" (in the first run's data), "given", "first",
         "second"}``.
 
@@ -34,21 +37,25 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     """
     if first.id == second.id:
         raise UserError("same_run")
-    shared_rows = _matched(_judged(first), _judged(second))
-    right = [np.array([row[side] == row["given"] for row in shared_rows], bool) for side in ("first", "second")]
-    hits = [int(side.sum()) for side in right]
-    n = len(shared_rows)
+    rows, others = _judged(first), _judged(second)
+    pairs = [(row, others[key]) for key, row in rows.items() if key in others]
+    runs = [_summary(first), _summary(second)]
+    right = [np.array([pair[side].right for pair in pairs], bool) for side in (0, 1)]
+    shared_rows = [
+        {"position": a.position, "given": "|".join(a.given), "first": "|".join(a.said), "second": "|".join(b.said)}
+        for a, b in pairs
+    ]
     only_first, only_second = (
         [row for row, a, b in zip(shared_rows, *sides, strict=True) if a and not b] for sides in (right, right[::-1])
     )
+    f1 = all(run["several"] for run in runs)
     return {
         "settings": _differing(first, second),
-        "runs": [_summary(first), _summary(second)],
+        "runs": runs,
         "shared": {
-            "rows": n,
-            "accuracy": [count / n if n else None for count in hits],
-            "interval": [list(accuracy_interval(count, n)) for count in hits],
-            "paired": paired_difference(right[1], right[0]) if n else None,
+            "rows": len(pairs),
+            "measure": "micro_f1" if f1 else "accuracy",
+            **(_scores_of_several(pairs) if f1 and pairs else _scores(right)),
             "only_first": len(only_first),
             "only_second": len(only_second),
         },
@@ -57,33 +64,66 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
     }
 
 
-def _judged(run: Run) -> dict[tuple[str, str], tuple[int, str]]:
-    """(text, given label) -> (position, predicted label) of the rows that a run was judged on."""
+@dataclass(frozen=True)
+class _Row:
+    """A row that a run was judged on: its position, and the labels that it was given and that the run says."""
+
+    position: int
+    given: tuple[str, ...]
+    said: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        return set(self.given) == set(self.said)
+
+
+def _scores(right: list[np.ndarray]) -> dict[str, Any]:
+    n, hits = len(right[0]), [int(side.sum()) for side in right]
+    return {
+        "score": [count / n if n else None for count in hits],
+        "interval": [list(accuracy_interval(count, n)) for count in hits],
+        "paired": paired_difference(right[1], right[0]) if n else None,
+    }
+
+
+def _scores_of_several(pairs: list[tuple[_Row, _Row]]) -> dict[str, Any]:
+    names = tuple(sorted({name for pair in pairs for row in pair for name in (*row.given, *row.said)}))
+
+    def matrix(rows: Sequence[tuple[str, ...]]) -> np.ndarray:
+        return np.array([[name in row for name in names] for row in rows], bool)
+
+    truth = matrix([first.given for first, _ in pairs])
+    said = [matrix([pair[side].said for pair in pairs]) for side in (0, 1)]
+    scores = [micro_f1(truth, its) for its in said]
+    return {
+        "score": [its["micro_f1"] for its in scores],
+        "interval": [its["interval"] for its in scores],
+        "paired": paired_f1(truth, said[1], said[0]),
+    }
+
+
+def _judged(run: Run) -> dict[tuple[str, str], _Row]:
+    """The rows that a run was judged on, by their text and given label."""
     report = run.require_report()
     said = Predictions.load(run.folder, report["selected"])
     if said is None:
         raise UserError("run_not_ready", run=run.id)
     split = run.split()
     data, predicted = split.data, said.among(judging_rows(split))
+    given = data.labels[predicted.positions]
     if data.several:
-        has = several.decided(run, split, report["selected"], said, predicted.positions)
-        labels = ["|".join(data.label_names[i] for i in np.flatnonzero(row)) for row in has]
+        found = several.decided(run, split, report["selected"], said, predicted.positions)
     else:
-        labels = [data.label_names[label] for label in predicted.labels.tolist()]
+        one = np.eye(len(data.label_names), dtype=bool)
+        given, found = one[given], one[predicted.labels]
+
+    def named(has: np.ndarray) -> tuple[str, ...]:
+        return tuple(data.label_names[i] for i in np.flatnonzero(has))
+
     return {
-        (data.texts[p], data.labels_of(p)): (p, label)
-        for p, label in zip(predicted.positions.tolist(), labels, strict=True)
+        (data.texts[p], data.labels_of(p)): _Row(p, named(truth), named(its))
+        for p, truth, its in zip(predicted.positions.tolist(), given, found, strict=True)
     }
-
-
-def _matched(
-    first: dict[tuple[str, str], tuple[int, str]], second: dict[tuple[str, str], tuple[int, str]]
-) -> list[dict[str, Any]]:
-    return [
-        {"position": position, "given": key[1], "first": said, "second": second[key][1]}
-        for key, (position, said) in first.items()
-        if key in second
-    ]
 
 
 def _differing(first: Run, second: Run) -> list[dict[str, Any]]:

@@ -79,15 +79,19 @@ def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, 
         {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
         for name, p, r, f, s in zip(label_names, precision, recall, f1, support, strict=True)
     ]
-    right, counted = (labels & said).sum(axis=1), labels.sum(axis=1) + said.sum(axis=1)
     return {
         "rows": len(labels),
         "accuracy": float((labels == said).all(axis=1).mean()) if len(labels) else 0.0,
-        "micro_f1": _micro_f1(right, counted),
-        "interval": _bootstrap(right, counted),
+        **micro_f1(labels, said),
         "macro_f1": float(f1.mean()),
         "per_class": per_class,
     }
+
+
+def micro_f1(labels: np.ndarray, said: np.ndarray) -> dict[str, Any]:
+    """``micro_f1`` and its ``interval``, see `score_several`."""
+    right, counted = (labels & said).sum(axis=1), labels.sum(axis=1) + said.sum(axis=1)
+    return {"micro_f1": _micro_f1(right, counted), "interval": _bootstrap(right, counted)}
 
 
 def paired_f1(labels: np.ndarray, said: np.ndarray, other: np.ndarray) -> dict[str, Any]:

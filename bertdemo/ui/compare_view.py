@@ -39,8 +39,8 @@ def _difference(found: dict[str, Any], lang: str) -> str:
     shared = found["shared"]
     if not shared["rows"]:
         return f'<p class="quiet">{escape(sentence("shared_none", lang))}</p>'
-    first, second = (100 * share for share in shared["accuracy"])
-    words = sentence("shared_rows", lang, n=shared["rows"], first=first, second=second)
+    first, second = (100 * share for share in shared["score"])
+    words = sentence(f"shared_{shared['measure']}", lang, n=shared["rows"], first=first, second=second)
     paired = shared["paired"]
     verdict = sentence(f"compared_{paired['verdict']}", lang, points=abs(100 * paired["difference"]))
     return f"<p>{escape(words)} {escape(verdict)}</p>"

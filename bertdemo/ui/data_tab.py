@@ -12,6 +12,7 @@ import gradio as gr
 
 from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
+from bertdemo.data.label_cells import LIST
 from bertdemo.data.overrules import NO_QUOTES
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
@@ -101,7 +102,11 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
             )
             pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
-            marks = [(t("separator_none"), NO_SEPARATOR), *((f"a {mark} b", mark) for mark in SEPARATORS)]
+            marks = [
+                (t("separator_none"), NO_SEPARATOR),
+                *((f"a {mark} b", mark) for mark in SEPARATORS),
+                ('["a", "b"]', LIST),
+            ]
             separator = gr.Dropdown(
                 marks,
                 value=NO_SEPARATOR,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import dataclass, replace
 from html import escape
 
 from bertdemo.data.dataset import Roles
+from bertdemo.data.label_cells import LIST
 from bertdemo.export.charts import clipped
 from bertdemo.text import sentence
 
@@ -85,6 +87,8 @@ def corrected_rows(visit: Visit, roles: Roles) -> str | None:
 def _label_cells(labels: tuple[str, ...], roles: Roles) -> dict[str, str]:
     if roles.flags:
         return {name: str(int(name in labels)) for name in roles.flags}
+    if roles.separator == LIST:
+        return {roles.label: json.dumps(labels, ensure_ascii=False)}
     return {roles.label: (roles.separator or "|").join(labels)}
 
 

@@ -157,9 +157,10 @@ def shown_of(state: FileJobState, lang: str) -> str:
 def summary(found: dict[str, Any], lang: str) -> str:
     """What became of a file: how many rows, how many to review, the labels, how sure the model is, what was changed."""
     facts = [sentence("file_rows", lang, n=found["rows"])]
+    pair = found.get("pair")  # files of last week have none
     if found["blank"]:
-        facts.append(sentence("file_blank", lang, n=found["blank"]))
-    facts.append(sentence("file_read", lang, columns=", ".join(found["text"])))
+        facts.append(sentence("file_blank_pair" if pair else "file_blank", lang, n=found["blank"]))
+    facts.append(sentence("file_read", lang, columns=", ".join([*found["text"], *([pair] if pair else [])])))
     parts = [f"<p class='facts'>{' · '.join(f'<span>{escape(fact)}</span>' for fact in facts)}</p>"]
     if found["unsure"] is None:
         parts.append(f'<p class="quiet">{escape(sentence("file_no_threshold", lang))}</p>')

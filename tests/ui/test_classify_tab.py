@@ -119,6 +119,7 @@ def test_corrections_become_training_rows(page: Answers, trained: Run) -> None:
     [
         (Roles(("a", "b"), "l", "p"), {"a": "=1+1", "b": "", "p": "two", "l": "x"}),
         (Roles(("a",), "l", None, "|"), {"a": "=1+1", "l": "x|y"}),
+        (Roles(("a",), "l", None, "[]"), {"a": "=1+1", "l": '["x", "y"]'}),
         (Roles(("a",), "x", None, None, ("x", "y", "z")), {"a": "=1+1", "x": "1", "y": "1", "z": "0"}),
     ],
 )

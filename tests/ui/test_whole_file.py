@@ -30,6 +30,15 @@ def test_what_was_left_out_in_reading_is_said(lang: str, words: str) -> None:
     assert words not in summary(found, lang)
 
 
+def test_of_pairs_both_columns_and_what_is_lacking_are_said() -> None:
+    found = Summary("csv", ["a"], rows=3, blank=2, labels={"same": 1}, pair="b").to_json()
+    shown = summary(found, "en")
+    assert "read from a, b" in shown
+    assert "2 lack one or both of their two texts" in shown
+    del found["pair"]  # a file of an earlier version
+    assert "read from a<" in summary(found, "en")
+
+
 def test_a_file_without_a_header_is_said_with_a_tick(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     assert "positive" in out
     code, out, _ = cli("classify", out_folder, "a lovely film", "--why")
     assert any(line.split()[1:] == ["lovely"] and line.split()[0].startswith("+") for line in out.splitlines())
+    assert "for (+) and against (-) “positive”" in out
     code, out, _ = cli("classify", out_folder, "a lovely film", "--why", "--json")
     assert [word["word"] for word in json.loads(out)["predictions"][0]["why"]["words"]] == ["a", "lovely", "film"]
     code, out, _ = cli("runs", "list", "--json")
@@ -221,6 +222,18 @@ def test_rows_that_the_model_learnt_from_are_said(cli: Cli, trained: Run, review
     assert "learnt from" not in err
 
 
+def test_words_of_a_pair_are_told_apart(cli: Cli, pairs_csv: Path) -> None:
+    run = bertdemo.train(pairs_csv, base="tfidf").run
+    code, out, _ = cli("classify", run.id, "good food", "bad film", "--why")
+    assert code == 0
+    assert {line.split(maxsplit=1)[1] for line in out.splitlines()[2:]} == {
+        "good  (first text)",
+        "food  (first text)",
+        "bad  (second text)",
+        "film  (second text)",
+    }
+
+
 def test_doubt_is_said_beside_the_label(cli: Cli, trained: Run) -> None:
     _, out, _ = cli("classify", trained.id, "a good film", "--threshold", 1.0)
     assert "(not sure)" in out
@@ -262,6 +275,43 @@ def test_what_is_left_out_of_a_file_is_said(cli: Cli, trained: Run, tmp_path: Pa
     [notice] = json.loads(said)["notices"]
     assert (notice["code"], notice["count"]) == ("sheets_left_out", 1)
     assert "second" in notice["message"]
+
+
+def test_the_columns_that_were_read_are_said(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("id,message\n1,a good film\n2,\n", encoding="utf-8")
+    _, said, _ = cli("classify", trained.id, "--file", path, "--out", tmp_path / "out.csv")
+    assert "read from message\n" in said
+    assert "One row has no text" in said
+
+
+def test_of_pairs_both_columns_and_what_is_lacking_are_said(cli: Cli, pairs_csv: Path, tmp_path: Path) -> None:
+    run = bertdemo.train(pairs_csv, base="tfidf").run
+    path = tmp_path / "new.csv"
+    path.write_text("text_a,text_b\ngood food,bad film\nalone,\n,\n", encoding="utf-8")
+    _, said, _ = cli("classify", run.id, "--file", path, "--out", tmp_path / "out.csv")
+    assert "read from text_a, text_b\n" in said
+    assert "2 rows lack one or both of their two texts" in said
+
+
+def test_what_a_file_lacks_to_be_evaluated_is_said(cli: Cli, pairs_csv: Path, tmp_path: Path) -> None:
+    trained = bertdemo.train(pairs_csv, base="tfidf")
+    texts, labelled = tmp_path / "texts.csv", tmp_path / "labelled.csv"
+    lines = [f"some text number {i} of all" for i in range(20)]
+    texts.write_text("text\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    labelled.write_text(
+        "text,label\n" + "".join(f"{line},{'same' if i % 2 else 'other'}\n" for i, line in enumerate(lines))
+    )
+    for model in (trained.run.id, trained.model):
+        code, _, err = cli("evaluate", model, texts)
+        assert code == 2
+        assert "no column of labels" in err
+        assert "classify --file" in err
+        code, _, err = cli("evaluate", model, labelled)
+        assert code == 2
+        assert "judges two texts together" in err
+        assert ("text_a, text_b" in err) is (model == trained.run.id)
+        assert cli("evaluate", model, pairs_csv)[0] == 0
 
 
 def test_a_form_that_is_being_made_is_not_made_twice(cli: Cli, trained: Run, tmp_path: Path) -> None:

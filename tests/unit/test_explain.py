@@ -104,6 +104,20 @@ def test_words_of_both_texts_of_a_pair_are_weighed() -> None:
         planted(pair=True).explain("one text")
 
 
+def test_a_pair_may_be_a_tuple_or_a_list() -> None:
+    pairs, texts = planted(pair=True, same=1.0), planted(same=1.0)
+    expected = pairs.predict([TextPair("the same", "other words")])
+    assert pairs.predict([("the same", "other words")]) == pairs.predict([["the same", "other words"]]) == expected
+    assert pairs.explain(("the same", "words")) == pairs.explain(TextPair("the same", "words"))
+    for given in (["the same", "other words"], [("the same", "words"), "one text"]):
+        with pytest.raises(UserError, match="second one is missing"):
+            pairs.predict(given)
+    with pytest.raises(UserError, match="single texts"):
+        texts.predict([("the same", "other words")])
+    with pytest.raises(TypeError, match="pair of texts"):
+        pairs.predict([("one", "two", "three")])  # type: ignore[list-item]
+
+
 def test_of_several_labels_each_is_told_from_its_absence() -> None:
     found = planted(several=True, angry=1.5).explain("so angry", "yes")
     assert weights(found) == pytest.approx({"so": 0, "angry": 1.5}, abs=1e-9)

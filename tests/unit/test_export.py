@@ -160,6 +160,17 @@ def test_the_script_is_short() -> None:
             assert len([line for line in written.splitlines() if line.strip()]) <= 20
 
 
+@pytest.mark.usefixtures("with_onnx")
+def test_a_call_of_the_script_without_its_texts_is_told_how_it_is_used(trained: Run, tmp_path: Path) -> None:
+    deliver(export(trained, "onnx"), tmp_path / "taken")
+    (tmp_path / "taken" / "classify.py").write_text(script(several=False, pair=True), encoding="utf-8")
+    for texts in ((), ("one text",), ("one", "two", "three")):
+        with pytest.raises(subprocess.CalledProcessError) as failed:
+            without_torch(tmp_path / "taken", *texts)
+        assert failed.value.stderr.startswith('usage: python classify.py "a text" "a second text"')
+    assert without_torch(tmp_path / "taken", "one text", "two texts")["label"] in ("positive", "negative")
+
+
 def test_several_labels_are_decided_on_as_bertdemo_does() -> None:
     from bertdemo.core.tasks import Decision
 

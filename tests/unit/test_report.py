@@ -341,6 +341,7 @@ def test_two_runs_side_by_side(trained: Run, tmp_path: Path, reviews_csv: Path) 
     assert {s["name"] for s in found["settings"]} >= {"base"}
     assert found["shared"]["rows"] == len(trained.split().test)
     paired = found["shared"]["paired"]
+    assert (found["shared"]["measure"], found["shared"]["score"][0]) == ("accuracy", trained.report["accuracy"])
     assert (paired["only_first"], paired["only_other"]) == (len(found["only_second"]), len(found["only_first"]))
     assert (found["shared"]["only_first"], found["shared"]["only_second"]) == (
         paired["only_other"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import pickle
 from pathlib import Path
 
@@ -63,11 +64,46 @@ def test_each_cell_can_be_one_label_of_its_own(tmp_path: Path) -> None:
         (["a", "b", "a,b", "a,c"], ""),  # a comma needs every part to stand alone
         (["good", "bad"], ""),
         (["a|", "a"], ""),
+        (["|a|b", "a|", "b"], "|"),
+        (["a||b", "a", "b"], "|"),
+        (["a,,b", "a", "b"], ","),
+        (["['a', 'b']", '["a"]', "[]"], "[]"),
+        (["['a' 'b']", "['b']"], "[]"),  # as numpy writes it
+        (["[3, 15]", "[3]"], "[]"),
+        (["[a]", "[b]"], ""),
+        (["[0, 0, 1]", "[0, 1, 0]"], ""),  # a vector
+        (['["B", "O", "O"]', '["O", "O"]'], ""),  # a label for each token
+        (["['a', 'b']", "a", "b"], ""),
+        (["[" * 500 + "]" * 500], ""),
         ([None, ""], ""),
     ],
 )
 def test_what_parts_several_labels(cells: list[str | None], mark: str) -> None:
     assert separator_of(cells) == mark
+
+
+def test_empty_parts_of_a_cell_are_no_labels(tmp_path: Path) -> None:
+    labels = ["|joy|", "fear|", "joy||fear", "|"]
+    lines = [f"this is the text number {i} of all,{labels[i % 4]}" for i in range(40)]
+    data = labelled_texts(table := table_of(tmp_path, "text,moods", *lines), guess_roles(table).roles)
+    assert dict(zip(data.label_names, data.counts.tolist(), strict=True)) == {"fear": 20, "joy": 20}
+    assert {f.code: f.count for f in data.findings} == {"label_missing": 10}
+
+
+@pytest.mark.parametrize("labels", [["['joy', 'fear']", '["joy"]', "[]"], ["['fear' 'joy']", "['joy']", "[ ]"]])
+def test_cells_that_are_lists_hold_several_labels(tmp_path: Path, labels: list[str]) -> None:
+    path = tmp_path / "rows.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        lines = [[f"this is the text number {i} of all", labels[i % 3]] for i in range(60)]
+        csv.writer(file).writerows([["text", "moods"], *lines, ["one row without labels", ""]])
+    table = read_table(path)
+    roles = guess_roles(table).roles
+    assert (roles.separator, roles.task) == ("[]", "multi_label")
+    data = labelled_texts(table, roles)
+    assert [data.labels_of(row) for row in range(3)] == ["fear|joy", "joy", ""]
+    assert (len(data), [f.code for f in data.findings]) == (60, ["label_missing"])
+    assert "labels_listed" in {f["code"] for f in inspect(path)["findings"]}
+    assert inspect(path, label_sep="none")["task"] == "single_label"
 
 
 def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
@@ -162,7 +198,8 @@ def test_a_pair_without_its_second_text_is_left_out(tmp_path: Path) -> None:
     lines = [f"first {i} here,second {i} there,{i % 2}" for i in range(20)]
     data = labelled_texts(table_of(tmp_path, "a,b,label", *lines, "alone,,1"), Roles(("a",), "label", "b"))
     assert len(data) == 20
-    assert [f.code for f in data.findings] == ["text_empty"]
+    [finding] = data.findings
+    assert finding.message() == "1 row lacks one or both of its two texts (a, b) and is left out."
 
 
 def test_inspect_says_the_task(tmp_path: Path) -> None:

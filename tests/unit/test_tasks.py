@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from bertdemo.api import TrainedRun, load, outcome, prepare
+from bertdemo.cli import main
 from bertdemo.core.classify import Classifier, chunked
 from bertdemo.core.forward import logits_of, training_logits
 from bertdemo.core.linear import Linear, TfidfClassifier, pair_features
@@ -32,6 +33,7 @@ from bertdemo.report import several
 from bertdemo.report.compare import compare
 from bertdemo.report.metrics import paired_f1, score_several
 from bertdemo.runs.run import Run
+from bertdemo.ui.compare_view import compared
 
 
 @pytest.fixture(autouse=True)
@@ -180,7 +182,9 @@ def test_long_pairs_are_cut_at_the_longer_text(tiny_bert: Path) -> None:
     assert (ids >> 32).tolist() == [0, 0, 0, *[1] * 7]
 
 
-def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert: Path, tmp_path: Path) -> None:
+def test_several_labels_from_the_file_to_the_scores(
+    several_csv: Path, tiny_bert: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     trained = finished(several_csv, base=str(tiny_bert), epochs=6, lr=3e-3)
     run, report = trained.run, trained.report
     assert report["task"] == "multi_label"
@@ -211,7 +215,15 @@ def test_several_labels_from_the_file_to_the_scores(several_csv: Path, tiny_bert
     with out.open(encoding="utf-8") as file:
         assert any("|" in row["predicted_label"] for row in csv.DictReader(file))
     other = finished(several_csv, base="tfidf")
-    assert compare(run, other.run)["shared"]["rows"] == report["test_rows"]
+    found = compare(run, other.run)
+    assert (found["shared"]["rows"], found["shared"]["measure"]) == (report["test_rows"], "micro_f1")
+    assert found["shared"]["score"] == [report["micro_f1"], other.report["micro_f1"]]
+    assert found["shared"]["interval"] == [report["interval"], other.report["interval"]]
+    assert "micro F1" in compared(found, "en", lambda _: ("a text", "glad", 0))
+    main(["compare", run.id, other.run.id])
+    said = capsys.readouterr().out
+    assert f"micro F1: {run.id[:8]} {report['micro_f1']:.1%}, {other.run.id[:8]} {other.report['micro_f1']:.1%}" in said
+    assert "this run" not in said
 
 
 def test_transformers_gives_the_same_probabilities_of_several_labels(several_csv: Path, tiny_bert: Path) -> None:

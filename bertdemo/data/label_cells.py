@@ -1,0 +1,82 @@
+"""Several labels in one cell: parted by a mark, or a list as JSON and Python write it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+MOST_LABELS = 1_000
+LIST = "[]"
+"""Stands for a mark where cells are lists such as ``["joy", "love"]``."""
+SEPARATORS = {"|": 0.5, ";": 0.5, ",": 1.0}
+"""Marks between several labels in one cell, and the share of the labels that must also stand alone."""
+MOSTLY = 0.95
+LONGEST_LIST = 20_000
+NO_COMMA = re.compile(r"(?<=['\"])\s+(?=['\"])")
+"""Between the items of an array of strings as numpy writes it."""
+
+
+def labels_in(cell: str, mark: str) -> list[str]:
+    """The labels of a cell; a cell that is no list, where lists are expected, is one label."""
+    parts = _listed(cell) if mark == LIST else cell.split(mark)
+    return [part for raw in ([cell] if parts is None else parts) if (part := raw.strip())]
+
+
+def says_none(cell: str, mark: str) -> bool:
+    """Whether a cell says that its row has no label, which an empty list does and an empty cell does not."""
+    return mark == LIST and _listed(cell) == []
+
+
+def separator_of(cells: Sequence[str | None]) -> str:
+    """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label.
+
+    A mark counts only where parts are labels that stand alone in other cells: all of them for a comma, which names may
+    have, half of them for marks that names hardly ever have. Empty parts are none.
+    """
+    values = Counter(value for cell in cells if cell and (value := cell.strip()))
+    if _are_lists(values):
+        return LIST
+    for mark in SEPARATORS:
+        parts = [labels_in(value, mark) for value in values if mark in value]
+        made = [its for its in parts if len(its) > 1]
+        if not made:
+            continue
+        alone = {value for value in values if mark not in value} | {its[0] for its in parts if len(its) == 1}
+        every = {part for its in made for part in its}
+        if len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
+            return mark
+    return ""
+
+
+def _are_lists(values: Counter[str]) -> bool:
+    """Whether nearly all cells are lists of different labels; lists that repeat items are sequences or vectors."""
+    looks = {value: n for value, n in values.items() if value[0] == "[" and value[-1] == "]"}
+    if not looks or _fewer(looks.values(), values):
+        return False
+    lists = {value: found for value in looks if (found := _listed(value)) is not None}
+    every = {item for found in lists.values() for item in found}
+    sets = (values[value] for value, found in lists.items() if len(set(found)) == len(found))
+    return 0 < len(every) <= MOST_LABELS and not _fewer(sets, values)
+
+
+def _fewer(counts: Iterable[int], values: Counter[str]) -> bool:
+    return sum(counts) < MOSTLY * values.total()
+
+
+def _listed(cell: str) -> list[str] | None:
+    """The items of a list of strings or numbers; None where the cell is none."""
+    if not (cell.startswith("[") and cell.endswith("]")) or len(cell) > LONGEST_LIST:
+        return None
+    try:
+        items = json.loads(cell)
+    except (ValueError, RecursionError):
+        try:
+            items = ast.literal_eval(NO_COMMA.sub(", ", cell))
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return None
+    if not isinstance(items, list) or any(isinstance(item, list | dict | tuple | set | bytes) for item in items):
+        return None
+    return [str(item) for item in items if item is not None]
