@@ -73,6 +73,7 @@ class Summary:
         cut: cells that were too long for Excel.
         renamed: columns of ours whose name was taken: wished name -> name.
         left_out: labels whose probabilities are not written, being too many.
+        several: a row may have several labels.
         notices: what was guessed, repaired or left out in reading, as `Finding.to_json` gives it.
     """
 
@@ -88,6 +89,7 @@ class Summary:
     cut: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    several: bool = False
     notices: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -128,8 +130,9 @@ def write(
         labels: how many the classifier knows; their probabilities are written where `names` has columns for them.
         several: a row may have several labels, parted by ``|``.
     """
-    kind, width, texts = wish.kind_of(rows), len(names) - ALWAYS, len(rows.columns) + 1
-    summary = Summary(kind, list(wish.text), threshold=wish.threshold, unsure=None if wish.threshold is None else 0)
+    kind, width, texts = wish.kind_of(rows), probability_columns(names), len(rows.columns) + 1
+    unsure = None if wish.threshold is None else 0
+    summary = Summary(kind, list(wish.text), threshold=wish.threshold, unsure=unsure, several=several)
     summary.renamed = {wished: name for wished, name in names.items() if wished != name}
     summary.left_out = 0 if width else labels
     summary.notices = [notice.to_json() for notice in rows.reading.notices]

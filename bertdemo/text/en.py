@@ -790,6 +790,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_predicted": "taken for",
     "ui.col_suggested": "suggested label",
     "ui.col_confidence": "how sure",
+    "ui.confidence_of_several": "How sure: the least probability among the labels that the model gives; where it gives none, one minus the largest probability.",
     "ui.col_given_probability": "probability of the given label",
     "ui.worth_it": "### Is it worth it?",
     "ui.confused": "### What is taken for what",

@@ -599,6 +599,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_predicted": "被当成",
     "ui.col_suggested": "建议标签",
     "ui.col_confidence": "把握",
+    "ui.confidence_of_several": "把握：模型给出的标签中最小的概率；如果一个标签也没给出，则为 1 减去最大的概率。",
     "ui.col_given_probability": "给定标签的概率",
     "ui.worth_it": "### 值得吗？",
     "ui.confused": "### 哪些会混淆",

@@ -30,6 +30,14 @@ def test_what_was_left_out_in_reading_is_said(lang: str, words: str) -> None:
     assert words not in summary(found, lang)
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "least probability"), ("zh", "最小的概率")])
+def test_what_confidence_means_of_several_labels_is_said(lang: str, words: str) -> None:
+    found = Summary("csv", ["text"], rows=3, labels={"a": 3}, several=True).to_json()
+    assert words in summary(found, lang)
+    del found["several"]  # a file of an earlier version
+    assert words not in summary(found, lang)
+
+
 def test_a_file_without_a_header_is_said_with_a_tick(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
