@@ -736,6 +736,8 @@ MESSAGES: dict[str, str] = {
     "ui.next_training": "Training: {done:.0%}",
     "ui.next_training_left": "Training: {done:.0%}, about {time} left",
     "ui.headline": "Right on about {right} of 100 new texts (between {low} and {high}).",
+    "ui.near_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
+    "ui.near_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
     "ui.headline_several": (
         "F1 of about {right} of 100 on new texts (between {low} and {high}); all labels right for {whole} of 100 texts."
     ),
@@ -747,6 +749,7 @@ MESSAGES: dict[str, str] = {
     ),
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
     "ui.selected_bert": "In use: {model}.",
+    "ui.selected_expected": "In use: {model}. It is kept, although another model scored a little higher on the rows that models are chosen by: not beyond chance.",
     "ui.selected_other": "In use: {model}, because it was right more often than BERT on the validation rows.",
     "ui.paired_better": "{model} is better than {other}: {points:.1f} points more on the same rows, more than chance explains.",
     "ui.paired_within_noise": "{model} and {other} are {points:.1f} points apart on the same rows: chance alone could do that.",
@@ -866,7 +869,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_more_rows": "Add rows: the last doubling added {points:.1f} points to the instant classifier, and more would still help.",
     "ui.do_weak_group": "Look at the rows where it fails more often ({group}): only {accuracy:.0f}% right. Add rows like these.",
     "ui.use_model": "Use for classifying",
-    "ui.use_model_info": "Chosen on validation rows. Where a simpler one is as good, it may be all you need: it is smaller and faster.",
+    "ui.use_model_info": "Why this one is in use is said above. Where a simpler one is as good, it may be all you need: it is smaller and faster.",
     "ui.selected_person": "In use: {model}, as you chose.",
     "ui.report_empty": "The report of a finished training is shown here: how good it is, whether it is worth it, where it goes wrong. Train first, or open an earlier run on the Train tab.",
     "ui.col_model": "model",
