@@ -977,7 +977,7 @@ MESSAGES: dict[str, str] = {
     "phase.quantizing": "quantising to 8 bits",
     "phase.packing": "packing",
     "phase.comparing": "loading it again and comparing",
-    "export.agrees": "same label on {same} of {n} validation rows; probabilities differ by at most {difference:.6f}.",
+    "export.agrees": "same label on {same} of {n} validation rows as the model computed in 32 bits; probabilities differ by at most {difference:.6f}. Where bertdemo computes in 16 bits, its own answers may differ from both by some thousandths.",
     "export.dynamic": "Matrix products in 8 bits: smaller, and faster on most processors.",
     "export.weights": "Weights in 8 bits, computed in 32: smaller, not faster.",
     "export.other_model": "In it is the {model} classifier; here the {in_use} classifier answers, because it was chosen for this run.",
