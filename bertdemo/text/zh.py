@@ -587,6 +587,7 @@ MESSAGES: dict[str, str] = {
     "ui.suspect_labels": "### 可能标错的标签",
     "ui.suspects": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签可疑：没见过它们的分类器会给出别的标签。并非都是错的，但排在前面的大多是。",
     "ui.suspects_none": "检查了 {checked:,} 行训练数据，没有可疑的标签。",
+    "ui.suspects_weak": "无法判断标签是否有误：用来检查的分类器并不明显好于总是回答最大的类别，它怀疑的多半是它自己的错误。",
     "ui.suspects_none_checked": "没有检查标签：这次训练没有计算文本的向量。",
     "ui.before_after": "之前那次训练在相同的行上：{before:.1f}%；这次：{after:.1f}%。",
     "ui.what_next": "### 下一步做什么",

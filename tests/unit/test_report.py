@@ -180,6 +180,33 @@ def test_planted_wrong_labels_come_first(spread: float) -> None:
     assert (np.diff(found.given) >= 0).all()
 
 
+def mistaken(rows: int, largest: float, learnt: float, wrong: float) -> tuple[Features, np.ndarray]:
+    """Two classes, the larger one of a share of the rows; features tell the class of a share `learnt` of them, a
+    share `wrong` of the labels is."""
+    draw = np.random.default_rng(0)
+    labels = (draw.random(rows) >= largest).astype(np.int64)
+    told = np.where(draw.random(rows) < learnt, labels, draw.integers(0, 2, rows))
+    means = np.eye(8)[told] + 0.15 * draw.standard_normal((rows, 8))
+    means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+    return Features(np.arange(rows), means, means), np.where(draw.random(rows) < wrong, 1 - labels, labels)
+
+
+def suspects_of(known: Features, labels: np.ndarray) -> dict[str, Any]:
+    return suspect_rows(known, split_of(labels, (len(labels), len(labels))), 0.3)
+
+
+def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_label() -> None:
+    weak = suspects_of(*mistaken(300, largest=0.7, learnt=0.3, wrong=0.0))
+    assert (weak["checked"], weak["doubted"], weak["rows"], weak["weak"]) == (300, 0, [], True)
+    for lang in LANGUAGES:
+        shown = report_parts.suspects_sentence({"suspects": weak}, lang)
+        assert shown != report_parts.suspects_sentence({"suspects": {**weak, "weak": False}}, lang)
+        assert "300" not in shown
+    strong = suspects_of(*mistaken(300, largest=0.5, learnt=1.0, wrong=0.1))
+    assert not strong["weak"]
+    assert 15 < strong["doubted"] < 60
+
+
 def test_nothing_to_compare_with_is_no_suspicion() -> None:
     assert len(find_suspects(np.eye(5, 4, dtype=np.float32), np.arange(5) % 2, 2, np.arange(5)).positions) == 0
 
