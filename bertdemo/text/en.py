@@ -1061,7 +1061,7 @@ MESSAGES: dict[str, str] = {
     ),
     "cli.cells_cut": "{n:,} texts were longer than an Excel cell holds (32,767 characters) and are cut.",
     "cli.cells_cut.one": "One text was longer than an Excel cell holds (32,767 characters) and is cut.",
-    "cli.no_threshold": "No threshold is known, so the column for unsure rows is empty; --threshold X sets one.",
+    "cli.no_threshold": "No threshold is known, so no row is called unsure; --threshold X sets one.",
     "cli.blank": "{n:,} rows have no text and got no label",
     "cli.blank.one": "One row has no text and got no label",
     "cli.to_review": "{n:,} rows to review: below {threshold:.1%} sure",

@@ -855,7 +855,7 @@ MESSAGES: dict[str, str] = {
     "cli.formulas.one": "有 1 个单元格会被电子表格当作公式，已在前面加上撇号；--keep-formulas 可保持原样。",
     "cli.cells_cut": "有 {n:,} 个文本超过 Excel 单元格的上限（32,767 个字符），已截断。",
     "cli.cells_cut.one": "有 1 个文本超过 Excel 单元格的上限（32,767 个字符），已截断。",
-    "cli.no_threshold": "没有已知的阈值，因此“unsure”列为空；可用 --threshold X 设定。",
+    "cli.no_threshold": "没有已知的阈值，因此没有行被标为不确定；可用 --threshold X 设定。",
     "cli.blank": "{n:,} 行没有文本，未给标签",
     "cli.blank.one": "1 行没有文本，未给标签",
     "cli.to_review": "{n:,} 行需要复查：把握低于 {threshold:.1%}",
