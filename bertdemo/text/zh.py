@@ -450,7 +450,7 @@ MESSAGES: dict[str, str] = {
     "ui.separator_none": "否：一个单元格就是一个标签",
     "ui.separator_info": "也可以选择多个“是/否”（1 和 0）的标签列",
     "ui.second_text": "第二段文本",
-    "ui.found_labels": "标签：{names}",
+    "ui.found_labels": "标签：{names}（以 ✓ 标出；每个标签有自己的阈值）",
     "ui.found_no_label": "没有标签达到阈值。",
     "ui.noticed": "### 我们注意到",
     "ui.labels": "### 标签",
