@@ -57,7 +57,10 @@ def evaluate(options: argparse.Namespace) -> None:
         print(finding.message(), file=sys.stderr)
     if seen.any():
         print(say("cli.seen_rows", seen=int(seen.sum()), rows=len(seen)), file=sys.stderr)
-        if decision is None and not seen.all():
+        if decision is not None and not seen.all():
+            new = score_several(texts.labels[~seen], decision.labels(probabilities[~seen]), classifier.labels)
+            print(say("cli.unseen_score_several", **new), file=sys.stderr)
+        elif not seen.all():
             right = (probabilities.argmax(axis=1) == texts.labels)[~seen]
             print(say("cli.unseen_score", accuracy=float(right.mean()), rows=len(right)), file=sys.stderr)
 

@@ -127,9 +127,8 @@ class Classifier:
             best = probabilities.argmax(axis=1)
             return [(self.labels[i],) for i in best.tolist()], probabilities.max(axis=1, initial=0.0)
         has = self.use.decision.labels(probabilities)
-        least = np.where(has, probabilities, 1.0).min(axis=1, initial=1.0)
-        confidence = np.where(has.any(axis=1), least, 1 - probabilities.max(axis=1, initial=0.0))
-        return [tuple(self.labels[i] for i in np.flatnonzero(row)) for row in has], confidence
+        said = [tuple(self.labels[i] for i in np.flatnonzero(row)) for row in has]
+        return said, confidence_in_several(probabilities, has)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray | None:
         """Embeddings of length 1 by the frozen encoder, (texts, hidden); None where the kind has no encoder."""
@@ -269,6 +268,17 @@ class _Instant:
         from bertdemo.core.relevance import of_embedding
 
         return of_embedding(self.encoder, self.tokenizer, text, self.max_length, self.linear, target)
+
+
+def confidence_in_several(probabilities: np.ndarray, has: np.ndarray) -> np.ndarray:
+    """The least probability among the labels given, (texts,); where none is given, one minus the largest.
+
+    Args:
+        probabilities, has: of each label its probability, and whether it is given, (texts, labels).
+    """
+    least = np.where(has, probabilities, 1.0).min(axis=1, initial=1.0)
+    confidence: np.ndarray = np.where(has.any(axis=1), least, 1 - probabilities.max(axis=1, initial=0.0))
+    return confidence
 
 
 def use_of_folder(folder: Path) -> Use:

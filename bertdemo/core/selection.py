@@ -33,7 +33,8 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     logits are no numbers, as those of a training that went astray, is not used.
 
     Returns:
-        A name of `MODELS`, and ``"validation"``, or ``"few_rows"`` where BERT was passed over though no worse there.
+        A name of `MODELS`, and ``"validation"``: it is the best on those rows; ``"expected"``: another is better there,
+        but not beyond chance; ``"few_rows"``: BERT was passed over though no worse there.
     """
     every = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
     found = {name: said for name, said in every.items() if np.isfinite(said.logits).all()}
@@ -50,7 +51,10 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     clearly = [name for name in right if _standard_errors(right[name] - right[expected]) > least]
     best = max(clearly, key=lambda name: right[name].mean()) if clearly else expected
     passed_over = best != "bert" and "bert" in right and right[best].mean() <= right["bert"].mean()
-    return best, "few_rows" if passed_over else "validation"
+    if passed_over:
+        return best, "few_rows"
+    ahead = best == expected and any(each.mean() > right[best].mean() for each in right.values())
+    return best, "expected" if ahead else "validation"
 
 
 def _is_likelier(one: str, other: str, found: dict[str, Predictions], rows: np.ndarray, split: Split) -> bool:

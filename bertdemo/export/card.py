@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bertdemo.core.classify import use_of_folder
+from bertdemo.core.tasks import Decision
 from bertdemo.export.snippets import pipeline_call
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
@@ -37,7 +39,8 @@ def card(run: Run, lang: str = DEFAULT_LANGUAGE) -> str:
         if (entry := report["models"].get(name))
     )
     heads = " | ".join(sentence(name, lang) for name in ("col_model", measure, "col_interval", "col_f1"))
-    labels = "\n".join(f"- `{label}`" for label in report["labels"])
+    decision = use_of_folder(run.model_folder("bert")).decision
+    labels = _rule(report, decision, lang) if decision else "\n".join(f"- `{label}`" for label in report["labels"])
     low, high = scores["interval"]
     headline = words("right_several" if several else "right", **{**scores, "low": low, "high": high})
     rows_are = words(f"rows_{report['rows_are']}")
@@ -66,7 +69,7 @@ metrics: [accuracy, f1]
 from transformers import pipeline
 
 classify = pipeline("text-classification", model="PATH_OF_THIS_FOLDER")
-classify({_call(several=several, pair=pair)})
+{_use(report["labels"], decision, pair=pair)}
 ```
 
 {words("read", max_length=choices["max_length"])}
@@ -87,7 +90,30 @@ classify({_call(several=several, pair=pair)})
 """
 
 
-def _call(*, several: bool, pair: bool) -> str:
-    """The arguments of a pipeline's call, for what the model reads and says."""
+def _rule(report: dict[str, Any], decision: Decision, lang: str) -> str:
+    """By what rule a text has which of several labels, in words, and the threshold of each."""
+    rule = [say("card.decides", lang)]
+    rule += [say("card.at_least_one", lang)] if decision.at_least_one else []
+    apart = report["rows_are"] in ("out_of_fold", "some_folds")
+    rule.append(say("card.decided_apart" if apart else "card.decided", lang))
+    thresholds = [
+        say("card.threshold", lang, label=label, threshold=f"{threshold:.4g}")
+        for label, threshold in zip(report["labels"], decision.thresholds, strict=True)
+    ]
+    return " ".join(rule) + "\n\n" + "\n".join(f"- {each}" for each in thresholds)
+
+
+def _use(labels: list[str], decision: Decision | None, *, pair: bool) -> str:
+    """The lines that use `classify`; where a text may have several labels, they give it those of the decision."""
     text = '{"text": "first text", "text_pair": "second text"}' if pair else '"your text"'
-    return pipeline_call(text, several=several)
+    called = f"classify({pipeline_call(text, several=decision is not None)})"
+    if decision is None:
+        return called
+    thresholds = "\n".join(f"    {label!r}: {t:.4g}," for label, t in zip(labels, decision.thresholds, strict=True))
+    lines = [f"found = {called}", "thresholds = {", thresholds, "}"]
+    lines += ['labels = [each["label"] for each in found if each["score"] >= thresholds[each["label"]]]']
+    if decision.at_least_one:
+        lines += ["if not labels:"]
+        lines += ['    nearest = max(found, key=lambda each: each["score"] / thresholds[each["label"]])']
+        lines += ['    labels = [nearest["label"]]']
+    return "\n".join([*lines, "print(labels)"])

@@ -21,6 +21,8 @@ from bertdemo.text import say, sentence
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
+NEAR_MAJORITY = 0.02
+"""How close to always saying the largest class the lower end of the interval may come before it is said."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 
@@ -40,13 +42,35 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline", lang, right=right, low=low, high=high)
     rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
     chosen = say(f"model.{report['selected']}", lang)
-    other = {"person": "person", "alone": "bert", "few_rows": "few_rows"}.get(report["selected_by"], "other")
-    kind = "bert" if report["selected"] == "bert" and other != "person" else other
-    why = sentence(f"selected_{kind}", lang, model=chosen)
+    why = sentence(f"selected_{_chosen_by(report)}", lang, model=chosen)
     if tried := report.get("tried"):
         rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
-    return f'<h2 class="headline">{escape(words)}</h2><p>{escape(rows)} {escape(why)}</p>'
+    beside = near_majority(report, lang)
+    beside = f'<p class="notice warning">{escape(beside)}</p>' if beside else ""
+    return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
+
+
+def near_majority(report: Report, lang: str) -> str:
+    """What always saying the largest class would score, where the selected model may be hardly better; else nothing."""
+    if not (majority := report["models"].get("majority")):
+        return ""
+    several, low = "micro_f1" in report, report["interval"][0]
+    score = majority["micro_f1" if several else "accuracy"]
+    if low > score + NEAR_MAJORITY:
+        return ""
+    name = "near_majority_several" if several else "near_majority"
+    return sentence(name, lang, majority=100 * score, low=100 * low)
+
+
+def _chosen_by(report: Report) -> str:
+    """Which sentence says why the selected model is in use."""
+    by = report["selected_by"]
+    if by in ("person", "expected"):
+        return str(by)
+    if by == "alone" or report["selected"] == "bert":
+        return "bert"
+    return "few_rows" if by == "few_rows" else "other"
 
 
 def agreement(report: Report, lang: str) -> str:
@@ -290,6 +314,8 @@ def suspects_sentence(report: Report, lang: str) -> str:
         return ""
     if not found["checked"]:
         return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
+    if found.get("weak"):
+        return f'<p class="quiet">{escape(sentence("suspects_weak", lang))}</p>'
     if not found["doubted"]:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, n=found['doubted'], checked=found['checked']))}</p>"

@@ -33,7 +33,14 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
         for r in rows[:ROWS_LISTED]
     ]
     heads = ("col_row", "col_text", "col_given", "col_predicted", "col_confidence")
-    return _first_of(len(rows), lang) + _table(heads, lines, lang)
+    return _sureness(report, lang) + _first_of(len(rows), lang) + _table(heads, lines, lang)
+
+
+def _sureness(report: Report, lang: str) -> str:
+    """What is meant by how sure a model is of several labels; reports made earlier meant something else."""
+    if report.get("confidence_is") != "least_given":
+        return ""
+    return f'<p class="quiet">{escape(sentence("confidence_of_several", lang))}</p>'
 
 
 def _first_of(rows: int, lang: str) -> str:

@@ -95,7 +95,8 @@ def pipeline_call(given: str, *, several: bool) -> str:
 
 def _transformers(stem: str, pair: bool, several: bool) -> str:
     given = f'{{"text": "{TEXT}", "text_pair": "{SECOND}"}}' if pair else f'"{TEXT}"'
-    return f"""# pip install transformers torch, and the unpacked transformers folder
+    rule = "\n# a text has the labels whose scores reach the thresholds in README.md of the folder" if several else ""
+    return f"""# pip install transformers torch, and the unpacked transformers folder{rule}
 from transformers import pipeline
 
 classify = pipeline("text-classification", model="{stem}")

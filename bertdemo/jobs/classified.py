@@ -16,7 +16,16 @@ from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.jobs.answers import Answers, Chunk
 from bertdemo.jobs.outputs import check_fits
-from bertdemo.jobs.written import ALWAYS, OnProgress, Summary, Wish, free_name, write
+from bertdemo.jobs.written import (
+    BEFORE_LABELS,
+    UNSURE,
+    OnProgress,
+    Summary,
+    Wish,
+    free_name,
+    probability_columns,
+    write,
+)
 
 MOST_PROBABILITY_COLUMNS = 100
 
@@ -88,7 +97,7 @@ def classify_rows(
         def tell(n: int, done: int = done) -> None:
             on_progress("classifying", done + n, rows.rows)
 
-        answers.append(_answer(classifier, table, wish, len(names) - ALWAYS, tell))
+        answers.append(_answer(classifier, table, wish, probability_columns(names), tell))
         on_progress("classifying", answers.rows, rows.rows)
     several, labels = classifier.use.decision is not None, len(classifier.labels)
     return write(
@@ -97,8 +106,13 @@ def classify_rows(
 
 
 def new_columns(classifier: Classifier, rows: Rows, wish: Wish) -> dict[str, str]:
-    """The columns that are added: the name that each should have -> the name that is free."""
-    wished = ["predicted_label", "confidence", "unsure"]
+    """The columns that are added: the name that each should have -> the name that is free.
+
+    Of several labels no run knows a threshold; unless one is given, there is no column for unsure rows.
+    """
+    wished = list(BEFORE_LABELS)
+    if classifier.use.decision is not None and wish.threshold is None:
+        wished.remove(UNSURE)
     if wish.all_probabilities or len(classifier.labels) <= MOST_PROBABILITY_COLUMNS:
         wished += [f"p:{label}" for label in classifier.labels]
     used, names = set(rows.columns), {}

@@ -82,7 +82,9 @@ class Out(Protocol):
 
 
 def open_out(kind: str, path: Path, columns: pa.Schema, delimiter: str = ",", objects: str | None = None) -> Out:
-    """A new file at `path` with columns of these names and types: texts, float64 or int64; of Parquet any.
+    """A new file at `path` with columns of these names and types: texts, float64, int64 or bool; of Parquet any.
+
+    Spreadsheets get yes and no for bool.
 
     Args:
         delimiter: of CSV.
@@ -99,6 +101,9 @@ def open_out(kind: str, path: Path, columns: pa.Schema, delimiter: str = ",", ob
 
 
 def _digits(cell: Cell) -> Cell:
+    """A cell as spreadsheets get it."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
     return f"{cell:.6f}" if isinstance(cell, float) else cell
 
 
@@ -239,7 +244,8 @@ class _Excel:
 def _cell_xml(cell: Cell) -> str:
     if cell is None or cell == "":
         return "<c/>"
-    if not isinstance(cell, str):
+    if not isinstance(cell, str | bool):
         return f"<c><v>{_digits(cell)}</v></c>"
+    cell = str(_digits(cell))
     text = NOT_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", ESCAPED.sub("_x005F_", cell[:EXCEL_CHARACTERS]))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text, {chr(13): "&#13;"})}</t></is></c>'

@@ -18,8 +18,9 @@ from bertdemo.data.table import Table
 from bertdemo.jobs.answers import Answers, Chunk
 from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, harmless, kind_for, like, open_out
 
-ALWAYS = 3
-"""Columns that are added before those of the labels: predicted_label, confidence, unsure."""
+UNSURE = "unsure"
+BEFORE_LABELS = {"predicted_label": pa.string(), "confidence": pa.float64(), UNSURE: pa.bool_()}
+"""Columns that are added before those of the labels, `UNSURE` where it can be said or is expected."""
 MOST_TO_REVIEW = 1000
 BINS = 20
 """Bars of the histogram of confidences, from 0 to 1."""
@@ -74,6 +75,7 @@ class Summary:
         cut: cells that were too long for Excel.
         renamed: columns of ours whose name was taken: wished name -> name.
         left_out: labels whose probabilities are not written, being too many.
+        several: a row may have several labels.
         notices: what was guessed, repaired or left out in reading, as `Finding.to_json` gives it.
     """
 
@@ -89,6 +91,7 @@ class Summary:
     cut: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    several: bool = False
     notices: list[dict[str, Any]] = field(default_factory=list)
     pair: str | None = None
 
@@ -130,14 +133,13 @@ def write(
         labels: how many the classifier knows; their probabilities are written where `names` has columns for them.
         several: a row may have several labels, parted by ``|``.
     """
-    kind, width, texts = wish.kind_of(rows), len(names) - ALWAYS, len(rows.columns) + 1
-    summary = Summary(
-        kind, list(wish.text), pair=wish.pair, threshold=wish.threshold, unsure=None if wish.threshold is None else 0
-    )
+    kind, width, texts = wish.kind_of(rows), probability_columns(names), len(rows.columns) + 1
+    unsure = None if wish.threshold is None else 0
+    summary = Summary(kind, list(wish.text), pair=wish.pair, threshold=wish.threshold, unsure=unsure, several=several)
     summary.renamed = {wished: name for wished, name in names.items() if wished != name}
     summary.left_out = 0 if width else labels
     summary.notices = [notice.to_json() for notice in rows.reading.notices]
-    added = [(name, pa.string() if i in (0, 2) else pa.float64()) for i, name in enumerate(names.values())]
+    added = [(name, BEFORE_LABELS.get(wished, pa.float64())) for wished, name in names.items()]
     heads, own = [*_heads(rows, kind), *added], _is_own(rows, kind)
     tables = zip(rows.chunks(), rows.originals(), strict=True) if own else ((table, None) for table in rows.chunks())
     counts: Counter[str] = Counter()
@@ -146,7 +148,7 @@ def write(
     with open_out(kind, _aside(out), schema, wish.delimiter_of(rows), heads[0][0] if own else None) as file:
         for (table, original), chunk in zip(tables, answers.read(width), strict=True):
             on_progress("writing", summary.rows, rows.rows)
-            columns = _columns(table, chunk, wish)
+            columns = _columns(table, chunk, wish, UNSURE in names)
             safe, formulas = _guarded(columns, texts, kind, wish)
             file.write([*_as_they_were(original, kind), *safe[texts - 1 :]] if original is not None else safe)
             summary.formulas += formulas
@@ -205,16 +207,25 @@ def _answered(chunk: Chunk) -> np.ndarray:
     return np.array([label is not None for label in chunk.labels], bool)
 
 
-def _columns(table: Table, chunk: Chunk, wish: Wish) -> list[list[Cell]]:
+def probability_columns(names: dict[str, str]) -> int:
+    """How many of the columns that are added are probabilities of labels."""
+    return sum(name not in BEFORE_LABELS for name in names)
+
+
+def _columns(table: Table, chunk: Chunk, wish: Wish, says_unsure: bool) -> list[list[Cell]]:
     """The cells of a chunk, column by column: texts, those of the file and the label first."""
     has = _answered(chunk).tolist()
-    unsure: list[Cell] = [None] * len(has)
-    if wish.threshold is not None:
-        below = (chunk.confidence < wish.threshold).tolist()
-        unsure = [("yes" if low else "no") if there else None for low, there in zip(below, has, strict=True)]
-    numbers = [chunk.confidence, *chunk.probabilities.T]
-    values = [[v if there else None for v, there in zip(n.tolist(), has, strict=True)] for n in numbers]
-    return [*(column.to_pylist() for column in table.data.columns), list(chunk.labels), values[0], unsure, *values[1:]]
+
+    def where_answered(values: np.ndarray) -> list[Cell]:
+        return [v if there else None for v, there in zip(values.tolist(), has, strict=True)]
+
+    unsure: list[list[Cell]] = []
+    if says_unsure:
+        below = None if wish.threshold is None else chunk.confidence < wish.threshold
+        unsure = [[None] * len(has) if below is None else where_answered(below)]
+    own = (column.to_pylist() for column in table.data.columns)
+    probabilities = map(where_answered, chunk.probabilities.T)
+    return [*own, list(chunk.labels), where_answered(chunk.confidence), *unsure, *probabilities]
 
 
 def _guarded(columns: Sequence[Sequence[Cell]], texts: int, kind: str, wish: Wish) -> tuple[list[Sequence[Cell]], int]:

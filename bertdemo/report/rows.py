@@ -76,13 +76,16 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
     """Training rows whose label is doubted, the most suspect first; none where there are no embeddings.
 
     Labels can't be wrong much more often than a model disagrees with them on rows that it has not seen, so
-    that no more than the share `most_wrong` of the rows is doubted.
+    that no more than the share `most_wrong` of the rows is doubted. ``weak`` says that none is, because the classifier
+    that checks is too weak for its doubts to tell something (see `Suspects.telling`).
     """
     if known is None:
         return {"checked": 0, "doubted": 0, "rows": []}
     data = split.data
     rows = np.intersect1d(split.train, known.positions)
     found = find_suspects(known.mean(rows), data.labels[rows], len(data.label_names), rows)
+    if not found.telling:
+        return {"checked": len(rows), "doubted": 0, "weak": True, "rows": []}
     listed = [
         {
             "row": int(data.row_ids[position]),
@@ -93,4 +96,4 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
         }
         for position, given, suggested in zip(found.positions, found.given, found.suggested, strict=True)
     ][: math.ceil(most_wrong * len(rows))]
-    return {"checked": len(rows), "doubted": len(listed), "rows": listed[:MOST_LISTED]}
+    return {"checked": len(rows), "doubted": len(listed), "weak": False, "rows": listed[:MOST_LISTED]}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.baselines import Features
-from bertdemo.core.classify import use_of_folder
+from bertdemo.core.classify import confidence_in_several, use_of_folder
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import Decision, SeveralLabels, headline
@@ -55,6 +55,7 @@ def judged(
         "most_confused": [],
         "calibration": _calibration(run, split, found[selected], selected, said[selected], rows),
         "trust": {"curve": [], "targets": [], "recommended": None},
+        "confidence_is": "least_given",
         "wrong": _wrong_rows(run, split, found[selected].among(rows), said[selected], known, near),
         "suspects": {"checked": 0, "doubted": 0, "rows": []},
         "learning_curve": [],
@@ -105,13 +106,11 @@ def _calibration(
 def _wrong_rows(
     run: Run, split: Split, said: Predictions, has: np.ndarray, known: Features | None, near: Neighbours | None
 ) -> list[dict[str, Any]]:
-    """Rows with a wrong or missing label, the least likely truth first; see `rows.wrong_rows`."""
+    """Rows with a wrong or missing label, the surest first; see `rows.wrong_rows`."""
     data, probabilities = split.data, said.probabilities
-    truth = data.labels[said.positions]
-    mistakes = np.flatnonzero((has != truth).any(axis=1))
-    of_truth = np.where(truth, probabilities, 1 - probabilities)
-    mistakes = mistakes[np.argsort(np.log(np.maximum(of_truth[mistakes], 1e-12)).sum(axis=1), kind="stable")]
-    mistakes = mistakes[:MOST_LISTED]
+    confidence = confidence_in_several(probabilities, has)
+    mistakes = np.flatnonzero((has != data.labels[said.positions]).any(axis=1))
+    mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
     likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
     first_row = run.table.rows if split.test_given else 0
     return [
@@ -121,7 +120,7 @@ def _wrong_rows(
             "position": int(said.positions[i]),
             "given": data.labels_of(int(said.positions[i])),
             "predicted": "|".join(data.label_names[c] for c in np.flatnonzero(has[i])),
-            "confidence": float(probabilities[i].max()),
+            "confidence": float(confidence[i]),
             "likeliest": [[data.label_names[c], round(float(probabilities[i, c]), 4)] for c in first],
             "near": close,
         }

@@ -14,16 +14,36 @@ STEPS = 6
 OWN_LABEL = 0.2
 MOST_NEIGHBOURS = 100
 CHUNK = 1000
+MOST_LEFT = 0.5
+"""Of the mistakes of always saying the largest class, the share that a checking classifier may make at most."""
 
 
 @dataclass(frozen=True)
 class Suspects:
-    """`given[i]` is how probable the label of row `positions[i]` is to who has not seen it; `suggested[i]`
-    the class that is likelier. The most suspect row comes first."""
+    """Rows whose labels are doubted, the most suspect first, and whether the doubts are worth something.
+
+    Doubts are disagreements with a classifier that has not seen the row, that is, its mistakes. How many of them are
+    those of the labels can't be seen from one row; but where it makes more than `MOST_LEFT` of the mistakes of always
+    saying the largest class, it has not learnt what parts the classes, and its mistakes are mostly its own.
+
+    Attributes:
+        positions: of the rows.
+        given: how probable the label of each is to who has not seen it.
+        suggested: the class that is likelier.
+        right: on what share of the rows the classifier, which had not seen them, agrees with the given labels.
+        largest: the share of the largest class.
+    """
 
     positions: np.ndarray
     given: np.ndarray
     suggested: np.ndarray
+    right: float
+    largest: float
+
+    @property
+    def telling(self) -> bool:
+        """Whether the doubts say more of the labels than of the classifier that has them."""
+        return 1 - self.right <= MOST_LEFT * (1 - self.largest)
 
 
 def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positions: np.ndarray) -> Suspects:
@@ -43,18 +63,19 @@ def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positi
     """
     rows = np.arange(len(labels))
     nothing = np.zeros(0)
+    largest = float(np.bincount(labels).max() / len(labels)) if len(labels) else 0.0
     if len(labels) < 2 * FOLDS or len(np.unique(labels)) < 2:
-        return Suspects(positions[:0], nothing, nothing.astype(int))
+        return Suspects(positions[:0], nothing, nothing.astype(int), 0.0, largest)
     regression = _out_of_fold(features, labels, classes)
     graph = _neighbours(features, classes)
     said = graph @ np.eye(classes)[labels]
-    believed = regression
-    if (said.argmax(1) == labels).mean() >= (regression.argmax(1) == labels).mean():
-        believed = _spread(graph, labels, classes)
+    by_regression, by_neighbours = (float((found.argmax(1) == labels).mean()) for found in (regression, said))
+    believed = _spread(graph, labels, classes) if by_neighbours >= by_regression else regression
     given = believed[rows, labels]
     doubted = np.flatnonzero(believed.argmax(1) != labels)
     order = doubted[np.argsort(given[doubted], kind="stable")]
-    return Suspects(positions[order], given[order], believed.argmax(1)[order])
+    right = max(by_regression, by_neighbours)
+    return Suspects(positions[order], given[order], believed.argmax(1)[order], right, largest)
 
 
 def _out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

@@ -23,6 +23,7 @@ from bertdemo.ui.serving import Models, Nearest
 EXAMPLES = 4
 TOP = 10
 """Labels that are shown with their probabilities; of more, any other one can be looked up."""
+GIVEN = "✓"
 Keys = dict[str, str] | None
 
 
@@ -50,7 +51,7 @@ class Answers:
         names = list(found.probabilities)
         others = gr.update(choices=names, visible=len(names) > TOP) if len(names) > TOP else gr.update(visible=False)
         return [
-            found.probabilities,
+            {_marked(name, found): probability for name, probability in found.probabilities.items()},
             doubts(found, run.threshold, None, lang),
             f'<p class="quiet">{escape(used)}</p>',
             others,
@@ -172,7 +173,12 @@ def bar(found: Prediction, label: object, lang: str) -> str:
     """The probability of one more label."""
     if not isinstance(label, str) or label not in found.probabilities:
         return ""
-    return view.bars([(label, found.probabilities[label])], lang, shares=True)
+    return view.bars([(_marked(label, found), found.probabilities[label])], lang, shares=True)
+
+
+def _marked(name: str, found: Prediction) -> str:
+    """A label as it stands at its bar: with a check mark where it is one of several that are given."""
+    return f"{GIVEN} {name}" if found.several and name in found.labels else name
 
 
 def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:

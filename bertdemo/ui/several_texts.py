@@ -74,6 +74,8 @@ def table(texts: Sequence[str], found: Sequence[Prediction], threshold: float | 
         )
     unsure = sum(threshold is not None and said.confidence < threshold for said in found)
     summary = sentence("several_summary", lang, n=len(found), unsure=unsure)
+    if any(said.several for said in found):
+        summary += " " + sentence("confidence_of_several", lang)
     return (
         f'<p class="quiet" role="status">{escape(summary)}</p><div class="scroll tall"><table class="texts asked">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"

@@ -176,7 +176,9 @@ def summary(found: dict[str, Any], lang: str) -> str:
     parts.append(
         _titled("file_labels", lang, view.bars([(name, float(n)) for name, n in found["labels"].items()], lang))
     )
-    parts.append(_titled("file_confidence", lang, histogram(found["histogram"], found["threshold"], lang)))
+    meant = sentence("confidence_of_several", lang) if found.get("several") else ""
+    picture = histogram(found["histogram"], found["threshold"], lang)
+    parts.append(_titled("file_confidence", lang, (f'<p class="quiet">{escape(meant)}</p>' if meant else "") + picture))
     return "".join(parts)
 
 

@@ -161,3 +161,20 @@ def test_of_many_labels_any_other_one_is_looked_up() -> None:
     found = Prediction("a", 0.9, {"a": 0.9, "<b>": 0.1}, ("a",))
     assert "&lt;b&gt;" in bar(found, "<b>", "en")
     assert bar(found, "c", "en") == bar(found, None, "en") == ""
+
+
+def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Prediction("b", 0.18, {"a": 0.19, "b": 0.18}, ("b",), several=True)
+    run: Any = SimpleNamespace(selected=None, threshold=None)
+    monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, found))
+    shown, doubts, *_ = page.say("", TEXT, "", None, OWNER)
+    assert shown == {"a": 0.19, "✓ b": 0.18}
+    assert "✓" in doubts
+    assert "✓ b" in bar(found, "b", "en")
+    assert "✓" not in bar(found, "a", "en")
+    for lang, words in (("en", "least probability"), ("zh", "最小的概率")):
+        assert words in several_texts.table([TEXT], [found], None, lang)
+    one = Prediction("b", 0.6, {"a": 0.4, "b": 0.6}, ("b",))
+    monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, one))
+    assert page.say("", TEXT, "", None, OWNER)[0] == one.probabilities
+    assert "least" not in several_texts.table([TEXT], [one], None, "en")

@@ -135,6 +135,26 @@ def test_the_headline_is_a_sentence_with_its_interval(report: dict[str, Any]) ->
     assert "100 rows that it has not learnt from" in report_parts.headline(report, "en")
 
 
+def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) -> None:
+    def headline(majority: float, lang: str = "en", **more: Any) -> str:
+        scores = {"accuracy": majority, "interval": [0.0, 1.0], "macro_f1": 0.3, "micro_f1": majority}
+        models = {**report["models"], "majority": scores}
+        return report_parts.headline({**report, "models": models, **more}, lang)
+
+    assert "Always saying" not in headline(0.86)
+    assert "largest class is right on 88.0%" in headline(0.88)  # the interval begins at 89%
+    assert "begins at 89.0%" in headline(0.95)
+    assert "88.0%" in headline(0.88, "zh")
+    assert "F1 of 88.0%" in headline(0.88, micro_f1=0.91)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "not beyond chance"), ("zh", "可能只是偶然")])
+def test_a_model_that_is_kept_though_another_is_ahead_says_so(report: dict[str, Any], lang: str, words: str) -> None:
+    for selected in ("bert", "instant"):
+        assert words in report_parts.headline({**report, "selected": selected, "selected_by": "expected"}, lang)
+    assert words not in report_parts.headline(report, lang)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_nothing_that_a_person_wrote_becomes_a_tag(report: dict[str, Any], lang: str) -> None:
     pieces = [

@@ -39,6 +39,14 @@ def test_of_pairs_both_columns_and_what_is_lacking_are_said() -> None:
     assert "read from a<" in summary(found, "en")
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "least probability"), ("zh", "最小的概率")])
+def test_what_confidence_means_of_several_labels_is_said(lang: str, words: str) -> None:
+    found = Summary("csv", ["text"], rows=3, labels={"a": 3}, several=True).to_json()
+    assert words in summary(found, lang)
+    del found["several"]  # a file of an earlier version
+    assert words not in summary(found, lang)
+
+
 def test_a_file_without_a_header_is_said_with_a_tick(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -385,3 +385,11 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(
     code, out, err = cli(*(argument.format(**given) for argument in arguments))
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_rows_of_several_labels_that_are_new_have_a_score_of_their_own(cli: Cli, several_csv: Path) -> None:
+    _, out, _ = cli("train", several_csv, "--base", "tfidf", "--json")
+    code, _, err = cli("evaluate", json.loads(out)["run"], several_csv)
+    assert code == 0
+    assert f"micro F1 {json.loads(out)['micro_f1']:.1%}" in err
+    assert f"{json.loads(out)['test_rows']} rows" in err

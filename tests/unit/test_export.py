@@ -47,6 +47,8 @@ def test_the_plain_folder_is_loaded_again_and_compared(trained: Run) -> None:
     assert exported.agreement.rows > 0
     assert exported.agreement.same == exported.agreement.rows
     assert exported.agreement.difference < 1e-3
+    assert "32 bits" in exported.sentences("en")[0]
+    assert "16 bits" in exported.sentences("en")[0]
     names = zipfile.ZipFile(exported.path).namelist()
     assert f"reviews/{'bertdemo.json'}" in names
     made = exported.path.stat().st_mtime_ns

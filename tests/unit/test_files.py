@@ -108,6 +108,7 @@ def test_every_format_keeps_rows_and_columns(texts_csv: Path, tmp_path: Path, so
     out = tmp_path / f"out{KINDS[kind]}"
     summary = work(given, out, classifier()[0], keep_formulas=True)
     found, expected = read_table(out), read_table(texts_csv)
+    yes, no = ("true", "false") if kind in ("jsonl", "parquet") else ("yes", "no")
     assert summary.rows == found.rows == ROWS
     assert summary.blank == 1
     assert found.columns == (*expected.columns, "predicted_label", "confidence", "unsure", "p:a", "p:b")
@@ -119,9 +120,9 @@ def test_every_format_keeps_rows_and_columns(texts_csv: Path, tmp_path: Path, so
         if text is None:
             assert said == [None] * 5
         else:
-            assert said[:1] + said[2:3] == ["b" if share < 0.5 else "a", "yes" if max(share, 1 - share) < 0.8 else "no"]
+            assert said[:1] + said[2:3] == ["b" if share < 0.5 else "a", yes if max(share, 1 - share) < 0.8 else no]
             assert [float(value or 0) for value in said[3:]] == pytest.approx([share, 1 - share], abs=1e-6)
-    assert summary.unsure == found.column("unsure").count("yes")
+    assert summary.unsure == found.column("unsure").count(yes)
     assert sum(summary.histogram) == sum(summary.labels.values()) == ROWS - 1
 
 
@@ -482,6 +483,35 @@ def test_without_a_threshold_nothing_is_called_unsure(texts_csv: Path, tmp_path:
     summary = work(texts_csv, tmp_path / "out.csv", classifier()[0], threshold=None)
     assert summary.unsure is None
     assert set(read_table(tmp_path / "out.csv").column("unsure")) == {None}
+
+
+def test_json_and_parquet_say_unsure_as_a_boolean(texts_csv: Path, tmp_path: Path) -> None:
+    work(texts_csv, tmp_path / "out.jsonl", classifier()[0])
+    lines = [json.loads(line)["unsure"] for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {type(value) for value in lines} == {bool, type(None)}
+    work(texts_csv, tmp_path / "out.parquet", classifier()[0])
+    column = pq.read_table(tmp_path / "out.parquet")["unsure"]
+    assert column.type == pa.bool_()
+    assert column.to_pylist() == lines
+    assert pq.read_table(tmp_path / "out-review.parquet")["unsure"].type == pa.bool_()
+
+
+@pytest.mark.parametrize("ending", KINDS.values())
+def test_several_labels_have_a_column_for_unsure_rows_only_with_a_threshold(
+    texts_csv: Path, tmp_path: Path, ending: str
+) -> None:
+    given = classifier(use=Use(Decision((0.4, 0.4), at_least_one=False)))[0]
+    for threshold, own in ((None, []), (0.8, ["unsure"])):
+        out = tmp_path / f"out-{threshold}{ending}"
+        summary = work(texts_csv, out, given, threshold=threshold, keep_formulas=True)
+        assert summary.several
+        found = read_table(out)
+        assert list(found.columns[3:]) == ["predicted_label", "confidence", *own, "p:a", "p:b"]
+        assert list(read_table(tmp_path / f"out-{threshold}-review{ending}").columns[1:]) == list(found.columns)
+        for sure, a, b in zip(*map(found.column, ("confidence", "p:a", "p:b")), strict=True):
+            if sure is not None:
+                given_ones = [float(p or 0) for p in (a, b) if float(p or 0) >= 0.4]
+                assert float(sure) == pytest.approx(min(given_ones), abs=1e-6)
 
 
 def test_pairs_and_several_labels(texts_csv: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bertdemo.api import prepare
+from bertdemo.api import load, prepare
 from bertdemo.core.baselines import Features
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions
@@ -21,6 +21,7 @@ from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.data.table import Reading, Table
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts, report_rows
+from bertdemo.export.card import card
 from bertdemo.export.charts import clipped
 from bertdemo.export.report_page import rows_of, write_report
 from bertdemo.report.calibration import (
@@ -36,10 +37,12 @@ from bertdemo.report.compare import compare
 from bertdemo.report.corrections import corrected_run, corrected_table, counts, decide
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
-from bertdemo.report.metrics import most_confused, paired_difference
+from bertdemo.report.metrics import most_confused, paired_difference, score_several
 from bertdemo.report.next_steps import next_steps
 from bertdemo.report.report import by_other_folds, reselect
+from bertdemo.report.rows import suspect_rows
 from bertdemo.report.suspects import find_suspects
+from bertdemo.runs.files import read_json
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES
 from bertdemo.ui import compare_view
@@ -177,6 +180,33 @@ def test_planted_wrong_labels_come_first(spread: float) -> None:
     assert (np.diff(found.given) >= 0).all()
 
 
+def mistaken(rows: int, largest: float, learnt: float, wrong: float) -> tuple[Features, np.ndarray]:
+    """Two classes, the larger one of a share of the rows; features tell the class of a share `learnt` of them, a
+    share `wrong` of the labels is."""
+    draw = np.random.default_rng(0)
+    labels = (draw.random(rows) >= largest).astype(np.int64)
+    told = np.where(draw.random(rows) < learnt, labels, draw.integers(0, 2, rows))
+    means = np.eye(8)[told] + 0.15 * draw.standard_normal((rows, 8))
+    means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+    return Features(np.arange(rows), means, means), np.where(draw.random(rows) < wrong, 1 - labels, labels)
+
+
+def suspects_of(known: Features, labels: np.ndarray) -> dict[str, Any]:
+    return suspect_rows(known, split_of(labels, (len(labels), len(labels))), 0.3)
+
+
+def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_label() -> None:
+    weak = suspects_of(*mistaken(300, largest=0.7, learnt=0.3, wrong=0.0))
+    assert (weak["checked"], weak["doubted"], weak["rows"], weak["weak"]) == (300, 0, [], True)
+    for lang in LANGUAGES:
+        shown = report_parts.suspects_sentence({"suspects": weak}, lang)
+        assert shown != report_parts.suspects_sentence({"suspects": {**weak, "weak": False}}, lang)
+        assert "300" not in shown
+    strong = suspects_of(*mistaken(300, largest=0.5, learnt=1.0, wrong=0.1))
+    assert not strong["weak"]
+    assert 15 < strong["doubted"] < 60
+
+
 def test_nothing_to_compare_with_is_no_suspicion() -> None:
     assert len(find_suspects(np.eye(5, 4, dtype=np.float32), np.arange(5) % 2, 2, np.arange(5)).positions) == 0
 
@@ -189,6 +219,56 @@ def test_the_report_of_a_run_is_whole_and_quotes_no_row(trained: Run) -> None:
     text = json.dumps(report)
     assert not any(row in text for row in trained.split().data.texts[:50])
     assert len(report["next"]) <= 3
+
+
+@pytest.fixture
+def several_run(several_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A finished run on `several_csv` with every fourth row given the label of a place alone."""
+    head, *lines = several_csv.read_text(encoding="utf-8").splitlines()
+    lines = [f"{line.rpartition(',')[0]},place" if i % 4 == 0 else line for i, line in enumerate(lines)]
+    several_csv.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
+    prepared = prepare(several_csv, base=str(tiny_bert), epochs=1, lr=3e-3)
+    for _ in prepared.events():
+        pass
+    return prepared.run
+
+
+def test_the_card_of_several_labels_says_the_rule_and_its_lines_give_its_scores(several_run: Run) -> None:
+    run, split, report = several_run, several_run.split(), several_run.report or {}
+    decision = read_json(run.model_folder("bert") / "bertdemo.json")["decision"]
+    for lang in LANGUAGES:
+        said = card(run, lang)
+        for label, threshold in zip(report["labels"], decision["thresholds"], strict=True):
+            assert f"{threshold:g}" in next(line for line in said.splitlines() if line.startswith(f"- `{label}`"))
+    code = (
+        card(run).split("```python\n")[1].split("```")[0].replace("PATH_OF_THIS_FOLDER", str(run.model_folder("bert")))
+    )
+    loading, using = code.split("\n\n")[1].split("\n", 1)
+    scope: dict[str, Any] = {}
+    exec(f"{code.split(chr(10))[0]}\n{loading}", scope)
+    names = split.data.label_names
+    has = np.zeros((len(split.test), len(names)), bool)
+    for row, position in enumerate(split.test.tolist()):
+        exec(using.replace('"your text"', repr(str(split.data.texts[position]))).replace("print(labels)", ""), scope)
+        has[row, [names.index(label) for label in scope["labels"]]] = True
+    scores = score_several(split.data.labels[split.test], has, names)
+    assert scores["micro_f1"] == pytest.approx(report["models"]["bert"]["micro_f1"], abs=1e-9)
+    assert scores["accuracy"] == report["models"]["bert"]["accuracy"]
+
+
+def test_mistakes_in_several_labels_are_listed_by_the_confidence_that_classifying_gives(several_run: Run) -> None:
+    report, data = several_run.report or {}, several_run.split().data
+    wrong = report["wrong"]
+    assert len(wrong) > 5
+    assert [row["confidence"] for row in wrong] == sorted((row["confidence"] for row in wrong), reverse=True)
+    again = load(several_run, "fp32").predict([data.texts[row["position"]] for row in wrong])
+    assert [found.label for found in again] == [row["predicted"] for row in wrong]
+    assert [found.confidence for found in again] == pytest.approx([row["confidence"] for row in wrong], abs=1e-4)
+    row_of = rows_of(several_run)
+    for lang, words in (("en", "least probability"), ("zh", "最小的概率")):
+        assert words in report_rows.wrong(report, lang, row_of)
+        assert words not in report_rows.wrong({**report, "confidence_is": None}, lang, row_of)
 
 
 def test_rows_are_escaped() -> None:

@@ -44,7 +44,8 @@ def judge(tmp_path: Path) -> Judge:
         ({"bert": 14, "instant": 8, "tfidf": 8}, ("bert", "validation")),
         ({"bert": 8, "instant": 8, "tfidf": 14}, ("tfidf", "validation")),
         ({"bert": 9, "instant": 8, "tfidf": 15}, ("tfidf", "validation")),
-        ({"bert": 12, "instant": 8, "tfidf": 14}, ("bert", "validation")),
+        ({"bert": 12, "instant": 8, "tfidf": 14}, ("bert", "expected")),
+        ({"bert": 8, "instant": 9, "tfidf": 10}, ("instant", "expected")),
     ],
 )
 def test_on_few_rows_the_instant_classifier_until_another_is_clearly_better(
@@ -71,14 +72,17 @@ def test_on_few_rows_bert_where_it_gives_them_a_larger_likelihood_and_is_not_cle
 @pytest.mark.parametrize(
     ("right", "selected"),
     [
-        ({"bert": 400, "instant": 401, "tfidf": 390}, "bert"),
-        ({"bert": 400, "instant": 420, "tfidf": 390}, "instant"),
-        ({"bert": 400, "instant": 300, "tfidf": 390}, "bert"),
-        ({"tfidf": 390}, "tfidf"),
+        ({"bert": 400, "instant": 401, "tfidf": 390}, ("bert", "expected")),
+        ({"bert": 400, "instant": 400, "tfidf": 390}, ("bert", "validation")),
+        ({"bert": 400, "instant": 420, "tfidf": 390}, ("instant", "validation")),
+        ({"bert": 400, "instant": 300, "tfidf": 390}, ("bert", "validation")),
+        ({"tfidf": 390}, ("tfidf", "validation")),
     ],
 )
-def test_on_many_rows_bert_until_another_is_clearly_better(judge: Judge, right: dict[str, int], selected: str) -> None:
-    assert judge(500, few=False, **right)[0] == selected
+def test_on_many_rows_bert_until_another_is_clearly_better(
+    judge: Judge, right: dict[str, int], selected: tuple[str, str]
+) -> None:
+    assert judge(500, few=False, **right) == selected
 
 
 def test_what_is_right_of_one_label_and_of_several() -> None:
