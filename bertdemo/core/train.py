@@ -153,6 +153,7 @@ def _fine_tune(
         if job.signal() == "discard":
             return "discarded"
         weights.keep(run.folder / DISTILLED, reader)
+        del reader
 
     predictions = Predictions.load(run.folder, "uncalibrated")
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
