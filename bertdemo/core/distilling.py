@@ -19,8 +19,8 @@ from bertdemo.core.learning import Signal
 from bertdemo.core.linear import Linear, embed, sample
 from bertdemo.core.packed_bert import packed_pooled
 
-ROWS_ENOUGH = 4_000
-"""From so many rows on it is no gain where classes are few, and was not tried where they are many."""
+ROWS_ENOUGH, MOST_CLASSES = 4_000, 30
+"""Fewer rows than these and no more classes: of 77 classes the first token comes to say too little."""
 STEPS = 60
 BATCH = 32
 RATE = 1e-4
@@ -30,6 +30,11 @@ MOST_TEXTS = 1000
 """Texts by which the targets are standardised."""
 SCALE = 0.5
 """Spread of the targets within tanh: where it is nearly linear."""
+
+
+def is_worth_it(rows: int, classes: int) -> bool:
+    """Whether a head that starts from a regression starts better from a distilled first token (docs/benchmarks.md)."""
+    return rows < ROWS_ENOUGH and classes <= MOST_CLASSES
 
 
 def seconds(choices: dict[str, Any]) -> float:

@@ -116,7 +116,7 @@ def _fine_tune(
 
     size = len(split.train), len(split.data.label_names)
     starts = bool(split.folds) or head.is_worth_a_start(*size, job.choices["epochs"])
-    distils = starts and config.budget != "quick" and size[0] < distilling.ROWS_ENOUGH and models.is_mean_pooled(base)
+    distils = starts and config.budget != "quick" and distilling.is_worth_it(*size) and models.is_mean_pooled(base)
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
