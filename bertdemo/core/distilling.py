@@ -19,8 +19,8 @@ from bertdemo.core.learning import Signal
 from bertdemo.core.linear import Linear, embed, sample
 from bertdemo.core.packed_bert import packed_pooled
 
-ROWS_ENOUGH, MOST_CLASSES = 4_000, 30
-"""Fewer rows than these and no more classes: of 77 classes the first token comes to say too little."""
+ROWS_ENOUGH, MOST_CLASSES = 4_000, 10
+"""Fewer rows than these and no more classes: of 28 and 77 the first token comes to say too little."""
 STEPS = 60
 BATCH = 32
 RATE = 1e-4
@@ -33,7 +33,7 @@ SCALE = 0.5
 
 
 def is_worth_it(rows: int, classes: int) -> bool:
-    """Whether a head that starts from a regression starts better from a distilled first token (docs/benchmarks.md)."""
+    """Whether, with hundreds of rows, a distilled first token is a better start for the head (docs/benchmarks.md)."""
     return rows < ROWS_ENOUGH and classes <= MOST_CLASSES
 
 

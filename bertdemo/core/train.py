@@ -115,8 +115,10 @@ def _fine_tune(
         job = replace(job, ids=ids)
 
     size = len(split.train), len(split.data.label_names)
-    starts = bool(split.folds) or head.is_worth_a_start(*size, job.choices["epochs"])
-    distils = starts and config.budget != "quick" and distilling.is_worth_it(*size) and models.is_mean_pooled(base)
+    few = bool(split.folds)
+    starts = few or head.is_worth_a_start(*size, job.choices["epochs"])
+    distils = (few or (starts and distilling.is_worth_it(*size))) and config.budget != "quick"
+    distils = distils and models.is_mean_pooled(base)
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
