@@ -117,8 +117,8 @@ def _fine_tune(
     size = len(split.train), len(split.data.label_names)
     few = bool(split.folds)
     starts = few or head.is_worth_a_start(*size, job.choices["epochs"])
-    distils = (few or (starts and distilling.is_worth_it(*size))) and config.budget != "quick"
-    distils = distils and models.is_mean_pooled(base)
+    can_distil = config.budget != "quick" and models.is_mean_pooled(base)
+    distils = can_distil and (few or (starts and distilling.is_worth_it(*size)))
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
