@@ -18,11 +18,9 @@ from bertdemo.core.learner import Learner
 from bertdemo.core.learning import Signal
 from bertdemo.core.linear import Linear, embed, sample
 from bertdemo.core.packed_bert import packed_pooled
+from bertdemo.core.recipe import DISTILLING_BATCH as BATCH
+from bertdemo.core.recipe import DISTILLING_STEPS as STEPS
 
-ROWS_ENOUGH, MOST_CLASSES = 4_000, 10
-"""Fewer rows than these and no more classes: of 28 and 77 the first token comes to say too little."""
-STEPS = 60
-BATCH = 32
 RATE = 1e-4
 MOST_TOKENS = 64
 """Tokens of a mixed text at most: what is learnt here is how to read, not what long texts say."""
@@ -30,11 +28,6 @@ MOST_TEXTS = 1000
 """Texts by which the targets are standardised."""
 SCALE = 0.5
 """Spread of the targets within tanh: where it is nearly linear."""
-
-
-def is_worth_it(rows: int, classes: int) -> bool:
-    """Whether, with hundreds of rows, a distilled first token is a better start for the head (docs/benchmarks.md)."""
-    return rows < ROWS_ENOUGH and classes <= MOST_CLASSES
 
 
 def seconds(choices: dict[str, Any]) -> float:

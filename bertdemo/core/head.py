@@ -8,14 +8,6 @@ import numpy as np
 
 from bertdemo.core.linear import Linear
 
-ROWS_ENOUGH, EPOCHS_ENOUGH = 500, 2.0
-"""Rows of an average class and passes over them from which a head that starts from noise learns as well by itself."""
-
-
-def is_worth_a_start(rows: int, classes: int, epochs: float) -> bool:
-    """Whether `start` is of use: rows are few, classes many, or the training short (measured: docs/benchmarks.md)."""
-    return rows < ROWS_ENOUGH * classes or epochs < EPOCHS_ENOUGH
-
 
 def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
     """Start the head of a BERT from a logistic regression on what it will read, instead of from noise.

@@ -15,9 +15,10 @@ from bertdemo.core.averaging import Average
 from bertdemo.core.batching import passes
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import Encoded
+from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
 from bertdemo.core.learner import Learner
-from bertdemo.core.recipe import Meter, steps_of
+from bertdemo.core.recipe import steps_of
 from bertdemo.core.tasks import Task, headline
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev

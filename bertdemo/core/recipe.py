@@ -1,38 +1,41 @@
-"""From what is asked, the data and the device to the settings of a run; and what it will cost."""
+"""From what is asked, the data and the device to the settings of a run."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from bertdemo.core import models
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.linear import MOST_ROWS
-from bertdemo.core.models import BUNDLED, catalogue_entry
+from bertdemo.core.models import BUNDLED
 from bertdemo.data.dataset import Split
 from bertdemo.data.doctor import QUICKLY_READ, READ_TOKENS
-from bertdemo.data.split import FOLDS_BELOW
-from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
-from bertdemo.runs.events import PHASES
+from bertdemo.runs.config import TrainConfig
 
-_BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
+BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
 _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
 _LONGEST = {"quick": QUICKLY_READ, "balanced": READ_TOKENS, "thorough": READ_TOKENS}
-_RATES = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
+RATES = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
 _USUAL_BATCH = 32
 """That the rates and steps are for; for larger ones rates go by the square root (Malladi et al. 2022)."""
 _ROWS_FOR_TWICE = 4_000  # below, a training has few steps as it is: docs/benchmarks.md
 _MANY_ROWS = 100_000
 _QUICK_SECONDS = 30.0
 _FEWEST_EPOCHS = 0.25
-_SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
-_FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
+SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
+FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
 _VALIDATION_SHARE = 0.2
 _INSTANT_SECONDS = 10.0
 _FEWEST_INSTANT = 1_000
+_ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE = 500, 2.0
+"""Rows of an average class and passes over them from which a head that starts from noise learns as well by itself."""
+_ROWS_TO_DISTIL, _CLASSES_TO_DISTIL = 4_000, 10
+"""Fewer rows than these and no more classes: of 28 and 77 a distilled first token comes to say too little."""
+DISTILLING_STEPS, DISTILLING_BATCH = 60, 32
 
 
 def choose(
@@ -78,7 +81,7 @@ def choose(
         "max_length": min(max_length, longest),
         "batch": batch,
         "epochs": epochs,
-        "lr": config.lr or _rate(_RATES[small][1], times),
+        "lr": config.lr or _rate(RATES[small][1], times),
         "warmup": 0.1,
         "weight_decay": 0.01,
         "clip": 1.0,
@@ -86,7 +89,7 @@ def choose(
         "tokens_per_pass": MOST_TOKENS,
     }
     if config.budget == "thorough" and config.lr is None and validated:
-        choices["search"] = [_rate(rate, times) for rate in _RATES[small]]
+        choices["search"] = [_rate(rate, times) for rate in RATES[small]]
     return choices
 
 
@@ -103,6 +106,24 @@ def _rate(rate: float, times: float) -> float:
     return float(f"{rate * times:.2g}")
 
 
+def start_of(config: TrainConfig, base: str, rows: int, classes: int, epochs: float, *, few: bool) -> str:
+    """How the classification head starts (measured: docs/benchmarks.md).
+
+    Args:
+        base: the base model.
+        epochs: that the training would take with the time for all of them.
+        few: whether the rows are so few that they take turns (folds).
+
+    Returns:
+        ``"noise"``; ``"regression"``, see `head.start`, where rows are few, classes many, or the training short; or
+        ``"distilled"``, see `distilling`, where a base that is read by the mean of its tokens has few rows or hundreds.
+    """
+    if not few and rows >= _ROWS_FOR_NOISE * classes and epochs >= _EPOCHS_FOR_NOISE:
+        return "noise"
+    worth = few or (rows < _ROWS_TO_DISTIL and classes <= _CLASSES_TO_DISTIL)
+    return "distilled" if worth and config.budget != "quick" and models.is_mean_pooled(base) else "regression"
+
+
 def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:
     """Of one model: steps of an epoch, steps in all, and after how many steps it is validated.
 
@@ -111,7 +132,7 @@ def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[
     """
     per_epoch = math.ceil(rows / choices["batch"])
     steps = max(1, round(choices["epochs"] * per_epoch))
-    affordable = _VALIDATION_SHARE * steps * choices["batch"] / (_FORWARD_SHARE * max(validation_rows, 1))
+    affordable = _VALIDATION_SHARE * steps * choices["batch"] / (FORWARD_SHARE * max(validation_rows, 1))
     times = int(min(float(np.clip(2 * choices["epochs"], 5, 20)), max(2.0, affordable)))
     return per_epoch, steps, max(1, math.ceil(steps / times))
 
@@ -136,7 +157,7 @@ def instant_rows(config: TrainConfig, mean_tokens: float, device: dict[str, Any]
     """By how many training rows the instant classifier learns: of a quick training as many as there is time for."""
     if config.budget != "quick":
         return MOST_ROWS
-    speed = (device or {}).get("tokens_per_second", _SLOWEST_GUESS) / _FORWARD_SHARE
+    speed = (device or {}).get("tokens_per_second", SLOWEST_GUESS) / FORWARD_SHARE
     return int(np.clip(_INSTANT_SECONDS * speed / max(mean_tokens, 1.0), _FEWEST_INSTANT, MOST_ROWS))
 
 
@@ -144,46 +165,13 @@ def fit_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) 
     """What one model's learning takes, its validations included."""
     rows = len(split.train) - (len(split.folds[0][1]) if split.folds else 0)
     _, steps, validate_every = steps_of(choices, rows, len(split.validation))
-    each = _FORWARD_SHARE * seconds_per_step * len(split.validation) / choices["batch"]
+    each = FORWARD_SHARE * seconds_per_step * len(split.validation) / choices["batch"]
     return steps * seconds_per_step + steps / validate_every * each
 
 
 def testing_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:
     """What predicting the validation and test rows takes."""
-    return _FORWARD_SHARE * seconds_per_step * (len(split.validation) + len(split.test)) / choices["batch"]
-
-
-def estimate_seconds(
-    rows: int, mean_tokens: float, classes: int, config: TrainConfig, device: dict[str, Any] | None
-) -> float:
-    """What the whole job will take, from the measured speed of the device (`device.known()`).
-
-    Args:
-        rows: rows to train on.
-        mean_tokens: tokens of an average text.
-        classes: number of classes.
-        config: what was asked for.
-        device: facts of `bertdemo.core.device`, or None before they were measured.
-
-    Returns:
-        Seconds.
-    """
-    simple = 1.0 + rows * 3e-4 * max(1.0, math.log2(classes))
-    if config.base == TFIDF_ONLY:
-        return simple
-    entry = catalogue_entry(config.base or BUNDLED)
-    weights = encoder_weights_of(entry.name if entry else BUNDLED)
-    speed = (device or {}).get("tokens_per_second", _SLOWEST_GUESS) * _BUNDLED_ENCODER / weights
-    lengths = np.full(rows, mean_tokens)
-    choices = choose(config, lengths, classes, longest=512, encoder_weights=weights)
-    tokens = rows * min(mean_tokens, choices["max_length"])
-    learning = tokens * choices["epochs"] * 1.1 / speed
-    if config.budget == "quick" and not config.epochs:
-        learning = min(learning, quick_seconds(rows))
-    if config.budget == "thorough" and config.lr is None and rows >= FOLDS_BELOW:
-        learning *= len(_RATES[True])
-    frozen = tokens * _FORWARD_SHARE * (min(1.0, 10_000 / max(rows, 1)) + 0.5) / speed
-    return 6.0 + simple + frozen + learning
+    return FORWARD_SHARE * seconds_per_step * (len(split.validation) + len(split.test)) / choices["batch"]
 
 
 def encoder_weights(config: Any) -> int:
@@ -196,58 +184,8 @@ def encoder_weights(config: Any) -> int:
 def encoder_weights_of(base: str) -> int:
     """Weights of a catalogue model's encoder without its embeddings, about."""
     known = {
-        BUNDLED: _BUNDLED_ENCODER,
+        BUNDLED: BUNDLED_ENCODER,
         "distilbert/distilbert-base-uncased": 42_467_328,
         "answerdotai/ModernBERT-base": 110_000_000,
     }
     return known.get(base, 84_934_656)
-
-
-def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] | None) -> dict[str, float]:
-    """Expected seconds of each phase, in the order of the phases."""
-    sample = split.data.texts[:: max(1, len(split.data) // 200)]
-    tokens = 2 + float(np.mean([len(text) for text in sample])) / 4.2
-    rows, classes = len(split.train), len(split.data.label_names)
-    times = dict.fromkeys(PHASES, 0.0)
-    times["reading"] = 1.0
-    times["tfidf"] = estimate_seconds(rows, tokens, classes, replace(config, base=TFIDF_ONLY), device)
-    times["reporting"] = 0.5
-    if config.base == TFIDF_ONLY:
-        return times
-    whole = estimate_seconds(rows, tokens, classes, config, device) * (len(split.folds) or 1)
-    times["preparing"] = 3.0
-    times["instant"] = 0.06 * whole + 2.0
-    times["testing"] = 0.03 * whole + 1.0
-    times["learning"] = 0.9 * whole
-    return times
-
-
-class Meter:
-    """How much of the whole job is done, from the expected seconds of each phase; it never goes back."""
-
-    def __init__(self, expected: dict[str, float], done: float = 0.0) -> None:
-        """`done` is the share of the job that lies before the first of the `expected` phases."""
-        self._expected, self._done = expected, done
-        self._total = sum(expected.values()) or 1.0
-
-    def before(self, phase: str) -> float:
-        """Share of the job that lies before `phase`."""
-        phases = list(self._expected)
-        passed = sum(self._expected[p] for p in phases[: phases.index(phase)])
-        return round(self._done + (1 - self._done) * passed / self._total, 6)
-
-    def within(self, phase: str, share: float) -> float:
-        """Share of the job done when `share` of `phase` is."""
-        return round(self.before(phase) + share * (1 - self._done) * self._expected[phase] / self._total, 6)
-
-    def after(self, phase: str) -> float:
-        """Expected seconds of the phases that follow `phase`."""
-        phases = list(self._expected)
-        return sum(self._expected[p] for p in phases[phases.index(phase) + 1 :])
-
-    def measured(self, **seconds: float) -> Meter:
-        """From the first of the phases named on by seconds that were measured; what lies before keeps its share."""
-        phases = list(self._expected)
-        begin = next(i for i, phase in enumerate(phases) if phase in seconds)
-        rest = {phase: seconds.get(phase, self._expected[phase]) for phase in phases[begin:]}
-        return Meter(rest, self.before(phases[begin]))

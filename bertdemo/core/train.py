@@ -16,6 +16,7 @@ from bertdemo.core import baselines, checkpoint, distilling, head, models, prefl
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
 from bertdemo.core.encoded import Encoded
+from bertdemo.core.estimate import Meter, expected_seconds
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import MOST_ROWS, sample
@@ -71,7 +72,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     base, missed = _base(config, language, run)
     if missed:
         yield missed
-    meter = recipe.Meter(recipe.expected_seconds(replace(config, base=base), split, known()))
+    meter = Meter(expected_seconds(replace(config, base=base), split, known()))
 
     # what needs no fine-tuning comes first: something to use at once, and the baseline
     yield ev.PhaseBegan(phase="tfidf", done=meter.before("tfidf"))
@@ -115,17 +116,15 @@ def _fine_tune(
         job = replace(job, ids=ids)
 
     size = len(split.train), len(split.data.label_names)
-    few = bool(split.folds)
-    starts = few or head.is_worth_a_start(*size, job.choices["epochs"])
-    can_distil = config.budget != "quick" and models.is_mean_pooled(base)
-    distils = can_distil and (few or (starts and distilling.is_worth_it(*size)))
+    head_start = recipe.start_of(config, base, *size, job.choices["epochs"], few=bool(split.folds))
+    distils = head_start == "distilled"
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
         rows = baselines.among(fit.train, prepared.features.positions)
-        if start and starts and not distils:
+        if start and head_start == "regression":
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
@@ -292,7 +291,7 @@ def _is_scored(fit: Fit, split: Split, predictions: Predictions) -> bool:
     return bool(split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all())
 
 
-def _measured(job: Job, split: Split, fits: int, preparing: float) -> recipe.Meter:
+def _measured(job: Job, split: Split, fits: int, preparing: float) -> Meter:
     """The job's meter by the seconds that a step was measured to take."""
     pace = job.choices["seconds_per_step"]
     learning = fits * recipe.fit_seconds(job.choices, split, pace)

@@ -54,6 +54,8 @@ def examine(
         *_class_sizes(data),
         *_in_both(data, test),
         *_unusable(test, test_table),
+        *_untested(data, test),
+        *_without_label(data),
         *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_too_long(lengths),
@@ -124,7 +126,8 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
             "smallest_rows": int(counts[smallest]),
             "percent": f"{100 * counts[largest] / len(data):.0f}",
         }
-        findings.append(Finding("imbalance", "warning", int(counts[largest]), params=params))
+        code = "labels_uneven" if data.several else "imbalance"
+        findings.append(Finding(code, "warning", int(counts[largest]), params=params))
     return findings
 
 
@@ -133,6 +136,18 @@ def _unusable(test: LabelledTexts | None, table: Table | None) -> list[Finding]:
     if test is None or table is None or len(test) == table.rows:
         return []
     return [Finding("test_rows_left_out", "warning", table.rows - len(test), params={"rows": table.rows})]
+
+
+def _untested(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:
+    """Labels that are learnt, and that no test row has."""
+    names = [] if test is None else [data.label_names[i] for i in np.flatnonzero(test.counts == 0).tolist()]
+    return [Finding("labels_untested", "info", len(names), params={"names": listed(names)})] if names else []
+
+
+def _without_label(data: LabelledTexts) -> list[Finding]:
+    """Rows that may have several labels, and have none."""
+    rows = np.flatnonzero(~data.labels.any(axis=1)) if data.several else np.zeros(0, np.int64)
+    return _rows(data, "rows_without_label", "info", rows)
 
 
 def _in_both(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:

@@ -193,6 +193,13 @@ def _quotas(class_rows: Positions, sizes: list[int]) -> Positions:
     return np.stack([*quotas, class_rows - sum(quotas)])
 
 
+def folds_of(rows: int) -> int:
+    """How many folds so many rows take turns in; 0 where they are enough for parts."""
+    if rows >= FOLDS_BELOW:
+        return 0
+    return 5 if rows >= 25 else 3 if rows >= 12 else 2
+
+
 def _in_folds(
     data: LabelledTexts,
     test: LabelledTexts | None,
@@ -203,7 +210,7 @@ def _in_folds(
     """Folds of the `rows` of `data` that are learnt from."""
     n, groups = len(rows), _compact(groups[rows])
     order, first_label, _ = _shuffled_groups(groups, data.strata[rows], rng)
-    k = min(5 if n >= 25 else 3 if n >= 12 else 2, len(order))
+    k = min(folds_of(min(n, FOLDS_BELOW - 1)), len(order))
     order = order[np.argsort(first_label[order], kind="stable")]
     fold_of_group = np.empty(len(order), np.int64)
     fold_of_group[order] = np.arange(len(order)) % k

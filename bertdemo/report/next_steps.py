@@ -20,6 +20,8 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
     doubted = doubted_share(report)
     if doubted >= MANY_DOUBTED:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
+    if passes := report.get("passes"):
+        suggest("train_longer", percent=100 * passes)
     if report["test_rows"] < 100:
         suggest("test_more", n=report["test_rows"])
     weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]

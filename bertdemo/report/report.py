@@ -66,6 +66,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "selected": selected,
         "selected_by": meta.get("selected_by", "validation"),
         "tried": _tried(meta["choices"] or {}),
+        "passes": _passes(run),
         "rows_are": rows_are,
         "test_rows": len(rows),
         "train_rows": len(split.folds[0][0]) if rows_are == "some_folds" else len(split.train),
@@ -246,6 +247,12 @@ def _parent(parent: str | None) -> dict[str, Any] | None:
     except UserError:
         return None
     return before and {"run": parent, **{key: before[key] for key in SUMMARY}, "micro_f1": before.get("micro_f1")}
+
+
+def _passes(run: Run) -> float | None:
+    """How often a quick training had the time to go through the rows, where that is less than once."""
+    config, passes = run.config, (run.meta["choices"] or {}).get("epochs", 1.0)
+    return passes if config.budget == "quick" and config.epochs is None and passes < 1 else None
 
 
 def _tried(choices: dict[str, Any]) -> list[dict[str, float]]:

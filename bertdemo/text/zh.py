@@ -185,6 +185,9 @@ MESSAGES: dict[str, str] = {
         "类别很不均衡：{percent}% 的行是 “{largest}”，而 “{smallest}” 只有 {smallest_rows} 行。总是回答"
         " “{largest}” 也有 {percent}% 正确。"
     ),
+    "finding.labels_uneven": "标签很不均衡：“{largest}” 出现在 {percent}% 的行中，而 “{smallest}” 只出现在 {smallest_rows} 行。少见的标签很难学会；宏平均 F1 对每个标签一视同仁，可以看出学得如何。",
+    "finding.labels_untested": "测试行中没有 {n} 个标签（{names}）的例子：得分无法说明它们识别得如何。",
+    "finding.rows_without_label": "{n} 行（{percent}%）没有任何标签，将按“都不适用”来学习。如果只是标签未知，请删去这些行。",
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
     "finding.language_foreign": "这些文本不是英文，而内置模型只读英文。如不另选，训练会先下载适合该语言的基础模型；连不上 Hugging Face Hub 时，改用任何语言都能用的 TF-IDF 分类器。",
     "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
@@ -604,6 +607,7 @@ MESSAGES: dict[str, str] = {
     "ui.before_after": "之前那次训练在相同的行上：{before:.1f}%；这次：{after:.1f}%。",
     "ui.what_next": "### 下一步做什么",
     "ui.do_check_labels": "检查可能标错的标签：共 {n:,} 行，占训练数据的 {percent:.0f}%。改正文件后重新训练。",
+    "ui.do_train_longer": "用“均衡”再训练一次：快速训练的时间只够把 {percent:.0f}% 的行学一遍。",
     "ui.do_test_more": "增加测试数据：只有 {n} 行时，得分只是大概。",
     "ui.do_add_rows": "为“{label}”增加例子：它的 F1 为 {f1:.0f}%，明显低于其他标签（在 {support} 行上测得）。",
     "ui.do_tell_apart": "看看“{given}”与“{predicted}”有何不同：有 {n} 次混淆。标签是否总是清楚，还是应该合并？",

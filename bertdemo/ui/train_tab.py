@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.core import device, models
-from bertdemo.core.recipe import estimate_seconds
+from bertdemo.core.estimate import estimate_seconds
 from bertdemo.data.hub import hub_reachable
 from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.errors import UserError

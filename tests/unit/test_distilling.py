@@ -54,13 +54,6 @@ def test_it_ends_at_once_when_asked(model: Any, ids: list[np.ndarray]) -> None:
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
 
 
-def test_it_is_for_few_classes_and_fewer_rows_than_teach_by_themselves() -> None:
-    assert distilling.is_worth_it(48, 6)
-    assert distilling.is_worth_it(1273, 4)
-    assert not distilling.is_worth_it(1268, 28)
-    assert not distilling.is_worth_it(4897, 6)
-
-
 def test_a_mixed_text_is_made_of_pieces_of_two(ids: list[np.ndarray]) -> None:
     rng = np.random.default_rng(0)
     for _ in range(50):

@@ -128,6 +128,33 @@ def test_test_rows_that_judge_nothing_are_counted(tmp_path: Path) -> None:
     assert "test_rows_left_out" not in {f.code for f in examine(table, roles, data, test=data, test_table=table)}
 
 
+def test_labels_that_no_test_row_has_are_named(tmp_path: Path) -> None:
+    path, test_path = tmp_path / "data.csv", tmp_path / "test.csv"
+    path.write_text("text,label\n" + "\n".join(labelled(distinct(40), "abc")) + "\n", encoding="utf-8")
+    test_path.write_text("text,label\nsome new text,a\nanother text,c\n", encoding="utf-8")
+    table, roles = read_table(path), Roles(("text",), "label")
+    data = labelled_texts(table, roles)
+    tested = labelled_texts(read_table(test_path), roles, label_names=data.label_names)
+    found = {f.code: f for f in examine(table, roles, data, test=tested)}
+    assert (found["labels_untested"].count, found["labels_untested"].params) == (1, {"names": "b"})
+    assert "labels_untested" not in codes(list(examine(table, roles, data, test=data)))
+
+
+def test_rows_without_any_of_several_labels_and_rare_labels_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    marks = [f"{int(i % 3 > 0)},{int(i % 40 == 1)}" for i in range(90)]
+    rows = [f"{text},{mark}" for text, mark in zip(distinct(90), marks, strict=True)]
+    path.write_text("text,joy,anger\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    table, roles = read_table(path), Roles(("text",), "joy", flags=("joy", "anger"))
+    found = {f.code: f for f in examine(table, roles, labelled_texts(table, roles))}
+    assert found["rows_without_label"].count == 29
+    assert found["rows_without_label"].rows[:2] == (0, 3)
+    assert found["labels_uneven"].params["smallest"] == "anger"
+    assert "imbalance" not in found
+    for finding in found.values():
+        assert all(finding.message(lang) for lang in LANGUAGES)
+
+
 def test_near_copies_are_found_and_only_they(tmp_path: Path) -> None:
     texts = distinct(60)
     changed = [" ".join([*text.split()[:-1], "other"]) for text in texts[:5]]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core.head import is_worth_a_start, start
+from bertdemo.core.head import start
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.tasks import OneLabel, fit_temperature, softmax
 
@@ -19,21 +19,6 @@ def test_temperature_is_recovered_from_logits_that_were_scaled() -> None:
 
 def test_too_few_rows_leave_the_probabilities_alone() -> None:
     assert fit_temperature(OneLabel(), np.ones((5, 2)), np.zeros(5, dtype=int)) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("rows", "classes", "epochs", "worth"),
-    [
-        (6_000, 2, 3.0, False),
-        (900, 2, 8.0, True),  # few rows
-        (9_000, 77, 4.0, True),  # many classes
-        (6_000, 2, 0.4, True),  # a short training
-    ],
-)
-def test_a_start_from_a_regression_is_for_few_rows_many_classes_and_short_trainings(
-    rows: int, classes: int, epochs: float, worth: bool
-) -> None:
-    assert is_worth_a_start(rows, classes, epochs) is worth
 
 
 def test_a_label_that_every_row_has_or_none_starts_likely_or_not_and_not_certain(tiny_bert: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bertdemo.core.recipe import choose
+from bertdemo.core import models
+from bertdemo.core.recipe import choose, start_of
 from bertdemo.runs.config import TrainConfig
 
 SMALL, LARGE = 10_621_440, 84_934_656
@@ -57,6 +58,28 @@ def test_larger_batches_learn_as_long_at_a_higher_rate() -> None:
     assert chosen([20] * 4000, classes=90)["epochs"] == chosen([20] * 4000, classes=90, batch=32)["epochs"] > 3
     assert chosen([20] * 20_000, weights=LARGE)["batch"] == 32  # half the time of a large model's step is not saved
     assert chosen([20] * 20_000, budget="quick")["batch"] == 32  # it ends before it has made many steps
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "epochs", "starts"),
+    [
+        (6_000, 2, 3.0, "noise"),
+        (48, 6, 16.0, "distilled"),
+        (900, 2, 8.0, "distilled"),  # few rows
+        (1_270, 4, 8.0, "distilled"),
+        (1_270, 28, 8.0, "regression"),  # of many classes the first token comes to say too little
+        (9_000, 77, 4.0, "regression"),
+        (6_000, 2, 0.4, "regression"),  # a short training
+    ],
+)
+def test_how_the_head_starts_goes_by_rows_classes_and_passes(
+    rows: int, classes: int, epochs: float, starts: str
+) -> None:
+    def start(base: str = models.BUNDLED, **config: Any) -> str:
+        return start_of(TrainConfig(**config), base, rows, classes, epochs, few=rows < 300)
+
+    assert start() == starts
+    assert start(budget="quick") == start("some/other") == starts.replace("distilled", "regression")
 
 
 def test_learning_rates_go_by_the_size_of_the_model_and_thorough_tries_several() -> None:

@@ -289,6 +289,17 @@ def test_next_steps_follow_from_the_report(trained: Run) -> None:
     assert "check_labels" not in {step["do"] for step in next_steps(report)}
 
 
+def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(trained: Run) -> None:
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
+    report["suspects"] = {"checked": 100, "doubted": 0, "rows": []}
+    assert report["passes"] is None
+    assert "train_longer" not in {step["do"] for step in next_steps(report)}
+    report["passes"] = 0.25
+    assert next_steps(report)[0] == {"do": "train_longer", "values": {"percent": 25.0}}
+    for lang in LANGUAGES:
+        assert "25%" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
+
+
 def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     report = {**(trained.report or {}), "suspects": {"checked": 100, "doubted": 0, "rows": []}, "per_class": []}
     report |= {"most_confused": [], "test_rows": 500, "outlook": {"gain": 0.02, "verdict": "helps"}}

@@ -1,0 +1,127 @@
+"""What a run will cost, before and while it goes on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bertdemo.core import recipe
+from bertdemo.core.models import BUNDLED, catalogue_entry
+from bertdemo.data.dataset import Split
+from bertdemo.data.split import folds_of
+from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
+from bertdemo.runs.events import PHASES
+
+_OF_A_STEP, _OF_A_TOKEN = 230.0, 0.85
+"""A step takes what so many tokens take, whatever it learns; each of its tokens takes so much of what one takes in the
+measurement (`device.describe`): docs/benchmarks.md, between CPUs with and without AMX."""
+_VALIDATING = 1.1
+_MIXED_TOKENS = 64
+
+
+@dataclass(frozen=True)
+class _Size:
+    """Of a training: rows to learn from, tokens of an average text, classes, and folds that take turns, or 0."""
+
+    rows: int
+    tokens: float
+    classes: int
+    folds: int
+
+
+def estimate_seconds(
+    rows: int, mean_tokens: float, classes: int, config: TrainConfig, device: dict[str, Any] | None
+) -> float:
+    """What the whole job will take, from the measured speed of the device (`device.known()`).
+
+    Args:
+        rows: rows to train on.
+        mean_tokens: tokens of an average text.
+        classes: number of classes.
+        config: what was asked for.
+        device: facts of `bertdemo.core.device`, or None before they were measured.
+
+    Returns:
+        Seconds.
+    """
+    return sum(_by_phase(_Size(rows, mean_tokens, classes, folds_of(rows)), config, device).values())
+
+
+def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] | None) -> dict[str, float]:
+    """Expected seconds of each phase, in the order of the phases."""
+    sample = split.data.texts[:: max(1, len(split.data) // 200)]
+    tokens = 2 + float(np.mean([len(text) for text in sample])) / 4.2
+    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds))
+    return _by_phase(size, config, device)
+
+
+def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -> dict[str, float]:
+    times = dict.fromkeys(PHASES, 0.0)
+    times["reading"] = 1.0
+    times["tfidf"] = 1.0 + size.rows * 3e-4 * max(1.0, math.log2(size.classes))
+    times["reporting"] = 0.5
+    if config.base == TFIDF_ONLY:
+        return times
+
+    entry = catalogue_entry(config.base or BUNDLED)
+    base = entry.name if entry else config.base or BUNDLED
+    weights = recipe.encoder_weights_of(entry.name if entry else BUNDLED)
+    speed = (device or {}).get("tokens_per_second", recipe.SLOWEST_GUESS) * recipe.BUNDLED_ENCODER / weights
+    about = np.array([size.tokens])
+    choices = recipe.choose(config, about, size.classes, longest=512, encoder_weights=weights, rows=size.rows)
+    tokens = min(size.tokens, choices["max_length"])
+
+    def learnt(rows: float, batch: int, tokens: float) -> float:
+        return rows * (_OF_A_STEP / batch + _OF_A_TOKEN * tokens) / speed
+
+    def read(rows: float) -> float:
+        return recipe.FORWARD_SHARE * rows * tokens / speed
+
+    learning = learnt(size.rows * choices["epochs"] * max(1, size.folds), choices["batch"], tokens)
+    if config.budget == "quick" and not config.epochs:
+        learning = min(learning, recipe.quick_seconds(size.rows))
+    if config.budget == "thorough" and config.lr is None and not size.folds:
+        learning *= len(recipe.RATES[True])
+    times["instant"] = 2.0 + read(min(size.rows, 10_000))
+    times["preparing"] = 3.0
+    if recipe.start_of(config, base, size.rows, size.classes, choices["epochs"], few=size.folds > 0) == "distilled":
+        rows = recipe.DISTILLING_STEPS * recipe.DISTILLING_BATCH
+        mixed = min(tokens, _MIXED_TOKENS)
+        times["preparing"] += learnt(rows, recipe.DISTILLING_BATCH, mixed) + recipe.FORWARD_SHARE * rows * mixed / speed
+    times["learning"] = learning * (1.0 if size.folds else _VALIDATING)
+    times["testing"] = 1.0 + read(0.5 * size.rows)
+    return times
+
+
+class Meter:
+    """How much of the whole job is done, from the expected seconds of each phase; it never goes back."""
+
+    def __init__(self, expected: dict[str, float], done: float = 0.0) -> None:
+        """`done` is the share of the job that lies before the first of the `expected` phases."""
+        self._expected, self._done = expected, done
+        self._total = sum(expected.values()) or 1.0
+
+    def before(self, phase: str) -> float:
+        """Share of the job that lies before `phase`."""
+        phases = list(self._expected)
+        passed = sum(self._expected[p] for p in phases[: phases.index(phase)])
+        return round(self._done + (1 - self._done) * passed / self._total, 6)
+
+    def within(self, phase: str, share: float) -> float:
+        """Share of the job done when `share` of `phase` is."""
+        return round(self.before(phase) + share * (1 - self._done) * self._expected[phase] / self._total, 6)
+
+    def after(self, phase: str) -> float:
+        """Expected seconds of the phases that follow `phase`."""
+        phases = list(self._expected)
+        return sum(self._expected[p] for p in phases[phases.index(phase) + 1 :])
+
+    def measured(self, **seconds: float) -> Meter:
+        """From the first of the phases named on by seconds that were measured; what lies before keeps its share."""
+        phases = list(self._expected)
+        begin = next(i for i, phase in enumerate(phases) if phase in seconds)
+        rest = {phase: seconds.get(phase, self._expected[phase]) for phase in phases[begin:]}
+        return Meter(rest, self.before(phases[begin]))

@@ -1,0 +1,38 @@
+"""What is said of a run's time goes by all that will be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bertdemo.core.estimate import estimate_seconds
+from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
+
+DEVICE = {"tokens_per_second": 4_000}
+
+
+def seconds(rows: int, tokens: float = 24, classes: int = 2, **config: Any) -> float:
+    return estimate_seconds(rows, tokens, classes, TrainConfig(**config), DEVICE)
+
+
+def test_more_rows_longer_texts_and_more_passes_take_longer() -> None:
+    assert seconds(5_000) < seconds(10_000) < seconds(10_000, tokens=48) < seconds(10_000, tokens=48, epochs=9)
+    assert seconds(5_000, base=TFIDF_ONLY) < seconds(5_000, budget="quick") < seconds(5_000) < 300
+    assert estimate_seconds(5_000, 24, 2, TrainConfig(), None) > seconds(5_000)  # unknown: taken to be slow
+
+
+def test_three_rates_are_tried_one_after_another() -> None:
+    tried, one = (seconds(5_000, budget="thorough", **more) for more in ({}, {"lr": 1e-4}))
+    assert 2 < tried / one < 3
+
+
+def test_rows_that_take_turns_are_learnt_several_times() -> None:
+    assert seconds(299) > 2 * seconds(300)
+
+
+def test_a_distilled_start_counts() -> None:
+    distilled, plain = seconds(3_990, classes=10), seconds(4_000, classes=10, batch=32)
+    assert distilled > plain + 5
+
+
+def test_large_steps_take_less_time_for_the_same_rows() -> None:
+    assert seconds(5_000, batch=64) < seconds(5_000, batch=32) < seconds(5_000, batch=8)
