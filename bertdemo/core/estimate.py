@@ -15,7 +15,7 @@ from bertdemo.data.split import folds_of
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
-_OF_A_STEP, _OF_A_TOKEN = 230.0, 0.85
+_OF_A_STEP, _OF_A_TOKEN = 300.0, 0.85
 """A step takes what so many tokens take, whatever it learns; each of its tokens takes so much of what one takes in the
 measurement (`device.describe`): docs/benchmarks.md, between CPUs with and without AMX."""
 _VALIDATING = 1.1

@@ -713,6 +713,7 @@ MESSAGES: dict[str, str] = {
     "ui.train": "Train",
     "ui.needs_download": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Chosen instead: the character TF-IDF classifier, which needs no download and is often good enough.",
     "ui.will_download": "These texts need the base model {base}; it is downloaded first ({megabytes} MB).",
+    "ui.curve_pieces": "Each piece of the curve is a model of its own: while rows are few, several learn in turn, each judged on the rows that it was not shown; the last one learns from all rows and is the one you get.",
     "ui.loss": "loss",
     "ui.step": "step",
     "ui.accuracy": "accuracy",

@@ -526,6 +526,7 @@ MESSAGES: dict[str, str] = {
     "ui.train": "开始训练",
     "ui.needs_download": "这些文本的语言（{language}）不是内置模型能读的。合适的基础模型是 {base}，需下载 {megabytes} MB，但现在连不上 Hugging Face Hub。已改选无需下载的字符 TF-IDF 分类器，它往往已经够用。",
     "ui.will_download": "这些文本需要基础模型 {base}；会先下载（{megabytes} MB）。",
+    "ui.curve_pieces": "曲线的每一段是一个单独的模型：行数少时，几个模型轮流学习，各自用没见过的行来评判；最后一个用全部行学习，也就是您得到的模型。",
     "ui.loss": "损失",
     "ui.step": "步",
     "ui.micro_f1": "micro F1",

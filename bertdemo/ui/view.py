@@ -199,13 +199,14 @@ def score_frame(state: RunState) -> pd.DataFrame:
 
 
 def legend(lang: str, *, validated: bool = True) -> str:
-    """What the colours of the curves mean; without validation rows there is but one curve."""
+    """What the colours of the curves mean; without validation rows there is but one curve, of several models."""
     items = "".join(
         f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
         for name, shade in CURVES.items()
         if name == "train" or (validated and name != "bert")  # its blue is that of the validation rows
     )
-    return f'<ul class="legend">{items}</ul>'
+    pieces = "" if validated else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
+    return f'<ul class="legend">{items}</ul>{pieces}'
 
 
 def progress(state: RunState, place: int | None, lang: str) -> str:
