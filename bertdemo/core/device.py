@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertdemo.core import memory
 from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import home
 from bertdemo.text import DEFAULT_LANGUAGE, say
@@ -153,6 +155,8 @@ def _cpu_has_bf16() -> bool:
 def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tokens: int) -> str:
     """The reduced precision of the hardware where a few real steps show it to be faster, else fp32.
 
+    One in which they don't fit into memory is not the faster one: training itself makes do with smaller passes.
+
     Args:
         ids: tokens of some texts.
         batch: rows of a step.
@@ -171,15 +175,27 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tok
     model.train()
     longest = max(len(i) for i in ids)
     texts = [ids[i % len(ids)] for i in range(max(1, min(batch, most_tokens // longest)))]
-    seconds: dict[str, list[float]] = {"fp32": [], reduced: []}
-    for _ in range(4):
-        for precision, times in seconds.items():
-            begin = time.perf_counter()
+    seconds: dict[str, list[float]] = {reduced: [], "fp32": []}
+
+    def step(precision: str) -> float:
+        begin = time.perf_counter()
+        try:
             loss = training_logits(model, texts, precision).square().mean()
             loss.backward()
             float(next(p.grad for p in model.parameters() if p.grad is not None).flatten()[0])
+        except (RuntimeError, MemoryError) as error:
+            if not memory.is_short(error):
+                raise
+            return math.inf
+        finally:
             model.zero_grad()
-            times.append(time.perf_counter() - begin)
+        return time.perf_counter() - begin
+
+    for _ in range(4):
+        for precision, times in seconds.items():
+            times.append(step(precision))
+            if times[-1] == math.inf:
+                memory.give_back(device)
     return min(seconds, key=lambda precision: min(seconds[precision][1:]))
 
 

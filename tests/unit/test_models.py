@@ -154,6 +154,22 @@ def test_the_precision_is_tried_within_the_memory_of_a_pass(tiny_bert: Path, mon
     assert set(sizes) == {10}
 
 
+@pytest.mark.parametrize(("too_large", "fastest"), [({"fp32"}, "bf16"), ({"bf16"}, "fp32"), ({"fp32", "bf16"}, "bf16")])
+def test_a_precision_that_does_not_fit_into_memory_is_not_the_faster_one(
+    tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, too_large: set[str], fastest: str
+) -> None:
+    monkeypatch.setattr(device, "native_precision", lambda _: "bf16")
+    plain = forward.training_logits
+
+    def logits(model: Any, ids: list[np.ndarray], precision: str) -> torch.Tensor:
+        if precision in too_large:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return plain(model, ids, precision)
+
+    monkeypatch.setattr(forward, "training_logits", logits)
+    assert device.fastest_precision(str(tiny_bert), [np.full(20, 5)], batch=4, most_tokens=200) == fastest
+
+
 def test_without_the_hub_the_download_is_named() -> None:
     with pytest.raises(UserError) as caught:
         models.load_tokenizer("google-bert/bert-base-chinese")
