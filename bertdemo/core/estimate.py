@@ -68,7 +68,7 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
 
     entry = catalogue_entry(config.base or BUNDLED)
     base = entry.name if entry else config.base or BUNDLED
-    weights = recipe.encoder_weights_of(entry.name if entry else BUNDLED)
+    weights = recipe.encoder_weights_of(base)
     speed = (device or {}).get("tokens_per_second", recipe.SLOWEST_GUESS) * recipe.BUNDLED_ENCODER / weights
     about = np.array([size.tokens])
     choices = recipe.choose(config, about, size.classes, longest=512, encoder_weights=weights, rows=size.rows)
@@ -99,20 +99,19 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
 class Meter:
     """How much of the whole job is done, from the expected seconds of each phase; it never goes back."""
 
-    def __init__(self, expected: dict[str, float], done: float = 0.0) -> None:
-        """`done` is the share of the job that lies before the first of the `expected` phases."""
-        self._expected, self._done = expected, done
+    def __init__(self, expected: dict[str, float], done: float = 0.0, least: float = 0.0) -> None:
+        """`done` is the share of the job that lies before the first of the `expected` phases; no less than `least` is
+        said, what was said before an interruption."""
+        self._expected, self._done, self._least = expected, done, least
         self._total = sum(expected.values()) or 1.0
 
     def before(self, phase: str) -> float:
         """Share of the job that lies before `phase`."""
-        phases = list(self._expected)
-        passed = sum(self._expected[p] for p in phases[: phases.index(phase)])
-        return round(self._done + (1 - self._done) * passed / self._total, 6)
+        return self.within(phase, 0.0)
 
     def within(self, phase: str, share: float) -> float:
         """Share of the job done when `share` of `phase` is."""
-        return round(self.before(phase) + share * (1 - self._done) * self._expected[phase] / self._total, 6)
+        return max(self._least, self._planned(phase, share))
 
     def after(self, phase: str) -> float:
         """Expected seconds of the phases that follow `phase`."""
@@ -124,4 +123,9 @@ class Meter:
         phases = list(self._expected)
         begin = next(i for i, phase in enumerate(phases) if phase in seconds)
         rest = {phase: seconds.get(phase, self._expected[phase]) for phase in phases[begin:]}
-        return Meter(rest, self.before(phases[begin]))
+        return Meter(rest, self._planned(phases[begin], 0.0), self._least)
+
+    def _planned(self, phase: str, share: float) -> float:
+        phases = list(self._expected)
+        passed = sum(self._expected[p] for p in phases[: phases.index(phase)]) + share * self._expected[phase]
+        return round(self._done + (1 - self._done) * passed / self._total, 6)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from bertdemo.core.models import BUNDLED
 from bertdemo.data.dataset import Split
 from bertdemo.data.doctor import QUICKLY_READ, READ_TOKENS
 from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.files import read_json
 
 BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
 _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
@@ -182,7 +186,9 @@ def encoder_weights(config: Any) -> int:
 
 
 def encoder_weights_of(base: str) -> int:
-    """Weights of a catalogue model's encoder without its embeddings, about."""
+    """Weights of a base model's encoder without its embeddings, about; of one that is not known those of BERT base."""
+    with contextlib.suppress(OSError, ValueError, TypeError):  # no folder, or one that is refused when it is loaded
+        return encoder_weights(SimpleNamespace(**read_json(Path(base) / "config.json")))
     known = {
         BUNDLED: BUNDLED_ENCODER,
         "distilbert/distilbert-base-uncased": 42_467_328,

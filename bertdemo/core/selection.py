@@ -58,13 +58,27 @@ def select(run: Run, split: Split) -> tuple[str, str]:
 
 
 def _is_likelier(one: str, other: str, found: dict[str, Predictions], rows: np.ndarray, split: Split) -> bool:
-    """Whether the labels of `rows` were likelier to `one` than to the `other`, by more than a fit could bring about."""
+    """Whether the labels of `rows` were likelier to `one` than to the `other`, by more than a fit could bring about.
+
+    Rows with a label that their fold has not learnt don't count: what is said of it is no knowledge of either.
+    """
     if not {one, other} <= set(found):
+        return False
+    rows = rows[np.isin(rows, _taught(split))]
+    if not len(rows):
         return False
     task, labels = task_of(split.data), split.data.labels[rows]
     of_each = [found[name].among(rows).logits.astype(np.float64) for name in (one, other)]
     to_one, to_other = (labels.size * task.likelihood(logits, labels) for logits in of_each)
     return to_one - to_other > MORE_THAN_FITTING
+
+
+def _taught(split: Split) -> np.ndarray:
+    """Positions of the rows whose labels all stand in the rows that their fold learnt from."""
+    labels = split.data.labels
+    has = labels if split.data.several else np.eye(len(split.data.label_names), dtype=bool)[labels]
+    taught = [held_out[~(has[held_out] & ~has[kept].any(axis=0)).any(axis=1)] for kept, held_out in split.folds]
+    return np.concatenate(taught)
 
 
 def _standard_errors(gains: np.ndarray) -> float:

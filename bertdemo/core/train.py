@@ -67,12 +67,13 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
             asked for, or is too large for the memory.
     """
-    yield ev.PhaseBegan(phase="reading", done=0.0)
+    done = run.state().done
+    yield ev.PhaseBegan(phase="reading", done=done)
     language = detect_language(split.data.texts).code
     base, missed = _base(config, language, run)
     if missed:
         yield missed
-    meter = Meter(expected_seconds(replace(config, base=base), split, known()))
+    meter = Meter(expected_seconds(replace(config, base=base), split, known()), least=done)
 
     # what needs no fine-tuning comes first: something to use at once, and the baseline
     yield ev.PhaseBegan(phase="tfidf", done=meter.before("tfidf"))
@@ -116,7 +117,8 @@ def _fine_tune(
         job = replace(job, ids=ids)
 
     size = len(split.train), len(split.data.label_names)
-    head_start = recipe.start_of(config, base, *size, job.choices["epochs"], few=bool(split.folds))
+    head_start = job.choices.get("start")  # chosen with the passes that were wished for, before they were cut
+    head_start = head_start or recipe.start_of(config, base, *size, job.choices["epochs"], few=bool(split.folds))
     distils = head_start == "distilled"
 
     def fresh(fit: Fit, *, start: bool) -> Any:
@@ -136,7 +138,7 @@ def _fine_tune(
     job = replace(job, choices=job.choices | {"precision": precision})
     if "seconds_per_step" not in job.choices:
         measured = preflight.measure(lambda: fresh(fits[0], start=False), fits[0], job)
-        choices = job.choices | measured
+        choices = job.choices | measured | {"start": head_start}
         choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"])
         run.update(choices=choices)
         job = replace(job, choices=choices)

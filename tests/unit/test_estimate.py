@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from bertdemo.core.estimate import estimate_seconds
+from bertdemo.core.estimate import Meter, estimate_seconds
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 
 DEVICE = {"tokens_per_second": 4_000}
@@ -36,3 +37,16 @@ def test_a_distilled_start_counts() -> None:
 
 def test_large_steps_take_less_time_for_the_same_rows() -> None:
     assert seconds(5_000, batch=64) < seconds(5_000, batch=32) < seconds(5_000, batch=8)
+
+
+def test_a_base_that_is_no_catalogue_model_counts_by_its_size(tiny_bert: Path) -> None:
+    assert seconds(5_000, base=str(tiny_bert)) < seconds(5_000) < seconds(5_000, base="somebody/a-base")
+    assert seconds(5_000, base="somebody/a-base") == seconds(5_000, base="google-bert/bert-base-uncased")
+
+
+def test_what_was_done_before_an_interruption_stays_done() -> None:
+    meter = Meter({"reading": 1.0, "learning": 8.0, "testing": 1.0}, least=0.5)
+    said = [meter.before("reading"), meter.before("learning"), meter.within("learning", 0.5), meter.before("testing")]
+    assert said == [0.5, 0.5, 0.5, 0.9]
+    later = meter.measured(learning=16.0, testing=2.0)
+    assert (later.before("learning"), later.within("learning", 0.75)) == (0.5, 0.7)

@@ -94,3 +94,18 @@ def test_what_is_right_of_one_label_and_of_several() -> None:
 
 def test_what_says_no_numbers_is_not_used(judge: Judge) -> None:
     assert judge(500, few=False, bert=250, instant=260, tfidf=250, sure={"bert": float("nan")})[0] == "instant"
+
+
+def test_a_row_of_a_class_that_its_fold_has_not_learnt_decides_nothing(tmp_path: Path) -> None:
+    rows = 17
+    labels = np.array([0, 1] * 8 + [2])  # the last row is the only one of its class
+    data = LabelledTexts(np.arange(rows), ("a text",) * rows, labels, ("a", "b", "c"))
+    every, nothing = np.arange(rows), np.zeros(0, np.int64)
+    folds = tuple((np.delete(every, held), held) for held in np.array_split(every, 4))
+    split = Split(data, every, nothing, nothing, folds)
+    said = np.eye(3)[labels] * 2.0
+    for name, lost in (("bert", 4.0), ("instant", 69.0)):
+        logits = said * (0.9 if name == "bert" else 1.0)
+        logits[-1] = [0.0, 0.0, -lost]
+        Predictions(every, logits.astype(np.float32)).save(tmp_path, name)
+    assert select(Run(tmp_path), split)[0] == "instant"

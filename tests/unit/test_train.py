@@ -126,6 +126,26 @@ def test_paused_anywhere_and_resumed_ends_with_the_weights_of_an_unbroken_run(
         assert any(isinstance(e, ev.Resumed) for e in events)
 
 
+def test_a_quick_run_that_is_killed_before_its_first_checkpoint_starts_as_it_did(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipe, "quick_seconds", lambda _: 0.0)
+    monkeypatch.setattr(recipe, "_ROWS_FOR_NOISE", 10)
+    unbroken, broken = (make_run(budget="quick", epochs=None) for _ in range(2))
+    work(unbroken)
+    job = train(broken.config, broken.split(), broken, lambda: None)
+    while not isinstance(broken.append(next(job)), ev.Stepped):
+        pass
+    job.close()
+    before = broken.state().done
+    events, outcome = work(broken)
+    assert outcome == "done"
+    assert broken.meta["choices"]["start"] == "noise"
+    assert broken.meta["choices"]["epochs"] < 1
+    assert weights(broken) == weights(unbroken)
+    assert min(e.done for e in events if isinstance(e, ev.PhaseBegan | ev.Stepped)) >= before > 0
+
+
 def test_stop_finishes_at_once_with_a_usable_model(make_run: Callable[..., Run]) -> None:
     run = make_run(epochs=50)
     events, outcome = work(run, answers(None, None, None, None, "stop"))
