@@ -21,6 +21,7 @@ from measuring import Window, stopwatch
 
 from bertdemo.core import models, recipe
 from bertdemo.core.device import best_device, native_precision
+from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, learn
 from bertdemo.core.tasks import OneLabel, task_of
@@ -215,7 +216,7 @@ class Ours:
         task = self.task
         choices = recipe_choices(task, self.batch) | {"precision": self.precision}
         fit, left = Fit(0, 1, np.arange(len(task.ids)), NO_ROWS, NO_ROWS, len(task.ids)), iter(range(steps - 1))
-        meter = recipe.Meter(dict.fromkeys(PHASES, 1.0))
+        meter = Meter(dict.fromkeys(PHASES, 1.0))
         with tempfile.TemporaryDirectory() as folder, stopwatch(task.device) as watch:
             run = Run(Path(folder))
             seed = int(rng.integers(2**20))
