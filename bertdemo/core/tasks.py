@@ -12,6 +12,7 @@ import numpy as np
 
 from bertdemo.core.device import moved
 from bertdemo.data.dataset import LabelledTexts
+from bertdemo.data.doctor import IMBALANCED
 
 if TYPE_CHECKING:
     import torch
@@ -77,12 +78,17 @@ class OneLabel:
     several = False
     problem_type = "single_label_classification"
 
+    def __init__(self, weights: np.ndarray | None = None) -> None:
+        """`weights`, (classes,) float32: how much a row of each class counts while it is learnt; None: all the same."""
+        self._weights = weights
+
     def loss(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
         """Cross-entropy summed over the rows; `logits` (rows, classes) float32, `labels` (rows,) int64."""
         import torch
 
         target = moved(labels, logits.device)
-        return torch.nn.functional.cross_entropy(logits, target, reduction="sum")
+        weights = None if self._weights is None else moved(self._weights, logits.device)
+        return torch.nn.functional.cross_entropy(logits, target, weight=weights, reduction="sum")
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Softmax over the classes, float64."""
@@ -194,6 +200,19 @@ Task = OneLabel | SeveralLabels
 
 def task_of(data: LabelledTexts) -> Task:
     return SeveralLabels() if data.several else OneLabel()
+
+
+def task_to_learn(data: LabelledTexts, rows: np.ndarray) -> Task:
+    """The task as it is learnt from the rows at these positions: where classes are very uneven, rare ones count more.
+
+    A row then counts by one over the square root of its class's share (Mahajan et al. 2018, section 2.2, draw rows so).
+    """
+    counts = data.counts_at(rows)
+    there = counts[counts > 0]
+    if data.several or there.max() <= IMBALANCED * there.min():
+        return task_of(data)
+    weights = 1 / np.sqrt(np.maximum(counts, 1))
+    return OneLabel((weights * counts.sum() / (weights * counts).sum()).astype(np.float32))
 
 
 def headline(scores: Scores) -> float:

@@ -23,7 +23,7 @@ from bertdemo.core.linear import MOST_ROWS, sample
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
-from bertdemo.core.tasks import Scores, fit_temperature, headline, task_of
+from bertdemo.core.tasks import Scores, fit_temperature, headline, task_of, task_to_learn
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
 from bertdemo.data.hub import hub_reachable
@@ -98,7 +98,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         baselines.fit_instant(run, split, features, base, choices["max_length"])
         yield _baseline_ready(run, "instant", split)
         yield ev.PhaseBegan(phase="preparing", done=meter.before("preparing"))
-        job = Job(task_of(split.data), ids, split.data.labels, choices, config.seed, run, signal, meter)
+        task = task_to_learn(split.data, split.train)
+        job = Job(task, ids, split.data.labels, choices, config.seed, run, signal, meter)
         prepared = Prepared(base, tokenizer, ids, features)
         return (yield from _fine_tune(config, split, fits, job, prepared))
 

@@ -19,7 +19,7 @@ from bertdemo.core.forward import logits_of, training_logits
 from bertdemo.core.linear import Linear, TfidfClassifier, pair_features
 from bertdemo.core.models import encode, load_for_classes, load_tokenizer
 from bertdemo.core.predictions import Predictions
-from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, fit_temperature, headline
+from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, fit_temperature, headline, task_to_learn
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.data.pair import TextPair
@@ -46,6 +46,20 @@ def finished(path: Path, **settings: Any) -> TrainedRun:
     for _ in trained.events():
         pass
     return trained
+
+
+def test_rows_of_rare_classes_count_more_where_classes_are_very_uneven() -> None:
+    def loss_of_each(labels: list[int]) -> np.ndarray:
+        labels_there = np.array(labels)
+        data = LabelledTexts(np.arange(len(labels)), ("a text",) * len(labels), labels_there, ("a", "b", "never"))
+        task = task_to_learn(data, np.arange(len(labels)))
+        assert task.problem_type == OneLabel.problem_type
+        return np.array([task.loss(torch.zeros(1, 3), np.array([i])).item() for i in range(2)]) / np.log(3)
+
+    assert loss_of_each([0] * 40 + [1] * 4) == pytest.approx([1, 1])
+    common, rare = loss_of_each([0] * 64 + [1] * 4)
+    assert rare == pytest.approx(4 * common, rel=1e-5)  # the square root of 16
+    assert 64 * common + 4 * rare == pytest.approx(68, rel=1e-5)
 
 
 def test_losses_are_those_of_torch() -> None:
