@@ -12,7 +12,8 @@ from typing import Any
 from bertdemo.cli.given import material, print_json, reading
 from bertdemo.cli.progress import phase_line, progress, share_line
 from bertdemo.errors import UserError
-from bertdemo.text import say, sentence
+from bertdemo.export.report_parts import warnings
+from bertdemo.text import DEFAULT_LANGUAGE, say, sentence
 
 
 def inspect(options: argparse.Namespace) -> None:
@@ -108,4 +109,6 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
     for name, baseline in found["baselines"].items():
         print(f"{baseline.get('micro_f1', baseline['accuracy']):>8.1%}  {say(f'model.{name}')}")
+    for words in warnings(prepared.report, DEFAULT_LANGUAGE):
+        print(words)
     print(say("cli.trained_where", run=found["run"], model=found["model"]))

@@ -14,7 +14,7 @@ import numpy as np
 from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json, reading
 from bertdemo.cli.progress import file_line
 from bertdemo.errors import UserError
-from bertdemo.text import say, sentence
+from bertdemo.text import say, sentence, shown_percent
 
 if TYPE_CHECKING:
     from bertdemo.core.explain import Explanation
@@ -182,6 +182,7 @@ def _classify_file(options: argparse.Namespace) -> None:
         can_be_written(written)
         kind_for(written)
     must_differ(file=options.file, out=options.out, review=options.review)
+
     kind, threshold = kind_for(options.out), _threshold(options)
     classifier, overrules = load(options.model, options.precision), reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
@@ -240,8 +241,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print(f"{count:>8}  {label}")
     if summary.blank:
         print(say("cli.blank_pair" if summary.pair else "cli.blank", n=summary.blank))
-    if summary.unsure is not None:
-        print(say("cli.to_review", n=summary.unsure, threshold=summary.threshold))
+    if summary.unsure is not None and summary.threshold is not None:
+        print(say("cli.to_review", n=summary.unsure, threshold=shown_percent(summary.threshold) / 100))
     if options.review:
         print(say("cli.review_written", path=str(options.review)))
 

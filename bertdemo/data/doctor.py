@@ -126,7 +126,7 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
             "smallest_rows": int(counts[smallest]),
             "percent": f"{100 * counts[largest] / len(data):.0f}",
         }
-        code = "labels_uneven" if data.several else "imbalance"
+        code = "imbalance" if counts[largest] > len(data) / 2 and not data.several else "labels_uneven"
         findings.append(Finding(code, "warning", int(counts[largest]), params=params))
     return findings
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bertdemo.core.classify import use_of_folder
 from bertdemo.core.tasks import Decision
+from bertdemo.export.report_parts import warnings
 from bertdemo.export.snippets import pipeline_call
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
@@ -38,6 +39,7 @@ def card(run: Run, lang: str = DEFAULT_LANGUAGE) -> str:
         for name, title in models.items()
         if (entry := report["models"].get(name))
     )
+    told = "".join(f"\n{each}\n" for each in warnings(report, lang) if report["selected"] == "bert")
     heads = " | ".join(sentence(name, lang) for name in ("col_model", measure, "col_interval", "col_f1"))
     decision = use_of_folder(run.model_folder("bert")).decision
     labels = _rule(report, decision, lang) if decision else "\n".join(f"- `{label}`" for label in report["labels"])
@@ -83,7 +85,7 @@ classify = pipeline("text-classification", model="PATH_OF_THIS_FOLDER")
 | {heads} |
 |---|---|---|---|
 {table}
-
+{told}
 ## {words("training")}
 
 {trained}

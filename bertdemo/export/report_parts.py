@@ -17,11 +17,10 @@ from bertdemo.export.charts import (
     upward,
     whisker,
 )
-from bertdemo.text import say, sentence
+from bertdemo.text import say, sentence, shown_percent
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
-NEAR_MAJORITY = 0.02
 """How close to always saying the largest class the lower end of the interval may come before it is said."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
@@ -46,21 +45,13 @@ def headline(report: Report, lang: str) -> str:
     if tried := report.get("tried"):
         rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
-    beside = near_majority(report, lang)
-    beside = f'<p class="notice warning">{escape(beside)}</p>' if beside else ""
+    beside = "".join(f'<p class="notice warning">{escape(words)}</p>' for words in warnings(report, lang))
     return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
 
 
-def near_majority(report: Report, lang: str) -> str:
-    """What always saying the largest class would score, where the selected model may be hardly better; else nothing."""
-    if not (majority := report["models"].get("majority")):
-        return ""
-    several, low = "micro_f1" in report, report["interval"][0]
-    score = majority["micro_f1" if several else "accuracy"]
-    if low > score + NEAR_MAJORITY:
-        return ""
-    name = "near_majority_several" if several else "near_majority"
-    return sentence(name, lang, majority=100 * score, low=100 * low)
+def warnings(report: Report, lang: str) -> list[str]:
+    """What must be known beside the score, in sentences."""
+    return [sentence(caution["say"], lang, **caution["values"]) for caution in report.get("cautions", ())]
 
 
 def _chosen_by(report: Report) -> str:
@@ -161,7 +152,7 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
     for target in found["targets"]:
         low, high = target["promised_interval"]
         values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
-        values |= {"threshold": 100 * target["threshold"], "accuracy": 100 * target["accuracy"]}
+        values |= {"threshold": shown_percent(target["threshold"]), "accuracy": 100 * target["accuracy"]}
         words.append(sentence("accept_from", lang, **values, low=100 * low, high=100 * high))
     if not words:
         words = [sentence("accept_none", lang)]
@@ -187,9 +178,13 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
 def at_threshold(at: dict[str, Any], lang: str) -> str:
     """What accepting from one threshold on gave on the judged rows."""
     if not at["rows"]:
-        return f"<p>{escape(sentence('accepts_nothing', lang, threshold=100 * at['threshold']))}</p>"
+        return f"<p>{escape(sentence('accepts_nothing', lang, threshold=shown_percent(at['threshold'])))}</p>"
     low, high = at["interval"]
-    values = {"threshold": 100 * at["threshold"], "coverage": 100 * at["coverage"], "rest": 100 - 100 * at["coverage"]}
+    values = {
+        "threshold": shown_percent(at["threshold"]),
+        "coverage": 100 * at["coverage"],
+        "rest": 100 - 100 * at["coverage"],
+    }
     values |= {"accuracy": 100 * at["accuracy"], "low": 100 * low, "high": 100 * high}
     return f"<p>{escape(sentence('accepts', lang, **values))}</p>"
 

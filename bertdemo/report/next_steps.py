@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from bertdemo.text import shown_percent
+
 MOST = 3
 MANY_DOUBTED = 0.12
 SOME_DOUBTED = 0.04
+OFF_TARGET = 0.02
+"""How far below the accuracy aimed for the judged rows may be before a person is told to rely on a threshold."""
+WORTH_TAKING = 0.2
+"""Share of the texts that need no look from which on that saves somebody work."""
 
 
 def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -20,6 +26,9 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
     doubted = doubted_share(report)
     if doubted >= MANY_DOUBTED:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
+    warned = report["cautions"]
+    if never := [c["values"] for c in warned if c["say"] == "never_found"]:
+        suggest("find_rare", **never[0])
     if passes := report.get("passes"):
         suggest("train_longer", percent=100 * passes)
     if report["test_rows"] < 100:
@@ -29,21 +38,29 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         worst = min(weak, key=lambda c: c["f1"])
         suggest("add_rows", label=worst["label"], f1=100 * worst["f1"], support=worst["support"])
     if report["most_confused"] and (pair := report["most_confused"][0])["rows"] >= 3:
-        suggest("tell_apart", given=pair["given"], predicted=pair["predicted"], n=pair["rows"])
+        suggest(
+            "tell_apart" if len(report["labels"]) > 2 else "tell_two_apart",
+            given=pair["given"],
+            predicted=pair["predicted"],
+            n=pair["rows"],
+        )
     if SOME_DOUBTED <= doubted < MANY_DOUBTED:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
-    if (outlook := report["outlook"]) and outlook["verdict"] == "helps":
+    outlook = report["outlook"]
+    if outlook and outlook["verdict"] == "helps":
         suggest("more_rows", points=100 * outlook["gain"])
     if worse := [g for column in report["groups"]["columns"] for g in _named(column) if g["worse"]]:
         weakest = min(worse, key=lambda g: g["accuracy"])
         suggest("weak_group", group=weakest["name"], accuracy=100 * weakest["accuracy"])
     simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
-    if report["selected"] == "bert" and simpler and trained < 2000:
+    if not outlook and report["selected"] == "bert" and simpler and trained < 2000:
         suggest("more_data", n=trained)
     trust = report["trust"]
     for target in trust["targets"]:
-        if target["threshold"] == trust["recommended"]:
-            suggest("review_unsure", threshold=100 * target["threshold"], coverage=100 * target["coverage"])
+        kept = target["accuracy"] is not None and target["accuracy"] >= target["target"] - OFF_TARGET
+        if target["threshold"] == trust["recommended"] and kept and not warned and target["coverage"] >= WORTH_TAKING:
+            threshold = shown_percent(target["threshold"])
+            suggest("review_unsure", threshold=threshold, coverage=100 * target["coverage"])
     return steps[:MOST]
 
 

@@ -23,6 +23,7 @@ from bertdemo.report.calibration import (
     recommended,
     reliability,
 )
+from bertdemo.report.cautions import cautions
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference, score
@@ -80,6 +81,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     }
     report["doubtful"] = doubted_share(report) >= MANY_DOUBTED
     report["parent"] = _parent(meta["parent"])
+    report["cautions"] = cautions(report)
     report["next"] = next_steps(report)
     write_json(run.folder / "report.json", report)
     return Finished(

@@ -41,3 +41,8 @@ def choose_language(preferences: str | None) -> str:
         if primary in LANGUAGES:
             return primary
     return DEFAULT_LANGUAGE
+
+
+def shown_percent(threshold: float) -> float:
+    """A threshold in percent as it is said: one below 1 never as 100, which nothing could reach."""
+    return 100 * threshold if threshold >= 1 else min(100 * threshold, 99.9)

@@ -292,7 +292,7 @@ MESSAGES: dict[str, str] = {
     "finding.classes_small.one": (
         "1 class has fewer than {few} rows: {names}. It can hardly be learned; add rows or merge it."
     ),
-    "finding.imbalance": "The classes are very uneven: {percent}% of the rows are “{largest}”, “{smallest}” stands in only {smallest_rows}. Always saying “{largest}” would be right in {percent}% of the cases.",
+    "finding.imbalance": "The classes are very uneven: {percent}% of the rows are “{largest}”, “{smallest}” stands in only {smallest_rows}. Always saying “{largest}” would be right in {percent}% of the cases: look at how many of “{smallest}” are found (recall), not at the accuracy.",
     "finding.labels_uneven": "The labels are very uneven: “{largest}” stands in {percent}% of the rows, “{smallest}” in only {smallest_rows} rows. Rare labels are hard to learn; macro F1, which counts each label the same, shows how well that went.",
     "finding.labels_untested": "The test rows have no example of {n} labels ({names}): the scores say nothing of how well they are found.",
     "finding.labels_untested.one": "The test rows have no example of “{names}”: the scores say nothing of how well it is found.",
@@ -757,6 +757,12 @@ MESSAGES: dict[str, str] = {
     "ui.next_training_left": "Training: {done:.0%}, about {time} left",
     "ui.headline": "Right on about {right} of 100 new texts (between {low} and {high}).",
     "ui.near_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
+    "ui.no_better_than_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows: the model, with {score:.1f}%, is no better than that.",
+    "ui.no_better_than_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows: the model, with {score:.1f}%, is no better than that.",
+    "ui.never_found": "It found none of the {rows} judged rows with these {n} labels: {names}.",
+    "ui.never_found.one": "It found none of the {rows} judged rows with the label “{names}”.",
+    "ui.unjudged": "No judged row has these {n} labels ({names}): the scores say nothing of how well they are found.",
+    "ui.unjudged.one": "No judged row has the label “{names}”: the scores say nothing of how well it is found.",
     "ui.near_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
     "ui.headline_several": (
         "F1 of about {right} of 100 on new texts (between {low} and {high}); all labels right for {whole} of 100 texts."
@@ -804,6 +810,9 @@ MESSAGES: dict[str, str] = {
     "ui.what_next": "### What to do next",
     "ui.do_check_labels": "Look through the labels that may be wrong: {n:,} of them, {percent:.0f}% of the training rows. Correct the file and train again.",
     "ui.do_train_longer": "Train again with “Balanced”: the quick training had time for {percent:.0f}% of the rows, once.",
+    "ui.do_find_rare": "To find “{names}” all the same, classify a file and sort it by the columns p:… of these labels: the likeliest come first, though none reaches the probability of another label. Add examples of them, and judge by their recall, not by the accuracy.",
+    "ui.do_find_rare.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the probability of another label. Add examples of it, and judge by its recall, not by the accuracy.",
+    "ui.do_tell_two_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear?",
     "ui.do_test_more": "Have more rows to test on: with {n} the score is known only roughly.",
     "ui.do_add_rows": "Add examples of “{label}”: its F1 is {f1:.0f}%, well below the others (rows it was judged on: {support}).",
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",

@@ -183,7 +183,7 @@ MESSAGES: dict[str, str] = {
     "finding.classes_small": "{n} 个类别不足 {few} 行：{names}。它们很难学会；请添加数据或合并类别。",
     "finding.imbalance": (
         "类别很不均衡：{percent}% 的行是 “{largest}”，而 “{smallest}” 只有 {smallest_rows} 行。总是回答"
-        " “{largest}” 也有 {percent}% 正确。"
+        " “{largest}” 也有 {percent}% 正确：请看 “{smallest}” 能找到多少（召回率），而不是准确率。"
     ),
     "finding.labels_uneven": "标签很不均衡：“{largest}” 出现在 {percent}% 的行中，而 “{smallest}” 只出现在 {smallest_rows} 行。少见的标签很难学会；宏平均 F1 对每个标签一视同仁，可以看出学得如何。",
     "finding.labels_untested": "测试行中没有 {n} 个标签（{names}）的例子：得分无法说明它们识别得如何。",
@@ -569,6 +569,10 @@ MESSAGES: dict[str, str] = {
     "ui.next_training_left": "训练中：{done:.0%}，约剩 {time}",
     "ui.headline": "100 条新文本中约对 {right} 条（{low} 至 {high} 之间）。",
     "ui.near_majority": "总是回答最大的类别，在同样的行上正确率为 {majority:.1f}%，而模型的区间从 {low:.1f}% 开始：它可能并不比这好多少。",
+    "ui.no_better_than_majority": "总是回答最大的类别，在同样的行上正确率为 {majority:.1f}%：模型为 {score:.1f}%，并不比这更好。",
+    "ui.no_better_than_majority_several": "总是回答最常见的标签，在同样的行上 F1 为 {majority:.1f}%：模型为 {score:.1f}%，并不比这更好。",
+    "ui.never_found": "带有这 {n} 个标签（{names}）的 {rows} 行评判数据，它一行也没有找到。",
+    "ui.unjudged": "没有一行评判数据带有这 {n} 个标签（{names}）：得分无法说明它们识别得如何。",
     "ui.near_majority_several": "总是回答最常见的标签，在同样的行上 F1 为 {majority:.1f}%，而模型的区间从 {low:.1f}% 开始：它可能并不比这好多少。",
     "ui.headline_several": "新文本上 F1 约为 {right}/100（{low} 至 {high} 之间）；100 条文本中 {whole} 条标签全部正确。",
     "ui.rows_test_file": "在您提供的 {n:,} 行测试数据上测得。",
@@ -609,6 +613,8 @@ MESSAGES: dict[str, str] = {
     "ui.what_next": "### 下一步做什么",
     "ui.do_check_labels": "检查可能标错的标签：共 {n:,} 行，占训练数据的 {percent:.0f}%。改正文件后重新训练。",
     "ui.do_train_longer": "用“均衡”再训练一次：快速训练的时间只够把 {percent:.0f}% 的行学一遍。",
+    "ui.do_find_rare": "若仍要找出“{names}”，请对文件分类，并按该标签的 p: 列排序：最可能的排在前面，尽管没有一条的概率超过其他标签。请补充它的例子，并看召回率而不是准确率。",
+    "ui.do_tell_two_apart": "看看“{given}”和“{predicted}”有何不同：有 {n} 次混淆。它们的标签总是明确的吗？",
     "ui.do_test_more": "增加测试数据：只有 {n} 行时，得分只是大概。",
     "ui.do_add_rows": "为“{label}”增加例子：它的 F1 为 {f1:.0f}%，明显低于其他标签（在 {support} 行上测得）。",
     "ui.do_tell_apart": "看看“{given}”与“{predicted}”有何不同：有 {n} 次混淆。标签是否总是清楚，还是应该合并？",

@@ -1,0 +1,42 @@
+"""What a person must know beside the score: that a simple rule is as good, and labels that are never found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bertdemo.data.findings import listed
+
+NEAR_MAJORITY = 0.02
+"""How much more than always saying the largest class the lower end of the interval must reach."""
+
+
+def cautions(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first."""
+    return [*_beside_majority(report), *never_found(report["per_class"]), *_unjudged(report["per_class"])]
+
+
+def never_found(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Labels that judged rows have and of which none was found."""
+    lost = [c for c in per_class if c["support"] and not c["recall"]]
+    if not lost:
+        return []
+    values = {"names": listed([c["label"] for c in lost]), "n": len(lost), "rows": sum(c["support"] for c in lost)}
+    return [{"say": "never_found", "values": values}]
+
+
+def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
+    if not (majority := report["models"].get("majority")):
+        return []
+    several = "micro_f1" in report
+    measure = "micro_f1" if several else "accuracy"
+    score, low, theirs = report[measure], report["interval"][0], majority[measure]
+    if low > theirs + NEAR_MAJORITY:
+        return []
+    said = "no_better_than_majority" if score <= theirs else "near_majority"
+    values = {"majority": 100 * theirs, "low": 100 * low, "score": 100 * score}
+    return [{"say": f"{said}_several" if several else said, "values": values}]
+
+
+def _unjudged(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = [c["label"] for c in per_class if not c["support"]]
+    return [{"say": "unjudged", "values": {"names": listed(names), "n": len(names)}}] if names else []
