@@ -207,6 +207,19 @@ def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_lab
     assert 15 < strong["doubted"] < 60
 
 
+def test_the_only_row_of_a_class_is_not_doubted_nor_counted_as_checked() -> None:
+    known, labels = clusters(200, 0.15)
+    alone = int(np.flatnonzero(labels == 2)[0])
+    labels[labels == 2] = 1
+    labels[alone] = 2
+    found = find_suspects(known.mean(np.arange(200)), labels, 3, np.arange(200))
+    assert alone not in found.positions
+    assert found.checked == 199
+    assert suspects_of(known, labels)["checked"] == 199
+    each = find_suspects(known.mean(np.arange(200)), np.arange(200), 200, np.arange(200))
+    assert (len(each.positions), each.checked, each.telling) == (0, 0, False)
+
+
 def test_nothing_to_compare_with_is_no_suspicion() -> None:
     assert len(find_suspects(np.eye(5, 4, dtype=np.float32), np.arange(5) % 2, 2, np.arange(5)).positions) == 0
 
