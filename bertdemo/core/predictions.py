@@ -89,3 +89,15 @@ def choosing_rows(split: Split) -> np.ndarray:
 def judging_rows(split: Split) -> np.ndarray:
     """Positions of the rows that the scores are reported on."""
     return split.train if split.out_of_fold else split.test
+
+
+def judged_by_all(run: Run, split: Split) -> tuple[dict[str, Predictions], np.ndarray]:
+    """What each ready model of a run said, and positions of the rows that the scores of all of them are of.
+
+    Where a run was stopped between folds BERT has judged some of `judging_rows`: all models are judged on those.
+    """
+    found = {name: said for name in run.models if (said := Predictions.load(run.folder, name))}
+    rows = judging_rows(split)
+    for said in found.values():
+        rows = said.among(rows).positions
+    return found, rows

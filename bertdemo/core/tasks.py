@@ -221,15 +221,26 @@ def headline(scores: Scores) -> float:
 
 
 def f1_scores(decision: Decision, probabilities: np.ndarray, labels: np.ndarray) -> Scores:
-    """``accuracy`` (rows with all labels right), ``micro_f1`` and ``macro_f1`` of the labels decided on."""
+    """``accuracy`` (rows with all labels right), ``micro_f1`` and ``macro_f1`` (see there) of the labels decided on."""
     from sklearn.metrics import f1_score
 
     said = decision.labels(probabilities)
     return {
         "accuracy": float((said == labels).all(axis=1).mean()),
         "micro_f1": float(f1_score(labels, said, average="micro", zero_division=0)),
-        "macro_f1": float(f1_score(labels, said, average="macro", zero_division=0)),
+        "macro_f1": macro_f1(labels, said),
     }
+
+
+def macro_f1(labels: np.ndarray, said: np.ndarray) -> float:
+    """The mean F1 of the labels that some row has or is given; of one that neither has, nothing was measured.
+
+    Args:
+        labels, said: given and predicted labels, bool, shape (rows, labels).
+    """
+    right, counted = (labels & said).sum(axis=0), labels.sum(axis=0) + said.sum(axis=0)
+    occurs = counted > 0
+    return float((2 * right[occurs] / counted[occurs]).mean()) if occurs.any() else 0.0
 
 
 def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.core.predictions import Predictions, judging_rows
+from bertdemo.core.predictions import judged_by_all
 from bertdemo.errors import UserError
 from bertdemo.report import several
 from bertdemo.report.metrics import accuracy_interval, micro_f1, paired_difference, paired_f1
@@ -105,11 +105,11 @@ def _scores_of_several(pairs: list[tuple[_Row, _Row]]) -> dict[str, Any]:
 def _judged(run: Run) -> dict[tuple[str, str], _Row]:
     """The rows that a run was judged on, by their text and given label."""
     report = run.require_report()
-    said = Predictions.load(run.folder, report["selected"])
-    if said is None:
-        raise UserError("run_not_ready", run=run.id)
     split = run.split()
-    data, predicted = split.data, said.among(judging_rows(split))
+    every, rows = judged_by_all(run, split)
+    if (said := every.get(report["selected"])) is None:
+        raise UserError("run_not_ready", run=run.id)
+    data, predicted = split.data, said.among(rows)
     given = data.labels[predicted.positions]
     if data.several:
         found = several.decided(run, split, report["selected"], said, predicted.positions)

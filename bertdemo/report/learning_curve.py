@@ -17,13 +17,16 @@ MANY_ROWS = 3000
 LEAST_ROWS = 80
 REGULARISATION = 10.0
 MOST_JUDGED = 3000
+NEARLY_TWICE = 1.8
+"""How many times as many rows the last step must have for it to say what twice as many add."""
 
 
 def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict[str, float]]:
     """Accuracy on `rows` after learning from an eighth, a quarter, half and all of the training rows.
 
     The means of `DRAWS` stratified draws (one, where rows abound); frozen embeddings and logistic regression, so
-    that the level is not that of the fine-tuned model, while the slope says how hungry the task is.
+    that the level is not that of the fine-tuned model, while the slope says how hungry the task is. Each class keeps
+    a row at least: where classes have few rows, parts are larger than their share, and the same part stands once.
 
     Args:
         known: embeddings of the rows.
@@ -31,21 +34,24 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
         rows: positions of the judged rows.
 
     Returns:
-        ``rows`` (learned from), ``accuracy`` and its standard ``error``, from few rows to all; nothing where
-        there are fewer than `LEAST_ROWS` training rows.
+        ``rows`` (learned from, the mean over folds), ``accuracy`` and its standard ``error``, from few rows to all;
+        nothing where there are fewer than `LEAST_ROWS` training rows.
     """
     parts = _parts(split, np.intersect1d(rows, known.positions), known.positions)
     all_rows = max((len(kept) for kept, _ in parts), default=0)
     if all_rows < LEAST_ROWS:
         return []
     draws = DRAWS if all_rows < MANY_ROWS else 1
-    curve = []
+    curve: list[dict[str, float]] = []
     for share in SHARES:
+        learned_from = round(float(np.mean([_taken(split, kept, share).sum() for kept, _ in parts])))
+        if curve and curve[-1]["rows"] == learned_from:
+            continue
         found = [_right(known, split, parts, share, draw) for draw in range(draws if share < 1 else 1)]
         right, judged = float(np.mean([hits.mean() for hits in found])), len(found[0])
         curve.append(
             {
-                "rows": round(share * all_rows),
+                "rows": learned_from,
                 "accuracy": right,
                 "error": math.sqrt(right * (1 - right) / judged),
             }
@@ -58,9 +64,9 @@ def outlook(curve: list[dict[str, float]]) -> dict[str, Any] | None:
 
     Each doubling adds less than the one before, so that the last one's gain is the most to hope for. ``"helps"``
     where it was at least a point and beyond chance, ``"little"`` where it was less, ``"unclear"`` where chance is
-    larger than the gain.
+    larger than the gain. None where the last step is no doubling, as each class has few rows.
     """
-    if len(curve) < 2:
+    if len(curve) < 2 or curve[-1]["rows"] < NEARLY_TWICE * curve[-2]["rows"]:
         return None
     before, last = curve[-2], curve[-1]
     gain, chance = last["accuracy"] - before["accuracy"], last["error"]
@@ -82,6 +88,12 @@ def _parts(split: Split, judged: np.ndarray, known: np.ndarray) -> list[tuple[np
     return found
 
 
+def _taken(split: Split, kept: np.ndarray, share: float) -> np.ndarray:
+    """(classes,): how many of each class's rows among `kept` are a `share` of them, rounded up."""
+    taken: np.ndarray = np.ceil(share * np.bincount(split.data.labels[kept], minlength=len(split.data.label_names)))
+    return taken
+
+
 def _right(
     known: Features, split: Split, parts: list[tuple[np.ndarray, np.ndarray]], share: float, draw: int
 ) -> np.ndarray:
@@ -93,7 +105,7 @@ def _right(
         order = order[np.argsort(labels[order], kind="stable")]
         counts = np.bincount(labels[kept], minlength=classes)
         rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-        chosen = np.sort(order[rank < np.ceil(share * np.repeat(counts, counts))])
+        chosen = np.sort(order[rank < np.repeat(_taken(split, kept, share), counts)])
         linear = Linear.fit(known.mean(chosen), labels[chosen], classes, C=REGULARISATION)
         said = linear.probabilities(known.mean(unseen)).argmax(1)
         hits.append(said == labels[unseen])

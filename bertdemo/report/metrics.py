@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
-DRAWS = 1000
-"""Draws of a bootstrap."""
+from bertdemo.core.tasks import macro_f1
+
+DRAWS = 10_000
+"""Draws of a permutation test."""
+NO_SPREAD = 1e-15
+"""Where the variance of a micro F1 is not larger, rows don't differ but for rounding."""
 
 
-def accuracy_interval(correct: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+def accuracy_interval(correct: float, n: float, z: float = 1.959964) -> tuple[float, float]:
     """The 95% interval of a share: `correct` of `n` (Wilson 1927, the score interval).
 
     Args:
@@ -69,8 +73,8 @@ def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, 
         labels, said: given and predicted labels, bool, shape (rows, labels).
 
     Returns:
-        ``rows``, ``accuracy`` (rows with all labels right), ``micro_f1``, ``interval`` (95%, of the micro F1: the
-        bootstrap over rows, Efron 1979), ``macro_f1`` and ``per_class``.
+        ``rows``, ``accuracy`` (rows with all labels right), ``micro_f1``, ``interval`` (95%, of the micro F1, see
+        `micro_f1`), ``macro_f1`` (over the labels that occur) and ``per_class``.
     """
     from sklearn.metrics import precision_recall_fscore_support
 
@@ -83,55 +87,65 @@ def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, 
         "rows": len(labels),
         "accuracy": float((labels == said).all(axis=1).mean()) if len(labels) else 0.0,
         **micro_f1(labels, said),
-        "macro_f1": float(f1.mean()),
+        "macro_f1": macro_f1(labels, said),
         "per_class": per_class,
     }
 
 
 def micro_f1(labels: np.ndarray, said: np.ndarray) -> dict[str, Any]:
-    """``micro_f1`` and its ``interval``, see `score_several`."""
-    right, counted = (labels & said).sum(axis=1), labels.sum(axis=1) + said.sum(axis=1)
-    return {"micro_f1": _micro_f1(right, counted), "interval": _bootstrap(right, counted)}
+    """``micro_f1`` and its 95% ``interval``.
+
+    The score interval of a share among an effective number of labels, as samples in clusters have it (Korn and
+    Graubard 1998): so many independent ones would make the F1 as uncertain as the spread between rows does, which are
+    drawn whole. No more than there are labels; where rows don't differ, as all are right, each counts as one. Where
+    each row has one label this is `accuracy_interval`.
+
+    Args:
+        labels, said: given and predicted labels, bool, shape (rows, labels).
+    """
+    right, counted = _counts(labels, said)
+    f1, total = _micro_f1(right, counted), int(counted.sum())
+    spread = float(((2 * right - f1 * counted) ** 2).sum()) / max(1, total) ** 2
+    effective = f1 * (1 - f1) / spread if spread > NO_SPREAD else float((counted > 0).sum())
+    effective = min(effective, total / 2)
+    return {"micro_f1": f1, "interval": list(accuracy_interval(f1 * effective, effective))}
 
 
 def paired_f1(labels: np.ndarray, said: np.ndarray, other: np.ndarray) -> dict[str, Any]:
-    """Whether one classifier has a better micro F1 than another on the same rows (paired bootstrap over rows).
+    """Whether one classifier has a better micro F1 than another on the same rows (Yeh 2000, randomization by rows).
+
+    Were there no difference, it would not matter whose labels of a row are whose: they are swapped at random.
 
     Args:
         labels, said, other: given labels and those of both classifiers, bool, shape (rows, labels).
 
     Returns:
-        ``difference`` of the micro F1s, ``p`` (two-sided: twice the share of draws on the other side of 0) and
-        ``verdict``, as `paired_difference` gives them.
+        ``difference`` of the micro F1s, ``p`` (two-sided: the share of draws that are as far apart, these labels
+        counted in) and ``verdict``, as `paired_difference` gives them.
     """
-    counts = [((labels & its).sum(axis=1), labels.sum(axis=1) + its.sum(axis=1)) for its in (said, other)]
-    difference = _micro_f1(*counts[0]) - _micro_f1(*counts[1])
-    rng, drawn = np.random.default_rng(0), []
-    for _ in range(DRAWS):
-        rows = rng.integers(0, len(labels), len(labels))
-        first, second = (_micro_f1(right[rows], counted[rows]) for right, counted in counts)
-        drawn.append(first - second)
-    below = float(np.mean(np.array(drawn) <= 0))
-    p = min(1.0, 2 * min(below, float(np.mean(np.array(drawn) >= 0))))
+    first, second = (np.stack(_counts(labels, its), axis=1) for its in (said, other))
+    difference = _micro_f1(*first.T) - _micro_f1(*second.T)
+    apart = first - second
+    turned = (apart[:, 0] < 0) | ((apart[:, 0] == 0) & (apart[:, 1] < 0))
+    apart[turned] *= -1  # swapped or not is as likely: rows of few kinds are left, whichever classifier comes first
+    kinds, rows = np.unique(apart, axis=0, return_counts=True)
+    drawn = (2 * np.random.default_rng(0).binomial(rows, 0.5, (DRAWS, len(rows))) - rows) @ kinds
+    both = (first + second).sum(axis=0)
+    scores = [2 * sums[:, 0] / np.maximum(1, sums[:, 1]) for sums in ((both + drawn) / 2, (both - drawn) / 2)]
+    as_far = int((np.abs(scores[0] - scores[1]) >= abs(difference) - 1e-12).sum())
+    p = (1 + as_far) / (1 + DRAWS)
     verdict = "within_noise" if p >= 0.05 else "better" if difference > 0 else "worse"
     return {"difference": difference, "p": p, "verdict": verdict}
+
+
+def _counts(labels: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row how many labels are right, and how many were given plus predicted."""
+    return (labels & said).sum(axis=1), labels.sum(axis=1) + said.sum(axis=1)
 
 
 def _micro_f1(right: np.ndarray, counted: np.ndarray) -> float:
     """From each row's labels that are right, and its labels given plus predicted."""
     return float(2 * right.sum() / max(1, counted.sum()))
-
-
-def _bootstrap(right: np.ndarray, counted: np.ndarray) -> list[float]:
-    """The middle 95% of the micro F1 over rows drawn with replacement."""
-    if not len(right):
-        return [0.0, 1.0]
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(DRAWS):
-        rows = rng.integers(0, len(right), len(right))
-        found.append(_micro_f1(right[rows], counted[rows]))
-    return [float(bound) for bound in np.quantile(found, (0.025, 0.975))]
 
 
 def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bertdemo.core.baselines import Features, load_features
 from bertdemo.core.neighbours import Neighbours
-from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows, judging_rows
+from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows, judged_by_all
 from bertdemo.core.tasks import headline
 from bertdemo.data.dataset import Split
 from bertdemo.errors import UserError
@@ -48,10 +48,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     """
     meta, split = run.meta, run.split()
     selected = meta["selected"]
-    found = {name: said for name in run.models if (said := Predictions.load(run.folder, name))}
-    rows = judging_rows(split)
-    for said in found.values():  # where a run was stopped between folds BERT has judged some rows: all models on those
-        rows = said.among(rows).positions
+    found, rows = judged_by_all(run, split)
     state, rows_are = run.state(), _rows_are(split, rows)
     known = load_features(run)
     near = Neighbours.among(known, split) if known else None
@@ -162,12 +159,11 @@ def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         UserError: ``run_not_ready``.
     """
-    selected = run.meta["selected"]
-    said = Predictions.load(run.folder, selected) if selected else None
-    if said is None:
+    selected, split = run.meta["selected"], run.split()
+    found, rows = judged_by_all(run, split)
+    if selected not in found:
         raise UserError("run_not_ready", run=run.id)
-    split = run.split()
-    return _sureness(said, split, judging_rows(split))
+    return _sureness(found[selected], split, rows)
 
 
 def _judge(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:

@@ -95,5 +95,5 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
             "probability": float(given),
         }
         for position, given, suggested in zip(found.positions, found.given, found.suggested, strict=True)
-    ][: math.ceil(most_wrong * len(rows))]
-    return {"checked": len(rows), "doubted": len(listed), "weak": False, "rows": listed[:MOST_LISTED]}
+    ][: math.ceil(most_wrong * found.checked)]
+    return {"checked": found.checked, "doubted": len(listed), "weak": False, "rows": listed[:MOST_LISTED]}

@@ -30,13 +30,15 @@ class Suspects:
         positions: of the rows.
         given: how probable the label of each is to who has not seen it.
         suggested: the class that is likelier.
-        right: on what share of the rows the classifier, which had not seen them, agrees with the given labels.
-        largest: the share of the largest class.
+        checked: how many rows could be doubted: those whose class another row has too.
+        right: on what share of these the classifier, which had not seen them, agrees with the given labels.
+        largest: the share of the largest class among them.
     """
 
     positions: np.ndarray
     given: np.ndarray
     suggested: np.ndarray
+    checked: int
     right: float
     largest: float
 
@@ -53,7 +55,8 @@ def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positi
     labels of the nearest rows. Whichever agrees better with the given labels of rows that it has not seen
     is believed; the neighbours' one is spread over the graph of neighbours first, which mends the labels
     that the neighbours have wrong themselves (Zhou et al. 2004). Ranking by the probability of the given
-    label is confident learning's self-confidence (Northcutt et al. 2021).
+    label is confident learning's self-confidence (Northcutt et al. 2021). The only row of a class is never doubted:
+    who has not seen it does not know the class.
 
     Args:
         features: embeddings of length 1, shape (rows, hidden).
@@ -61,21 +64,21 @@ def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positi
         classes: number of classes.
         positions: where the rows stand in the data, shape (rows,).
     """
-    rows = np.arange(len(labels))
-    nothing = np.zeros(0)
-    largest = float(np.bincount(labels).max() / len(labels)) if len(labels) else 0.0
-    if len(labels) < 2 * FOLDS or len(np.unique(labels)) < 2:
-        return Suspects(positions[:0], nothing, nothing.astype(int), 0.0, largest)
+    checked = np.flatnonzero(np.bincount(labels, minlength=classes)[labels] > 1)
+    own, nothing = labels[checked], np.zeros(0)
+    largest = float(np.bincount(own).max() / len(own)) if len(own) else 0.0
+    if len(own) < 2 * FOLDS or len(np.unique(own)) < 2:
+        return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 0.0, largest)
     regression = _out_of_fold(features, labels, classes)
     graph = _neighbours(features, classes)
     said = graph @ np.eye(classes)[labels]
-    by_regression, by_neighbours = (float((found.argmax(1) == labels).mean()) for found in (regression, said))
+    by_regression, by_neighbours = (float((found[checked].argmax(1) == own).mean()) for found in (regression, said))
     believed = _spread(graph, labels, classes) if by_neighbours >= by_regression else regression
-    given = believed[rows, labels]
-    doubted = np.flatnonzero(believed.argmax(1) != labels)
+    likeliest, given = believed.argmax(1), believed[np.arange(len(labels)), labels]
+    doubted = checked[likeliest[checked] != own]
     order = doubted[np.argsort(given[doubted], kind="stable")]
     right = max(by_regression, by_neighbours)
-    return Suspects(positions[order], given[order], believed.argmax(1)[order], right, largest)
+    return Suspects(positions[order], given[order], likeliest[order], len(checked), right, largest)
 
 
 def _out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bertdemo.report.metrics import accuracy_interval, score
+from bertdemo.report.metrics import accuracy_interval, micro_f1, paired_f1, score
 
 
 def test_interval_equals_the_published_example() -> None:
@@ -27,3 +27,60 @@ def test_score_counts_given_by_predicted() -> None:
     assert found["accuracy"] == 0.6
     assert found["per_class"][1]["recall"] == pytest.approx(2 / 3)
     assert found["per_class"][0]["support"] == 2
+
+
+def one_label(classes: np.ndarray) -> np.ndarray:
+    return np.eye(3, dtype=bool)[classes]
+
+
+def test_interval_of_micro_f1_is_that_of_the_accuracy_where_rows_have_one_label() -> None:
+    truth = one_label(np.arange(20) % 3)
+    for wrong in (0, 1, 5, 20):
+        said = np.where((np.arange(20) < wrong)[:, None], np.roll(truth, 1, axis=1), truth)
+        found = micro_f1(truth, said)
+        assert found["interval"] == pytest.approx(accuracy_interval(20 - wrong, 20))
+    nothing = np.zeros((5, 3), bool)
+    assert micro_f1(nothing, nothing)["interval"] == [0, 1]
+    assert micro_f1(truth[:0], truth[:0])["interval"] == [0, 1]
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("rows", [20, 60, 200])
+def test_interval_of_micro_f1_covers_the_truth_as_often_as_it_says(rows: int, together: bool) -> None:
+    """Labels that are wrong each by itself, and those of the same few rows."""
+    rng = np.random.default_rng(0)
+
+    def draw(n: int) -> tuple[np.ndarray, np.ndarray]:
+        labels, hard = rng.random((n, 5)) < 0.4, rng.random((n, 1)) < 0.12
+        return labels, labels ^ (
+            rng.random((n, 5)) < np.where(hard, 0.3, 0.0) if together else rng.random((n, 5)) < 0.036
+        )
+
+    truth = micro_f1(*draw(200_000))["micro_f1"]
+    found = [micro_f1(*draw(rows))["interval"] for _ in range(600)]
+    assert np.mean([low <= truth <= high for low, high in found]) > 0.925
+    assert np.mean([high - low for low, high in found]) < 1.1 * np.diff(accuracy_interval(truth * rows, rows))[0]
+
+
+def test_few_rows_on_which_two_differ_are_chance() -> None:
+    truth = one_label(np.arange(100) % 3)
+
+    def wrong(rows: np.ndarray) -> np.ndarray:
+        return np.where(np.isin(np.arange(100), rows)[:, None], np.roll(truth, 1, axis=1), truth)
+
+    for lost in (4, 6, 8):  # the probability of so many heads or tails in a row
+        found = paired_f1(truth, truth, wrong(np.arange(lost)))
+        assert found["p"] == pytest.approx(2 / 2**lost, abs=0.01)
+        assert found["verdict"] == ("within_noise" if lost < 6 else "better")
+        assert paired_f1(truth, wrong(np.arange(lost)), truth) == {
+            "difference": -found["difference"],
+            "p": found["p"],
+            "verdict": found["verdict"].replace("better", "worse"),
+        }
+    assert paired_f1(truth[:0], truth[:0], truth[:0])["verdict"] == "within_noise"
+    rng, alarms = np.random.default_rng(0), 0
+    for _ in range(200):  # two that are as good
+        sides = rng.random(12) < 0.5
+        first, second = wrong(np.flatnonzero(sides)), wrong(np.flatnonzero(~sides))
+        alarms += paired_f1(truth, first, second)["verdict"] != "within_noise"
+    assert alarms / 200 <= 0.06

@@ -15,6 +15,7 @@ import pytest
 
 from bertdemo.api import load, prepare
 from bertdemo.core.baselines import Features
+from bertdemo.core.linear import Linear
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions
 from bertdemo.data.dataset import LabelledTexts, Split
@@ -207,6 +208,19 @@ def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_lab
     assert 15 < strong["doubted"] < 60
 
 
+def test_the_only_row_of_a_class_is_not_doubted_nor_counted_as_checked() -> None:
+    known, labels = clusters(200, 0.15)
+    alone = int(np.flatnonzero(labels == 2)[0])
+    labels[labels == 2] = 1
+    labels[alone] = 2
+    found = find_suspects(known.mean(np.arange(200)), labels, 3, np.arange(200))
+    assert alone not in found.positions
+    assert found.checked == 199
+    assert suspects_of(known, labels)["checked"] == 199
+    each = find_suspects(known.mean(np.arange(200)), np.arange(200), 200, np.arange(200))
+    assert (len(each.positions), each.checked, each.telling) == (0, 0, False)
+
+
 def test_nothing_to_compare_with_is_no_suspicion() -> None:
     assert len(find_suspects(np.eye(5, 4, dtype=np.float32), np.arange(5) % 2, 2, np.arange(5)).positions) == 0
 
@@ -393,13 +407,33 @@ def test_the_learning_curve_rises_where_rows_are_needed_and_is_flat_where_not() 
     known, labels = clusters(1600, 0.45)
     split = split_of(labels, (400, 600))
     hungry = learning_curve(known, split, split.test)
-    assert [p["rows"] for p in hungry] == [50, 100, 200, 400]
+    assert [p["rows"] for p in hungry] == [51, 101, 201, 400]  # of each class the share is rounded up
     assert hungry[-1]["accuracy"] > hungry[0]["accuracy"] + 0.02
     known, labels = clusters(1600, 0.05)
     easy = learning_curve(known, split_of(labels, (400, 600)), split.test)
     assert (outlook(easy) or {})["verdict"] == "little"
     assert learning_curve(known, split_of(labels, (40, 60)), split.test) == []
     assert outlook([]) is None
+
+
+def test_the_learning_curve_says_how_many_rows_were_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a class's three rows an eighth and a quarter are one, a half is two."""
+    learned_from, fit = [], Linear.fit
+
+    def counted(features: np.ndarray, *rest: Any, **settings: Any) -> Linear:
+        learned_from.append(len(features))
+        return fit(features, *rest, **settings)
+
+    monkeypatch.setattr(Linear, "fit", counted)
+    labels, rows = np.tile(np.arange(40), 5), np.arange(200)
+    means = np.eye(40)[labels] + 0.3 * np.random.default_rng(0).standard_normal((200, 40))
+    means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+    data = LabelledTexts(rows, tuple(f"text {i}" for i in rows), labels, tuple(f"class {i}" for i in range(40)))
+    curve = learning_curve(Features(rows, means, means), Split(data, rows[:120], rows[:0], rows[120:]), rows[120:])
+    assert [p["rows"] for p in curve] == [40, 80, 120]
+    assert learned_from == [40] * 3 + [80] * 3 + [120]
+    assert curve[-1]["accuracy"] > curve[-2]["accuracy"]
+    assert outlook(curve) is None  # half as many again is no doubling
 
 
 def test_verdicts_of_the_learning_curve() -> None:

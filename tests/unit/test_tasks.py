@@ -19,7 +19,15 @@ from bertdemo.core.forward import logits_of, training_logits
 from bertdemo.core.linear import Linear, TfidfClassifier, pair_features
 from bertdemo.core.models import encode, load_for_classes, load_tokenizer
 from bertdemo.core.predictions import Predictions
-from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, fit_temperature, headline, task_to_learn
+from bertdemo.core.tasks import (
+    Decision,
+    OneLabel,
+    SeveralLabels,
+    f1_scores,
+    fit_temperature,
+    headline,
+    task_to_learn,
+)
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.data.pair import TextPair
@@ -150,6 +158,20 @@ def test_micro_f1_is_the_accuracy_where_rows_have_one_label() -> None:
     assert paired_f1(truth, truth, said)["verdict"] == "better"
     assert paired_f1(truth, said, truth)["verdict"] == "worse"
     assert paired_f1(truth, said, said)["verdict"] == "within_noise"
+
+
+def test_macro_f1_leaves_out_a_label_that_no_row_has_and_none_is_given() -> None:
+    truth = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0]], bool)
+    said = truth.copy()
+    names = ("a", "b", "c", "d")
+    sure = Decision((0.5,) * 4, at_least_one=False)
+    assert score_several(truth, said, names)["macro_f1"] == 1  # as `score` gives it of one label
+    assert f1_scores(sure, said.astype(float), truth)["macro_f1"] == 1
+    said[0, 2] = True  # given wrongly: its F1 is 0
+    assert score_several(truth, said, names)["macro_f1"] == pytest.approx(2 / 3)
+    assert f1_scores(sure, said.astype(float), truth)["macro_f1"] == pytest.approx(2 / 3)
+    nothing = np.zeros((2, 4), bool)
+    assert score_several(nothing, nothing, names)["macro_f1"] == 0
 
 
 def test_regressions_of_several_labels_are_independent() -> None:

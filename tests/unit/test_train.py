@@ -23,7 +23,8 @@ from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.export.card import card
-from bertdemo.report.report import build, reselect
+from bertdemo.report.compare import compare
+from bertdemo.report.report import build, reselect, sureness
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import UNFINISHED, Run
@@ -389,6 +390,13 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         assert run.report["test_rows"] == sum(map(len, judged_folds))
         assert run.report["rows_are"] == "some_folds"
         assert run.report["train_rows"] == len(split.folds[0][0])
+        _, right = sureness(run)  # what the threshold in use is checked on
+        assert len(right) == run.report["test_rows"]
+        assert right.mean() == pytest.approx(run.report["accuracy"])
+        copy = Run(run.folder.with_name(f"copy-{name}"))
+        shutil.copytree(run.folder, copy.folder)
+        shared = compare(run, copy)["shared"]
+        assert shared["rows"] == len({split.data.texts[i] for fold in judged_folds for i in fold})
     assert "Stopped early" in card(run)
 
 
