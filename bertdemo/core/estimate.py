@@ -33,7 +33,13 @@ class _Size:
 
 
 def estimate_seconds(
-    rows: int, mean_tokens: float, classes: int, config: TrainConfig, device: dict[str, Any] | None
+    rows: int,
+    mean_tokens: float,
+    classes: int,
+    config: TrainConfig,
+    device: dict[str, Any] | None,
+    *,
+    folds: int | None = None,
 ) -> float:
     """What the whole job will take, from the measured speed of the device (`device.known()`).
 
@@ -43,11 +49,13 @@ def estimate_seconds(
         classes: number of classes.
         config: what was asked for.
         device: facts of `bertdemo.core.device`, or None before they were measured.
+        folds: how many take turns; by the number of rows where left out, as if no class were too small for parts.
 
     Returns:
         Seconds.
     """
-    return sum(_by_phase(_Size(rows, mean_tokens, classes, folds_of(rows)), config, device).values())
+    size = _Size(rows, mean_tokens, classes, folds_of(rows) if folds is None else folds)
+    return sum(_by_phase(size, config, device).values())
 
 
 def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] | None) -> dict[str, float]:

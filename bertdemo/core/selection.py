@@ -16,7 +16,7 @@ BEYOND_NOISE = 1.645
 BEYOND_NOISE_OF_FEW = 2.326
 """The same where rows are few: once in a hundred times."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
-"""The classifiers from best to worst where rows are so few that scores are out of fold."""
+"""The classifiers from best to worst where rows, all or of each class, are so few that folds take turns."""
 MORE_THAN_FITTING = 1.0
 """What a log-likelihood gains by chance from one number fitted to the rows (Akaike 1974): BERT's temperature is one."""
 

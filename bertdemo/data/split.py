@@ -20,6 +20,10 @@ from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts
 from bertdemo.errors import UserError
 
 FOLDS_BELOW = 300
+LEAST_OF_PART = 0.5
+"""Of the size that a part is meant to have; below it folds take turns."""
+LEAST_LEARNT = 0.55
+"""Of the rows; where the parts leave less to learn from, folds take turns."""
 LARGE = 3_000
 MOST_VALIDATION = 5_000
 MOST_TEST = 10_000
@@ -34,9 +38,9 @@ class Split:
     Attributes:
         data: all usable rows: the training file's, then the test file's.
         train, validation, test: int64 positions in `data`, disjoint.
-        folds: (fit, held out) positions; empty unless rows are few, or of each class so few that none could be set
-            aside, and then every row of `train` is held out once and `validation` is empty. `test` is too, but where
-            the person gave a test file.
+        folds: (fit, held out) positions; empty unless rows are few, or of each class so few that parts would be
+            lopsided, and then every row of `train` is held out once and `validation` is empty. `test` is too, but
+            where the person gave a test file.
         test_given: the test rows are the person's own file.
     """
 
@@ -96,7 +100,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
 
     Raises:
         UserError: ``one_text`` where all rows hold the same text; where without the texts of the test file next to
-            nothing is left to learn from, ``test_takes_all``, or one label, ``test_takes_labels``.
+            nothing is left to learn from, ``test_takes_all``, one label, ``test_takes_labels``, or one text,
+            ``test_takes_texts``.
     """
     if test is not None and test.label_names != data.label_names:
         raise ValueError(f"the test rows have other labels: {test.label_names}, not {data.label_names}")
@@ -111,13 +116,15 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
             raise UserError("test_takes_all", rows=len(data), left=int(free.sum()))
         if len(np.unique(data.strata[free])) < 2:
             raise UserError("test_takes_labels", left=int(free.sum()))
+        if len(np.unique(own[free])) < 2:
+            raise UserError("test_takes_texts", left=int(free.sum()))
     rows = np.flatnonzero(free)
     if len(rows) < FOLDS_BELOW:
         return _in_folds(data, test, rows, own, rng)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
     parts = _draw(own[rows], data.strata[rows], sizes, rng)
     drawn = [rows[parts == i] for i in range(len(sizes))]
-    if not all(map(len, drawn)):  # classes of a row or two, or of one text: none has a row to spare
+    if _is_lopsided(own[rows], parts, sizes):  # classes of a few rows, or of one text: they have none to spare
         return _in_folds(data, test, rows, own, rng)
     train = rows[parts < 0]
     findings = _too_small(data, train, drawn)
@@ -163,6 +170,17 @@ def _draw(groups: Positions, labels: Positions, sizes: list[int], rng: np.random
     of_group = np.empty(len(order), np.int64)
     of_group[order] = np.where(part == len(sizes), -1, part)
     return of_group[_compact(groups)]
+
+
+def _is_lopsided(groups: Positions, part_of: Positions, sizes: list[int]) -> bool:
+    """Whether a part is empty or far smaller than meant, in rows and in texts, or too little is left to learn from."""
+    n, texts = len(groups), len(np.unique(groups))
+    for i, size in enumerate(sizes):
+        drawn = groups[part_of == i]
+        least = LEAST_OF_PART * size / n
+        if not len(drawn) or (len(drawn) < least * n and len(np.unique(drawn)) < least * texts):
+            return True
+    return int((part_of < 0).sum()) < LEAST_LEARNT * n
 
 
 def _compact(groups: Positions) -> Positions:
@@ -217,7 +235,8 @@ def _in_folds(
     everything = data if test is None else data.joined(test)
     fold = np.full(len(everything), -1, np.int64)
     fold[rows] = fold_of_group[groups]
-    findings = [Finding("out_of_fold", "info", n, params={"folds": k})] if test is None else []
+    why = "out_of_fold" if n < FOLDS_BELOW else "classes_out_of_fold"
+    findings = [Finding(why, "info", n, params={"folds": k})] if test is None else []
     findings += _class_finding(data, np.flatnonzero(data.counts_at(rows) < 2))
     nothing, test_rows = np.empty(0, np.int64), np.arange(len(data), len(everything))
     return Split(everything, rows, nothing, test_rows, _folds_of(fold), tuple(findings), test is not None)

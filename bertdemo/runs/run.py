@@ -109,6 +109,7 @@ class Run:
                     "data": {
                         "fingerprint": table.fingerprint,
                         "rows": len(split.data),
+                        "folds": len(split.folds),
                         "text": list(roles.text),
                         "label": roles.label,
                         "pair": roles.pair,

@@ -109,6 +109,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.test_takes_all": "Training rows whose texts stand among the test rows too can't be learned from. Without them {left} of {rows} are left, which is too few. Choose other test rows, or none: then part of the rows is kept for testing.",
     "error.test_takes_labels": "Training rows whose texts stand among the test rows too can't be learned from. The {left} that are left all have the same label, so that there is nothing to tell apart. Choose other test rows, or none: then part of the rows is kept for testing.",
+    "error.test_takes_texts": "Training rows whose texts stand among the test rows too can't be learned from. The {left} that are left all hold the same text, so that there is nothing to tell apart. Choose other test rows, or none: then part of the rows is kept for testing.",
     "error.hub_name": (
         "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
         "owner/name:configuration."
@@ -413,6 +414,10 @@ MESSAGES: dict[str, str] = {
     "finding.out_of_fold": (
         "With {n} rows every row is needed for learning: the scores come from {folds} models, each "
         "tested on rows that it has not seen, and the model you get learns from all rows."
+    ),
+    "finding.classes_out_of_fold": (
+        "With so few different texts for most labels each of the {n:,} rows is needed for learning: the scores come from {folds} "
+        "models, each tested on rows that it has not seen, and the model you get learns from all rows."
     ),
     "finding.class_too_small": "{n} classes have too few rows to be both learned and tested: {names}.",
     "finding.class_too_small.one": "1 class has too few rows to be both learned and tested: {names}.",

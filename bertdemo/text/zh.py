@@ -84,6 +84,7 @@ MESSAGES: dict[str, str] = {
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.test_takes_labels": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行标签全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
+    "error.test_takes_texts": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行文本全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
     "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
@@ -244,6 +245,10 @@ MESSAGES: dict[str, str] = {
     "finding.split_unclear_rows": "有 {n} 行被排除：“{column}”列没有说明它们用于训练还是测试。",
     "finding.out_of_fold": (
         "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用全部行训练。"
+    ),
+    "finding.classes_out_of_fold": (
+        "多数标签的不同文本太少，{n:,} 行中的每一行都要用于学习：分数来自 {folds} 个模型，"
+        "各自在没见过的行上测试；最终的模型用全部行训练。"
     ),
     "finding.class_too_small": "{n} 个类别的行数太少，无法既学习又测试：{names}。",
     "role.text_name": "“{column}” 的名称像文本列；每条约 {words} 个词。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ from bertdemo.ui.downloads import new_file
 TOKENS_SAMPLE = 2000
 EXAMPLES = 3
 MOST_VISITS = 10_000
+MOST_PARTED = 20_000
+"""Rows that are parted, in a fifth of a second, to say what a training will cost; more are taken to need no folds."""
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), (" ", "space"))
 
 
@@ -73,6 +76,14 @@ class Loaded:
     @property
     def mean_tokens(self) -> float:
         return float(self.lengths.mean()) if len(self.lengths) else 0.0
+
+    @cached_property
+    def folds(self) -> int:
+        """How many folds will take turns; 0 where the rows are parted, or so many that it would take long to see."""
+        if len(self.texts) > MOST_PARTED:
+            return 0
+        split = split_of(self)
+        return len(split.folds) if split else 0
 
 
 class OnShow:

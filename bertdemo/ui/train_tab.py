@@ -81,7 +81,8 @@ def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, 
         if loaded is not None:
             config = TrainConfig(budget=budget, base=base or None)
             classes = len(loaded.texts.label_names)
-            seconds = estimate_seconds(len(loaded.texts), loaded.mean_tokens, classes, config, device.known())
+            rows, folds = len(loaded.texts), loaded.folds
+            seconds = estimate_seconds(rows, loaded.mean_tokens, classes, config, device.known(), folds=folds)
             words = sentence("budget_cost", lang, budget=words, time=view.duration(seconds, lang))
         choices.append((words, budget))
     return choices
@@ -253,7 +254,9 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     if mark == seen:
         return [*said[:2], gr.skip(), *[gr.skip()] * 9], mark
     # where folds take turns nothing is validated while a model learns
-    takes_turns = not state.validations and run.meta["data"]["rows"] < FOLDS_BELOW
+    data = run.meta["data"]
+    # runs made before folds were kept there took turns below that number of rows
+    takes_turns = not state.validations and data.get("folds", data["rows"] < FOLDS_BELOW) > 0
     report = run.report if state.finished else None
     result = f"{headline(report, lang)}{confusion(report, lang)}" if report else ""
     promise = sentence("promise_page", lang)

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from bertdemo.api import prepare
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
+from bertdemo.jobs.desk import Desk
+from bertdemo.runs.run import Run
+from bertdemo.text import sentence
 from bertdemo.ui import train_tab, view
 from bertdemo.ui.data_tab import ASSETS, SAMPLES
 from bertdemo.ui.loaded import (
@@ -22,6 +26,7 @@ from bertdemo.ui.loaded import (
     split_of,
     summary,
 )
+from bertdemo.ui.watching import Watcher
 
 
 @pytest.mark.parametrize(
@@ -133,6 +138,36 @@ def test_the_rows_of_each_part_are_told(tmp_path: Path) -> None:
     few = messy(tmp_path)
     assert "5 models" in view.parts(split_of(load(few, guess_roles(few).roles)), "en")
     assert view.parts(split_of(load(few, guess_roles(few).roles, test=few)), "en") == ""
+
+
+def test_what_a_training_costs_counts_folds_of_small_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "intents.csv"
+    rows = (f"a text about matter {i} here,intent {i // 6}" for i in range(462))
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    table = read_table(path)
+    loaded = load(table, guess_roles(table).roles)
+    assert loaded.folds == 5
+    cost = train_tab.dial(loaded, "", "en")
+    monkeypatch.setattr("bertdemo.ui.loaded.MOST_PARTED", 461)
+    again = load(table, guess_roles(table).roles)
+    assert again.folds == 0
+    assert train_tab.dial(again, "", "en") != cost
+
+
+def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None:
+    def shown(run: Run) -> tuple[bool, bool]:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)
+        return updates[5]["visible"], sentence("curve_pieces", "en") in updates[6]
+
+    path = tmp_path / "intents.csv"
+    for rows, classes, turns in ((462, 77, True), (462, 2, False), (60, 2, True)):
+        lines = (f"a text about matter {i} here,intent {i % classes}" for i in range(rows))
+        path.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+        run = prepare(path, base="tfidf").run
+        assert shown(run) == (not turns, turns)
+        data = {name: value for name, value in run.meta["data"].items() if name != "folds"}
+        run.update(data=data)  # as runs were made before
+        assert shown(run) == (rows > 60, rows == 60)
 
 
 def test_findings_of_what_is_no_longer_on_show_are_told_apart() -> None:

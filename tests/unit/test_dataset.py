@@ -280,6 +280,17 @@ def test_few_rows_take_turns_beside_a_test_file_of_ones_own(tmp_path: Path) -> N
     assert [fit.tolist() for fit, _ in again.folds] == [fit.tolist() for fit, _ in split.folds]
 
 
+def test_one_text_that_a_test_file_leaves_is_too_few() -> None:
+    for same in (12, 400):
+        data = texts_of(
+            [i % 2 for i in range(8 + same)], [sentence(i) for i in range(8)] + ["Same ", "same"] * (same // 2)
+        )
+        test = LabelledTexts(np.arange(8) + len(data), data.texts[:8], data.labels[:8], data.label_names)
+        with pytest.raises(UserError) as caught:
+            split_texts(data, test=test)
+        assert (caught.value.code, caught.value.params) == ("test_takes_texts", {"left": same})
+
+
 def test_one_text_only() -> None:
     with pytest.raises(UserError) as caught:
         split_texts(texts_of([0, 1] * 10, ["same"] * 20))
@@ -326,6 +337,11 @@ def test_real_files(name: str, text: tuple[str, ...], label: str, classes: int) 
     [
         texts_of([i // 2 for i in range(300)]),  # two rows of each class
         texts_of([i % 2 for i in range(400)], [f"text {i % 2}" for i in range(400)]),  # one text of each class
+        texts_of([i // 2 for i in range(1200)] + [600] * 3),  # one class has two rows to spare
+        texts_of([i // 2 for i in range(300)] + [150] * 10),
+        texts_of([i // 3 for i in range(300)]),  # each class would be learnt from a third of its rows
+        texts_of([i // 6 for i in range(462)]),
+        texts_of([i // 6 for i in range(462)], [f"text {i // 2}" for i in range(462)]),  # of three texts each
     ],
 )
 def test_where_no_class_has_a_row_to_spare_folds_take_turns(data: LabelledTexts) -> None:
@@ -333,3 +349,30 @@ def test_where_no_class_has_a_row_to_spare_folds_take_turns(data: LabelledTexts)
     assert (len(split.train), len(split.validation), len(split.test)) == (len(data), 0, 0)
     assert split.out_of_fold
     assert sorted(np.concatenate([held for _, held in split.folds])) == list(range(len(data)))
+    assert split.findings[0].code == "classes_out_of_fold"
+    assert f"{len(data):,}" in split.findings[0].message()
+
+
+def test_what_is_learnt_from_and_what_judges_keep_about_their_sizes() -> None:
+    for rows_of_classes in (
+        [6] * 40 + [60] * 5,
+        [10] * 77,
+        [2] * 99 + [300],
+        [3] * 150 + [40] * 9,
+        [7] * 300,
+        [5] * 70,
+    ):
+        data = texts_of(np.repeat(np.arange(len(rows_of_classes)), rows_of_classes).tolist())
+        for test in (None, own_test(data)):
+            split = split_texts(data, test=test)
+            fewest_learnt = min([len(fit) for fit, _ in split.folds] or [len(split.train)])
+            assert fewest_learnt > 0.54 * len(data)
+            assert split.folds or len(split.validation) >= 0.07 * len(data)
+            assert split.out_of_fold or test or len(split.test) >= 0.1 * len(data)
+
+
+def test_many_repeats_of_one_text_do_not_make_folds_take_turns() -> None:
+    same = ["same"] * 250 + [sentence(i) for i in range(150)]
+    split = split_texts(texts_of([0] * 250 + [1] * 150, same))
+    assert not split.folds
+    assert "same" not in {split.data.texts[i] for i in split.test.tolist()}

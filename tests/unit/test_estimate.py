@@ -28,6 +28,8 @@ def test_three_rates_are_tried_one_after_another() -> None:
 
 def test_rows_that_take_turns_are_learnt_several_times() -> None:
     assert seconds(299) > 2 * seconds(300)
+    in_folds = estimate_seconds(462, 24, 77, TrainConfig(), DEVICE, folds=5)
+    assert in_folds > 2 * seconds(462, classes=77)
 
 
 def test_a_distilled_start_counts() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bertdemo.api import load, prepare
 from bertdemo.core.classify import Classifier
-from bertdemo.core.explain import UNITS, Explanation
+from bertdemo.core.explain import FEWEST_ASKED, UNITS, WORDS_ASKED, Explanation
 from bertdemo.core.tasks import Decision, Use
 from bertdemo.data.pair import TextPair
 from bertdemo.data.words import split_words, without
@@ -132,6 +132,21 @@ def test_a_long_text_is_asked_about_in_few_questions() -> None:
     assert found.loudest[0].weight == pytest.approx(3)
     assert isinstance(classifier.backend, Planted)
     assert len(classifier.backend.asked) < 3 * UNITS + 2
+
+
+@pytest.mark.parametrize("n", [500, 4_000, 30_000])
+def test_longer_texts_are_asked_about_in_no_more_questions(n: int) -> None:
+    place = n // 3
+    words = ["word"] * n
+    words[place] = "superb"
+    classifier = planted(superb=3.0)
+    found = classifier.explain(" ".join(words), "yes")
+    assert found.loudest[0].text == "superb"
+    assert found.loudest[0].weight == pytest.approx(3)
+    assert isinstance(classifier.backend, Planted)
+    assert len(classifier.backend.asked) < 4 * UNITS
+    if n > 20 * UNITS:
+        assert sum(len(asked.split()) for asked in classifier.backend.asked) < 5 * max(WORDS_ASKED, FEWEST_ASKED * n)
 
 
 def test_a_text_without_words_has_no_reasons() -> None:
