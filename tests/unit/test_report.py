@@ -34,6 +34,7 @@ from bertdemo.report.calibration import (
     recommended,
     reliability,
 )
+from bertdemo.report.cautions import cautions
 from bertdemo.report.compare import compare
 from bertdemo.report.corrections import corrected_run, corrected_table, counts, decide
 from bertdemo.report.groups import by_column, by_length
@@ -45,7 +46,7 @@ from bertdemo.report.rows import suspect_rows
 from bertdemo.report.suspects import find_suspects
 from bertdemo.runs.files import read_json
 from bertdemo.runs.run import REPORT_VERSION, Run
-from bertdemo.text import LANGUAGES
+from bertdemo.text import LANGUAGES, sentence
 from bertdemo.ui import compare_view
 
 
@@ -301,6 +302,52 @@ def test_next_steps_follow_from_the_report(trained: Run) -> None:
     assert next_steps(report)[0]["do"] == "check_labels"
     report["suspects"] = {"checked": 100, "doubted": 0, "rows": []}
     assert "check_labels" not in {step["do"] for step in next_steps(report)}
+
+
+def classes(**found: tuple[int, float]) -> list[dict[str, Any]]:
+    """Scores by class, from how many judged rows have the label and how many of them were found."""
+    return [{"label": name, "support": n, "recall": recall, "f1": recall} for name, (n, recall) in found.items()]
+
+
+def test_a_rule_that_is_as_good_and_labels_that_are_never_found_are_said() -> None:
+    def said(score: float, low: float, *, several: bool = False, **found: tuple[int, float]) -> dict[str, Any]:
+        measure = "micro_f1" if several else "accuracy"
+        report = {"models": {"majority": {measure: 0.9}}, measure: score, "interval": [low, 1.0]}
+        return {c["say"]: c["values"] for c in cautions({**report, "per_class": classes(**found)})}
+
+    assert said(0.97, 0.95, a=(90, 1.0), b=(10, 0.7)) == {}
+    assert said(0.93, 0.88, a=(90, 1.0), b=(10, 0.3)) == {"near_majority": {"majority": 90, "low": 88, "score": 93}}
+    never = said(0.9, 0.82, a=(90, 1.0), b=(9, 0.0), c=(0, 0.0))
+    assert list(never) == ["no_better_than_majority", "never_found", "unjudged"]
+    assert never["never_found"] == {"names": "b", "n": 1, "rows": 9}
+    assert never["unjudged"] == {"names": "c", "n": 1}
+    assert list(said(0.5, 0.4, several=True, a=(9, 0.5))) == ["no_better_than_majority_several"]
+    for lang in LANGUAGES:
+        for code, values in never.items():
+            assert sentence(code, lang, **values)
+
+
+def test_no_threshold_is_praised_that_missed_its_aim_or_takes_next_to_nothing(trained: Run) -> None:
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}, "per_class": [], "cautions": []}
+    report |= {"suspects": {"checked": 100, "doubted": 0, "rows": []}, "most_confused": [], "test_rows": 500}
+
+    def praised(accuracy: float, coverage: float, *cautions: dict[str, Any]) -> bool:
+        target = {"target": 0.9, "threshold": 0.9999, "accuracy": accuracy, "coverage": coverage}
+        trust = {"targets": [target], "recommended": 0.9999, "curve": []}
+        steps = {step["do"]: step["values"] for step in next_steps({**report, "trust": trust, "cautions": [*cautions]})}
+        assert steps.get("review_unsure", {}).get("threshold", 99.9) == 99.9
+        return "review_unsure" in steps
+
+    assert praised(0.91, 0.7)
+    assert praised(0.89, 0.7)
+    assert not praised(0.8, 0.7)
+    assert not praised(0.95, 0.04)
+    never = {"say": "never_found", "values": {"names": "yes", "n": 1, "rows": 5}}
+    assert not praised(0.95, 0.9, never)
+    report["cautions"] = [never]
+    assert next_steps(report)[0]["do"] == "find_rare"
+    for lang in LANGUAGES:
+        assert "p:" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
 
 
 def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(trained: Run) -> None:
