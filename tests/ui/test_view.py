@@ -13,6 +13,7 @@ import pytest
 from bertdemo.core import device
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts
+from bertdemo.report.cautions import cautions
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
 from bertdemo.ui import view
@@ -139,11 +140,13 @@ def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) 
     def headline(majority: float, lang: str = "en", **more: Any) -> str:
         scores = {"accuracy": majority, "interval": [0.0, 1.0], "macro_f1": 0.3, "micro_f1": majority}
         models = {**report["models"], "majority": scores}
-        return report_parts.headline({**report, "models": models, **more}, lang)
+        whole = {**report, "models": models, **more}
+        return report_parts.headline({**whole, "cautions": cautions(whole)}, lang)
 
     assert "Always saying" not in headline(0.86)
     assert "largest class is right on 88.0%" in headline(0.88)  # the interval begins at 89%
-    assert "begins at 89.0%" in headline(0.95)
+    assert "begins at 89.0%" in headline(0.88)
+    assert "no better than that" in headline(0.95)
     assert "88.0%" in headline(0.88, "zh")
     assert "F1 of 88.0%" in headline(0.88, micro_f1=0.91)
 
