@@ -16,7 +16,7 @@ from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions
 from bertdemo.data.roles import Roles
-from bertdemo.data.split import text_groups
+from bertdemo.data.split import Split, text_groups
 from bertdemo.data.table import Table
 
 SMALL_CLASS = 5
@@ -156,27 +156,32 @@ def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, 
     return len(np.unique(own[rows])), rows
 
 
+def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Positions]:
+    """What `test_texts_in_train` finds, from the split that left these rows out."""
+    rows = np.setdiff1d(np.arange(len(data)), np.concatenate([split.train, split.validation]))
+    return len(np.unique(text_groups([data.texts[row] for row in rows.tolist()]))), rows
+
+
 def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:
     """Columns with the same values as the label column, and the share of rows in which they agree with it."""
     if roles.several:
         return []
-    labels = table.data.column(table.columns.index(roles.label)).to_pylist()
-    keys = {label_key(value) for value in set(labels) if value}
+    labels = table.data.column(table.columns.index(roles.label))
+    keys = {label_key(value) for value in pc.unique(labels).to_pylist() if value}
     found = []
     for name in _unused(table, roles):
-        cells = table.data.column(table.columns.index(name)).to_pylist()
-        values = {label_key(value) for value in set(cells[:1000]) if value}
+        cells = table.data.column(table.columns.index(name))
+        values = {label_key(value) for value in set(cells[:1000].to_pylist()) if value}
         if len(values) >= 2 and len(keys) >= 2 and len(values & keys) >= 0.8 * max(len(values), min(len(keys), 50)):
-            same = sum(
-                a is not None and b is not None and label_key(a) == label_key(b) for a, b in _sampled(labels, cells)
-            )
-            found.append((name, same / max(1, len(_sampled(labels, cells)))))
+            pairs = list(zip(_sampled(labels), _sampled(cells), strict=True))
+            same = sum(a is not None and b is not None and label_key(a) == label_key(b) for a, b in pairs)
+            found.append((name, same / max(1, len(pairs))))
     return found
 
 
-def _sampled(labels: list[str | None], cells: list[str | None]) -> list[tuple[str | None, str | None]]:
-    step = -(-len(labels) // SAMPLE)
-    return list(zip(labels[::step], cells[::step], strict=True))
+def _sampled(cells: pa.ChunkedArray) -> list[str | None]:
+    step = max(1, -(-len(cells) // SAMPLE))
+    return cells.take(pa.array(range(0, len(cells), step), pa.int64())).to_pylist()
 
 
 def _unused(table: Table, roles: Roles) -> list[str]:

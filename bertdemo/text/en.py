@@ -537,6 +537,8 @@ MESSAGES: dict[str, str] = {
     "cli.read_quotechar": "quotes {value!r}",
     "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
+    "cli.train_rows": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {judged:,} to judge the result by",
+    "cli.train_rows_in_turn": "{usable:,} of {rows:,} rows can be used, each judged by a model that did not learn from it",
     "task.single_label": "one label for each text",
     "task.multi_label": "any number of labels for each text",
     "task.pair": "one label for each pair of texts",

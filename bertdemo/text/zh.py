@@ -353,6 +353,8 @@ MESSAGES: dict[str, str] = {
     "cli.read_quotechar": "引号 {value!r}",
     "cli.inspect_unused": "未使用：{column}（{reason}）",
     "cli.inspect_roles": "文本列：{text}；标签列：{label}；{task}",
+    "cli.train_rows": "{rows:,} 行中有 {usable:,} 行可用：{learnt:,} 行用于学习，{judged:,} 行用于评判结果",
+    "cli.train_rows_in_turn": "{rows:,} 行中有 {usable:,} 行可用，每行都由没有学过它的模型来评判",
     "task.single_label": "每段文本一个标签",
     "task.multi_label": "每段文本可有多个标签",
     "task.pair": "每对文本一个标签",

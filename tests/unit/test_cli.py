@@ -393,3 +393,27 @@ def test_rows_of_several_labels_that_are_new_have_a_score_of_their_own(cli: Cli,
     assert code == 0
     assert f"micro F1 {json.loads(out)['micro_f1']:.1%}" in err
     assert f"{json.loads(out)['test_rows']} rows" in err
+
+
+def test_what_is_learnt_and_what_is_wrong_with_it_is_said_before_the_training(cli: Cli, tmp_path: Path) -> None:
+    path, test = tmp_path / "data.csv", tmp_path / "test.csv"
+    rows = [f"a text number {i} of many,{'' if i % 2 else 'red' if i % 4 else 'green'}" for i in range(800)]
+    path.write_text("\n".join(["message,colour", *rows, "the only one,blue"]) + "\n", encoding="utf-8")
+    test.write_text("message,colour\nsome new text,red\nanother text,green\n", encoding="utf-8")
+    code, out, err = cli("train", path, "--test", test, "--base", "tfidf", "--json")
+    assert code == 0, err
+    assert json.loads(out)["test_rows"] == 2
+    said = err[: err.index("  0%")].splitlines()
+    assert said[0] == "text: message; label: colour; one label for each text"
+    assert said[1] == "401 of 801 rows can be used: 401 to learn from, 2 to judge the result by"
+    inspected = json.loads(cli("inspect", path, "--test", test, "--json")[1])["findings"]
+    for code in ("label_missing", "classes_small", "imbalance", "labels_untested"):
+        assert next(finding["message"] for finding in inspected if finding["code"] == code) in said
+    assert "1 class has too few rows to be both learned and tested: blue." in said
+
+
+def test_of_few_rows_it_is_said_that_they_are_judged_in_turn(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("text,label\n" + "".join(f"text number {i},{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
+    _, _, err = cli("train", path, "--base", "tfidf")
+    assert "40 of 40 rows can be used, each judged by a model that did not learn from it\n" in err

@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bertdemo.data import checks
-from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts
+from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
@@ -290,3 +290,13 @@ def test_long_reviews_are_said_to_be_cut() -> None:
         for f in examine(table, roles, data, lengths=token_lengths(data.texts, bundled_folder() / "tokenizer.json"))
     }
     assert 10 <= int(found["texts_cut"].params["percent"]) <= 20
+
+
+def test_what_the_split_left_out_is_what_stands_in_both() -> None:
+    texts = [f"text number {i % 35}" for i in range(40)]
+    data = LabelledTexts(np.arange(40), tuple(texts), np.arange(40) % 2, ("a", "b"))
+    test = LabelledTexts(np.arange(40, 43), ("Text  number 3", "text number 8", "new"), np.array([0, 1, 0]), ("a", "b"))
+    split = split_texts(data, test=test)
+    found, expected = checks.kept_from_learning(data, split), checks.test_texts_in_train(data, test)
+    assert found[0] == expected[0] == 2
+    assert found[1].tolist() == expected[1].tolist() == [3, 8, 38]
