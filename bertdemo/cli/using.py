@@ -44,15 +44,19 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
     seen = _seen(options.model, texts.texts)
+    untested = [entry["label"] for entry in scores["per_class"] if not entry["support"]]
     if options.json:
         left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
-        print_json({**scores, "labels": list(classifier.labels), "findings": left_out, "seen_rows": int(seen.sum())})
+        about = {"findings": left_out, "labels_without_rows": untested, "seen_rows": int(seen.sum())}
+        print_json({**scores, "labels": list(classifier.labels), **about})
         return
     low, high = scores["interval"]
     code = "cli.evaluated" if decision is None else "cli.evaluated_several"
     print(say(code, **{**scores, "low": low, "high": high}))
     for entry in scores["per_class"]:
-        print(say("cli.class_scores", **entry))
+        print(say("cli.class_scores" if entry["support"] else "cli.class_without_rows", **entry))
+    if untested:
+        print(say("cli.labels_without_rows", n=len(untested), names=", ".join(untested)), file=sys.stderr)
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)
     if seen.any():

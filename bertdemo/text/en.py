@@ -567,6 +567,9 @@ MESSAGES: dict[str, str] = {
         "of {rows:,} rows"
     ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} precision  {recall:.1%} recall  {support:>6} rows  {label}",
+    "cli.class_without_rows": "       – F1  – precision  – recall  {support:>6} rows  {label}",
+    "cli.labels_without_rows": "The file has no row of {n} labels: {names}. The scores say nothing of how well they are found.",
+    "cli.labels_without_rows.one": "The file has no row of the label {names}. The scores say nothing of how well it is found.",
     "cli.renamed": "The file has a column {wished} already; the new one is called {name}.",
     "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
     "cli.classified": "{rows:,} rows written to {path}",

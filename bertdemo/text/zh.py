@@ -381,6 +381,8 @@ MESSAGES: dict[str, str] = {
         "的标签全部正确"
     ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} 精确率  {recall:.1%} 召回率  {support:>6} 行  {label}",
+    "cli.class_without_rows": "       – F1  – 精确率  – 召回率  {support:>6} 行  {label}",
+    "cli.labels_without_rows": "文件中没有 {n} 个标签的行：{names}。得分无法说明它们识别得如何。",
     "cli.renamed": "文件里已有名为 {wished} 的列，新增的列改名为 {name}。",
     "cli.many_labels": "共 {n} 个标签：加 --all-probabilities 可写出全部概率。",
     "cli.classified": "{rows:,} 行已写入 {path}",

@@ -417,3 +417,15 @@ def test_of_few_rows_it_is_said_that_they_are_judged_in_turn(cli: Cli, tmp_path:
     path.write_text("text,label\n" + "".join(f"text number {i},{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
     _, _, err = cli("train", path, "--base", "tfidf")
     assert "40 of 40 rows can be used, each judged by a model that did not learn from it\n" in err
+
+
+def test_labels_that_a_file_has_no_row_of_have_no_scores(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("text,label\na good film,positive\na great phone,positive\n", encoding="utf-8")
+    code, out, err = cli("evaluate", trained.id, path)
+    assert code == 0, err
+    [missing] = [line for line in out.splitlines() if line.endswith("  negative")]
+    assert missing.split()[:6] == ["–", "F1", "–", "precision", "–", "recall"]
+    assert "% F1" in next(line for line in out.splitlines() if line.endswith("  positive"))
+    assert "no row of the label negative" in err
+    assert json.loads(cli("evaluate", trained.id, path, "--json")[1])["labels_without_rows"] == ["negative"]
