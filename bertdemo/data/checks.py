@@ -20,6 +20,8 @@ from bertdemo.data.split import Split, text_groups
 from bertdemo.data.table import Table
 
 SMALL_CLASS = 5
+SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
+"""Characters, different texts and share of the rows from which on texts of one length may have been cut off."""
 SAMPLE = 20_000
 MOST_RATINGS = 101
 MOST_HALVES = 21
@@ -41,6 +43,21 @@ FEWEST_DIGITS, MOST_DIGITS = 9, 15
 def tiny(data: LabelledTexts) -> Positions:
     """Texts with fewer than two letters or digits: "?", "-", ":)"."""
     return _where(data, lambda text: TWO_LETTERS.search(text) is None)
+
+
+def equally_longest(table: Table, roles: Roles) -> list[tuple[str, int, Positions]]:
+    """Text columns in which many different texts have exactly the greatest length, with it and the rows of those."""
+    found = []
+    for name in roles.read:
+        cells = table.data.column(table.columns.index(name))
+        lengths = pc.fill_null(pc.utf8_length(cells), 0).to_numpy().astype(np.int64)
+        longest = int(lengths.max(initial=0))
+        rows = np.flatnonzero(lengths == longest)
+        if longest < SHORTEST_CUT or len(rows) < max(FEWEST_CUT, MUCH_CUT * len(lengths)):
+            continue
+        if len(pc.unique(cells.take(pa.array(rows)))) >= FEWEST_CUT:  # one text many times is a form that was sent
+            found.append((name, longest, rows))
+    return found
 
 
 def marked_up(data: LabelledTexts) -> Positions:

@@ -56,6 +56,7 @@ def examine(
         *_without_label(data),
         *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
+        *_cut_off(table, roles),
         *_too_long(lengths),
         *_rows(data, "personal_data", "warning", checks.personal(data)),
         *_rows(data, "text_repeated", "info", later_copies(groups)),
@@ -85,6 +86,7 @@ def at_a_glance(
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
+        *_cut_off(table, roles),
         *_label_columns(table, roles),
         *_label_values(data),
         *table.reading.notices,
@@ -217,6 +219,15 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
         found.append(Finding(f"{number.measure}_tell_label", "warning", round(100 * number.share), params=params))
     if not found and (share := giveaways.easy_share(data)):
         found.append(Finding("easy", "warning", len(data), params={"percent": f"{100 * share:.1f}"}))
+    return found
+
+
+def _cut_off(table: Table, roles: Roles) -> list[Finding]:
+    """Columns of texts that may have been cut off before they came here."""
+    found = []
+    for name, length, rows in checks.equally_longest(table, roles):
+        params = {"column": name, "length": length, "percent": _percent(len(rows), table.rows)}
+        found.append(Finding("texts_equally_long", "warning", len(rows), first_rows(rows), params))
     return found
 
 

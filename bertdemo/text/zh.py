@@ -190,6 +190,7 @@ MESSAGES: dict[str, str] = {
     "finding.rows_without_label": "{n} 行（{percent}%）没有任何标签，将按“都不适用”来学习。如果只是标签未知，请删去这些行。",
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
     "finding.language_foreign": "这些文本不是英文，而内置模型只读英文。如不另选，训练会先下载适合该语言的基础模型；连不上 Hugging Face Hub 时，改用任何语言都能用的 TF-IDF 分类器。",
+    "finding.texts_equally_long": "“{column}”中 {percent}% 的文本正好是 {length} 个字符，没有更长的：导出时是否被截断了？被截掉的部分无法学习；请导出完整的文本。",
     "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
     "finding.texts_cut": (
         "{percent}% 的文本超过 {limit} 个词元，这是内置模型的读取上限：末尾共有 {tokens}% 的词元被截去。"
