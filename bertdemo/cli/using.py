@@ -134,7 +134,8 @@ def classify(options: argparse.Namespace) -> None:
         return
     for text, prediction, why in zip(texts, found, reasons, strict=True):
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
-        print(f"{prediction.confidence:6.1%}  {prediction.label}{doubt}  {' / '.join(_as_given(text).values())}")
+        label = prediction.label if prediction.labels else say("cli.none_of_the_labels")
+        print(f"{prediction.confidence:6.1%}  {label}{doubt}  {' / '.join(_as_given(text).values())}")
         if why:
             _print_reasons(why)
 
@@ -242,6 +243,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
     print(sentence("file_read", "en", columns=", ".join([*summary.text, *([summary.pair] if summary.pair else [])])))
     for label, count in summary.labels.items():
         print(f"{count:>8}  {label}")
+    if summary.unlabelled:
+        print(f"{summary.unlabelled:>8}  {say('cli.none_of_the_labels')}")
     if summary.blank:
         print(say("cli.blank_pair" if summary.pair else "cli.blank", n=summary.blank))
     if summary.unsure is not None:

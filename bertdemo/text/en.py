@@ -588,6 +588,7 @@ MESSAGES: dict[str, str] = {
     "cli.seen_rows": "Careful: {seen} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",
     "cli.unseen_score_several": "Without them: micro F1 {micro_f1:.1%}, all labels right in {accuracy:.1%} of {rows} rows.",
+    "cli.none_of_the_labels": "(none of the labels)",
     "cli.unsure": "not sure",
     "cli.why": "words for (+) and against (-) “{label}” ({probability:.1%}):",
     "cli.why_nothing": "no word was read for or against “{label}” ({probability:.1%})",

@@ -400,6 +400,7 @@ MESSAGES: dict[str, str] = {
     "cli.seen_rows": "注意：这 {rows} 行中有 {seen} 行在该模型学习过的数据中，不能说明对新文本的效果。",
     "cli.unseen_score": "不计这些行：{rows} 行中正确率 {accuracy:.1%}。",
     "cli.unseen_score_several": "不计这些行：{rows} 行中 micro F1 {micro_f1:.1%}，{accuracy:.1%} 的行标签全部正确。",
+    "cli.none_of_the_labels": "（无任何标签适用）",
     "cli.unsure": "不确定",
     "cli.why": "支持（+）和反对（-）“{label}”（{probability:.1%}）的词：",
     "cli.why_nothing": "没有读到支持或反对“{label}”（{probability:.1%}）的词",

@@ -429,3 +429,20 @@ def test_labels_that_a_file_has_no_row_of_have_no_scores(cli: Cli, trained: Run,
     assert "% F1" in next(line for line in out.splitlines() if line.endswith("  positive"))
     assert "no row of the label negative" in err
     assert json.loads(cli("evaluate", trained.id, path, "--json")[1])["labels_without_rows"] == ["negative"]
+
+
+def test_that_no_label_applies_is_said_and_counted(cli: Cli, tmp_path: Path) -> None:
+    path, out = tmp_path / "moods.csv", tmp_path / "out.csv"
+    words = {"1,0": "good happy", "0,1": "bad awful", "0,0": "plain table"}
+    rows = [f"{words[mark]} number {i},{mark}" for i, mark in enumerate([*words] * 120)]
+    path.write_text("text,glad,sad\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    code, _, err = cli("train", path, "--label", "glad", "--label", "sad", "--base", "tfidf")
+    assert code == 0, err
+    _, said, _ = cli("classify", "last", "plain table", "--threshold", 0)
+    assert said.split("%  ")[1] == "(none of the labels)  plain table\n"
+    _, said, _ = cli("classify", "last", "--file", path, "--out", out)
+    with out.open(encoding="utf-8", newline="") as file:
+        empty = sum(row["predicted_label"] == "" for row in csv.DictReader(file))
+    assert empty > 100
+    assert f"{empty:>8}  (none of the labels)\n" in said
+    assert json.loads(cli("classify", "last", "--file", path, "--out", out, "--json")[1])["unlabelled"] == empty
