@@ -120,5 +120,6 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
     print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
     for name, baseline in found["baselines"].items():
-        print(f"{baseline.get('micro_f1', baseline['accuracy']):>8.1%}  {say(f'model.{name}')}")
+        measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
+        print(say(f"cli.other_{measure}", score=baseline[measure], model=say(f"model.{name}")))
     print(say("cli.trained_where", run=found["run"], model=found["model"]))

@@ -553,6 +553,8 @@ MESSAGES: dict[str, str] = {
         "Micro F1 {micro_f1:.1%} on {rows:,} rows it had not seen (95% interval {low:.1%} to {high:.1%}), macro F1 "
         "{macro_f1:.1%}, all labels right in {accuracy:.1%}: {selected}"
     ),
+    "cli.other_accuracy": "{score:>8.1%}  {model}",
+    "cli.other_micro_f1": "{score:>8.1%} micro F1  {model}",
     "cli.trained_where": "run {run}\nmodel {model}",
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
     "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",

@@ -367,6 +367,8 @@ MESSAGES: dict[str, str] = {
         "在未见过的 {rows:,} 行上 micro F1 {micro_f1:.1%}（95% 区间 {low:.1%} 至 {high:.1%}），macro F1 {macro_f1:.1%}，"
         "{accuracy:.1%} 的行标签全部正确：{selected}"
     ),
+    "cli.other_accuracy": "{score:>8.1%}  {model}",
+    "cli.other_micro_f1": "{score:>8.1%} micro F1  {model}",
     "cli.trained_where": "训练 {run}\n模型 {model}",
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",

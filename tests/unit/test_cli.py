@@ -446,3 +446,16 @@ def test_that_no_label_applies_is_said_and_counted(cli: Cli, tmp_path: Path) -> 
     assert empty > 100
     assert f"{empty:>8}  (none of the labels)\n" in said
     assert json.loads(cli("classify", "last", "--file", path, "--out", out, "--json")[1])["unlabelled"] == empty
+
+
+def test_every_score_of_several_labels_names_its_measure(cli: Cli, several_csv: Path, reviews_csv: Path) -> None:
+    _, out, _ = cli("train", several_csv, "--base", "tfidf")
+    first, *others = out.splitlines()[:2]
+    assert first.startswith("Micro F1 ")
+    assert all("% micro F1  " in line for line in others)
+    cli("train", reviews_csv, "--base", "tfidf")
+    _, out, _ = cli("runs", "list")
+    several, one = out.splitlines()
+    assert "  micro F1 " in several
+    assert "  right " in one
+    assert [run["measure"] for run in json.loads(cli("runs", "list", "--json")[1])["runs"]] == ["micro_f1", "accuracy"]
