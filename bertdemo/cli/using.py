@@ -250,7 +250,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
     if summary.unsure is not None:
         print(say("cli.to_review", n=summary.unsure, threshold=summary.threshold))
     if options.review:
-        print(say("cli.review_written", path=str(options.review)))
+        code = "cli.review_is_all" if summary.reviewed == summary.rows else "cli.review_written"
+        print(say(code, n=summary.reviewed, path=str(options.review)))
 
 
 def _run_roles(run_or_folder: str) -> Any:

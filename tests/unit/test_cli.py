@@ -459,3 +459,13 @@ def test_every_score_of_several_labels_names_its_measure(cli: Cli, several_csv: 
     assert "  micro F1 " in several
     assert "  right " in one
     assert [run["measure"] for run in json.loads(cli("runs", "list", "--json")[1])["runs"]] == ["micro_f1", "accuracy"]
+
+
+def test_what_the_file_to_review_holds_is_said(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, review = tmp_path / "out.csv", tmp_path / "review.csv"
+    arguments = ("classify", trained.id, "--file", reviews_csv, "--out", out, "--review", review)
+    assert f"all 400 rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
+    monkeypatch.setattr("bertdemo.jobs.written.MOST_TO_REVIEW", 30)
+    assert f"the 30 least sure rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
