@@ -24,10 +24,13 @@ def evaluate(options: argparse.Namespace) -> None:
     from bertdemo.api import load
     from bertdemo.data.dataset import labelled_texts
     from bertdemo.data.table import read_table
+    from bertdemo.jobs.classified import check_columns
     from bertdemo.report.metrics import score, score_several
 
-    classifier = load(options.model, options.precision)
     table = read_table(options.file, **reading(options))
+    pair = [options.text_pair] if options.text_pair else []
+    check_columns(table.columns, [*options.text, *options.label, *pair])  # loading a model takes a while
+    classifier = load(options.model, options.precision)
     known = _run_roles(options.model)
     roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
     if classifier.use.pair and not roles.pair:
@@ -36,7 +39,10 @@ def evaluate(options: argparse.Namespace) -> None:
     if roles.several != (classifier.use.decision is not None):
         tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
         raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
-    texts = labelled_texts(table, roles, label_names=classifier.labels)
+    try:
+        texts = labelled_texts(table, roles, label_names=classifier.labels)
+    except UserError as error:
+        raise UserError("no_rows_to_evaluate", **error.params) if error.code == "no_test_rows" else error from None
     probabilities = classifier.probabilities(texts.texts)
     decision = classifier.use.decision
     if decision is None:
@@ -171,9 +177,9 @@ def _as_given(text: str) -> dict[str, str]:
 
 
 def _classify_file(options: argparse.Namespace) -> None:
-    from bertdemo.api import load
+    from bertdemo.api import TrainedRun, load
     from bertdemo.data.stream import Rows, spool
-    from bertdemo.jobs.classified import classify_rows, fingerprint, text_columns
+    from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
     from bertdemo.jobs.files import work_beside
     from bertdemo.jobs.outputs import kind_for
     from bertdemo.jobs.written import Wish
@@ -188,9 +194,9 @@ def _classify_file(options: argparse.Namespace) -> None:
         kind_for(written)
     must_differ(file=options.file, out=options.out, review=options.review)
     kind, threshold = kind_for(options.out), _threshold(options)
-    classifier, overrules = load(options.model, options.precision), reading(options)
+    overrules = reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
-    folder = (run.selected if run else None) or Path(options.model)
+    folder = TrainedRun(run).model if run else Path(options.model)
     known, pair = (run.roles.text, run.roles.pair) if run else ((), None)
     show = file_line()
     try:
@@ -211,6 +217,8 @@ def _classify_file(options: argparse.Namespace) -> None:
                 options.keep_formulas,
                 options.all_probabilities,
             )
+            check_columns(rows.columns, [*wish.text, *([wish.pair] if wish.pair else [])])
+            classifier = load(options.model, options.precision)  # takes a while: after whatever can be wrong before
             model = f"{fingerprint(folder)} {options.precision}"
             summary = classify_rows(
                 classifier, model, rows, work, options.out, wish, review=options.review, on_progress=show

@@ -197,6 +197,7 @@ MESSAGES: dict[str, str] = {
         "No row of the test file has a text and one of the labels in training ({names}). Check its label "
         "column “{column}”."
     ),
+    "error.no_rows_to_evaluate": "No row of the file has a text and one of the labels that the model knows ({names}). Check its label column “{column}”, or name another (--label).",
     "error.one_text": "All {n} rows hold the same text. Choose another text column.",
     "finding.encoding_guessed": (
         "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."

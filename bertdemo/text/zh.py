@@ -141,6 +141,7 @@ MESSAGES: dict[str, str] = {
         "列 “{column}” 在 {rows} 行中有 {n} 种不同的值：看起来是编号或自由文本，而不是标签。请选择其他标签列。"
     ),
     "error.no_test_rows": ("测试文件中没有一行同时有文本和训练中出现的标签（{names}）。请检查它的标签列 “{column}”。"),
+    "error.no_rows_to_evaluate": "文件中没有一行既有文本又有模型认识的标签（{names}）。请检查标签列“{column}”，或指定另一列（--label）。",
     "error.one_text": "全部 {n} 行的文本都相同。请选择其他文本列。",
     "finding.encoding_guessed": "编码不是 UTF-8，识别为 {encoding}。如果文字显示不正常，请选择其他编码。",
     "finding.encoding_mixed": (

@@ -469,3 +469,29 @@ def test_what_the_file_to_review_holds_is_said(
     assert f"all 400 rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
     monkeypatch.setattr("bertdemo.jobs.written.MOST_TO_REVIEW", 30)
     assert f"the 30 least sure rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
+
+
+def test_columns_are_checked_before_the_model_is_loaded(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object) -> None:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("bertdemo.api.load", load)
+    for arguments in (
+        ("classify", trained.id, "--file", reviews_csv, "--out", tmp_path / "out.csv", "--text", "nosuch"),
+        ("evaluate", trained.id, reviews_csv, "--text", "nosuch"),
+        ("evaluate", trained.id, reviews_csv, "--label", "nosuch"),
+    ):
+        code, out, err = cli(*arguments)
+        assert (code, out) == (2, "")
+        assert "no column “nosuch”" in err
+
+
+def test_of_a_file_to_evaluate_nothing_is_said_of_a_test_file(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("text,label\na good film,red\nbad food,green\n", encoding="utf-8")
+    code, _, err = cli("evaluate", trained.id, path)
+    assert code == 2
+    assert "labels that the model knows (negative, positive)" in err
+    assert "test file" not in err
