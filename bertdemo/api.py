@@ -12,8 +12,9 @@ import filelock
 
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
-from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, left_aside, separator_of
-from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.dataset import LabelledTexts, Roles, Split, guess_roles, labelled_texts, left_aside, separator_of
+from bertdemo.data.doctor import at_a_glance, examine, token_lengths
+from bertdemo.data.findings import Finding
 from bertdemo.data.hub import read_hub
 from bertdemo.data.language import detect_language
 from bertdemo.data.parts import guess_split_column, split_by_column
@@ -262,9 +263,14 @@ def prepare(
     remedies: Sequence[str] = (),
     reading: dict[str, Any] | None = None,
     key: str | None = None,
+    on_look: Callable[[dict[str, Any]], None] | None = None,
     **settings: Any,
 ) -> TrainedRun:
-    """A run that waits to be worked on; the arguments are those of `train`."""
+    """A run that waits to be worked on; the arguments are those of `train`.
+
+    Args:
+        on_look: called with what is learnt from and what is wrong with it, as `_looked_at` says it.
+    """
     config = TrainConfig(**settings)
     if config.base:
         models.require(config.base)
@@ -277,7 +283,33 @@ def prepare(
     if test_table is not None:
         test_table = relabelled_test(test_table, table, roles, _known(remedies))
     table = remedied(table, roles, _known(remedies))
-    return TrainedRun(Run.create(table, roles, config, test=test_table, key=key))
+
+    def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
+        if on_look:
+            findings = at_a_glance(table, roles, data, test=tested, test_table=test_table, split=split)
+            on_look(_looked_at(table, roles, split, len(data), findings))
+
+    return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
+
+
+def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The columns, the rows and the findings of a run that is about to be made.
+
+    ``usable`` of the ``rows`` can be learnt from, ``learnt`` are, and ``judged`` judge the result; where they are few,
+    none of them is kept from learning and ``out_of_fold`` is true.
+    """
+    return {
+        "text": list(roles.text),
+        "text_pair": roles.pair,
+        "label": list(roles.labels),
+        "task": roles.task,
+        "rows": table.rows,
+        "usable": usable,
+        "learnt": len(split.train) + len(split.validation),
+        "judged": len(split.train if split.out_of_fold else split.test),
+        "out_of_fold": split.out_of_fold,
+        "findings": list(findings),
+    }
 
 
 def train(

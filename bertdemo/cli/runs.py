@@ -25,14 +25,16 @@ def runs_list(options: argparse.Namespace) -> None:
                 "created": meta["created"],
                 "status": status,
                 "accuracy": accuracy,
+                "measure": "micro_f1" if run.roles.several else "accuracy",
             }
         )
     if options.json:
         print_json({"runs": rows})
         return
     for row in rows:
-        right = f"{row['accuracy']:.1%}" if row["accuracy"] is not None else ""
-        print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {right:>6}  {row['name']}")
+        done = row["accuracy"] is not None
+        score = f"{sentence('col_' + row['measure'], 'en')} {row['accuracy']:.1%}" if done else ""
+        print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {score:<15}  {row['name']}")
     if not rows:
         print(say("cli.no_runs"))
 

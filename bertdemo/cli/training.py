@@ -26,9 +26,7 @@ def inspect(options: argparse.Namespace) -> None:
         return
     print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
     print(sentence("read_as", "en", how=", ".join(_how_read(found))))
-    labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
-    texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
-    print(say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}")))
+    print(_roles_line(found))
     for column in found["unused"]:
         print(say("cli.inspect_unused", **column))
     for name, count in sorted(found["labels"].items(), key=lambda entry: -entry[1]):
@@ -57,9 +55,24 @@ def train(options: argparse.Namespace) -> None:
         **material(options),
         test=options.test,
         reading=reading(options),
+        on_look=_say_what_is_learnt,
         **settings,
     )
     _work(prepared, options, began)
+
+
+def _say_what_is_learnt(found: dict[str, Any]) -> None:
+    """On standard error, before the training: the columns, how many rows, and what is wrong with them."""
+    rows = say("cli.train_rows_in_turn" if found["out_of_fold"] else "cli.train_rows", **found)
+    for line in (_roles_line(found), rows, *(finding.message() for finding in found["findings"])):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _roles_line(found: dict[str, Any]) -> str:
+    """Which columns are the text and the label, and what is learnt."""
+    labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
+    texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
+    return say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}"))
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -108,7 +121,8 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
     print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
     for name, baseline in found["baselines"].items():
-        print(f"{baseline.get('micro_f1', baseline['accuracy']):>8.1%}  {say(f'model.{name}')}")
+        measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
+        print(say(f"cli.other_{measure}", score=baseline[measure], model=say(f"model.{name}")))
     for words in warnings(prepared.report, DEFAULT_LANGUAGE):
         print(words)
     print(say("cli.trained_where", run=found["run"], model=found["model"]))

@@ -24,10 +24,13 @@ def evaluate(options: argparse.Namespace) -> None:
     from bertdemo.api import load
     from bertdemo.data.dataset import labelled_texts
     from bertdemo.data.table import read_table
+    from bertdemo.jobs.classified import check_columns
     from bertdemo.report.metrics import score, score_several
 
-    classifier = load(options.model, options.precision)
     table = read_table(options.file, **reading(options))
+    pair = [options.text_pair] if options.text_pair else []
+    check_columns(table.columns, [*options.text, *options.label, *pair])  # loading a model takes a while
+    classifier = load(options.model, options.precision)
     known = _run_roles(options.model)
     roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
     if classifier.use.pair and not roles.pair:
@@ -36,7 +39,10 @@ def evaluate(options: argparse.Namespace) -> None:
     if roles.several != (classifier.use.decision is not None):
         tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
         raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
-    texts = labelled_texts(table, roles, label_names=classifier.labels)
+    try:
+        texts = labelled_texts(table, roles, label_names=classifier.labels)
+    except UserError as error:
+        raise UserError("no_rows_to_evaluate", **error.params) if error.code == "no_test_rows" else error from None
     probabilities = classifier.probabilities(texts.texts)
     decision = classifier.use.decision
     if decision is None:
@@ -44,15 +50,19 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
     seen = _seen(options.model, texts.texts)
+    untested = [entry["label"] for entry in scores["per_class"] if not entry["support"]]
     if options.json:
         left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
-        print_json({**scores, "labels": list(classifier.labels), "findings": left_out, "seen_rows": int(seen.sum())})
+        about = {"findings": left_out, "labels_without_rows": untested, "seen_rows": int(seen.sum())}
+        print_json({**scores, "labels": list(classifier.labels), **about})
         return
     low, high = scores["interval"]
     code = "cli.evaluated" if decision is None else "cli.evaluated_several"
     print(say(code, **{**scores, "low": low, "high": high}))
     for entry in scores["per_class"]:
-        print(say("cli.class_scores", **entry))
+        print(say("cli.class_scores" if entry["support"] else "cli.class_without_rows", **entry))
+    if untested:
+        print(say("cli.labels_without_rows", n=len(untested), names=", ".join(untested)), file=sys.stderr)
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)
     if seen.any():
@@ -130,7 +140,8 @@ def classify(options: argparse.Namespace) -> None:
         return
     for text, prediction, why in zip(texts, found, reasons, strict=True):
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
-        print(f"{prediction.confidence:6.1%}  {prediction.label}{doubt}  {' / '.join(_as_given(text).values())}")
+        label = prediction.label if prediction.labels else say("cli.none_of_the_labels")
+        print(f"{prediction.confidence:6.1%}  {label}{doubt}  {' / '.join(_as_given(text).values())}")
         if why:
             _print_reasons(why)
 
@@ -166,9 +177,9 @@ def _as_given(text: str) -> dict[str, str]:
 
 
 def _classify_file(options: argparse.Namespace) -> None:
-    from bertdemo.api import load
+    from bertdemo.api import TrainedRun, load
     from bertdemo.data.stream import Rows, spool
-    from bertdemo.jobs.classified import classify_rows, fingerprint, text_columns
+    from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
     from bertdemo.jobs.files import work_beside
     from bertdemo.jobs.outputs import kind_for
     from bertdemo.jobs.written import Wish
@@ -184,9 +195,9 @@ def _classify_file(options: argparse.Namespace) -> None:
     must_differ(file=options.file, out=options.out, review=options.review)
 
     kind, threshold = kind_for(options.out), _threshold(options)
-    classifier, overrules = load(options.model, options.precision), reading(options)
+    overrules = reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
-    folder = (run.selected if run else None) or Path(options.model)
+    folder = TrainedRun(run).model if run else Path(options.model)
     known, pair = (run.roles.text, run.roles.pair) if run else ((), None)
     show = file_line()
     try:
@@ -207,6 +218,8 @@ def _classify_file(options: argparse.Namespace) -> None:
                 options.keep_formulas,
                 options.all_probabilities,
             )
+            check_columns(rows.columns, [*wish.text, *([wish.pair] if wish.pair else [])])
+            classifier = load(options.model, options.precision)  # takes a while: after whatever can be wrong before
             model = f"{fingerprint(folder)} {options.precision}"
             summary = classify_rows(
                 classifier, model, rows, work, options.out, wish, review=options.review, on_progress=show
@@ -239,12 +252,15 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
     print(sentence("file_read", "en", columns=", ".join([*summary.text, *([summary.pair] if summary.pair else [])])))
     for label, count in summary.labels.items():
         print(f"{count:>8}  {label}")
+    if summary.unlabelled:
+        print(f"{summary.unlabelled:>8}  {say('cli.none_of_the_labels')}")
     if summary.blank:
         print(say("cli.blank_pair" if summary.pair else "cli.blank", n=summary.blank))
     if summary.unsure is not None and summary.threshold is not None:
         print(say("cli.to_review", n=summary.unsure, threshold=shown_percent(summary.threshold) / 100))
     if options.review:
-        print(say("cli.review_written", path=str(options.review)))
+        code = "cli.review_is_all" if summary.reviewed == summary.rows else "cli.review_written"
+        print(say(code, n=summary.reviewed, path=str(options.review)))
 
 
 def _run_roles(run_or_folder: str) -> Any:

@@ -16,10 +16,12 @@ from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions
 from bertdemo.data.roles import Roles
-from bertdemo.data.split import text_groups
+from bertdemo.data.split import Split, text_groups
 from bertdemo.data.table import Table
 
 SMALL_CLASS = 5
+SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
+"""Characters, different texts and share of the rows from which on texts of one length may have been cut off."""
 SAMPLE = 20_000
 MOST_RATINGS = 101
 MOST_HALVES = 21
@@ -41,6 +43,21 @@ FEWEST_DIGITS, MOST_DIGITS = 9, 15
 def tiny(data: LabelledTexts) -> Positions:
     """Texts with fewer than two letters or digits: "?", "-", ":)"."""
     return _where(data, lambda text: TWO_LETTERS.search(text) is None)
+
+
+def equally_longest(table: Table, roles: Roles) -> list[tuple[str, int, Positions]]:
+    """Text columns in which many different texts have exactly the greatest length, with it and the rows of those."""
+    found = []
+    for name in roles.read:
+        cells = table.data.column(table.columns.index(name))
+        lengths = pc.fill_null(pc.utf8_length(cells), 0).to_numpy().astype(np.int64)
+        longest = int(lengths.max(initial=0))
+        rows = np.flatnonzero(lengths == longest)
+        if longest < SHORTEST_CUT or len(rows) < max(FEWEST_CUT, MUCH_CUT * len(lengths)):
+            continue
+        if len(pc.unique(cells.take(pa.array(rows)))) >= FEWEST_CUT:  # one text many times is a form that was sent
+            found.append((name, longest, rows))
+    return found
 
 
 def marked_up(data: LabelledTexts) -> Positions:
@@ -156,27 +173,32 @@ def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, 
     return len(np.unique(own[rows])), rows
 
 
+def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Positions]:
+    """What `test_texts_in_train` finds, from the split that left these rows out."""
+    rows = np.setdiff1d(np.arange(len(data)), np.concatenate([split.train, split.validation]))
+    return len(np.unique(text_groups([data.texts[row] for row in rows.tolist()]))), rows
+
+
 def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:
     """Columns with the same values as the label column, and the share of rows in which they agree with it."""
     if roles.several:
         return []
-    labels = table.data.column(table.columns.index(roles.label)).to_pylist()
-    keys = {label_key(value) for value in set(labels) if value}
+    labels = table.data.column(table.columns.index(roles.label))
+    keys = {label_key(value) for value in pc.unique(labels).to_pylist() if value}
     found = []
     for name in _unused(table, roles):
-        cells = table.data.column(table.columns.index(name)).to_pylist()
-        values = {label_key(value) for value in set(cells[:1000]) if value}
+        cells = table.data.column(table.columns.index(name))
+        values = {label_key(value) for value in set(cells[:1000].to_pylist()) if value}
         if len(values) >= 2 and len(keys) >= 2 and len(values & keys) >= 0.8 * max(len(values), min(len(keys), 50)):
-            same = sum(
-                a is not None and b is not None and label_key(a) == label_key(b) for a, b in _sampled(labels, cells)
-            )
-            found.append((name, same / max(1, len(_sampled(labels, cells)))))
+            pairs = list(zip(_sampled(labels), _sampled(cells), strict=True))
+            same = sum(a is not None and b is not None and label_key(a) == label_key(b) for a, b in pairs)
+            found.append((name, same / max(1, len(pairs))))
     return found
 
 
-def _sampled(labels: list[str | None], cells: list[str | None]) -> list[tuple[str | None, str | None]]:
-    step = -(-len(labels) // SAMPLE)
-    return list(zip(labels[::step], cells[::step], strict=True))
+def _sampled(cells: pa.ChunkedArray) -> list[str | None]:
+    step = max(1, -(-len(cells) // SAMPLE))
+    return cells.take(pa.array(range(0, len(cells), step), pa.int64())).to_pylist()
 
 
 def _unused(table: Table, roles: Roles) -> list[str]:

@@ -17,6 +17,7 @@ from bertdemo.data.label_cells import LIST
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
+from bertdemo.data.split import Split
 from bertdemo.data.table import Table
 
 IMBALANCED = 10
@@ -50,14 +51,12 @@ def examine(
     findings = [
         *data.findings,
         *_language(language, reads, len(data)),
-        *_contradictions(data, groups),
-        *_class_sizes(data),
-        *_in_both(data, test),
-        *_unusable(test, test_table),
-        *_untested(data, test),
+        *_counted(data, groups),
+        *_of_test(data, test, test_table),
         *_without_label(data),
         *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
+        *_cut_off(table, roles),
         *_too_long(lengths),
         *_rows(data, "personal_data", "warning", checks.personal(data)),
         *_rows(data, "text_repeated", "info", later_copies(groups)),
@@ -69,7 +68,46 @@ def examine(
         *_sorted(data),
         *table.reading.notices,
     ]
+    return _ranked(findings)
+
+
+def at_a_glance(
+    table: Table,
+    roles: Roles,
+    data: LabelledTexts,
+    *,
+    test: LabelledTexts | None = None,
+    test_table: Table | None = None,
+    split: Split | None = None,
+) -> tuple[Finding, ...]:
+    """The errors and warnings that are found without reading every text, and those of the split; see `examine`."""
+    findings = [
+        *data.findings,
+        *_counted(data, exact_groups(data.texts)),
+        *_of_test(data, test, test_table, split),
+        *(split.findings if split else ()),
+        *_cut_off(table, roles),
+        *_label_columns(table, roles),
+        *_label_values(data),
+        *table.reading.notices,
+    ]
+    return _ranked([finding for finding in findings if finding.severity != "info"])
+
+
+def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _counted(data: LabelledTexts, groups: Positions) -> list[Finding]:
+    """What is seen by counting labels."""
+    return [*_contradictions(data, groups), *_class_sizes(data)]
+
+
+def _of_test(
+    data: LabelledTexts, test: LabelledTexts | None, table: Table | None, split: Split | None = None
+) -> list[Finding]:
+    """What is odd about the test rows that were given."""
+    return [*_in_both(data, test, split), *_unusable(test, table), *_untested(data, test)]
 
 
 def token_lengths(texts: Sequence[str], tokenizer_file: Path) -> npt.NDArray[np.int64]:
@@ -141,7 +179,7 @@ def _unusable(test: LabelledTexts | None, table: Table | None) -> list[Finding]:
 def _untested(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:
     """Labels that are learnt, and that no test row has."""
     names = [] if test is None else [data.label_names[i] for i in np.flatnonzero(test.counts == 0).tolist()]
-    return [Finding("labels_untested", "info", len(names), params={"names": listed(names)})] if names else []
+    return [Finding("labels_untested", "warning", len(names), params={"names": listed(names)})] if names else []
 
 
 def _without_label(data: LabelledTexts) -> list[Finding]:
@@ -150,8 +188,10 @@ def _without_label(data: LabelledTexts) -> list[Finding]:
     return _rows(data, "rows_without_label", "info", rows)
 
 
-def _in_both(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:
-    texts, rows = checks.test_texts_in_train(data, test) if test is not None else (0, np.zeros(0, np.int64))
+def _in_both(data: LabelledTexts, test: LabelledTexts | None, split: Split | None) -> list[Finding]:
+    if test is None:
+        return []
+    texts, rows = checks.kept_from_learning(data, split) if split else checks.test_texts_in_train(data, test)
     found = Finding("test_text_in_train", "warning", texts, first_rows(data.row_ids[rows]), {"rows": len(rows)})
     return [found] if texts else []
 
@@ -179,6 +219,15 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
         found.append(Finding(f"{number.measure}_tell_label", "warning", round(100 * number.share), params=params))
     if not found and (share := giveaways.easy_share(data)):
         found.append(Finding("easy", "warning", len(data), params={"percent": f"{100 * share:.1f}"}))
+    return found
+
+
+def _cut_off(table: Table, roles: Roles) -> list[Finding]:
+    """Columns of texts that may have been cut off before they came here."""
+    found = []
+    for name, length, rows in checks.equally_longest(table, roles):
+        params = {"column": name, "length": length, "percent": _percent(len(rows), table.rows)}
+        found.append(Finding("texts_equally_long", "warning", len(rows), first_rows(rows), params))
     return found
 
 

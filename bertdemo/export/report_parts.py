@@ -285,7 +285,7 @@ def groups(report: Report, lang: str, *, columns: bool) -> str:
 
 
 def per_class(report: Report, lang: str) -> str:
-    """Precision, recall, F1 and rows of each class; few rows are said to be few."""
+    """Precision, recall, F1 and rows of each class; few rows are said to be few, and without any there is no score."""
     names = ("label", "precision", "recall", "f1_one", "rows")
     head = "".join(f'<th scope="col">{escape(sentence(f"col_{name}", lang))}</th>' for name in names)
     rows = []
@@ -293,7 +293,8 @@ def per_class(report: Report, lang: str) -> str:
         few = ""
         if entry["support"] < FEW_OF_A_LABEL:
             few = f" <em>{escape(sentence('only_rows', lang, n=entry['support']))}</em>"
-        scores = "".join(f'<td class="num">{entry[name]:.1%}</td>' for name in ("precision", "recall", "f1"))
+        known = (f"{entry[name]:.1%}" if entry["support"] else "–" for name in ("precision", "recall", "f1"))
+        scores = "".join(f'<td class="num">{score}</td>' for score in known)
         rows.append(
             f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}'
             f'<td class="num">{entry["support"]:,}{few}</td></tr>'

@@ -69,6 +69,8 @@ class Summary:
         text, pair: the columns that were read.
         rows: of the file; `blank` of them have no text, or lack one of a pair, and have empty answers.
         labels: how many rows got each label.
+        unlabelled: rows with a text to which none of several labels applies.
+        reviewed: rows that the file of the least sure ones holds.
         histogram: rows by confidence, in `BINS` bars from 0 to 1.
         unsure: rows below the threshold; None where there is no threshold.
         formulas: cells that were made harmless.
@@ -94,6 +96,8 @@ class Summary:
     several: bool = False
     notices: list[dict[str, Any]] = field(default_factory=list)
     pair: str | None = None
+    unlabelled: int = 0
+    reviewed: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -161,6 +165,7 @@ def write(
     _put(_aside(out), out)
     if review:
         _write_least(rows, least, added, review, wish)
+        summary.reviewed = len(least.rows)
     on_progress("writing", rows.rows, rows.rows)
     return summary
 
@@ -240,6 +245,7 @@ def _guarded(columns: Sequence[Sequence[Cell]], texts: int, kind: str, wish: Wis
 def _count(chunk: Chunk, several: bool, summary: Summary, counts: Counter[str]) -> None:
     has = _answered(chunk)
     summary.blank += int((~has).sum())
+    summary.unlabelled += sum(label == "" for label in chunk.labels) if several else 0
     for label in filter(None, chunk.labels):
         counts.update(label.split("|") if several else [label])
     bins = np.minimum((chunk.confidence[has] * BINS).astype(int), BINS - 1)

@@ -12,7 +12,7 @@ import hmac
 import os
 import secrets
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -42,6 +42,8 @@ LONGEST_ID = 64
 CHECKPOINT, TRIALS, DISTILLED, FOLD = "checkpoint", "trials", "distilled", "fold"
 UNFINISHED = (CHECKPOINT, TRIALS, DISTILLED, FOLD)
 """Folders of weights that are of use until a training is done, a few times the size of its model."""
+
+OnSplit = Callable[[LabelledTexts, LabelledTexts | None, Split], None]
 
 
 def home() -> Path:
@@ -74,6 +76,7 @@ class Run:
         test: Table | None = None,
         key: str | None = None,
         parent: str | None = None,
+        on_split: OnSplit | None = None,
     ) -> Run:
         """A new run that waits to be worked on. The folder appears whole or not at all.
 
@@ -81,11 +84,16 @@ class Run:
             test: rows that test and nothing else.
             key: what proves who owns the run.
             parent: id of the run that this one is to better, judged on the same test rows.
+            on_split: told the usable rows, the usable rows of `test`, and how they are divided.
 
         Raises:
             UserError: the columns are not there, or hold nothing that can be learnt.
         """
-        split = _split(table, roles, config.seed, test)
+        texts = labelled_texts(table, roles)
+        tested = None if test is None else _test_texts(test, roles, texts, table.rows)
+        split = split_texts(texts, test=tested, seed=config.seed)
+        if on_split:
+            on_split(texts, tested, split)
         if config.base and Path(config.base).is_dir():
             config = replace(config, base=str(Path(config.base).resolve()))  # whoever goes on may be in another folder
         runs = home() / "runs"
@@ -334,13 +342,6 @@ class Run:
 def _recommended(path: Path, changed: int) -> float | None:
     report = Run(path.parent).report
     return report["trust"]["recommended"] if report else None
-
-
-def _split(table: Table, roles: Roles, seed: int, test: Table | None) -> Split:
-    texts = labelled_texts(table, roles)
-    if test is None:
-        return split_texts(texts, seed=seed)
-    return split_texts(texts, test=_test_texts(test, roles, texts, table.rows), seed=seed)
 
 
 def _test_texts(test: Table, roles: Roles, texts: LabelledTexts, first_row_id: int) -> LabelledTexts:

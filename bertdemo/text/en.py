@@ -198,6 +198,7 @@ MESSAGES: dict[str, str] = {
         "No row of the test file has a text and one of the labels in training ({names}). Check its label "
         "column “{column}”."
     ),
+    "error.no_rows_to_evaluate": "No row of the file has a text and one of the labels that the model knows ({names}). Check its label column “{column}”, or name another (--label).",
     "error.one_text": "All {n} rows hold the same text. Choose another text column.",
     "finding.encoding_guessed": (
         "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."
@@ -302,6 +303,7 @@ MESSAGES: dict[str, str] = {
     "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
     "finding.markup.one": "1 text ({percent}%) contains HTML tags or entities, which are read as part of the text.",
     "finding.language_foreign": "The texts are not in English, which is what the built-in model reads. Unless you choose otherwise, training downloads a base model for their language; where the Hugging Face Hub can't be reached, it takes the TF-IDF classifier, which reads any.",
+    "finding.texts_equally_long": "{percent}% of the texts in “{column}” have exactly {length} characters, and none has more: were they cut off when they were exported? What is cut off can't be learned from; export them whole.",
     "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
     "finding.texts_tiny.one": "1 text holds next to nothing: fewer than two letters or digits.",
     "finding.texts_cut": (
@@ -542,6 +544,8 @@ MESSAGES: dict[str, str] = {
     "cli.read_quotechar": "quotes {value!r}",
     "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
+    "cli.train_rows": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {judged:,} to judge the result by",
+    "cli.train_rows_in_turn": "{usable:,} of {rows:,} rows can be used, each judged by a model that did not learn from it",
     "task.single_label": "one label for each text",
     "task.multi_label": "any number of labels for each text",
     "task.pair": "one label for each pair of texts",
@@ -555,6 +559,8 @@ MESSAGES: dict[str, str] = {
         "Micro F1 {micro_f1:.1%} on {rows:,} rows it had not seen (95% interval {low:.1%} to {high:.1%}), macro F1 "
         "{macro_f1:.1%}, all labels right in {accuracy:.1%}: {selected}"
     ),
+    "cli.other_accuracy": "{score:>8.1%}  {model}",
+    "cli.other_micro_f1": "{score:>8.1%} micro F1  {model}",
     "cli.trained_where": "run {run}\nmodel {model}",
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
     "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",
@@ -570,6 +576,9 @@ MESSAGES: dict[str, str] = {
         "of {rows:,} rows"
     ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} precision  {recall:.1%} recall  {support:>6} rows  {label}",
+    "cli.class_without_rows": "       – F1  – precision  – recall  {support:>6} rows  {label}",
+    "cli.labels_without_rows": "The file has no row of {n} labels: {names}. The scores say nothing of how well they are found.",
+    "cli.labels_without_rows.one": "The file has no row of the label {names}. The scores say nothing of how well it is found.",
     "cli.renamed": "The file has a column {wished} already; the new one is called {name}.",
     "cli.many_labels": ("{n} labels: the probabilities of all of them are written with --all-probabilities."),
     "cli.classified": "{rows:,} rows written to {path}",
@@ -587,6 +596,7 @@ MESSAGES: dict[str, str] = {
     "cli.seen_rows": "Careful: {seen} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",
     "cli.unseen_score_several": "Without them: micro F1 {micro_f1:.1%}, all labels right in {accuracy:.1%} of {rows} rows.",
+    "cli.none_of_the_labels": "(none of the labels)",
     "cli.unsure": "not sure",
     "cli.why": "words for (+) and against (-) “{label}” ({probability:.1%}):",
     "cli.why_nothing": "no word was read for or against “{label}” ({probability:.1%})",
@@ -1107,9 +1117,12 @@ MESSAGES: dict[str, str] = {
     "cli.blank_pair.one": "One row lacks one or both of its two texts and got no label",
     "cli.to_review": "{n:,} rows to review: below {threshold:.1%} sure",
     "cli.to_review.one": "One row to review: below {threshold:.1%} sure",
-    "cli.review_written": "the least sure rows are in {path}",
+    "cli.review_written": "the {n:,} least sure rows, the least sure first, are in {path}",
+    "cli.review_written.one": "the least sure row is in {path}",
+    "cli.review_is_all": "all {n:,} rows, the least sure first, are in {path}",
+    "cli.review_is_all.one": "the one row is in {path}",
     "cli.help.classified_out": "where the rows go: .csv, .tsv, .jsonl, .parquet or .xlsx; continued where it was interrupted",
-    "cli.help.review": "where the least sure rows go, the least sure first",
+    "cli.help.review": "where the least sure rows go, at most 1,000, the least sure first",
     "cli.help.threshold": "confidence below which a row is unsure; by default the run's",
     "cli.help.keep_formulas": "leave texts that a spreadsheet would take for formulas as they are",
     "ui.like_the_file": "Like the file",

@@ -142,6 +142,7 @@ MESSAGES: dict[str, str] = {
         "列 “{column}” 在 {rows} 行中有 {n} 种不同的值：看起来是编号或自由文本，而不是标签。请选择其他标签列。"
     ),
     "error.no_test_rows": ("测试文件中没有一行同时有文本和训练中出现的标签（{names}）。请检查它的标签列 “{column}”。"),
+    "error.no_rows_to_evaluate": "文件中没有一行既有文本又有模型认识的标签（{names}）。请检查标签列“{column}”，或指定另一列（--label）。",
     "error.one_text": "全部 {n} 行的文本都相同。请选择其他文本列。",
     "finding.encoding_guessed": "编码不是 UTF-8，识别为 {encoding}。如果文字显示不正常，请选择其他编码。",
     "finding.encoding_mixed": (
@@ -191,6 +192,7 @@ MESSAGES: dict[str, str] = {
     "finding.rows_without_label": "{n} 行（{percent}%）没有任何标签，将按“都不适用”来学习。如果只是标签未知，请删去这些行。",
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
     "finding.language_foreign": "这些文本不是英文，而内置模型只读英文。如不另选，训练会先下载适合该语言的基础模型；连不上 Hugging Face Hub 时，改用任何语言都能用的 TF-IDF 分类器。",
+    "finding.texts_equally_long": "“{column}”中 {percent}% 的文本正好是 {length} 个字符，没有更长的：导出时是否被截断了？被截掉的部分无法学习；请导出完整的文本。",
     "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
     "finding.texts_cut": (
         "{percent}% 的文本超过 {limit} 个词元，这是内置模型的读取上限：末尾共有 {tokens}% 的词元被截去。"
@@ -358,6 +360,8 @@ MESSAGES: dict[str, str] = {
     "cli.read_quotechar": "引号 {value!r}",
     "cli.inspect_unused": "未使用：{column}（{reason}）",
     "cli.inspect_roles": "文本列：{text}；标签列：{label}；{task}",
+    "cli.train_rows": "{rows:,} 行中有 {usable:,} 行可用：{learnt:,} 行用于学习，{judged:,} 行用于评判结果",
+    "cli.train_rows_in_turn": "{rows:,} 行中有 {usable:,} 行可用，每行都由没有学过它的模型来评判",
     "task.single_label": "每段文本一个标签",
     "task.multi_label": "每段文本可有多个标签",
     "task.pair": "每对文本一个标签",
@@ -369,6 +373,8 @@ MESSAGES: dict[str, str] = {
         "在未见过的 {rows:,} 行上 micro F1 {micro_f1:.1%}（95% 区间 {low:.1%} 至 {high:.1%}），macro F1 {macro_f1:.1%}，"
         "{accuracy:.1%} 的行标签全部正确：{selected}"
     ),
+    "cli.other_accuracy": "{score:>8.1%}  {model}",
+    "cli.other_micro_f1": "{score:>8.1%} micro F1  {model}",
     "cli.trained_where": "训练 {run}\n模型 {model}",
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",
@@ -384,6 +390,8 @@ MESSAGES: dict[str, str] = {
         "的标签全部正确"
     ),
     "cli.class_scores": "{f1:>8.1%} F1  {precision:.1%} 精确率  {recall:.1%} 召回率  {support:>6} 行  {label}",
+    "cli.class_without_rows": "       – F1  – 精确率  – 召回率  {support:>6} 行  {label}",
+    "cli.labels_without_rows": "文件中没有 {n} 个标签的行：{names}。得分无法说明它们识别得如何。",
     "cli.renamed": "文件里已有名为 {wished} 的列，新增的列改名为 {name}。",
     "cli.many_labels": "共 {n} 个标签：加 --all-probabilities 可写出全部概率。",
     "cli.classified": "{rows:,} 行已写入 {path}",
@@ -400,6 +408,7 @@ MESSAGES: dict[str, str] = {
     "cli.seen_rows": "注意：这 {rows} 行中有 {seen} 行在该模型学习过的数据中，不能说明对新文本的效果。",
     "cli.unseen_score": "不计这些行：{rows} 行中正确率 {accuracy:.1%}。",
     "cli.unseen_score_several": "不计这些行：{rows} 行中 micro F1 {micro_f1:.1%}，{accuracy:.1%} 的行标签全部正确。",
+    "cli.none_of_the_labels": "（无任何标签适用）",
     "cli.unsure": "不确定",
     "cli.why": "支持（+）和反对（-）“{label}”（{probability:.1%}）的词：",
     "cli.why_nothing": "没有读到支持或反对“{label}”（{probability:.1%}）的词",
@@ -893,9 +902,10 @@ MESSAGES: dict[str, str] = {
     "cli.blank_pair": "{n:,} 行缺少两段文本中的一段或全部，未给标签",
     "cli.to_review": "{n:,} 行需要复查：把握低于 {threshold:.1%}",
     "cli.to_review.one": "1 行需要复查：把握低于 {threshold:.1%}",
-    "cli.review_written": "最没把握的行在 {path}",
+    "cli.review_written": "最没把握的 {n:,} 行（最没把握的在前）在 {path}",
+    "cli.review_is_all": "全部 {n:,} 行（最没把握的在前）在 {path}",
     "cli.help.classified_out": "结果文件：.csv、.tsv、.jsonl、.parquet 或 .xlsx；中断后可继续",
-    "cli.help.review": "最没把握的行写到哪里，最没把握的在前",
+    "cli.help.review": "最没把握的行写到哪里，最多 1,000 行，最没把握的在前",
     "cli.help.threshold": "把握低于此值的行算作不确定；默认用训练的阈值",
     "cli.help.keep_formulas": "会被电子表格当作公式的文本保持原样",
     "ui.like_the_file": "与原文件相同",

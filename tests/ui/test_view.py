@@ -177,6 +177,13 @@ def test_few_rows_are_said_to_be_few(report: dict[str, Any]) -> None:
     assert report_parts.per_class(report, "en").count("few rows") == 1
 
 
+def test_a_class_without_rows_has_no_scores(report: dict[str, Any]) -> None:
+    report["per_class"][1] |= {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+    html = report_parts.per_class(report, "en")
+    assert ">0.0%" not in html
+    assert html.count(">–<") == 3
+
+
 def test_curves_have_numbers_for_axes(running: RunState) -> None:
     losses, scores = view.loss_frame(running), view.score_frame(running)
     for frame, column in (

@@ -393,3 +393,105 @@ def test_rows_of_several_labels_that_are_new_have_a_score_of_their_own(cli: Cli,
     assert code == 0
     assert f"micro F1 {json.loads(out)['micro_f1']:.1%}" in err
     assert f"{json.loads(out)['test_rows']} rows" in err
+
+
+def test_what_is_learnt_and_what_is_wrong_with_it_is_said_before_the_training(cli: Cli, tmp_path: Path) -> None:
+    path, test = tmp_path / "data.csv", tmp_path / "test.csv"
+    rows = [f"a text number {i} of many,{'' if i % 2 else 'red' if i % 4 else 'green'}" for i in range(800)]
+    path.write_text("\n".join(["message,colour", *rows, "the only one,blue"]) + "\n", encoding="utf-8")
+    test.write_text("message,colour\nsome new text,red\nanother text,green\n", encoding="utf-8")
+    code, out, err = cli("train", path, "--test", test, "--base", "tfidf", "--json")
+    assert code == 0, err
+    assert json.loads(out)["test_rows"] == 2
+    said = err[: err.index("  0%")].splitlines()
+    assert said[0] == "text: message; label: colour; one label for each text"
+    assert said[1] == "401 of 801 rows can be used: 401 to learn from, 2 to judge the result by"
+    inspected = json.loads(cli("inspect", path, "--test", test, "--json")[1])["findings"]
+    for code in ("label_missing", "classes_small", "imbalance", "labels_untested"):
+        assert next(finding["message"] for finding in inspected if finding["code"] == code) in said
+    assert "1 class has too few rows to be both learned and tested: blue." in said
+
+
+def test_of_few_rows_it_is_said_that_they_are_judged_in_turn(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("text,label\n" + "".join(f"text number {i},{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
+    _, _, err = cli("train", path, "--base", "tfidf")
+    assert "40 of 40 rows can be used, each judged by a model that did not learn from it\n" in err
+
+
+def test_labels_that_a_file_has_no_row_of_have_no_scores(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("text,label\na good film,positive\na great phone,positive\n", encoding="utf-8")
+    code, out, err = cli("evaluate", trained.id, path)
+    assert code == 0, err
+    [missing] = [line for line in out.splitlines() if line.endswith("  negative")]
+    assert missing.split()[:6] == ["–", "F1", "–", "precision", "–", "recall"]
+    assert "% F1" in next(line for line in out.splitlines() if line.endswith("  positive"))
+    assert "no row of the label negative" in err
+    assert json.loads(cli("evaluate", trained.id, path, "--json")[1])["labels_without_rows"] == ["negative"]
+
+
+def test_that_no_label_applies_is_said_and_counted(cli: Cli, tmp_path: Path) -> None:
+    path, out = tmp_path / "moods.csv", tmp_path / "out.csv"
+    words = {"1,0": "good happy", "0,1": "bad awful", "0,0": "plain table"}
+    rows = [f"{words[mark]} number {i},{mark}" for i, mark in enumerate([*words] * 120)]
+    path.write_text("text,glad,sad\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    code, _, err = cli("train", path, "--label", "glad", "--label", "sad", "--base", "tfidf")
+    assert code == 0, err
+    _, said, _ = cli("classify", "last", "plain table", "--threshold", 0)
+    assert said.split("%  ")[1] == "(none of the labels)  plain table\n"
+    _, said, _ = cli("classify", "last", "--file", path, "--out", out)
+    with out.open(encoding="utf-8", newline="") as file:
+        empty = sum(row["predicted_label"] == "" for row in csv.DictReader(file))
+    assert empty > 100
+    assert f"{empty:>8}  (none of the labels)\n" in said
+    assert json.loads(cli("classify", "last", "--file", path, "--out", out, "--json")[1])["unlabelled"] == empty
+
+
+def test_every_score_of_several_labels_names_its_measure(cli: Cli, several_csv: Path, reviews_csv: Path) -> None:
+    _, out, _ = cli("train", several_csv, "--base", "tfidf")
+    first, *others = out.splitlines()[:2]
+    assert first.startswith("Micro F1 ")
+    assert all("% micro F1  " in line for line in others)
+    cli("train", reviews_csv, "--base", "tfidf")
+    _, out, _ = cli("runs", "list")
+    several, one = out.splitlines()
+    assert "  micro F1 " in several
+    assert "  right " in one
+    assert [run["measure"] for run in json.loads(cli("runs", "list", "--json")[1])["runs"]] == ["micro_f1", "accuracy"]
+
+
+def test_what_the_file_to_review_holds_is_said(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, review = tmp_path / "out.csv", tmp_path / "review.csv"
+    arguments = ("classify", trained.id, "--file", reviews_csv, "--out", out, "--review", review)
+    assert f"all 400 rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
+    monkeypatch.setattr("bertdemo.jobs.written.MOST_TO_REVIEW", 30)
+    assert f"the 30 least sure rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
+
+
+def test_columns_are_checked_before_the_model_is_loaded(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object) -> None:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("bertdemo.api.load", load)
+    for arguments in (
+        ("classify", trained.id, "--file", reviews_csv, "--out", tmp_path / "out.csv", "--text", "nosuch"),
+        ("evaluate", trained.id, reviews_csv, "--text", "nosuch"),
+        ("evaluate", trained.id, reviews_csv, "--label", "nosuch"),
+    ):
+        code, out, err = cli(*arguments)
+        assert (code, out) == (2, "")
+        assert "no column “nosuch”" in err
+
+
+def test_of_a_file_to_evaluate_nothing_is_said_of_a_test_file(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("text,label\na good film,red\nbad food,green\n", encoding="utf-8")
+    code, _, err = cli("evaluate", trained.id, path)
+    assert code == 2
+    assert "labels that the model knows (negative, positive)" in err
+    assert "test file" not in err

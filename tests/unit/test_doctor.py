@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bertdemo.data import checks
-from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts
+from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
@@ -107,7 +107,7 @@ def distinct(n: int, tail: str = "") -> list[str]:
     import random
 
     draw = random.Random(0)
-    words = [f"w{i:03d}x" for i in range(400)]
+    words = [f"w{i:03d}{'x' * (1 + i % 5)}" for i in range(400)]
     return [" ".join(draw.sample(words, 9)) + tail for _ in range(n)]
 
 
@@ -290,3 +290,36 @@ def test_long_reviews_are_said_to_be_cut() -> None:
         for f in examine(table, roles, data, lengths=token_lengths(data.texts, bundled_folder() / "tokenizer.json"))
     }
     assert 10 <= int(found["texts_cut"].params["percent"]) <= 20
+
+
+def test_what_the_split_left_out_is_what_stands_in_both() -> None:
+    texts = [f"text number {i % 35}" for i in range(40)]
+    data = LabelledTexts(np.arange(40), tuple(texts), np.arange(40) % 2, ("a", "b"))
+    test = LabelledTexts(np.arange(40, 43), ("Text  number 3", "text number 8", "new"), np.array([0, 1, 0]), ("a", "b"))
+    split = split_texts(data, test=test)
+    found, expected = checks.kept_from_learning(data, split), checks.test_texts_in_train(data, test)
+    assert found[0] == expected[0] == 2
+    assert found[1].tolist() == expected[1].tolist() == [3, 8, 38]
+
+
+def test_texts_that_may_have_been_cut_off_are_asked_about(tmp_path: Path) -> None:
+    texts = [f"{text} " * (1 + i % 4) for i, text in enumerate(distinct(200))]
+    whole = [text.strip() for text in texts]
+    cut = [text[:100] for text in texts]
+    share = sum(len(text) == 100 for text in cut) / len(cut)
+    assert 0.1 < share < 0.9
+    [found] = [f for f in findings_on(tmp_path, labelled(cut)) if f.code == "texts_equally_long"]
+    assert found.params == {"column": "text", "length": 100, "percent": f"{100 * share:.0f}"}
+    for lang in LANGUAGES:
+        assert "100" in found.message(lang)
+    often = [*whole, *["z" * 300] * 40]  # the longest text is one and the same
+    short = [text[:20] for text in texts]
+    for others in (whole, often, short):
+        assert "texts_equally_long" not in codes(findings_on(tmp_path, labelled(others)))
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+def test_no_real_file_is_said_to_be_cut_off() -> None:
+    for path in sorted(SHARED.glob("*/train.csv")):
+        table = read_table(path)
+        assert checks.equally_longest(table, guess_roles(table).roles) == [], path
