@@ -25,6 +25,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from bertdemo.data.dataset import labelled_texts
     from bertdemo.data.table import read_table
     from bertdemo.jobs.classified import check_columns
+    from bertdemo.report.cautions import never_found
     from bertdemo.report.metrics import score, score_several
 
     table = read_table(options.file, **reading(options))
@@ -63,6 +64,8 @@ def evaluate(options: argparse.Namespace) -> None:
         print(say("cli.class_scores" if entry["support"] else "cli.class_without_rows", **entry))
     if untested:
         print(say("cli.labels_without_rows", n=len(untested), names=", ".join(untested)), file=sys.stderr)
+    for caution in never_found(scores["per_class"]):
+        print(sentence(caution["say"], "en", **caution["values"]), file=sys.stderr)
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)
     if seen.any():

@@ -41,12 +41,39 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
     return True
 
 
+def expect_shares(model: Any, labels: np.ndarray) -> None:
+    """Start the last layer's biases where it says how frequent the classes are, and nothing else.
+
+    An optimiser moves a bias by no more than its learning rate in a step, so that of many rare labels none would come
+    to be as unlikely as it is within a training (Lin et al. 2017, section 3.3).
+
+    Args:
+        model: a sequence classifier whose head starts from noise.
+        labels: class of each row to learn from, shape (rows,); (rows, classes) bool where a row may have several.
+    """
+    import torch
+
+    classes = model.config.num_labels
+    several = labels.ndim == 2
+    counts = labels.sum(axis=0) if several else np.bincount(labels, minlength=classes)
+    shares = (counts + 0.5) / (len(labels) + (1.0 if several else 0.5 * classes))
+    bias = np.log(shares / (1 - shares)) if several else np.log(shares)
+    with torch.no_grad():
+        _last_layer(model).bias.copy_(torch.from_numpy(bias))
+
+
 def fold_temperature(model: Any, temperature: float) -> None:
     """Divide the last layer by `temperature`, so that the plain logits are calibrated."""
     import torch
 
-    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
-    last = next(m for m in reversed(layers) if m.out_features == model.config.num_labels)
+    last = _last_layer(model)
     with torch.no_grad():
         last.weight.div_(temperature)
         last.bias.div_(temperature)
+
+
+def _last_layer(model: Any) -> Any:
+    import torch
+
+    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
+    return next(m for m in reversed(layers) if m.out_features == model.config.num_labels)

@@ -126,6 +126,8 @@ def _fine_tune(
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
+        if start:
+            head.expect_shares(model, labels[fit.train])
         rows = baselines.among(fit.train, prepared.features.positions)
         if start and head_start == "regression":
             head.start(model, prepared.features.first(rows), labels[rows])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core.head import start
+from bertdemo.core.head import expect_shares, start
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.tasks import OneLabel, fit_temperature, softmax
 
@@ -37,3 +37,13 @@ def test_the_head_of_another_architecture_is_left_alone() -> None:
     small: dict[str, Any] = {"vocab_size": 80, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     model = BigBirdForSequenceClassification(BigBirdConfig(**small, intermediate_size=16))
     assert not start(model, np.zeros((4, 16), np.float32), np.array([0, 1, 0, 1]))
+
+
+def test_a_head_without_a_start_expects_the_classes_as_often_as_they_are(tiny_bert: Path) -> None:
+    model = load_for_classes(str(tiny_bert), ["a", "b", "c"], seed=0, device=torch.device("cpu"))
+    expect_shares(model, np.repeat([0, 1], [900, 100]))
+    said = model.classifier.bias.softmax(0).detach().numpy()
+    assert said[:2] == pytest.approx([0.9, 0.1], abs=0.002)
+    assert 0 < said[2] < 0.001  # none was seen
+    expect_shares(model, np.stack([np.arange(100) < 60, np.arange(100) < 2, np.ones(100, bool)], axis=1))
+    assert model.classifier.bias.sigmoid().detach().numpy() == pytest.approx([0.6, 0.02, 1.0], abs=0.006)
