@@ -110,19 +110,23 @@ def _rate(rate: float, times: float) -> float:
     return float(f"{rate * times:.2g}")
 
 
-def start_of(config: TrainConfig, base: str, rows: int, classes: int, epochs: float, *, few: bool) -> str:
+def start_of(
+    config: TrainConfig, base: str, rows: int, classes: int, epochs: float, *, few: bool, several: bool = False
+) -> str:
     """How the classification head starts (measured: docs/benchmarks.md).
 
     Args:
         base: the base model.
         epochs: that the training would take with the time for all of them.
         few: whether the rows are so few that they take turns (folds).
+        several: whether a row may have several labels, some of which are always rare.
 
     Returns:
-        ``"noise"``; ``"regression"``, see `head.start`, where rows are few, classes many, or the training short; or
+        ``"noise"``; ``"regression"``, see `head.start`, where rows are few, classes many or several, or the training
+        short; or
         ``"distilled"``, see `distilling`, where a base that is read by the mean of its tokens has few rows or hundreds.
     """
-    if not few and rows >= _ROWS_FOR_NOISE * classes and epochs >= _EPOCHS_FOR_NOISE:
+    if not few and not several and rows >= _ROWS_FOR_NOISE * classes and epochs >= _EPOCHS_FOR_NOISE:
         return "noise"
     worth = few or (rows < _ROWS_TO_DISTIL and classes <= _CLASSES_TO_DISTIL)
     return "distilled" if worth and config.budget != "quick" and models.is_mean_pooled(base) else "regression"

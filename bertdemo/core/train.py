@@ -119,7 +119,9 @@ def _fine_tune(
 
     size = len(split.train), len(split.data.label_names)
     head_start = job.choices.get("start")  # chosen with the passes that were wished for, before they were cut
-    head_start = head_start or recipe.start_of(config, base, *size, job.choices["epochs"], few=bool(split.folds))
+    head_start = head_start or recipe.start_of(
+        config, base, *size, job.choices["epochs"], few=bool(split.folds), several=task.several
+    )
     distils = head_start == "distilled"
 
     def fresh(fit: Fit, *, start: bool) -> Any:

@@ -79,6 +79,7 @@ def test_how_the_head_starts_goes_by_rows_classes_and_passes(
         return start_of(TrainConfig(**config), base, rows, classes, epochs, few=rows < 300)
 
     assert start() == starts
+    assert start_of(TrainConfig(), "some/other", 40_000, 28, 3.0, few=False, several=True) == "regression"
     assert start(budget="quick") == start("some/other") == starts.replace("distilled", "regression")
 
 
