@@ -407,7 +407,7 @@ def test_what_is_learnt_and_what_is_wrong_with_it_is_said_before_the_training(cl
     assert said[0] == "text: message; label: colour; one label for each text"
     assert said[1] == "401 of 801 rows can be used: 401 to learn from, 2 to judge the result by"
     inspected = json.loads(cli("inspect", path, "--test", test, "--json")[1])["findings"]
-    for code in ("label_missing", "classes_small", "imbalance", "labels_untested"):
+    for code in ("label_missing", "classes_small", "labels_uneven", "labels_untested"):
         assert next(finding["message"] for finding in inspected if finding["code"] == code) in said
     assert "1 class has too few rows to be both learned and tested: blue." in said
 
