@@ -20,10 +20,9 @@ from bertdemo.core.linear import Linear, embed, sample
 from bertdemo.core.packed_bert import packed_pooled
 from bertdemo.core.recipe import DISTILLING_BATCH as BATCH
 from bertdemo.core.recipe import DISTILLING_STEPS as STEPS
+from bertdemo.core.recipe import DISTILLING_TOKENS as MOST_TOKENS
 
 RATE = 1e-4
-MOST_TOKENS = 64
-"""Tokens of a mixed text at most: what is learnt here is how to read, not what long texts say."""
 MOST_TEXTS = 1000
 """Texts by which the targets are standardised."""
 SCALE = 0.5
@@ -76,7 +75,10 @@ def distil(
 
 
 def mixed(ids: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """The begin of one text and the end of another, between the first one's special tokens."""
+    """The begin of one text and the end of another, between the first one's special tokens.
+
+    At most `MOST_TOKENS` of them: what is learnt here is how to read, not what long texts say.
+    """
     one, other = (ids[int(rng.integers(len(ids)))] for _ in range(2))
     inner, more = one[1:-1], other[1:-1]
     joined = np.concatenate([inner[: rng.integers(len(inner) + 1)], more[rng.integers(len(more) + 1) :]])

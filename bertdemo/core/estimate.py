@@ -17,9 +17,8 @@ from bertdemo.runs.events import PHASES
 
 _OF_A_STEP, _OF_A_TOKEN = 300.0, 0.85
 """A step takes what so many tokens take, whatever it learns; each of its tokens takes so much of what one takes in the
-measurement (`device.describe`): docs/benchmarks.md, between CPUs with and without AMX."""
+measurement (`device.describe`): about what steps of 16 to 128 rows took (docs/benchmarks.md, 64 rows a step)."""
 _VALIDATING = 1.1
-_MIXED_TOKENS = 64
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
     times["preparing"] = 3.0
     if recipe.start_of(config, base, size.rows, size.classes, choices["epochs"], few=size.folds > 0) == "distilled":
         rows = recipe.DISTILLING_STEPS * recipe.DISTILLING_BATCH
-        mixed = min(tokens, _MIXED_TOKENS)
+        mixed = min(tokens, recipe.DISTILLING_TOKENS)
         times["preparing"] += learnt(rows, recipe.DISTILLING_BATCH, mixed) + recipe.FORWARD_SHARE * rows * mixed / speed
     times["learning"] = learning * (1.0 if size.folds else _VALIDATING)
     times["testing"] = 1.0 + read(0.5 * size.rows)

@@ -39,7 +39,7 @@ _ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE = 500, 2.0
 """Rows of an average class and passes over them from which a head that starts from noise learns as well by itself."""
 _ROWS_TO_DISTIL, _CLASSES_TO_DISTIL = 4_000, 10
 """Fewer rows than these and no more classes: of 28 and 77 a distilled first token comes to say too little."""
-DISTILLING_STEPS, DISTILLING_BATCH = 60, 32
+DISTILLING_STEPS, DISTILLING_BATCH, DISTILLING_TOKENS = 60, 32, 64
 
 
 def choose(

@@ -21,7 +21,6 @@ from bertdemo.text import say, sentence, shown_percent
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
-"""How close to always saying the largest class the lower end of the interval may come before it is said."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 
