@@ -26,7 +26,6 @@ from bertdemo.errors import UserError
 from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.runs import events as ev
-from bertdemo.runs.files import PROBE_SECONDS
 from bertdemo.runs.run import Run, home
 
 BEAT_SECONDS = 0.25
@@ -287,7 +286,7 @@ def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
         return
     try:
         run = Run.open(job["run"])
-        with run.lock().acquire(timeout=PROBE_SECONDS):
+        with run.lock():
             if run.is_requested("discard"):
                 run.delete()
             elif run.state().status not in ("finished", "failed"):

@@ -12,7 +12,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.forms import RULES, Exported, export
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import PROBE_SECONDS, is_held
+from bertdemo.runs.files import is_held, lock_at
 from bertdemo.runs.run import Run
 
 
@@ -46,7 +46,7 @@ class ExportJob:
 
     def lock(self) -> filelock.FileLock:
         """Held by the worker that makes it."""
-        return filelock.FileLock(self.log.with_suffix(".lock"), timeout=0)
+        return lock_at(self.log.with_suffix(".lock"))
 
     @property
     def is_held(self) -> bool:
@@ -69,7 +69,7 @@ class ExportJob:
 def work_on_export(job: ExportJob) -> None:
     """Make the form and write its events."""
     try:
-        with job.lock().acquire(timeout=PROBE_SECONDS):
+        with job.lock():
             try:
                 export(job.run, job.form, lambda phase, done: job.append(ev.PhaseBegan(phase=phase, done=done)))
                 job.append(ev.Packed(form=job.form))

@@ -23,7 +23,7 @@ from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import folder_aside, is_held, read_json, write_json
+from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
 from bertdemo.runs.run import Run, home
 
 READING, CLASSIFYING = 0.1, 0.95
@@ -146,7 +146,7 @@ class FileJob:
 
     def lock(self) -> filelock.FileLock:
         """Held by whoever works on the job; free again when its process ends, however it ends."""
-        return filelock.FileLock(self.folder / "lock", timeout=0)
+        return lock_at(self.folder / "lock")
 
     @property
     def is_held(self) -> bool:
@@ -308,7 +308,7 @@ def work_beside(out: Path) -> Iterator[Path]:
     folder = out.with_name(f".{out.name}.part")
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with filelock.FileLock(folder / "lock", timeout=0):
+        with lock_at(folder / "lock"):
             yield folder
     except filelock.Timeout:
         raise UserError("out_busy", path=str(out)) from None

@@ -14,7 +14,6 @@ from bertdemo.errors import UserError
 from bertdemo.export.card import write_card
 from bertdemo.report.report import build
 from bertdemo.runs import events as ev
-from bertdemo.runs.files import PROBE_SECONDS
 from bertdemo.runs.run import Run, home
 
 Outside = Callable[[], str | None]
@@ -38,7 +37,7 @@ def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
     Raises:
         filelock.Timeout: somebody else works on the run.
     """
-    with run.lock().acquire(timeout=PROBE_SECONDS):
+    with run.lock():
         if run.state().status == "finished":
             return
         outcome = yield from _written(run, outside)

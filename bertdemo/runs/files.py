@@ -13,7 +13,7 @@ from typing import Any
 import filelock
 
 PROBE_SECONDS = 1.0
-"""To wait for a lock that may only be looked at: `is_held` takes it for an instant."""
+"""How long to wait for a lock that may only be looked at: `is_held` takes it for an instant."""
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -32,12 +32,17 @@ def write_text(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
+def lock_at(path: Path) -> filelock.FileLock:
+    """A lock that whoever takes it waits for a little: free is also what somebody only looks at."""
+    return filelock.FileLock(path, timeout=PROBE_SECONDS)
+
+
 def is_held(lock: filelock.FileLock) -> bool:
-    """Whether somebody holds a lock that is not waited for (``timeout=0``)."""
+    """Whether somebody holds a lock now."""
     if not Path(lock.lock_file).parent.is_dir():
         return False  # to take a lock makes its folder: what was deleted would be back as an empty one
     try:
-        with lock:
+        with lock.acquire(timeout=0):
             return False
     except filelock.Timeout:
         return True

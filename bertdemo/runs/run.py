@@ -27,7 +27,7 @@ from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.config import TrainConfig
-from bertdemo.runs.files import folder_aside, is_held, read_json, write_json
+from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
 from bertdemo.runs.state import RunState, fold
 
 REPORT_VERSION = 2
@@ -249,7 +249,7 @@ class Run:
 
     def lock(self) -> filelock.FileLock:
         """Held by whoever works on the run; free again when its process ends, however it ends."""
-        return filelock.FileLock(self.folder / "lock", timeout=0)
+        return lock_at(self.folder / "lock")
 
     @property
     def is_held(self) -> bool:

@@ -106,6 +106,16 @@ def test_a_discarded_run_is_gone(desk: Desk, new_run: Callable[..., Run]) -> Non
     wait_for(lambda: not working.folder.exists())
 
 
+def test_a_run_is_discarded_while_somebody_looks_whether_it_is_held(
+    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    look = run.lock().acquire(timeout=0)
+    monkeypatch.setattr(time, "sleep", lambda _: look.lock.release())  # the look ends as soon as somebody waits
+    Desk().discard(run)
+    assert not run.folder.exists()
+
+
 def test_a_killed_worker_has_a_last_word(desk: Desk, new_run: Callable[..., Run]) -> None:
     run = new_run(epochs=190)
     wait_for(lambda: run.state().steps)
