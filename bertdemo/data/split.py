@@ -38,9 +38,9 @@ class Split:
     Attributes:
         data: all usable rows: the training file's, then the test file's.
         train, validation, test: int64 positions in `data`, disjoint.
-        folds: (fit, held out) positions; empty unless rows are few, or of each class so few that parts would be
-            lopsided, and then every row of `train` is held out once and `validation` is empty. `test` is too, but
-            where the person gave a test file.
+        folds: (fit, held out) positions; empty unless rows are few, or some hundreds and of each class so few that
+            parts would be lopsided, and then every row of `train` is held out once and `validation` is empty. `test`
+            is too, but where the person gave a test file.
         test_given: the test rows are the person's own file.
     """
 
@@ -123,9 +123,13 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
         return _in_folds(data, test, rows, own, rng)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
     parts = _draw(own[rows], data.strata[rows], sizes, rng)
-    drawn = [rows[parts == i] for i in range(len(sizes))]
-    if _is_lopsided(own[rows], parts, sizes):  # classes of a few rows, or of one text: they have none to spare
+    lopsided = _is_lopsided(own[rows], parts, sizes)  # classes of a few rows, or of one text: they have none to spare
+    if lopsided and len(rows) >= LARGE:  # too many for folds: then not every class is in every part
+        parts = _draw(own[rows], data.strata[rows], sizes, rng, every_class=False)
+        lopsided = _is_lopsided(own[rows], parts, sizes)
+    if lopsided:
         return _in_folds(data, test, rows, own, rng)
+    drawn = [rows[parts == i] for i in range(len(sizes))]
     train = rows[parts < 0]
     findings = _too_small(data, train, drawn)
     everything = data if test is None else data.joined(test)
@@ -147,7 +151,9 @@ def _part_size(n: int, share: float, share_of_many: float, most: int) -> int:
     return min(round(n * (share if n < LARGE else share_of_many)), most)
 
 
-def _draw(groups: Positions, labels: Positions, sizes: list[int], rng: np.random.Generator) -> Positions:
+def _draw(
+    groups: Positions, labels: Positions, sizes: list[int], rng: np.random.Generator, *, every_class: bool = True
+) -> Positions:
     """(n,) int64: which part each row is drawn into, -1 for the rest.
 
     Whole groups are drawn, class by class, until the class has given its quota; groups that would fill a
@@ -155,7 +161,7 @@ def _draw(groups: Positions, labels: Positions, sizes: list[int], rng: np.random
     """
     order, first_label, group_size = _shuffled_groups(groups, labels, rng)
     class_rows = np.bincount(first_label, weights=group_size).astype(np.int64)
-    quotas = _quotas(class_rows, sizes)
+    quotas = _quotas(class_rows, sizes) if every_class else _fair_quotas(class_rows, sizes, rng)
     smallest = np.maximum(quotas[:-1].min(axis=0), 1)
     bulky = group_size > np.maximum(1, smallest[first_label] // 4)
     order = order[np.lexsort((bulky[order], first_label[order]))]
@@ -209,6 +215,21 @@ def _quotas(class_rows: Positions, sizes: list[int]) -> Positions:
         quota[rest] += 1
         quotas.append(np.where(class_rows >= parts + 1, np.maximum(quota, fewest), 0))
     return np.stack([*quotas, class_rows - sum(quotas)])
+
+
+def _fair_quotas(class_rows: Positions, sizes: list[int], rng: np.random.Generator) -> Positions:
+    """The same, where a class gives its share on average and no more: of six rows often none.
+
+    Systematic sampling (Madow and Madow 1944): the shares of all classes laid end to end, in a random order, are cut
+    at equal distances, and what is drawn so is dealt to the parts by chance.
+    """
+    order, drawn = rng.permutation(len(class_rows)), sum(sizes)
+    ends = np.cumsum(class_rows[order]) * drawn // int(class_rows.sum())
+    dealt = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    quotas = np.zeros((len(sizes) + 1, len(class_rows)), np.int64)
+    np.add.at(quotas, (dealt, np.repeat(order, np.diff(ends, prepend=0))), 1)
+    quotas[-1] = class_rows - quotas.sum(axis=0)
+    return quotas
 
 
 def folds_of(rows: int) -> int:

@@ -371,6 +371,22 @@ def test_what_is_learnt_from_and_what_judges_keep_about_their_sizes() -> None:
             assert split.out_of_fold or test or len(split.test) >= 0.1 * len(data)
 
 
+@pytest.mark.parametrize("rows_of_each", [2, 3, 6])
+def test_thousands_of_rows_are_parted_even_where_classes_have_few(rows_of_each: int) -> None:
+    classes = 6000 // rows_of_each
+    data = texts_of(np.repeat(np.arange(classes), rows_of_each).tolist())
+    split = split_texts(data)
+    assert not split.folds
+    assert len(split.test) == pytest.approx(600, abs=1)
+    assert len(split.validation) == pytest.approx(600, abs=1)
+    assert set(data.labels[split.train]) == set(range(classes))  # what is judged was learnt
+    # each class is as likely to be judged as any other
+    firsts = [np.mean(data.labels[split_texts(data, seed=seed).test] < classes // 2) for seed in range(8)]
+    assert np.mean(firsts) == pytest.approx(0.5, abs=0.03)
+    [finding] = [found for found in split.findings if found.code == "class_too_small"]
+    assert finding.count > classes // 2
+
+
 def test_many_repeats_of_one_text_do_not_make_folds_take_turns() -> None:
     same = ["same"] * 250 + [sentence(i) for i in range(150)]
     split = split_texts(texts_of([0] * 250 + [1] * 150, same))
