@@ -12,6 +12,7 @@ from bertdemo.core import recipe
 from bertdemo.core.models import BUNDLED, catalogue_entry
 from bertdemo.data.dataset import Split
 from bertdemo.data.split import folds_of
+from bertdemo.data.words import count_unspaced
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.events import PHASES
 
@@ -19,16 +20,20 @@ _OF_A_STEP, _OF_A_TOKEN = 300.0, 0.85
 """A step takes what so many tokens take, whatever it learns; each of its tokens takes so much of what one takes in the
 measurement (`device.describe`): about what steps of 16 to 128 rows took (docs/benchmarks.md, 64 rows a step)."""
 _VALIDATING = 1.1
+_CHARACTERS_OF_A_TOKEN = 4.2
+"""In scripts with spaces; in others a token is a character."""
 
 
 @dataclass(frozen=True)
 class _Size:
-    """Of a training: rows to learn from, tokens of an average text, classes, and folds that take turns, or 0."""
+    """Of a training: rows to learn from, tokens of an average text, classes, folds that take turns, or 0, and whether
+    a row may have several labels."""
 
     rows: int
     tokens: float
     classes: int
     folds: int
+    several: bool
 
 
 def estimate_seconds(
@@ -39,6 +44,7 @@ def estimate_seconds(
     device: dict[str, Any] | None,
     *,
     folds: int | None = None,
+    several: bool = False,
 ) -> float:
     """What the whole job will take, from the measured speed of the device (`device.known()`).
 
@@ -49,20 +55,26 @@ def estimate_seconds(
         config: what was asked for.
         device: facts of `bertdemo.core.device`, or None before they were measured.
         folds: how many take turns; by the number of rows where left out, as if no class were too small for parts.
+        several: whether a row may have several labels.
 
     Returns:
         Seconds.
     """
-    size = _Size(rows, mean_tokens, classes, folds_of(rows) if folds is None else folds)
+    size = _Size(rows, mean_tokens, classes, folds_of(rows) if folds is None else folds, several)
     return sum(_by_phase(size, config, device).values())
 
 
 def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] | None) -> dict[str, float]:
     """Expected seconds of each phase, in the order of the phases."""
     sample = split.data.texts[:: max(1, len(split.data) // 200)]
-    tokens = 2 + float(np.mean([len(text) for text in sample])) / 4.2
-    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds))
+    tokens = 2 + float(np.mean([_about_tokens(text) for text in sample]))
+    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds), split.data.several)
     return _by_phase(size, config, device)
+
+
+def _about_tokens(text: str) -> float:
+    unspaced = count_unspaced(text)
+    return unspaced + (len(text) - unspaced) / _CHARACTERS_OF_A_TOKEN
 
 
 def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -> dict[str, float]:
@@ -94,7 +106,9 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
         learning *= len(recipe.RATES[True])
     times["instant"] = 2.0 + read(min(size.rows, 10_000))
     times["preparing"] = 3.0
-    if recipe.start_of(config, base, size.rows, size.classes, choices["epochs"], few=size.folds > 0) == "distilled":
+    epochs, few = choices["epochs"], size.folds > 0
+    start = recipe.start_of(config, base, size.rows, size.classes, epochs, few=few, several=size.several)
+    if start == "distilled":
         rows = recipe.DISTILLING_STEPS * recipe.DISTILLING_BATCH
         mixed = min(tokens, recipe.DISTILLING_TOKENS)
         times["preparing"] += learnt(rows, recipe.DISTILLING_BATCH, mixed) + recipe.FORWARD_SHARE * rows * mixed / speed

@@ -23,6 +23,7 @@ from bertdemo.data.names import (
     words_of,
 )
 from bertdemo.data.table import Table
+from bertdemo.data.words import count_unspaced
 from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
@@ -255,10 +256,7 @@ def _counted(column: _Column, table: Table) -> _Column:
 
 def _count_words(cell: str) -> float:
     """Words between spaces; where script has no spaces, two characters count as a word."""
-    if cell.isascii():
-        return len(cell.split())
-    dense = sum("\u2e80" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0eff" for char in cell)
-    return len(cell.split()) + dense / 2
+    return len(cell.split()) + count_unspaced(cell) / 2
 
 
 def _best_label(columns: list[_Column], rows: int) -> _Column | None:

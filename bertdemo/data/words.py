@@ -43,6 +43,11 @@ def split_words(text: str, *, second: bool = False) -> list[Word]:
     return found
 
 
+def count_unspaced(text: str) -> int:
+    """How many characters of `text` belong to scripts without spaces, by the blocks that hold nearly all of them."""
+    return 0 if text.isascii() else sum("\u2e80" <= c <= "\u9fff" or "\u0e00" <= c <= "\u0eff" for c in text)
+
+
 def without(text: str, words: Sequence[Word], kept: Sequence[bool]) -> str:
     """`text` with only those of its `words` that are `kept`; no two words grow together."""
     parts: list[str] = []

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bertdemo.core.estimate import Meter, estimate_seconds
+import numpy as np
+
+from bertdemo.core.estimate import Meter, estimate_seconds, expected_seconds
+from bertdemo.data.dataset import LabelledTexts
+from bertdemo.data.split import split_texts
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 
 DEVICE = {"tokens_per_second": 4_000}
@@ -35,6 +39,17 @@ def test_rows_that_take_turns_are_learnt_several_times() -> None:
 def test_a_distilled_start_counts() -> None:
     distilled, plain = seconds(3_990, classes=10), seconds(4_000, classes=10, batch=32)
     assert distilled > plain + 5
+    # 600 rows of each of two classes start from noise, of two labels that a row may both have they don't
+    one, several = (estimate_seconds(1_500, 24, 2, TrainConfig(), DEVICE, several=each) for each in (False, True))
+    assert several > one + 5
+
+
+def test_a_character_of_a_script_without_spaces_is_a_token() -> None:
+    def learning(text: str) -> float:
+        data = LabelledTexts(np.arange(600), tuple(f"{text}{i}" for i in range(600)), np.arange(600) % 2, ("a", "b"))
+        return expected_seconds(TrainConfig(), split_texts(data), DEVICE)["learning"]
+
+    assert learning("味道很好吃，送得也很快。") > 1.2 * learning("The food was good.")
 
 
 def test_large_steps_take_less_time_for_the_same_rows() -> None:
