@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from bertdemo.cli.given import can_be_written, print_json
+from bertdemo.cli.outcome import print_outcome, roles_line
+from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
 from bertdemo.text import say, sentence
+
+if TYPE_CHECKING:
+    from bertdemo.runs.run import Run
 
 
 def runs_list(options: argparse.Namespace) -> None:
@@ -16,14 +22,13 @@ def runs_list(options: argparse.Namespace) -> None:
     rows = []
     for run in Run.all():
         meta, state = run.meta, run.state()
-        status = "running" if run.is_held else "interrupted" if state.status == "running" else state.status
         accuracy = state.finished.score if state.finished else None
         rows.append(
             {
                 "run": run.id,
                 "name": meta["name"],
                 "created": meta["created"],
-                "status": status,
+                "status": _status(run),
                 "accuracy": accuracy,
                 "measure": "micro_f1" if run.roles.several else "accuracy",
             }
@@ -40,12 +45,32 @@ def runs_list(options: argparse.Namespace) -> None:
 
 
 def runs_show(options: argparse.Namespace) -> None:
+    from bertdemo.api import TrainedRun, outcome
     from bertdemo.runs.run import Run
 
     run = Run.open(options.run)
-    meta = {name: value for name, value in run.meta.items() if name != "key_hash"}
-    found = {**meta, "status": run.state().status, "models": list(run.models), "report": run.report}
-    print_json(found)
+    meta, state, status = run.meta, run.state(), _status(run)
+    if options.json:
+        shown = {name: value for name, value in meta.items() if name != "key_hash"}
+        print_json({**shown, "status": state.status, "models": list(run.models), "report": run.report})
+        return
+    data, choices = meta["data"], meta["choices"]
+    print(f"{meta['name']}  {meta['created'][:16]}  {status}")
+    print(roles_line(data["text"], data.get("pair"), run.roles.labels, data.get("task", run.roles.task)))
+    print(say("cli.run_rows", rows=data["rows"], n=len(data["labels"]), names=listed(data["labels"])))
+    if choices:
+        print(say("cli.run_choices", **choices, seed=run.config.seed))
+    if state.finished and run.report:
+        print_outcome(outcome(TrainedRun(run), 0.0), run.report)
+        return
+    print(say("cli.run_id", run=run.id))
+    if state.failed:
+        print(UserError(state.failed.code, **state.failed.params))
+
+
+def _status(run: Run) -> str:
+    status = run.state().status
+    return "running" if run.is_held else "interrupted" if status == "running" else status
 
 
 def runs_delete(options: argparse.Namespace) -> None:

@@ -10,10 +10,10 @@ import time
 from typing import Any
 
 from bertdemo.cli.given import material, print_json, reading
+from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.cli.progress import phase_line, progress, share_line
 from bertdemo.errors import UserError
-from bertdemo.export.report_parts import warnings
-from bertdemo.text import DEFAULT_LANGUAGE, say, sentence
+from bertdemo.text import say, sentence
 
 
 def inspect(options: argparse.Namespace) -> None:
@@ -69,10 +69,8 @@ def _say_what_is_learnt(found: dict[str, Any]) -> None:
 
 
 def _roles_line(found: dict[str, Any]) -> str:
-    """Which columns are the text and the label, and what is learnt."""
     labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
-    texts = [*found["text"], *([found["text_pair"]] if found["text_pair"] else [])]
-    return say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{found['task']}"))
+    return roles_line(found["text"], found["text_pair"], labels, found["task"])
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -116,13 +114,4 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     if options.json:
         print_json(found)
         return
-    low, high = found["interval"]
-    scores = {**found, "low": low, "high": high, "rows": found["test_rows"]}
-    code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
-    print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
-    for name, baseline in found["baselines"].items():
-        measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
-        print(say(f"cli.other_{measure}", score=baseline[measure], model=say(f"model.{name}")))
-    for words in warnings(prepared.report, DEFAULT_LANGUAGE):
-        print(words)
-    print(say("cli.trained_where", run=found["run"], model=found["model"]))
+    print_outcome(found, prepared.report)

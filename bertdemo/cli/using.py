@@ -25,7 +25,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from bertdemo.data.dataset import labelled_texts
     from bertdemo.data.table import read_table
     from bertdemo.jobs.classified import check_columns
-    from bertdemo.report.cautions import never_found
+    from bertdemo.report.cautions import of_labels
     from bertdemo.report.metrics import score, score_several
 
     table = read_table(options.file, **reading(options))
@@ -62,9 +62,7 @@ def evaluate(options: argparse.Namespace) -> None:
     print(say(code, **{**scores, "low": low, "high": high}))
     for entry in scores["per_class"]:
         print(say("cli.class_scores" if entry["support"] else "cli.class_without_rows", **entry))
-    if untested:
-        print(say("cli.labels_without_rows", n=len(untested), names=", ".join(untested)), file=sys.stderr)
-    for caution in never_found(scores["per_class"]):
+    for caution in of_labels(scores["per_class"]):
         print(sentence(caution["say"], "en", **caution["values"]), file=sys.stderr)
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)

@@ -12,16 +12,18 @@ NEAR_MAJORITY = 0.02
 
 def cautions(report: dict[str, Any]) -> list[dict[str, Any]]:
     """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first."""
-    return [*_beside_majority(report), *never_found(report["per_class"]), *_unjudged(report["per_class"])]
+    return [*_beside_majority(report), *of_labels(report["per_class"])]
 
 
-def never_found(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Labels that judged rows have and of which none was found."""
-    lost = [c for c in per_class if c["support"] and not c["recall"]]
-    if not lost:
-        return []
-    values = {"names": listed([c["label"] for c in lost]), "n": len(lost), "rows": sum(c["support"] for c in lost)}
-    return [{"say": "never_found", "values": values}]
+def of_labels(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Labels that judged rows have and of which none was found, and those that no judged row has."""
+    said = []
+    if lost := [c for c in per_class if c["support"] and not c["recall"]]:
+        values = {"names": listed([c["label"] for c in lost]), "n": len(lost), "rows": sum(c["support"] for c in lost)}
+        said.append({"say": "never_found", "values": values})
+    if unjudged := [c["label"] for c in per_class if not c["support"]]:
+        said.append({"say": "unjudged", "values": {"names": listed(unjudged), "n": len(unjudged)}})
+    return said
 
 
 def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -35,8 +37,3 @@ def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
     said = "no_better_than_majority" if score <= theirs else "near_majority"
     values = {"majority": 100 * theirs, "low": 100 * low, "score": 100 * score}
     return [{"say": f"{said}_several" if several else said, "values": values}]
-
-
-def _unjudged(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = [c["label"] for c in per_class if not c["support"]]
-    return [{"say": "unjudged", "values": {"names": listed(names), "n": len(names)}}] if names else []

@@ -87,8 +87,15 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     assert [word["word"] for word in json.loads(out)["predictions"][0]["why"]["words"]] == ["a", "lovely", "film"]
     code, out, _ = cli("runs", "list", "--json")
     assert [run["run"] for run in json.loads(out)["runs"]] == [found["run"]]
-    assert cli("runs", "show", found["run"])[0] == 0
-    assert "key_hash" not in cli("runs", "show", found["run"])[1]
+    code, out, _ = cli("runs", "show", found["run"])
+    assert code == 0
+    assert "400 rows, 2 labels: negative, positive" in out
+    assert "text: " in out and f"run {found['run']}" in out and "seed 0" in out
+    assert f"Right on {found['accuracy']:.1%}" in out
+    shown = json.loads(cli("runs", "show", found["run"], "--json")[1])
+    assert shown["status"] == "finished"
+    assert shown["report"]["accuracy"] == found["accuracy"]
+    assert "key_hash" not in shown
     assert cli("runs", "delete", found["run"])[0] == 0
     assert cli("runs", "show", found["run"])[0] == 2
 
@@ -427,7 +434,7 @@ def test_labels_that_a_file_has_no_row_of_have_no_scores(cli: Cli, trained: Run,
     [missing] = [line for line in out.splitlines() if line.endswith("  negative")]
     assert missing.split()[:6] == ["–", "F1", "–", "precision", "–", "recall"]
     assert "% F1" in next(line for line in out.splitlines() if line.endswith("  positive"))
-    assert "no row of the label negative" in err
+    assert "No judged row has the label “negative”" in err
     assert json.loads(cli("evaluate", trained.id, path, "--json")[1])["labels_without_rows"] == ["negative"]
 
 

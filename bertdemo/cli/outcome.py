@@ -1,0 +1,33 @@
+"""What is said of a run: its columns, its scores, and what there is to know beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bertdemo.export.report_parts import warnings
+from bertdemo.text import DEFAULT_LANGUAGE, say
+
+
+def roles_line(text: Sequence[str], pair: str | None, labels: Sequence[str], task: str) -> str:
+    """Which columns are the text and the label, and what is learnt."""
+    texts = [*text, *([pair] if pair else [])]
+    return say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{task}"))
+
+
+def print_outcome(found: dict[str, Any], report: dict[str, Any]) -> None:
+    """The scores of all models, what a person must know beside them, and where the model is.
+
+    Args:
+        found: what `bertdemo.api.outcome` returns.
+    """
+    low, high = found["interval"]
+    scores = {**found, "low": low, "high": high, "rows": found["test_rows"]}
+    code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
+    print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
+    for name, baseline in found["baselines"].items():
+        measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
+        print(say(f"cli.other_{measure}", score=baseline[measure], model=say(f"model.{name}")))
+    for words in warnings(report, DEFAULT_LANGUAGE):
+        print(words)
+    print(say("cli.trained_where", run=found["run"], model=found["model"]))
