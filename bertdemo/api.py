@@ -87,6 +87,7 @@ def inspect(
         "text_pair": roles.pair,
         "label": list(roles.flags) or roles.label,
         "label_sep": roles.separator,
+        "label_rivals": _rivals(table, label),
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
         "test_rows": len(tested) if tested is not None else 0,
         "task": roles.task,
@@ -269,7 +270,8 @@ def prepare(
     """A run that waits to be worked on; the arguments are those of `train`.
 
     Args:
-        on_look: called with what is learnt from and what is wrong with it, as `_looked_at` says it.
+        on_look: called with what is learnt from and what is wrong with it, as `_looked_at` says it, and with the
+            ``label_rivals``.
     """
     config = TrainConfig(**settings)
     if config.base:
@@ -287,9 +289,15 @@ def prepare(
     def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
         if on_look:
             findings = at_a_glance(table, roles, data, test=tested, test_table=test_table, split=split)
-            on_look(_looked_at(table, roles, split, len(data), findings))
+            looked = _looked_at(table, roles, split, len(data), findings)
+            on_look({**looked, "label_rivals": _rivals(table, label)})
 
     return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
+
+
+def _rivals(table: Table, label: Sequence[str] | str) -> list[str]:
+    """Columns that could be the label about as well as the one that was guessed; none where it was named."""
+    return [] if label else list(guess_roles(table).rivals)
 
 
 def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: Sequence[Finding]) -> dict[str, Any]:

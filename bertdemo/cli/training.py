@@ -27,6 +27,8 @@ def inspect(options: argparse.Namespace) -> None:
     print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
     print(sentence("read_as", "en", how=", ".join(_how_read(found))))
     print(_roles_line(found))
+    for line in _rivals_line(found):
+        print(line)
     for column in found["unused"]:
         print(say("cli.inspect_unused", **column))
     for name, count in sorted(found["labels"].items(), key=lambda entry: -entry[1]):
@@ -64,13 +66,17 @@ def train(options: argparse.Namespace) -> None:
 def _say_what_is_learnt(found: dict[str, Any]) -> None:
     """On standard error, before the training: the columns, how many rows, and what is wrong with them."""
     rows = say("cli.train_rows_in_turn" if found["out_of_fold"] else "cli.train_rows", **found)
-    for line in (_roles_line(found), rows, *(finding.message() for finding in found["findings"])):
+    for line in (_roles_line(found), *_rivals_line(found), rows, *(each.message() for each in found["findings"])):
         print(line, file=sys.stderr, flush=True)
 
 
 def _roles_line(found: dict[str, Any]) -> str:
     labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
     return roles_line(found["text"], found["text_pair"], labels, found["task"])
+
+
+def _rivals_line(found: dict[str, Any]) -> list[str]:
+    return [say("cli.label_rivals", columns=", ".join(found["label_rivals"]))] if found["label_rivals"] else []
 
 
 def resume(options: argparse.Namespace) -> None:

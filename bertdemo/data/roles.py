@@ -29,6 +29,8 @@ from bertdemo.errors import UserError
 SAMPLE_ROWS = 20_000
 ASIDE_ROWS = 2_000
 FEWEST_FLAGS = 3
+CLOSE = 1.0
+"""What a name like that of a label is worth: a column that is short of the best by less could be the label as well."""
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 
@@ -100,10 +102,12 @@ class Roles:
 
 @dataclass(frozen=True)
 class RoleGuess:
-    """Guessed roles, and for ``"text"`` and ``"label"`` the reason as a code and its parameters."""
+    """Guessed roles, for ``"text"`` and ``"label"`` the reason as a code and its parameters, and other columns that
+    could be the label about as well, the likeliest first."""
 
     roles: Roles
     reasons: dict[str, Reason]
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,9 @@ def guess_roles(table: Table) -> RoleGuess:
         reason = "role.label_lists", {"column": label.name}
     elif mark:
         reason = "role.label_several", {"column": label.name, "mark": mark}
-    return RoleGuess(roles, {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason})
+    reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
+    others = [] if flags else [column for column in columns if column.name not in roles.columns]
+    return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))
 
 
 def check_roles(table: Table, roles: Roles) -> None:
@@ -265,6 +271,12 @@ def _best_label(columns: list[_Column], rows: int) -> _Column | None:
         # Both could be labels: then the longer and more varied one is the text, unless its name says label.
         return max(scored, key=lambda pair: (pair[0] - _text_score(pair[1]), -pair[1].mean_length))[1]
     return max(scored, key=lambda pair: pair[0])[1] if scored else None
+
+
+def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]:
+    scored = [(_label_score(column, rows), column.name) for column in others]
+    close = [(score, name) for score, name in scored if score > max(0.0, _label_score(label, rows) - CLOSE)]
+    return tuple(name for _, name in sorted(close, key=lambda pair: -pair[0]))
 
 
 def _label_score(column: _Column, rows: int) -> float:

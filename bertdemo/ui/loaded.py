@@ -180,6 +180,8 @@ def because(guess: RoleGuess, lang: str) -> str:
         sentence(f"{role}_because", lang, why=say(code if code.startswith("role.") else f"role.{code}", lang, **params))
         for role, (code, params) in guess.reasons.items()
     ]
+    if guess.rivals:
+        why.append(sentence("label_rivals", lang, n=len(guess.rivals), columns=listed(guess.rivals)))
     return f'<p class="quiet">{escape(" ".join(why))}</p>'
 
 

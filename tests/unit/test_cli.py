@@ -90,7 +90,8 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     code, out, _ = cli("runs", "show", found["run"])
     assert code == 0
     assert "400 rows, 2 labels: negative, positive" in out
-    assert "text: " in out and f"run {found['run']}" in out and "seed 0" in out
+    for said in ("text: ", f"run {found['run']}", "seed 0"):
+        assert said in out
     assert f"Right on {found['accuracy']:.1%}" in out
     shown = json.loads(cli("runs", "show", found["run"], "--json")[1])
     assert shown["status"] == "finished"
@@ -424,6 +425,16 @@ def test_of_few_rows_it_is_said_that_they_are_judged_in_turn(cli: Cli, tmp_path:
     path.write_text("text,label\n" + "".join(f"text number {i},{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
     _, _, err = cli("train", path, "--base", "tfidf")
     assert "40 of 40 rows can be used, each judged by a model that did not learn from it\n" in err
+
+
+def test_a_guessed_label_is_said_with_its_rivals(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    rows = [f"a story of thing {i} and more of it,{'ab'[i % 2]},{'xyz'[i % 3]}" for i in range(60)]
+    path.write_text("story,shape,colour\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert "could be the label as well (--label takes it): colour" in cli("inspect", path)[1]
+    assert json.loads(cli("inspect", path, "--json")[1])["label_rivals"] == ["colour"]
+    assert json.loads(cli("inspect", path, "--label", "colour", "--json")[1])["label_rivals"] == []
+    assert "--label takes it" in cli("train", path, "--base", "tfidf")[2]
 
 
 def test_labels_that_a_file_has_no_row_of_have_no_scores(cli: Cli, trained: Run, tmp_path: Path) -> None:

@@ -83,6 +83,12 @@ def test_roles_are_guessed(tmp_path: Path, header: str, row: str, text: str, lab
     assert set(guess.reasons) == {"text", "label"}
 
 
+def test_other_columns_that_could_be_the_label_are_named(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]},{'xyz'[i % 3]},{i * 7919}" for i in range(60)]
+    assert guess_roles(table_of(tmp_path, "story,shape,colour,serial", *rows)).rivals == ("colour",)
+    assert guess_roles(table_of(tmp_path, "story,label,colour,serial", *rows)).rivals == ()
+
+
 def test_no_label_and_no_text(tmp_path: Path) -> None:
     ids = [f"{sentence(i)},{i * 7919}" for i in range(40)]
     with pytest.raises(UserError) as caught:
