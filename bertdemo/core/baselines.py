@@ -9,8 +9,17 @@ import numpy as np
 
 from bertdemo.core.device import best_device, native_precision
 from bertdemo.core.encoded import AT_ONCE, Encoded
-from bertdemo.core.linear import MOST_ROWS, Linear, TfidfClassifier, embed, embed_texts, sample
-from bertdemo.core.models import load_encoder
+from bertdemo.core.linear import (
+    MOST_ROWS,
+    Linear,
+    TfidfClassifier,
+    embed,
+    embed_texts,
+    last_layer,
+    read_layers,
+    sample,
+)
+from bertdemo.core.models import load_config, load_encoder
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
 from bertdemo.core.tasks import Use, task_of
@@ -22,22 +31,32 @@ from bertdemo.runs.run import Run
 FEATURES = "rows.safetensors"
 FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
 """Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
-STRENGTHS = (10.0, 3.0, 30.0)
-"""How little the instant classifier may be regularised (C); which does best on unseen rows decides."""
+FORMS = ((True, 10.0), (False, 10.0), (True, 1.0), (True, 3.0), (True, 30.0))
+"""Whether the instant classifier reads all of its layers or the last one alone, and how little it is regularised (C);
+which does best on unseen rows decides."""
 QUICKLY_FITTED = 100_000
-"""Rows times classes up to which all of them are tried: a second or two each. Beyond, the first is taken."""
+"""Rows times classes up to which all of them are tried: a second or two each. Beyond, the first two."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """Embeddings of the rows at `positions` (ascending), float32 (rows, hidden); see `linear.Embeddings`."""
+    """Embeddings of the rows at `positions` (ascending), float32; see `linear.Embeddings`.
+
+    `means` are of `layers`, (rows, layers * hidden), of pairs four times as many; `firsts` (rows, hidden).
+    """
 
     positions: np.ndarray
     means: np.ndarray
     firsts: np.ndarray
+    layers: tuple[int, ...]
 
     def mean(self, positions: np.ndarray) -> np.ndarray:
+        """Of all layers, what the instant classifier reads."""
         return self.means[np.searchsorted(self.positions, positions)]
+
+    def topic(self, positions: np.ndarray) -> np.ndarray:
+        """Of the last layer, of length 1: texts about the same thing lie near each other, (rows, hidden)."""
+        return last_layer(self.mean(positions), self.layers)
 
     def first(self, positions: np.ndarray) -> np.ndarray:
         return self.firsts[np.searchsorted(self.positions, positions)]
@@ -49,6 +68,7 @@ class Features:
             np.concatenate([self.positions, other.positions])[order],
             np.concatenate([self.means, other.means])[order],
             np.concatenate([self.firsts, other.firsts])[order],
+            self.layers,
         )
 
 
@@ -81,20 +101,22 @@ def features(
     from safetensors.numpy import save_file
 
     known = load_features(run)
+    if known is not None and known.layers != read_layers(load_config(base)):  # begun by an earlier version
+        known = None
     missing = positions if known is None else np.setdiff1d(positions, known.positions)
     if known is not None and not len(missing):
         return known
     device = best_device()
     encoder = load_encoder(base).to(device)
-    precision = native_precision(device)
-    found = embed(encoder, ids.of(missing), precision=precision)
-    means, texts = found.mean, [split.data.texts[i] for i in missing]
+    precision, layers = native_precision(device), read_layers(encoder.config)
+    found = embed(encoder, ids.of(missing), layers, precision=precision)
+    means, texts = found.means, [split.data.texts[i] for i in missing]
     if are_pairs(texts):
-        means = embed_texts(encoder, tokenizer, texts, max_length, precision=precision)
-    looked = Features(missing, means, found.first)
+        means = embed_texts(encoder, tokenizer, texts, max_length, layers, precision=precision)
+    looked = Features(missing, means, found.first, layers)
     if known is not None:
         looked = known.joined(looked)
-    arrays = {"positions": looked.positions, "means": looked.means, "firsts": looked.firsts}
+    arrays = {"positions": looked.positions, "means": looked.means, "firsts": looked.firsts, "layers": np.array(layers)}
     with folder_aside(run.folder / "features") as aside:
         save_file(arrays, aside / FEATURES)
     return looked
@@ -105,7 +127,12 @@ def load_features(run: Run) -> Features | None:
     from safetensors.numpy import load_file
 
     path = run.folder / "features" / FEATURES
-    return Features(**load_file(path)) if path.exists() else None
+    if not path.exists():
+        return None
+    arrays = load_file(path)
+    # runs made before the instant classifier read several layers kept the last one's alone
+    layers = arrays.pop("layers", np.zeros(1, int))
+    return Features(**arrays, layers=tuple(layers.tolist()))
 
 
 def fit_tfidf(run: Run, split: Split, language: str, rows: np.ndarray) -> None:
@@ -132,7 +159,7 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
     data, parts = split.data, _parts(split, known.positions)
     classes = len(data.label_names)
     quick = max(len(kept) for kept, _ in parts) * classes <= QUICKLY_FITTED
-    tried = [_tried(C, known, split, parts) for C in (STRENGTHS if quick else STRENGTHS[:1])]
+    tried = [_tried(*form, known, split, parts) for form in (FORMS if quick else FORMS[:2])]
     losses = np.stack([of_parts for _, _, of_parts in tried])
     predictions = Predictions.none(classes, several=task_of(data).several)
     for part, (_, unseen) in enumerate(parts):
@@ -141,21 +168,23 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
         predictions = predictions.plus(unseen, logits[part])
     linear, _, _ = tried[int(losses.sum(1).argmin())]
     use = use_of(predictions, split)
-    save_instant(run.model_folder("instant"), linear, data.label_names, base, max_length, use)
+    save_instant(run.model_folder("instant"), linear, data.label_names, base, known.layers, max_length, use)
     predictions.save(run.folder, "instant")
 
 
 def _tried(
-    C: float, known: Features, split: Split, parts: list[tuple[np.ndarray, np.ndarray]]
+    all_layers: bool, C: float, known: Features, split: Split, parts: list[tuple[np.ndarray, np.ndarray]]
 ) -> tuple[Linear, list[np.ndarray], np.ndarray]:
-    """With one strength: the last part's model, the logits of each part's unseen rows, and what those that choose lose.
+    """In one form: the last part's model, the logits of each part's unseen rows, and what those that choose lose.
 
     The loss is a sum over rows, (parts,).
     """
     data, task, choosing = split.data, task_of(split.data), choosing_rows(split)
     logits, losses = [], np.zeros(len(parts))
     for part, (kept, unseen) in enumerate(parts):
-        linear = Linear.fit(known.mean(kept), data.labels[kept], len(data.label_names), C=C)
+        features = known.mean(kept) if all_layers else known.topic(kept)
+        linear = Linear.fit_scaled(features, data.labels[kept], len(data.label_names), C=C)
+        linear = linear.widened(known.means.shape[1])
         logits.append(task.logits(linear.probabilities(known.mean(unseen))))
         choose = np.isin(unseen, choosing)
         if choose.any():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from bertdemo.core.fast_bert import FastBert
-from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, tokens_of
+from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, last_layer, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import Given, TextPair, as_text, distinct
 from bertdemo.data.readable import readable
@@ -227,6 +227,7 @@ class _Bert:
 class _Instant:
     encoder: Any
     tokenizer: Any
+    layers: tuple[int, ...]
     max_length: int
     linear: Linear
     precision: str
@@ -246,12 +247,15 @@ class _Instant:
         resolved = _resolve(precision, native_precision(device), device)
         linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
         fast = shared_reader(encoder, resolved)
-        return cls(encoder, load_tokenizer(about["base"]), about["max_length"], linear, resolved, fast)
+        # those made before several layers were read read the last one
+        layers = tuple(about.get("layers", [encoder.config.num_hidden_layers]))
+        return cls(encoder, load_tokenizer(about["base"]), layers, about["max_length"], linear, resolved, fast)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        return embed_texts(
-            self.encoder, self.tokenizer, texts, self.max_length, precision=self.precision, fast=self.fast
+        means = embed_texts(
+            self.encoder, self.tokenizer, texts, self.max_length, self.layers, precision=self.precision, fast=self.fast
         )
+        return last_layer(means, self.layers)
 
     def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
         def read(chunk: Sequence[str]) -> list[list[np.ndarray]]:
@@ -259,7 +263,7 @@ class _Instant:
 
         def classify(ids: list[list[np.ndarray]], tell: OnProgress) -> np.ndarray:
             return self.linear.probabilities(
-                embed_tokens(self.encoder, ids, precision=self.precision, fast=self.fast, on_progress=tell)
+                embed_tokens(self.encoder, ids, self.layers, precision=self.precision, fast=self.fast, on_progress=tell)
             )
 
         return chunked(texts, len(self.linear.bias), read, classify, on_progress)
@@ -267,7 +271,7 @@ class _Instant:
     def relevance(self, text: str, target: int) -> TokenRelevance:
         from bertdemo.core.relevance import of_embedding
 
-        return of_embedding(self.encoder, self.tokenizer, text, self.max_length, self.linear, target)
+        return of_embedding(self.encoder, self.tokenizer, text, self.max_length, self.layers, self.linear, target)
 
 
 def confidence_in_several(probabilities: np.ndarray, has: np.ndarray) -> np.ndarray:

@@ -56,7 +56,8 @@ def distil(
     teacher = copy.deepcopy(model.bert).eval()
     reads = FastBert.of(teacher, "fp32")
     some = sample(len(ids), MOST_TEXTS)
-    means = embed(teacher, [ids[i] for i in some], precision="fp32", fast=reads).mean
+    layers = (model.config.num_hidden_layers,)
+    means = embed(teacher, [ids[i] for i in some], layers, precision="fp32", fast=reads).means
     centre, spread = means.mean(0), SCALE / (means.std(0) + 1e-6)
     use_pooled_dropout(model)
     model.train()
@@ -67,7 +68,7 @@ def distil(
         if signal() in ("stop", "discard"):
             break
         texts = [mixed(ids, rng) for _ in range(BATCH)]
-        target = np.tanh((embed(teacher, texts, precision="fp32", fast=reads).mean - centre) * spread)
+        target = np.tanh((embed(teacher, texts, layers, precision="fp32", fast=reads).means - centre) * spread)
         there = torch.from_numpy(target.astype(np.float32)).to(model.device)
         learner.backward((packed_pooled(model, texts, precision, learner.weight) - there).square().mean())
         learner.update(rate * min((step + 1) / 6, (STEPS - step) / (STEPS - 6)))

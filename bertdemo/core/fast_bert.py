@@ -7,7 +7,7 @@ they are (`first_token`). For MiniLM that alone is a sixth of the work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +105,12 @@ class FastBert:
         first = self._first_through(self.layers[-1], states, mask)
         return linear(torch.tanh(linear(first, *self.pooler)), *self.classifier)
 
-    def states(self, inputs: dict[str, Any]) -> torch.Tensor:
-        """What `forward.padded` gave -> the last layer's states of all tokens, (texts, longest, hidden)."""
+    def states(self, inputs: dict[str, Any]) -> Iterator[torch.Tensor]:
+        """What `forward.padded` gave -> the states of all tokens after each layer, (texts, longest, hidden)."""
         states, mask = self._embedded(inputs), _mask(inputs, self.words.dtype)
         for layer in self.layers:
             states = self._through(layer, states, mask)
-        return states
+            yield states
 
     def _embedded(self, inputs: dict[str, Any]) -> torch.Tensor:
         from torch.nn.functional import embedding

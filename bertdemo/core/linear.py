@@ -7,11 +7,12 @@ beat, and what is selected where it does not. Stored as JSON and safetensors, ne
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
 from bertdemo.runs.files import read_json, write_json
+
+if TYPE_CHECKING:
+    import torch
 
 MOST_WEIGHTS = 8_000_000
 """Of a TF-IDF classifier: fitting takes about 180 bytes for each. Up to 80 classes lose no word by it."""
@@ -76,6 +80,23 @@ class Linear:
         else:
             weight[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
         return cls(weight, bias)
+
+    @classmethod
+    def fit_scaled(cls, features: np.ndarray, labels: np.ndarray, classes: int, *, C: float) -> Linear:
+        """`fit` on dense features that have been centred and given one spread, so that a row's length is about 1.
+
+        What is returned reads the features as they are.
+        """
+        centre = features.mean(axis=0)
+        scale = 1 / ((features.std(axis=0) + 1e-6) * math.sqrt(features.shape[1]))
+        scaled = cls.fit((features - centre) * scale, labels, classes, C=C)
+        weight = scaled.weight * scale
+        return replace(scaled, weight=weight, bias=scaled.bias - weight @ centre)
+
+    def widened(self, width: int) -> Linear:
+        """The same for rows of `width` features, of which those it knows are the last."""
+        before = np.zeros((len(self.weight), width - self.weight.shape[1]), np.float32)
+        return replace(self, weight=np.concatenate([before, self.weight], axis=1))
 
     def probabilities(self, features: Any) -> np.ndarray:
         """Shape (rows, classes), float64."""
@@ -173,18 +194,38 @@ def _stacked(vectorizers: Sequence[Any], texts: Sequence[str]) -> Any:
 
 @dataclass(frozen=True)
 class Embeddings:
-    """What the frozen encoder says of texts: float32 arrays of shape (texts, hidden).
+    """What the frozen encoder says of texts, float32.
 
-    `mean` is the mean over a text's tokens, of length 1; `first` the vector of its first token.
+    Attributes:
+        means: over a text's tokens, after each of the layers that were asked for, each mean of length 1,
+            (texts, layers * hidden); the last layer's stand last.
+        first: the last layer's vector of the first token, (texts, hidden).
     """
 
-    mean: np.ndarray
+    means: np.ndarray
     first: np.ndarray
+
+
+def read_layers(config: Any) -> tuple[int, ...]:
+    """The layers whose means an instant classifier reads: after a third, two thirds and all of them, counted from 1.
+
+    What a text is about stands in the last layer; the ones before know more of how it is put (Jawahar et al. 2019).
+    """
+    layers = int(config.num_hidden_layers)
+    if config.model_type == "funnel":  # its layers have fewer and fewer tokens
+        return (layers,)
+    return tuple(sorted({max(1, round(layers * third / 3)) for third in (1, 2, 3)}))
+
+
+def last_layer(means: np.ndarray, layers: Sequence[int]) -> np.ndarray:
+    """Of the means of several layers, or of pairs of them, the part of the last one."""
+    return means[:, -(means.shape[1] // len(layers)) :]
 
 
 def embed(
     encoder: Any,
     ids: Sequence[np.ndarray],
+    layers: Sequence[int],
     *,
     precision: str,
     fast: FastBert | None = None,
@@ -192,7 +233,8 @@ def embed(
 ) -> Embeddings:
     """Run token ids through `encoder` in batches of nearly equal length, in the precision named.
 
-    `fast` is `FastBert.of(encoder, precision)` where it is at hand already.
+    `layers` are those whose means are wanted, ascending, the last one of all among them. `fast` is
+    `FastBert.of(encoder, precision)` where it is at hand already.
     """
     import torch
 
@@ -201,20 +243,31 @@ def embed(
 
     device, fast = encoder.device, fast or FastBert.of(encoder, precision)
     hidden = encoder.config.hidden_size
-    mean, first = np.zeros((len(ids), hidden), np.float32), np.zeros((len(ids), hidden), np.float32)
+    means = np.zeros((len(ids), len(layers), hidden), np.float32)
+    first = np.zeros((len(ids), hidden), np.float32)
 
     def read(rows: np.ndarray) -> None:
         texts = [ids[i] for i in rows]
         inputs = for_fast(texts, fast, device) if fast else padded(texts, device)
         with torch.inference_mode(), contextlib.nullcontext() if fast else autocast(device, precision):
-            states = (fast.states(inputs) if fast else encoder(**inputs).last_hidden_state).float()
             mask = inputs["attention_mask"]
-            pooled = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            mean[rows] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
+            for layer, states in enumerate(fast.states(inputs) if fast else _states(encoder, inputs), start=1):
+                if layer not in layers:
+                    continue
+                states = states.float()
+                mean = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+                unit = torch.nn.functional.normalize(mean, dim=-1)
+                means[rows, layers.index(layer)] = unit.cpu().numpy()
             first[rows] = states[:, 0].cpu().numpy()
 
     in_groups(ids, device, read, on_progress)
-    return Embeddings(mean, first)
+    return Embeddings(means.reshape(len(ids), -1), first)
+
+
+def _states(encoder: Any, inputs: dict[str, Any]) -> list[torch.Tensor]:
+    """Each layer's states of all tokens."""
+    output = encoder(**inputs, output_hidden_states=True)
+    return [*output.hidden_states[1:-1], output.last_hidden_state]  # some norm the last one's once more
 
 
 def tokens_of(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[np.ndarray]]:
@@ -228,14 +281,17 @@ def tokens_of(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[lis
 def embed_tokens(
     encoder: Any,
     tokens: list[list[np.ndarray]],
+    layers: Sequence[int],
     *,
     precision: str,
     fast: FastBert | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
-    """Embeddings of length 1, (texts, hidden), of what `tokens_of` gave; of pairs `pair_features` of both."""
-    found = [embed(encoder, ids, precision=precision, fast=fast, on_progress=on_progress).mean for ids in tokens]
-    return found[0] if len(found) == 1 else pair_features(*found)
+    """`Embeddings.means` of what `tokens_of` gave; of pairs `pair_features` of both."""
+    found = [
+        embed(encoder, ids, layers, precision=precision, fast=fast, on_progress=on_progress).means for ids in tokens
+    ]
+    return found[0] if len(found) == 1 else pair_features(*found, layers=len(layers))
 
 
 def embed_texts(
@@ -243,20 +299,26 @@ def embed_texts(
     tokenizer: Any,
     texts: Sequence[str],
     max_length: int,
+    layers: Sequence[int],
     *,
     precision: str,
     fast: FastBert | None = None,
 ) -> np.ndarray:
     """`embed_tokens` of texts."""
-    return embed_tokens(encoder, tokens_of(tokenizer, texts, max_length), precision=precision, fast=fast)
+    return embed_tokens(encoder, tokens_of(tokenizer, texts, max_length), layers, precision=precision, fast=fast)
 
 
-def pair_features(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Both embeddings, their distance and their product (Conneau et al. 2017), (pairs, 4 * hidden), of length 1."""
-    alike = first * second * np.sqrt(first.shape[1])
-    joined = np.concatenate([first, second, 2 * np.abs(first - second), alike], axis=1)
-    unit: np.ndarray = joined / np.linalg.norm(joined, axis=1, keepdims=True)
-    return unit.astype(np.float32)
+def pair_features(first: np.ndarray, second: np.ndarray, *, layers: int = 1) -> np.ndarray:
+    """Both embeddings, their distance and their product (Conneau et al. 2017), of length 1, for each layer.
+
+    From two arrays (pairs, layers * hidden) to (pairs, layers * 4 * hidden), float32.
+    """
+    found = []
+    for one, other in zip(np.split(first, layers, axis=1), np.split(second, layers, axis=1), strict=True):
+        alike = one * other * np.sqrt(one.shape[1])
+        joined = np.concatenate([one, other, 2 * np.abs(one - other), alike], axis=1)
+        found.append(joined / np.linalg.norm(joined, axis=1, keepdims=True))
+    return np.concatenate(found, axis=1).astype(np.float32)
 
 
 def sample(n: int, most: int = MOST_ROWS) -> np.ndarray:

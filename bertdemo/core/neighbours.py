@@ -44,12 +44,12 @@ class Neighbours:
     @classmethod
     def among(cls, known: Features, split: Split) -> Neighbours:
         positions = np.intersect1d(split.train, known.positions)
-        near = cls(positions, known.mean(positions), far=-1.0)
+        near = cls(positions, known.topic(positions), far=-1.0)
         unseen = np.intersect1d(choosing_rows(split), known.positions)
         if not len(unseen):
             return near
         # a row that is a training row itself, where folds take turns, is not its own neighbour
-        found, alike = near.nearest(known.mean(unseen), 2)
+        found, alike = near.nearest(known.topic(unseen), 2)
         own = found[:, 0] == unseen
         return cls(positions, near.means, _unusually_low(np.where(own, alike[:, -1], alike[:, 0])))
 

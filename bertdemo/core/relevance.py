@@ -82,13 +82,14 @@ class TokenRelevance:
     values: np.ndarray
 
 
-def relevance(model: Any, texts: Sequence[np.ndarray], score: Callable[..., Any]) -> list[np.ndarray]:
+def relevance(model: Any, texts: Sequence[np.ndarray], score: Callable[..., Any], **wanted: bool) -> list[np.ndarray]:
     """What each token adds to ``score(outputs...)``, for each text an array of shape (tokens,), float64.
 
     Args:
         model: a transformer that takes ``inputs_embeds``; in evaluation mode.
         texts: token ids, those of a second text marked (`core.tokens`), shape (tokens,).
         score: from the model's output for each text to a scalar.
+        wanted: what the model shall return besides.
     """
     import torch
 
@@ -98,7 +99,7 @@ def relevance(model: Any, texts: Sequence[np.ndarray], score: Callable[..., Any]
             row, types = torch.from_numpy(ids_of(ids)[None]).to(model.device), types_of(ids)
             inputs = {"token_type_ids": torch.from_numpy(types[None]).to(model.device)} if types.any() else {}
             vectors.append(model.get_input_embeddings()(row).detach().requires_grad_())
-            outputs.append(model(inputs_embeds=vectors[-1], **inputs))
+            outputs.append(model(inputs_embeds=vectors[-1], **inputs, **wanted))
         slopes = torch.autograd.grad(score(*outputs), vectors)
     return [(s * v).sum(-1)[0].detach().double().cpu().numpy() for s, v in zip(slopes, vectors, strict=True)]
 
@@ -123,25 +124,31 @@ def of_classifier(
 
 
 def of_embedding(
-    encoder: Any, tokenizer: Any, text: str, max_length: int, linear: Linear, target: int
+    encoder: Any, tokenizer: Any, text: str, max_length: int, layers: Sequence[int], linear: Linear, target: int
 ) -> TokenRelevance:
-    """Of the label of a linear model on the mean of an encoder's tokens."""
+    """Of the label of a linear model on the means of an encoder's tokens after some of its layers."""
     import torch
 
     texts = (text.first, text.second) if isinstance(text, TextPair) else (text,)
     parts = [encode_with_spans(tokenizer, part, max_length) for part in texts]
     weight, bias = torch.from_numpy(linear.weight), torch.from_numpy(linear.bias)
 
-    def score(*outputs: Any) -> torch.Tensor:
-        means = [_unit(output.last_hidden_state[0].float().mean(0).cpu()) for output in outputs]
-        features = means[0]
-        if len(means) == 2:
-            first, second = means
-            alike = first * second * len(first) ** 0.5
-            features = _unit(torch.cat([first, second, 2 * (first - second).abs(), alike]))
-        return log_odds(weight @ features + bias, target, several=linear.several)
+    def features(*states: torch.Tensor) -> torch.Tensor:
+        """Of one layer, of a text or a pair."""
+        means = [_unit(tokens[0].float().mean(0).cpu()) for tokens in states]
+        if len(means) == 1:
+            return means[0]
+        first, second = means
+        alike = first * second * len(first) ** 0.5
+        return _unit(torch.cat([first, second, 2 * (first - second).abs(), alike]))
 
-    values = relevance(encoder, [ids for ids, _, _ in parts], score)
+    def score(*outputs: Any) -> torch.Tensor:
+        # some norm the last layer's states once more
+        each = [[*output.hidden_states[1:-1], output.last_hidden_state] for output in outputs]
+        found = torch.cat([features(*(states[layer - 1] for states in each)) for layer in layers])
+        return log_odds(weight @ found + bias, target, several=linear.several)
+
+    values = relevance(encoder, [ids for ids, _, _ in parts], score, output_hidden_states=True)
     second = np.concatenate([np.where(part < 0, part, i) for i, (_, part, _) in enumerate(parts)])
     return _at(second, np.concatenate([spans for _, _, spans in parts]), np.concatenate(values))
 

@@ -19,12 +19,19 @@ def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[
 
 
 def save_instant(
-    folder: Path, linear: Linear, label_names: Sequence[str], base: str, max_length: int, use: Use
+    folder: Path,
+    linear: Linear,
+    label_names: Sequence[str],
+    base: str,
+    layers: Sequence[int],
+    max_length: int,
+    use: Use,
 ) -> None:
+    """`layers` are those whose means the linear model reads."""
     with folder_aside(folder) as aside:
         save_file({"weight": linear.weight, "bias": linear.bias}, aside / "linear.safetensors")
-        fields = {"kind": "instant", "labels": list(label_names), "base": base, "max_length": max_length}
-        fields |= use.to_json()
+        fields: dict[str, Any] = {"kind": "instant", "labels": list(label_names), "base": base, "layers": list(layers)}
+        fields |= {"max_length": max_length, **use.to_json()}
         write_json(aside / "bertdemo.json", fields)
 
 

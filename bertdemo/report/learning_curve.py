@@ -106,7 +106,7 @@ def _right(
         counts = np.bincount(labels[kept], minlength=classes)
         rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
         chosen = np.sort(order[rank < np.repeat(_taken(split, kept, share), counts)])
-        linear = Linear.fit(known.mean(chosen), labels[chosen], classes, C=REGULARISATION)
+        linear = Linear.fit_scaled(known.mean(chosen), labels[chosen], classes, C=REGULARISATION)
         said = linear.probabilities(known.mean(unseen)).argmax(1)
         hits.append(said == labels[unseen])
     return np.concatenate(hits)

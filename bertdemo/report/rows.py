@@ -66,7 +66,7 @@ def nearest_rows(known: Features | None, near: Neighbours | None, positions: np.
     """Positions of the training rows nearest to each row, without the row itself."""
     if near is None or known is None:
         return [[] for _ in positions]
-    found, _ = near.nearest(known.mean(positions), NEAREST + 1)
+    found, _ = near.nearest(known.topic(positions), NEAREST + 1)
     return [
         [p for p in line if p != own][:NEAREST] for own, line in zip(positions.tolist(), found.tolist(), strict=True)
     ]
@@ -83,7 +83,7 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
         return {"checked": 0, "doubted": 0, "rows": []}
     data = split.data
     rows = np.intersect1d(split.train, known.positions)
-    found = find_suspects(known.mean(rows), data.labels[rows], len(data.label_names), rows)
+    found = find_suspects(known.topic(rows), data.labels[rows], len(data.label_names), rows)
     if not found.telling:
         return {"checked": len(rows), "doubted": 0, "weak": True, "rows": []}
     listed = [

@@ -40,7 +40,7 @@ def agreement(model: Any, ids: list[np.ndarray], means: np.ndarray) -> float:
 
 
 def test_the_pooler_comes_to_say_what_the_tokens_say_on_average(model: Any, ids: list[np.ndarray]) -> None:
-    means = embed(model.bert.eval(), ids, precision="fp32").mean
+    means = embed(model.bert.eval(), ids, (model.config.num_hidden_layers,), precision="fp32").means
     before = agreement(model, ids, means)
     shares = list(distilling.distil(model, ids, 0, lambda: None, rate=5e-3))
     assert shares == sorted(shares)

@@ -53,15 +53,16 @@ def test_pairs_are_told_apart_as_the_plain_model_tells_them(model: Any, ids: lis
         np.testing.assert_allclose(fast.logits(inputs), model(**inputs).logits, atol=1e-5)
 
 
-def test_states_of_all_tokens_are_the_plain_encoders(tiny_bert: Path, ids: list[np.ndarray]) -> None:
+def test_states_of_all_tokens_after_each_layer_are_the_plain_encoders(tiny_bert: Path, ids: list[np.ndarray]) -> None:
     encoder = load_encoder(str(tiny_bert))
     fast = FastBert.of(encoder)
     assert fast is not None
     inputs = padded(ids, CPU)
     with torch.inference_mode():
         tokens = inputs["attention_mask"].bool()
-        plain = encoder(**inputs).last_hidden_state
-        np.testing.assert_allclose(fast.states(inputs)[tokens], plain[tokens], atol=1e-5)
+        plain = encoder(**inputs, output_hidden_states=True).hidden_states[1:]
+        for found, expected in zip(fast.states(inputs), plain, strict=True):
+            np.testing.assert_allclose(found[tokens], expected[tokens], atol=1e-5)
 
 
 def test_bf16_stays_near_the_plain_model_in_bf16(model: Any, ids: list[np.ndarray]) -> None:

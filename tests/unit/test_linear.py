@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import scipy.sparse as sp
 from safetensors.numpy import load_file
 
-from bertdemo.core.baselines import STRENGTHS, Features, fit_instant, whole_look
+from bertdemo.core.baselines import FORMS, Features, fit_instant, whole_look
 from bertdemo.core.linear import Linear
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.tasks import OneLabel
@@ -65,19 +66,19 @@ def test_unseen_rows_decide_how_strongly_the_instant_classifier_is_regularised(
     means = noise * rng.standard_normal((rows, 24)).astype(np.float32)
     means[:, 0] += split.data.labels * 2 - 1
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    known = Features(np.arange(rows), means, means)
+    known = Features(np.arange(rows), means, means, (1,))
     fit_instant(run, split, known, "base", 16)
 
     def lost(C: float, kept: np.ndarray, unseen: np.ndarray) -> tuple[float, Linear]:
-        fitted = Linear.fit(means[kept], split.data.labels[kept], 2, C=C)
+        fitted = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=C)
         logits = task.logits(fitted.probabilities(means[unseen]))
         return -task.likelihood(logits, split.data.labels[unseen]) * len(unseen), fitted
 
     parts = split.folds or [(split.train, split.validation)]
-    sums = [sum(lost(C, kept, unseen)[0] for kept, unseen in parts) for C in STRENGTHS]
-    best = STRENGTHS[int(np.argmin(sums))]
+    sums = [sum(lost(C, kept, unseen)[0] for kept, unseen in parts) for _, C in FORMS]
+    _, best = FORMS[int(np.argmin(sums))]
     saved = load_file(run.model_folder("instant") / "linear.safetensors")
-    expected = Linear.fit(means[split.train], split.data.labels[split.train], 2, C=best)
+    expected = Linear.fit_scaled(means[split.train], split.data.labels[split.train], 2, C=best)
     np.testing.assert_allclose(saved["weight"], expected.weight, rtol=1e-4, atol=1e-5)
     said = Predictions.load(run.folder, "instant")
     assert said is not None
@@ -94,22 +95,58 @@ def test_a_fold_has_no_say_in_its_own_scores(
     means = np.random.default_rng(5).standard_normal((60, 8)).astype(np.float32)
     means[:, 0] += split.data.labels * 2 - 1
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    known = Features(np.arange(60), means, means)
+    known = Features(np.arange(60), means, means, (1,))
     [first, *_] = split.folds
     by_fold: dict[float, list[float]] = {}
-    for C in STRENGTHS:
+    for _, C in FORMS:
         for kept, unseen in split.folds:
-            fitted = Linear.fit(means[kept], split.data.labels[kept], 2, C=C)
+            fitted = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=C)
             logits = OneLabel().logits(fitted.probabilities(means[unseen]))
             by_fold.setdefault(C, []).append(-OneLabel().likelihood(logits, split.data.labels[unseen]) * len(unseen))
-    best = min(STRENGTHS, key=lambda C: sum(by_fold[C][1:]))
-    assert best != min(STRENGTHS, key=lambda C: sum(by_fold[C]))
+    best = min((C for _, C in FORMS), key=lambda C: sum(by_fold[C][1:]))
+    assert best != min((C for _, C in FORMS), key=lambda C: sum(by_fold[C]))
     fit_instant(run, split, known, "base", 16)
     kept, unseen = first
-    expected = Linear.fit(means[kept], split.data.labels[kept], 2, C=best).probabilities(means[unseen])
+    expected = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=best).probabilities(means[unseen])
     said = Predictions.load(run.folder, "instant")
     assert said is not None
     np.testing.assert_allclose(said.among(unseen).probabilities, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("told_by", ["the last layer", "the one before"])
+def test_the_instant_classifier_reads_the_layers_that_tell_classes_apart(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told_by: str
+) -> None:
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "home"))
+    table = read_table(reviews_csv)
+    run = Run.create(table, guess_roles(table).roles, TrainConfig(base="tfidf"))
+    split, draw = run.split(), np.random.default_rng(0)
+    known = np.arange(len(split.data))
+    layers = 2 * draw.standard_normal((2, len(known), 16)).astype(np.float32)
+    layers[int(told_by == "the last layer"), :, 0] += 8 * split.data.labels - 4
+    layers /= np.linalg.norm(layers, axis=2, keepdims=True)
+    fit_instant(run, split, Features(known, np.concatenate(list(layers), axis=1), layers[0], (1, 2)), "base", 16)
+    said = Predictions.load(run.folder, "instant")
+    assert said is not None
+    said = said.among(split.test)
+    assert np.mean(said.logits.argmax(1) == split.data.labels[said.positions]) > 0.85
+    weight = load_file(run.model_folder("instant") / "linear.safetensors")["weight"]
+    assert weight.shape == (2, 32)
+    assert json.loads((run.model_folder("instant") / "bertdemo.json").read_text())["layers"] == [1, 2]
+    if told_by == "the last layer":
+        assert not weight[:, :16].any()
+
+
+def test_a_fit_on_scaled_features_reads_them_as_they_are() -> None:
+    draw = np.random.default_rng(0)
+    labels = np.arange(200) % 3
+    features = draw.standard_normal((200, 6)).astype(np.float32) * 0.01 + 5
+    features[:, 0] += labels * 0.02
+    centred = (features - features.mean(0)) / ((features.std(0) + 1e-6) * 6**0.5)
+    expected = Linear.fit(centred, labels, 3, C=3.0).probabilities(centred)
+    np.testing.assert_allclose(
+        Linear.fit_scaled(features, labels, 3, C=3.0).probabilities(features), expected, atol=1e-3
+    )
 
 
 def test_every_row_is_looked_at_that_is_held_out_in_turn() -> None:

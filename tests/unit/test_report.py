@@ -190,7 +190,7 @@ def mistaken(rows: int, largest: float, learnt: float, wrong: float) -> tuple[Fe
     told = np.where(draw.random(rows) < learnt, labels, draw.integers(0, 2, rows))
     means = np.eye(8)[told] + 0.15 * draw.standard_normal((rows, 8))
     means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
-    return Features(np.arange(rows), means, means), np.where(draw.random(rows) < wrong, 1 - labels, labels)
+    return Features(np.arange(rows), means, means, (1,)), np.where(draw.random(rows) < wrong, 1 - labels, labels)
 
 
 def suspects_of(known: Features, labels: np.ndarray) -> dict[str, Any]:
@@ -441,7 +441,7 @@ def clusters(rows: int, spread: float) -> tuple[Features, np.ndarray]:
     labels = draw.integers(0, 3, rows)
     means = np.eye(24)[labels] + spread * draw.standard_normal((rows, 24))
     means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
-    return Features(np.arange(rows), means, means), labels
+    return Features(np.arange(rows), means, means, (1,)), labels
 
 
 def split_of(labels: np.ndarray, parts: tuple[int, int]) -> Split:
@@ -476,7 +476,9 @@ def test_the_learning_curve_says_how_many_rows_were_learned_from(monkeypatch: py
     means = np.eye(40)[labels] + 0.3 * np.random.default_rng(0).standard_normal((200, 40))
     means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
     data = LabelledTexts(rows, tuple(f"text {i}" for i in rows), labels, tuple(f"class {i}" for i in range(40)))
-    curve = learning_curve(Features(rows, means, means), Split(data, rows[:120], rows[:0], rows[120:]), rows[120:])
+    curve = learning_curve(
+        Features(rows, means, means, (1,)), Split(data, rows[:120], rows[:0], rows[120:]), rows[120:]
+    )
     assert [p["rows"] for p in curve] == [40, 80, 120]
     assert learned_from == [40] * 3 + [80] * 3 + [120]
     assert curve[-1]["accuracy"] > curve[-2]["accuracy"]

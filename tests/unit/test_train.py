@@ -101,7 +101,7 @@ def test_the_kept_predictions_are_those_of_the_saved_model(make_run: Callable[..
         kept = Predictions.load(run.folder, name)
         assert kept is not None
         told = Classifier.load(run.model_folder(name), precision="fp32").probabilities(texts)
-        np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=0.02)
+        np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=0.03)
 
 
 def test_the_same_run_gives_the_same_weights(make_run: Callable[..., Run]) -> None:
