@@ -38,9 +38,6 @@ def progress() -> Callable[[Any], None]:
             case ev.Measured():
                 time_left = say("cli.seconds", seconds=event.seconds)
                 line("      " + say("event.measured", time=time_left, memory=event.memory / 2**30))
-            case ev.Prepared():
-                left = say("cli.left", seconds=event.left)
-                line(f"{event.done:4.0%}  {say('phase.preparing')}  {left}", passing=True)
             case ev.MemoryShort():
                 line("      " + say("event.memory_short", **_plain(event)))
             case ev.Tried():

@@ -26,14 +26,12 @@ _CHARACTERS_OF_A_TOKEN = 4.2
 
 @dataclass(frozen=True)
 class _Size:
-    """Of a training: rows to learn from, tokens of an average text, classes, folds that take turns, or 0, and whether
-    a row may have several labels."""
+    """Of a training: rows to learn from, tokens of an average text, classes, and folds that take turns, or 0."""
 
     rows: int
     tokens: float
     classes: int
     folds: int
-    several: bool
 
 
 def estimate_seconds(
@@ -44,7 +42,6 @@ def estimate_seconds(
     device: dict[str, Any] | None,
     *,
     folds: int | None = None,
-    several: bool = False,
 ) -> float:
     """What the whole job will take, from the measured speed of the device (`device.known()`).
 
@@ -55,12 +52,11 @@ def estimate_seconds(
         config: what was asked for.
         device: facts of `bertdemo.core.device`, or None before they were measured.
         folds: how many take turns; by the number of rows where left out, as if no class were too small for parts.
-        several: whether a row may have several labels.
 
     Returns:
         Seconds.
     """
-    size = _Size(rows, mean_tokens, classes, folds_of(rows) if folds is None else folds, several)
+    size = _Size(rows, mean_tokens, classes, folds_of(rows) if folds is None else folds)
     return sum(_by_phase(size, config, device).values())
 
 
@@ -68,7 +64,7 @@ def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] |
     """Expected seconds of each phase, in the order of the phases."""
     sample = split.data.texts[:: max(1, len(split.data) // 200)]
     tokens = 2 + float(np.mean([_about_tokens(text) for text in sample]))
-    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds), split.data.several)
+    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds))
     return _by_phase(size, config, device)
 
 
@@ -106,12 +102,6 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
         learning *= len(recipe.RATES[True])
     times["instant"] = 2.0 + read(min(size.rows, 10_000))
     times["preparing"] = 3.0
-    epochs, few = choices["epochs"], size.folds > 0
-    start = recipe.start_of(config, base, size.rows, size.classes, epochs, few=few, several=size.several)
-    if start == "distilled":
-        rows = recipe.DISTILLING_STEPS * recipe.DISTILLING_BATCH
-        mixed = min(tokens, recipe.DISTILLING_TOKENS)
-        times["preparing"] += learnt(rows, recipe.DISTILLING_BATCH, mixed) + recipe.FORWARD_SHARE * rows * mixed / speed
     times["learning"] = learning * (1.0 if size.folds else _VALIDATING)
     times["testing"] = 1.0 + read(0.5 * size.rows)
     return times

@@ -9,7 +9,7 @@ import numpy as np
 from bertdemo.core.linear import Linear
 
 
-def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
+def start(model: Any, first: np.ndarray, labels: np.ndarray, *, C: float = 1.0) -> bool:
     """Start the head of a BERT from a logistic regression on what it will read, instead of from noise.
 
     The pooler becomes a standardising map (each feature centred and scaled into the part where tanh is
@@ -18,8 +18,9 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
 
     Args:
         model: a `BertForSequenceClassification`; others are left alone.
-        first: vectors of the first token from the untouched encoder, shape (rows, hidden).
+        first: vectors of the first token from the encoder as it is, shape (rows, hidden).
         labels: class of each row, shape (rows,); (rows, classes) bool where a row may have several.
+        C: how little the regression is regularised.
 
     Returns:
         Whether the head was set.
@@ -31,7 +32,7 @@ def start(model: Any, first: np.ndarray, labels: np.ndarray) -> bool:
         return False
     centre, scale = first.mean(0), 0.5 / (first.std(0) + 1e-6)
     pooled = np.tanh((first - centre) * scale)
-    linear = Linear.fit(pooled, labels, model.config.num_labels, C=1.0, tol=1e-3)
+    linear = Linear.fit(pooled, labels, model.config.num_labels, C=C, tol=1e-3)
     with torch.no_grad():
         pooler.dense.weight.copy_(torch.diag(torch.from_numpy(scale)))
         pooler.dense.bias.copy_(torch.from_numpy(-centre * scale))

@@ -37,9 +37,8 @@ _INSTANT_SECONDS = 10.0
 _FEWEST_INSTANT = 1_000
 _ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE = 500, 2.0
 """Rows of an average class and passes over them from which a head that starts from noise learns as well by itself."""
-_ROWS_TO_DISTIL, _CLASSES_TO_DISTIL = 4_000, 10
-"""Fewer rows than these and no more classes: of 28 and 77 a distilled first token comes to say too little."""
-DISTILLING_STEPS, DISTILLING_BATCH, DISTILLING_TOKENS = 60, 32, 64
+_ROWS_FOR_MEAN, _CLASSES_FOR_MEAN = 4_000, 10
+"""Fewer rows than these and no more classes, where rows are not few altogether, start from the mean of the tokens."""
 
 
 def choose(
@@ -123,13 +122,13 @@ def start_of(
 
     Returns:
         ``"noise"``; ``"regression"``, see `head.start`, where rows are few, classes many or several, or the training
-        short; or
-        ``"distilled"``, see `distilling`, where a base that is read by the mean of its tokens has few rows or hundreds.
+        short; or ``"mean"``, see `mean_start`, where a base that is read by the mean of its tokens has few rows or
+        hundreds.
     """
     if not few and not several and rows >= _ROWS_FOR_NOISE * classes and epochs >= _EPOCHS_FOR_NOISE:
         return "noise"
-    worth = few or (rows < _ROWS_TO_DISTIL and classes <= _CLASSES_TO_DISTIL)
-    return "distilled" if worth and config.budget != "quick" and models.is_mean_pooled(base) else "regression"
+    worth = few or (rows < _ROWS_FOR_MEAN and classes <= _CLASSES_FOR_MEAN)
+    return "mean" if worth and models.is_mean_pooled(base) else "regression"
 
 
 def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:

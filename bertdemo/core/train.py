@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.core import baselines, checkpoint, distilling, head, models, preflight, recipe, search, weights
+from bertdemo.core import baselines, checkpoint, head, mean_start, models, preflight, recipe, search, weights
 from bertdemo.core.batching import MOST_TOKENS
 from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
 from bertdemo.core.encoded import Encoded
@@ -31,7 +31,7 @@ from bertdemo.data.language import detect_language
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
-from bertdemo.runs.run import CHECKPOINT, DISTILLED, FOLD, Run
+from bertdemo.runs.run import CHECKPOINT, FOLD, Run
 
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
@@ -122,7 +122,7 @@ def _fine_tune(
     head_start = head_start or recipe.start_of(
         config, base, *size, job.choices["epochs"], few=bool(split.folds), several=task.several
     )
-    distils = head_start == "distilled"
+    from_mean = head_start in ("mean", "distilled")  # the second in runs that an earlier version began
 
     def fresh(fit: Fit, *, start: bool) -> Any:
         model = models.load_for_classes(
@@ -135,9 +135,8 @@ def _fine_tune(
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
-        if start and distils:
-            weights.load(run.folder / DISTILLED, model)
-            distilling.start(model, ids.of(rows), labels[rows])
+        if start and from_mean:
+            mean_start.start(model, ids.of(rows), labels[rows])
         return model
 
     job = replace(job, choices=job.choices | {"precision": precision})
@@ -148,20 +147,8 @@ def _fine_tune(
         run.update(choices=choices)
         job = replace(job, choices=choices)
     yield ev.Chosen(choices=job.choices)
-    is_distilled = weights.is_kept(run.folder / DISTILLED)
-    preparing = distilling.seconds(job.choices) if distils and not is_distilled else 0.0
-    job = replace(job, meter=_measured(job, split, len(fits), preparing))
-    seconds = preparing + job.meter.after("preparing")
-    yield ev.Measured(seconds=round(seconds, 1), memory=job.choices["memory"])
-    if distils and not is_distilled:
-        reader = fresh(fits[0], start=False)
-        for share in distilling.distil(reader, ids.of(split.train), job.seed, job.signal, job.choices["precision"]):
-            left = round(seconds - share * preparing, 1)
-            yield ev.Prepared(done=job.meter.within("preparing", share), left=left)
-        if job.signal() == "discard":
-            return "discarded"
-        weights.keep(run.folder / DISTILLED, reader)
-        del reader
+    job = replace(job, meter=_measured(job, split, len(fits)))
+    yield ev.Measured(seconds=round(job.meter.after("preparing"), 1), memory=job.choices["memory"])
 
     predictions = Predictions.load(run.folder, "uncalibrated")
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
@@ -298,12 +285,12 @@ def _is_scored(fit: Fit, split: Split, predictions: Predictions) -> bool:
     return bool(split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all())
 
 
-def _measured(job: Job, split: Split, fits: int, preparing: float) -> Meter:
+def _measured(job: Job, split: Split, fits: int) -> Meter:
     """The job's meter by the seconds that a step was measured to take."""
     pace = job.choices["seconds_per_step"]
     learning = fits * recipe.fit_seconds(job.choices, split, pace)
     testing = recipe.testing_seconds(job.choices, split, pace) + 1.0
-    return job.meter.measured(preparing=preparing, learning=learning, testing=testing)
+    return job.meter.measured(preparing=0.0, learning=learning, testing=testing)
 
 
 def _baseline_ready(run: Run, name: str, split: Split) -> ev.BaselineReady:

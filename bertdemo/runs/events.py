@@ -84,15 +84,6 @@ class Measured(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared(Event):
-    """Some of what comes before the learning is done; `done` is a share of the whole job, `left` in seconds."""
-
-    kind: ClassVar[str] = "prepared"
-    done: float
-    left: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class MemoryShort(Event):
     """Memory ran out at `step`; rows go through in passes of at most `tokens` from now on."""
 

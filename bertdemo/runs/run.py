@@ -39,9 +39,10 @@ LAST, FEWEST_CHARACTERS = "last", 4
 """How a run may be named without its whole id."""
 LONGEST_ID = 64
 
-CHECKPOINT, TRIALS, DISTILLED, FOLD = "checkpoint", "trials", "distilled", "fold"
-UNFINISHED = (CHECKPOINT, TRIALS, DISTILLED, FOLD)
-"""Folders of weights that are of use until a training is done, a few times the size of its model."""
+CHECKPOINT, TRIALS, FOLD = "checkpoint", "trials", "fold"
+UNFINISHED = (CHECKPOINT, TRIALS, FOLD, "distilled")
+"""Folders of weights that are of use until a training is done, a few times the size of its model; the last one was
+made by earlier versions."""
 
 OnSplit = Callable[[LabelledTexts, LabelledTexts | None, Split], None]
 

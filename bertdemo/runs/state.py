@@ -65,8 +65,6 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
                 state = replace(state, out_of_reach=event)
             case ev.Measured():
                 state = replace(state, measured=event, left=event.seconds)
-            case ev.Prepared():
-                state = replace(state, done=event.done, left=event.left)
             case ev.MemoryShort():
                 state = replace(state, memory_short=event)
             case ev.Tried():

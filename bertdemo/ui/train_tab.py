@@ -81,15 +81,8 @@ def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, 
         if loaded is not None:
             config = TrainConfig(budget=budget, base=base or None)
             classes = len(loaded.texts.label_names)
-            seconds = estimate_seconds(
-                len(loaded.texts),
-                loaded.mean_tokens,
-                classes,
-                config,
-                device.known(),
-                folds=loaded.folds,
-                several=loaded.texts.several,
-            )
+            rows, folds = len(loaded.texts), loaded.folds
+            seconds = estimate_seconds(rows, loaded.mean_tokens, classes, config, device.known(), folds=folds)
             words = sentence("budget_cost", lang, budget=words, time=view.duration(seconds, lang))
         choices.append((words, budget))
     return choices

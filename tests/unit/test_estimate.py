@@ -36,14 +36,6 @@ def test_rows_that_take_turns_are_learnt_several_times() -> None:
     assert in_folds > 2 * seconds(462, classes=77)
 
 
-def test_a_distilled_start_counts() -> None:
-    distilled, plain = seconds(3_990, classes=10), seconds(4_000, classes=10, batch=32)
-    assert distilled > plain + 5
-    # 600 rows of each of two classes start from noise, of two labels that a row may both have they don't
-    one, several = (estimate_seconds(1_500, 24, 2, TrainConfig(), DEVICE, several=each) for each in (False, True))
-    assert several > one + 5
-
-
 def test_a_character_of_a_script_without_spaces_is_a_token() -> None:
     def learning(text: str) -> float:
         data = LabelledTexts(np.arange(600), tuple(f"{text}{i}" for i in range(600)), np.arange(600) % 2, ("a", "b"))
