@@ -16,12 +16,15 @@ import numpy as np
 
 from bertdemo.core import head
 from bertdemo.core.fast_bert import FastBert
+from bertdemo.core.linear import sample
 
+MOST_TEXTS = 3_000
+"""Texts that are read for it at most: it is only a start."""
 STRENGTH = 0.1
 """How little the regression is regularised (C): features of one spread need less than those of length 1."""
 
 
-def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
+def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray, precision: str = "fp32") -> None:
     """Set the last layer of `model`, and start its head from a logistic regression on what that says of texts.
 
     Attention weighs all tokens alike, as it asks nothing. Its values are the tokens' states, less their mean over
@@ -32,10 +35,12 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
         model: a `BertForSequenceClassification`.
         ids: token ids of the texts to learn from.
         labels: class of each text, shape (texts,); (texts, classes) bool where a text may have several.
+        precision: in which they are read.
     """
     import torch
 
-    means, firsts = _before_last_layer(model, ids)
+    some = sample(len(ids), MOST_TEXTS)
+    means, firsts = _before_last_layer(model, [ids[i] for i in some], precision)
     centre, spread, first = means.mean(0), means.std(0) + 1e-6, firsts.mean(0)
     last, width = model.bert.encoder.layer[-1], model.config.hidden_size
     attention, attended, output = last.attention.self, last.attention.output, last.output
@@ -54,16 +59,16 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray) -> None:
     said = (means - centre) / spread + firsts - first
     for norm in (attended.LayerNorm, output.LayerNorm):
         said = (said - said.mean(1, keepdims=True)) / np.sqrt(said.var(1, keepdims=True) + norm.eps)
-    head.start(model, said, labels, C=STRENGTH)
+    head.start(model, said, labels[some], C=STRENGTH)
 
 
-def _before_last_layer(model: Any, ids: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _before_last_layer(model: Any, ids: Sequence[np.ndarray], precision: str) -> tuple[np.ndarray, np.ndarray]:
     """The mean of each text's tokens, and its first token, before the last layer: two float32 (texts, hidden)."""
     import torch
 
     from bertdemo.core.forward import in_groups, padded
 
-    fast = FastBert.of(model.bert)
+    fast = FastBert.of(model.bert, precision)
     if fast is None:
         raise TypeError("not a BERT")
     before = replace(fast, layers=fast.layers[:-1])
@@ -74,7 +79,7 @@ def _before_last_layer(model: Any, ids: Sequence[np.ndarray]) -> tuple[np.ndarra
         inputs = padded([ids[i] for i in rows], model.device)
         mask = inputs["attention_mask"]
         with torch.inference_mode():
-            *_, states = before.states(inputs)
+            *_, states = (each.float() for each in before.states(inputs))
             mean = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
             means[rows], firsts[rows] = mean.cpu().numpy(), states[:, 0].cpu().numpy()
 

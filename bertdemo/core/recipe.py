@@ -37,8 +37,6 @@ _INSTANT_SECONDS = 10.0
 _FEWEST_INSTANT = 1_000
 _ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE = 500, 2.0
 """Rows of an average class and passes over them from which a head that starts from noise learns as well by itself."""
-_ROWS_FOR_MEAN, _CLASSES_FOR_MEAN = 4_000, 10
-"""Fewer rows than these and no more classes, where rows are not few altogether, start from the mean of the tokens."""
 
 
 def choose(
@@ -109,9 +107,7 @@ def _rate(rate: float, times: float) -> float:
     return float(f"{rate * times:.2g}")
 
 
-def start_of(
-    config: TrainConfig, base: str, rows: int, classes: int, epochs: float, *, few: bool, several: bool = False
-) -> str:
+def start_of(base: str, rows: int, classes: int, epochs: float, *, few: bool, several: bool = False) -> str:
     """How the classification head starts (measured: docs/benchmarks.md).
 
     Args:
@@ -121,14 +117,13 @@ def start_of(
         several: whether a row may have several labels, some of which are always rare.
 
     Returns:
-        ``"noise"``; ``"regression"``, see `head.start`, where rows are few, classes many or several, or the training
-        short; or ``"mean"``, see `mean_start`, where a base that is read by the mean of its tokens has few rows or
-        hundreds.
+        ``"noise"``; or, where rows are few, classes many or several, or the training short, ``"mean"``, see
+        `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see `head.start`, for
+        others.
     """
     if not few and not several and rows >= _ROWS_FOR_NOISE * classes and epochs >= _EPOCHS_FOR_NOISE:
         return "noise"
-    worth = few or (rows < _ROWS_FOR_MEAN and classes <= _CLASSES_FOR_MEAN)
-    return "mean" if worth and models.is_mean_pooled(base) else "regression"
+    return "mean" if models.is_mean_pooled(base) else "regression"
 
 
 def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bertdemo.core import baselines, checkpoint, head, mean_start, models, preflight, recipe, search, weights
 from bertdemo.core.batching import MOST_TOKENS
-from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known
+from bertdemo.core.device import best_device, fastest_precision, fastest_threads, known, native_precision
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.estimate import Meter, expected_seconds
 from bertdemo.core.forward import logits_of
@@ -120,7 +120,7 @@ def _fine_tune(
     size = len(split.train), len(split.data.label_names)
     head_start = job.choices.get("start")  # chosen with the passes that were wished for, before they were cut
     head_start = head_start or recipe.start_of(
-        config, base, *size, job.choices["epochs"], few=bool(split.folds), several=task.several
+        base, *size, job.choices["epochs"], few=bool(split.folds), several=task.several
     )
     from_mean = head_start in ("mean", "distilled")  # the second in runs that an earlier version began
 
@@ -136,7 +136,7 @@ def _fine_tune(
         if vocabulary:
             vocabulary.shrink(model)
         if start and from_mean:
-            mean_start.start(model, ids.of(rows), labels[rows])
+            mean_start.start(model, ids.of(rows), labels[rows], native_precision(best_device()))
         return model
 
     job = replace(job, choices=job.choices | {"precision": precision})

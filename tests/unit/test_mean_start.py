@@ -99,9 +99,9 @@ def test_a_training_starts_so(
     learnt_from: list[int] = []
     set_layer = mean_start.start
 
-    def counted(model: Any, ids: Any, labels: np.ndarray) -> None:
+    def counted(model: Any, ids: Any, labels: np.ndarray, precision: str) -> None:
         learnt_from.append(len(labels))
-        set_layer(model, ids, labels)
+        set_layer(model, ids, labels, precision)
 
     monkeypatch.setattr(mean_start, "start", counted)
     lines = reviews_csv.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -67,20 +67,19 @@ def test_larger_batches_learn_as_long_at_a_higher_rate() -> None:
         (48, 6, 16.0, "mean"),
         (900, 2, 8.0, "mean"),  # few rows
         (1_270, 4, 8.0, "mean"),
-        (1_270, 28, 8.0, "regression"),  # many classes
-        (9_000, 77, 4.0, "regression"),
-        (6_000, 2, 0.4, "regression"),  # a short training
+        (9_000, 77, 4.0, "mean"),  # many classes
+        (6_000, 2, 0.4, "mean"),  # a short training
     ],
 )
 def test_how_the_head_starts_goes_by_rows_classes_and_passes(
     rows: int, classes: int, epochs: float, starts: str
 ) -> None:
-    def start(base: str = models.BUNDLED, **config: Any) -> str:
-        return start_of(TrainConfig(**config), base, rows, classes, epochs, few=rows < 300)
+    def start(base: str) -> str:
+        return start_of(base, rows, classes, epochs, few=rows < 300)
 
-    assert start() == starts
-    assert start_of(TrainConfig(), "some/other", 40_000, 28, 3.0, few=False, several=True) == "regression"
-    assert start(budget="quick") == starts
+    assert start(models.BUNDLED) == starts
+    assert start_of("some/other", 40_000, 28, 3.0, few=False, several=True) == "regression"
+    assert start_of(models.BUNDLED, 40_000, 28, 3.0, few=False, several=True) == "mean"
     assert start("some/other") == starts.replace("mean", "regression")
 
 
