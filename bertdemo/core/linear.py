@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS = 8_000_000
 """Of a TF-IDF classifier: fitting takes about 180 bytes for each. Up to 80 classes lose no word by it."""
+LEAST_SPREAD = 1e-4
+"""Of a feature, as it is taken: those of means of length 1 have a spread of a few hundredths."""
 MOST_ROWS = 10_000
 """More rows than this are sampled: a linear model on them learns little from more."""
 
@@ -88,7 +90,8 @@ class Linear:
         What is returned reads the features as they are.
         """
         centre = features.mean(axis=0)
-        scale = 1 / ((features.std(axis=0) + 1e-6) * math.sqrt(features.shape[1]))
+        # what is nearly the same in all rows shall not be blown up
+        scale = 1 / (np.maximum(features.std(axis=0), LEAST_SPREAD) * math.sqrt(features.shape[1]))
         scaled = cls.fit((features - centre) * scale, labels, classes, C=C)
         weight = scaled.weight * scale
         return replace(scaled, weight=weight, bias=scaled.bias - weight @ centre)

@@ -18,6 +18,8 @@ from bertdemo.core import head
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.linear import sample
 
+LEAST_SPREAD = 1e-3
+"""Of a state, as it is taken: they have a spread of about a tenth, but where all texts are one."""
 MOST_TEXTS = 3_000
 """Texts that are read for it at most: it is only a start."""
 STRENGTH = 0.1
@@ -41,7 +43,7 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray, precision: 
 
     some = sample(len(ids), MOST_TEXTS)
     means, firsts = _before_last_layer(model, [ids[i] for i in some], precision)
-    centre, spread, first = means.mean(0), means.std(0) + 1e-6, firsts.mean(0)
+    centre, spread, first = means.mean(0), np.maximum(means.std(0), LEAST_SPREAD), firsts.mean(0)
     last, width = model.bert.encoder.layer[-1], model.config.hidden_size
     attention, attended, output = last.attention.self, last.attention.output, last.output
     with torch.no_grad():

@@ -144,9 +144,18 @@ def test_a_fit_on_scaled_features_reads_them_as_they_are() -> None:
     features[:, 0] += labels * 0.02
     centred = (features - features.mean(0)) / ((features.std(0) + 1e-6) * 6**0.5)
     expected = Linear.fit(centred, labels, 3, C=3.0).probabilities(centred)
-    np.testing.assert_allclose(
-        Linear.fit_scaled(features, labels, 3, C=3.0).probabilities(features), expected, atol=1e-3
-    )
+    found = Linear.fit_scaled(features, labels, 3, C=3.0)
+    np.testing.assert_allclose(found.probabilities(features), expected, atol=1e-3)
+
+
+def test_what_is_the_same_in_all_rows_says_nothing_of_others() -> None:
+    draw = np.random.default_rng(0)
+    labels = np.arange(40) % 2
+    features = np.full((40, 3), 0.05, np.float32) + 1e-8 * draw.standard_normal((40, 3)).astype(np.float32)
+    features[:, 0] += 0.05 * labels
+    found = Linear.fit_scaled(features, labels, 2, C=30.0)
+    unlike = features + np.array([0.0, 0.1, -0.1], np.float32)
+    np.testing.assert_allclose(found.probabilities(unlike), found.probabilities(features), atol=0.05)
 
 
 def test_every_row_is_looked_at_that_is_held_out_in_turn() -> None:

@@ -76,6 +76,13 @@ def test_every_way_to_read_the_model_finds_the_head_where_it_was_set(
         np.testing.assert_allclose(fast.logits(inputs), plain, atol=1e-4)
 
 
+def test_one_text_alone_is_no_reason_for_weights_without_bounds(model: Any, ids: list[np.ndarray]) -> None:
+    mean_start.start(model, ids[:1] * 4, LABELS[:4])
+    assert all(p.abs().max() < 1e4 for p in model.bert.encoder.parameters())
+    with torch.no_grad():
+        assert torch.isfinite(packed_logits(model, ids)).all()
+
+
 def test_everything_goes_on_learning(model: Any, ids: list[np.ndarray]) -> None:
     mean_start.start(model, ids, LABELS)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
