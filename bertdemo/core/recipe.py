@@ -112,7 +112,7 @@ def start_of(base: str, rows: int, classes: int, epochs: float, *, few: bool, se
 
     Args:
         base: the base model.
-        epochs: that the training would take with the time for all of them.
+        epochs: that the training will take.
         few: whether the rows are so few that they take turns (folds).
         several: whether a row may have several labels, some of which are always rare.
 

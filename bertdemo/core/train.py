@@ -117,35 +117,33 @@ def _fine_tune(
         ids = ids.renumbered(vocabulary.used)
         job = replace(job, ids=ids)
 
-    size = len(split.train), len(split.data.label_names)
-    head_start = job.choices.get("start")  # chosen with the passes that were wished for, before they were cut
-    head_start = head_start or recipe.start_of(
-        base, *size, job.choices["epochs"], few=bool(split.folds), several=task.several
-    )
-    from_mean = head_start in ("mean", "distilled")  # the second in runs that an earlier version began
-
-    def fresh(fit: Fit, *, start: bool) -> Any:
+    def fresh(fit: Fit, *, start: str | None) -> Any:
+        """A model of its own for `fit`; `start` as `recipe.start_of` says, None for one that is measured alone."""
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
         if start:
             head.expect_shares(model, labels[fit.train])
         rows = baselines.among(fit.train, prepared.features.positions)
-        if start and head_start == "regression":
+        if start == "regression":
             head.start(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
-        if start and from_mean:
+        if start in ("mean", "distilled"):  # the second in runs that an earlier version began
             mean_start.start(model, ids.of(rows), labels[rows], native_precision(best_device()))
         return model
 
     job = replace(job, choices=job.choices | {"precision": precision})
     if "seconds_per_step" not in job.choices:
-        measured = preflight.measure(lambda: fresh(fits[0], start=False), fits[0], job)
-        choices = job.choices | measured | {"start": head_start}
+        measured = preflight.measure(lambda: fresh(fits[0], start=None), fits[0], job)
+        choices = job.choices | measured
         choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"])
-        run.update(choices=choices)
         job = replace(job, choices=choices)
+    if "start" not in job.choices:
+        size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)
+        start = recipe.start_of(base, *size, job.choices["epochs"], few=few, several=task.several)
+        job = replace(job, choices=job.choices | {"start": start})
+        run.update(choices=job.choices)
     yield ev.Chosen(choices=job.choices)
     job = replace(job, meter=_measured(job, split, len(fits)))
     yield ev.Measured(seconds=round(job.meter.after("preparing"), 1), memory=job.choices["memory"])
@@ -158,7 +156,8 @@ def _fine_tune(
         if fit.number in done or _is_scored(fit, split, predictions):
             continue  # before an interruption
         yield ev.PhaseBegan(phase="learning", done=job.meter.within("learning", fit.number / fit.of))
-        model = fresh(fit, start=position is None or position.fit != fit.number)
+        begun = position is not None and position.fit == fit.number
+        model = fresh(fit, start=None if begun else job.choices["start"])
         outcome = yield from learn(model, fit, job)
         if outcome in ("discarded", "paused"):
             return outcome
@@ -185,7 +184,7 @@ def _fine_tune(
         predictions = predictions.plus(split.test, said)
         predictions.save(run.folder, "uncalibrated")
     if trials := search.kept(run):
-        model, best = fresh(fits[0], start=False), search.best(trials)
+        model, best = fresh(fits[0], start=None), search.best(trials)
         search.load(run, best, model)
         job = replace(job, choices=run.meta["choices"] | {"lr": best.lr, "tried": search.compared(trials)})
         run.update(choices=job.choices)
