@@ -31,7 +31,7 @@ from measuring import machine, say, table, write_json
 from peers import require_accelerate, tuned_trainer
 
 from bertdemo.api import TrainedRun
-from bertdemo.core.baselines import load_features
+from bertdemo.core.baselines import Features, load_features
 from bertdemo.core.device import cores
 from bertdemo.core.linear import Linear
 from bertdemo.core.predictions import Predictions
@@ -77,7 +77,8 @@ def measure(folder: Path, seed: int, *, trainer: bool) -> dict[str, Any]:
             decision = Decision.from_json(about["decision"]) if about.get("decision") else None
             found[name] = judged(split.data, split.test, said.among(split.test).logits, decision)
     found["run"] = found[trained.selected]
-    found[FROZEN] = judged(split.data, split.test, *frozen(run, split))
+    if (known := load_features(run)) is not None:  # None where no base reads the language
+        found[FROZEN] = judged(split.data, split.test, *frozen(known, split))
     found[MAJORITY] = judged(split.data, split.test, majority(split), None)
     if trainer:
         peer = tuned_trainer(split, seed, 3.0)
@@ -87,11 +88,9 @@ def measure(folder: Path, seed: int, *, trainer: bool) -> dict[str, Any]:
     return {"data": folder.name, "seed": seed, **about_run, "seconds": seconds, "scores": found}
 
 
-def frozen(run: Run, split: Split) -> tuple[np.ndarray, Decision | None]:
+def frozen(known: Features, split: Split) -> tuple[np.ndarray, Decision | None]:
     """Logits (test rows, classes) of a logistic regression on plain embeddings, and thresholds for several labels."""
-    known, data, task = load_features(run), split.data, task_of(split.data)
-    if known is None:
-        raise RuntimeError("the run has no embeddings")
+    data, task = split.data, task_of(split.data)
     learnt = np.intersect1d(split.train, known.positions)
     linear = Linear.fit(known.topic(learnt), data.labels[learnt], len(data.label_names), C=10.0)
     unseen = split.validation if len(split.validation) else learnt

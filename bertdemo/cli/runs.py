@@ -54,9 +54,9 @@ def runs_show(options: argparse.Namespace) -> None:
         shown = {name: value for name, value in meta.items() if name != "key_hash"}
         print_json({**shown, "status": state.status, "models": list(run.models), "report": run.report})
         return
-    data, choices = meta["data"], meta["choices"]
+    data, roles, choices = meta["data"], run.roles, meta["choices"]
     print(f"{meta['name']}  {meta['created'][:16]}  {status}")
-    print(roles_line(data["text"], data.get("pair"), run.roles.labels, data.get("task", run.roles.task)))
+    print(roles_line(roles.text, roles.pair, roles.labels, roles.task))
     print(say("cli.run_rows", rows=data["rows"], n=len(data["labels"]), names=listed(data["labels"])))
     if choices:
         print(say("cli.run_choices", **choices, seed=run.config.seed))

@@ -258,8 +258,7 @@ def embed(
                 if layer not in layers:
                     continue
                 states = states.float()
-                mean = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-                unit = torch.nn.functional.normalize(mean, dim=-1)
+                unit = torch.nn.functional.normalize(mean_of_tokens(states, mask), dim=-1)
                 means[rows, layers.index(layer)] = unit.cpu().numpy()
             first[rows] = states[:, 0].cpu().numpy()
 
@@ -269,8 +268,17 @@ def embed(
 
 def _states(encoder: Any, inputs: dict[str, Any]) -> list[torch.Tensor]:
     """Each layer's states of all tokens."""
-    output = encoder(**inputs, output_hidden_states=True)
+    return states_of(encoder(**inputs, output_hidden_states=True))
+
+
+def states_of(output: Any) -> list[torch.Tensor]:
+    """Each layer's states of all tokens, from what a transformer returned that was asked for hidden states."""
     return [*output.hidden_states[1:-1], output.last_hidden_state]  # some norm the last one's once more
+
+
+def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """Of states (texts, longest, hidden), padding left out by `mask` (texts, longest): (texts, hidden)."""
+    return states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
 
 
 def tokens_of(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[np.ndarray]]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from bertdemo.core import head
 from bertdemo.core.fast_bert import FastBert
-from bertdemo.core.linear import sample
+from bertdemo.core.linear import mean_of_tokens, sample
 
 LEAST_SPREAD = 1e-3
 """Of a state, as it is taken: they have a spread of about a tenth, but where all texts are one."""
@@ -79,11 +79,10 @@ def _before_last_layer(model: Any, ids: Sequence[np.ndarray], precision: str) ->
 
     def read(rows: np.ndarray) -> None:
         inputs = padded([ids[i] for i in rows], model.device)
-        mask = inputs["attention_mask"]
         with torch.inference_mode():
             *_, states = (each.float() for each in before.states(inputs))
-            mean = states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            means[rows], firsts[rows] = mean.cpu().numpy(), states[:, 0].cpu().numpy()
+            means[rows] = mean_of_tokens(states, inputs["attention_mask"]).cpu().numpy()
+            firsts[rows] = states[:, 0].cpu().numpy()
 
     in_groups(ids, model.device, read)
     return means, firsts

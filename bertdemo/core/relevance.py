@@ -129,6 +129,8 @@ def of_embedding(
     """Of the label of a linear model on the means of an encoder's tokens after some of its layers."""
     import torch
 
+    from bertdemo.core.linear import states_of
+
     texts = (text.first, text.second) if isinstance(text, TextPair) else (text,)
     parts = [encode_with_spans(tokenizer, part, max_length) for part in texts]
     weight, bias = torch.from_numpy(linear.weight), torch.from_numpy(linear.bias)
@@ -143,8 +145,7 @@ def of_embedding(
         return _unit(torch.cat([first, second, 2 * (first - second).abs(), alike]))
 
     def score(*outputs: Any) -> torch.Tensor:
-        # some norm the last layer's states once more
-        each = [[*output.hidden_states[1:-1], output.last_hidden_state] for output in outputs]
+        each = [states_of(output) for output in outputs]
         found = torch.cat([features(*(states[layer - 1] for states in each)) for layer in layers])
         return log_odds(weight @ found + bias, target, several=linear.several)
 

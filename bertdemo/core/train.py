@@ -118,7 +118,7 @@ def _fine_tune(
         job = replace(job, ids=ids)
 
     def fresh(fit: Fit, *, start: str | None) -> Any:
-        """A model of its own for `fit`; `start` as `recipe.start_of` says, None for one that is measured alone."""
+        """A model of its own for `fit`; `start` as `recipe.start_of` says, None where weights come later."""
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
