@@ -74,7 +74,7 @@ def inspect(
     on_phase("checking")
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
-    language = detect_language(texts.texts).code
+    language = detect_language(texts.texts)
     return {
         "format": table.reading.format,
         "encoding": table.reading.encoding,
@@ -91,7 +91,7 @@ def inspect(
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
         "test_rows": len(tested) if tested is not None else 0,
         "task": roles.task,
-        "language": language,
+        "language": language.code,
         "mean_tokens": round(float(lengths.mean()), 1),
         "labels": dict(zip(texts.label_names, texts.counts.tolist(), strict=True)),
         "findings": [

@@ -52,7 +52,7 @@ def runs_show(options: argparse.Namespace) -> None:
     meta, state, status = run.meta, run.state(), _status(run)
     if options.json:
         shown = {name: value for name, value in meta.items() if name != "key_hash"}
-        print_json({**shown, "status": state.status, "models": list(run.models), "report": run.report})
+        print_json({**shown, "status": status, "models": list(run.models), "report": run.report})
         return
     data, roles, choices = meta["data"], run.roles, meta["choices"]
     print(f"{meta['name']}  {meta['created'][:16]}  {status}")

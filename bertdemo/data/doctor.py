@@ -15,6 +15,7 @@ from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
 from bertdemo.data.label_cells import LIST
 from bertdemo.data.labelled import LabelledTexts
+from bertdemo.data.language import UNKNOWN, Language, detect_language
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split
@@ -22,6 +23,8 @@ from bertdemo.data.table import Table
 
 IMBALANCED = 10
 MUCH_MARKUP = 0.02
+LEAST_FOREIGN, FOREIGN_SHARE = 5, 0.05
+"""Texts in a second language from which on it is said: single ones are often guessed wrong."""
 TOKENIZER_BATCH = 10_000
 READ_TOKENS, QUICKLY_READ = 512, 256
 """Tokens of a text that are read unless another maximum is set; by a quick training."""
@@ -35,7 +38,7 @@ def examine(
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
     lengths: npt.NDArray[np.int64] | None = None,
-    language: str = "und",
+    language: Language = UNKNOWN,
     reads: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """All findings on a file and its labelled texts, worst first.
@@ -44,13 +47,14 @@ def examine(
         test: the rows to test on, where the person gave them.
         test_table: the table that they are the usable rows of.
         lengths: tokens of the texts or of a sample of them; without it no text is found too long.
-        language: code of the texts' language.
+        language: of the texts.
         reads: codes of the languages that the base model at hand reads; empty: not judged.
     """
     groups = exact_groups(data.texts)
     findings = [
         *data.findings,
         *_language(language, reads, len(data)),
+        *_another_language(language, data),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
@@ -134,10 +138,22 @@ def _percent(part: int, whole: int) -> str:
     return f"{share:.0f}" if share >= 1 else "<1"
 
 
-def _language(language: str, reads: Sequence[str], n: int) -> list[Finding]:
-    if not reads or language == "und" or language in reads:
+def _language(language: Language, reads: Sequence[str], n: int) -> list[Finding]:
+    if not reads or language == UNKNOWN or language.code in reads:
         return []
-    return [Finding("language_foreign", "warning", n, params={"language": language, "reads": listed(reads)})]
+    return [Finding("language_foreign", "warning", n, params={"language": language.code, "reads": listed(reads)})]
+
+
+def _another_language(language: Language, data: LabelledTexts) -> list[Finding]:
+    """That some texts are in another language than the most."""
+    if language.second_share < FOREIGN_SHARE:
+        return []
+    language = detect_language(data.texts)  # where they stand in these rows: the caller may have looked at others
+    at, share = list(language.second_at), language.second_share
+    if len(at) < LEAST_FOREIGN or share < FOREIGN_SHARE:
+        return []
+    params = {"language": language.code, "other": language.second, "percent": f"{100 * share:.0f}"}
+    return [Finding("languages_mixed", "warning", round(share * len(data)), first_rows(data.row_ids[at]), params)]
 
 
 def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:

@@ -38,27 +38,45 @@ NOISE = re.compile(r"https?://\S+|[@#]\w+|<[^<>]{1,80}>")
 
 @dataclass(frozen=True)
 class Language:
-    """A language by its ISO 639-1 code (``"und"``: can't tell) and the share of the texts in it."""
+    """What most texts are in, and what the next most are in.
+
+    Attributes:
+        code: ISO 639-1, ``"und"``: can't tell.
+        share: of the texts that are in it, 0 to 1.
+        second: the next language; empty where there is none.
+        second_at: positions of texts in that one, of those that were looked at.
+        second_share: of the texts.
+    """
 
     code: str
     share: float
+    second: str = ""
+    second_at: tuple[int, ...] = ()
+    second_share: float = 0.0
+
+
+UNKNOWN = Language("und", 0.0)
 
 
 def detect_language(texts: Sequence[str]) -> Language:
     """The language of most of the texts, judged on at most 200 of them from all over."""
-    step = max(1, len(texts) // SAMPLE)
-    sample = [NOISE.sub(" ", text[:CHARACTERS]) for text in texts[::step][:SAMPLE]]
-    scripts = [_script(text) for text in sample]
-    readable = [(text, script) for text, script in zip(sample, scripts, strict=True) if script]
-    if not readable:
-        return Language("und", 0.0)
-    japanese = "kana" in scripts
-    votes: Counter[str] = Counter()
-    for script in sorted({script for _, script in readable}):
-        group = [text for text, its in readable if its == script]
-        votes.update(_languages(group, script, japanese and scripts.count("kana") * 4 >= scripts.count("han")))
-    code, count = votes.most_common(1)[0]
-    return Language(code, count / len(readable))
+    places = range(0, len(texts), max(1, len(texts) // SAMPLE))[:SAMPLE]
+    sample = {place: NOISE.sub(" ", texts[place][:CHARACTERS]) for place in places}
+    scripts = {place: script for place, text in sample.items() if (script := _script(text))}
+    if not scripts:
+        return UNKNOWN
+    counted = Counter(scripts.values())
+    japanese = 0 < counted["kana"] * 4 >= counted["han"]
+    spoken: dict[int, str] = {}
+    for script in sorted(counted):
+        group = [place for place, its in scripts.items() if its == script]
+        spoken |= zip(group, _languages([sample[place] for place in group], script, japanese), strict=True)
+    (code, count), *others = Counter(spoken[place] for place in sorted(spoken)).most_common(2)
+    if not others:
+        return Language(code, count / len(spoken))
+    second = others[0][0]
+    at = tuple(sorted(place for place, its in spoken.items() if its == second))
+    return Language(code, count / len(spoken), second, at, len(at) / len(spoken))
 
 
 def _script(text: str) -> str | None:
@@ -72,17 +90,18 @@ def _script(text: str) -> str | None:
     return name if counts[name] else None
 
 
-def _languages(texts: list[str], script: str, japanese: bool) -> Counter[str]:
+def _languages(texts: list[str], script: str, japanese: bool) -> list[str]:
+    """The language of each of some texts in one script."""
     if script == "kana" or (script == "han" and japanese):
-        return Counter({"ja": len(texts)})
+        return ["ja"] * len(texts)
     if script == "han":
-        return Counter({"zh": len(texts)})
+        return ["zh"] * len(texts)
     if script in SHARED:
-        return Counter({_identify(" ".join(texts), SHARED[script]): len(texts)})
+        return [_identify(" ".join(texts), SHARED[script])] * len(texts)
     if script != "latin":
-        return Counter({script: len(texts)})
+        return [script] * len(texts)
     whole = _identify(" ".join(texts))
-    return Counter(whole if len(text.split()) < 6 else _identify(text, prefer=whole) for text in texts)
+    return [whole if len(text.split()) < 6 else _identify(text, prefer=whole) for text in texts]
 
 
 def _identify(text: str, among: tuple[str, ...] = (), prefer: str = "") -> str:

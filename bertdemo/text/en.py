@@ -303,6 +303,7 @@ MESSAGES: dict[str, str] = {
     "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
     "finding.markup.one": "1 text ({percent}%) contains HTML tags or entities, which are read as part of the text.",
     "finding.language_foreign": "The texts are not in English, which is what the built-in model reads. Unless you choose otherwise, training downloads a base model for their language; where the Hugging Face Hub can't be reached, it takes the TF-IDF classifier, which reads any.",
+    "finding.languages_mixed": "About {percent}% of the texts seem to be in another language ({other}) than most ({language}). A base model that reads one of them alone guesses on the other: the multilingual base model reads both, or train on the texts of one language. The scores would tell of both mixed.",
     "finding.texts_equally_long": "{percent}% of the texts in “{column}” have exactly {length} characters, and none has more: were they cut off when they were exported? What is cut off can't be learned from; export them whole.",
     "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
     "finding.texts_tiny.one": "1 text holds next to nothing: fewer than two letters or digits.",

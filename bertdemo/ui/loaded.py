@@ -25,7 +25,7 @@ from bertdemo.data.dataset import (
 )
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding, listed
-from bertdemo.data.language import detect_language
+from bertdemo.data.language import Language, detect_language
 from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import offered, relabelled_test, remedied
 from bertdemo.data.table import Table
@@ -63,7 +63,7 @@ class Loaded:
     table: Table
     roles: Roles
     texts: LabelledTexts
-    language: str
+    language: Language
     lengths: np.ndarray
     test: Table | None = None
     split: str = NO_SPLIT
@@ -129,7 +129,7 @@ def load(
         labelled_texts(test, roles, label_names=texts.label_names)
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
     lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
-    language = detect_language(texts.texts).code
+    language = detect_language(texts.texts)
     return Loaded(table, roles, texts, language, lengths, test, split, tuple(remedies), before)
 
 
@@ -159,7 +159,7 @@ def summary(loaded: Loaded, lang: str) -> str:
         lang,
         rows=loaded.table.rows,
         classes=len(loaded.texts.label_names),
-        language=view.language_name(loaded.language, lang),
+        language=view.language_name(loaded.language.code, lang),
         tokens=loaded.mean_tokens,
     )
     if loaded.test is not None:

@@ -50,15 +50,15 @@ def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
     if loaded is None:
         return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
     gpu = (device.known() or {}).get("kind") == "cuda"
-    hub = loaded.language != "en" and hub_reachable()
-    base = models.default_base(loaded.language, gpu=gpu, hub=hub)
+    hub = loaded.language.code != "en" and hub_reachable()
+    base = models.default_base(loaded.language.code, gpu=gpu, hub=hub)
     words, chosen = "", None
     if not models.is_local(base) and not hub:
         entry = models.catalogue_entry(base)
         words = sentence(
             "needs_download",
             lang,
-            language=view.language_name(loaded.language, lang),
+            language=view.language_name(loaded.language.code, lang),
             base=base,
             megabytes=entry.megabytes if entry else 0,
         )

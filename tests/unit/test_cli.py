@@ -13,7 +13,11 @@ import pytest
 import bertdemo
 from bertdemo.cli import main
 from bertdemo.cli.parser import parser
+from bertdemo.data.dataset import Roles
+from bertdemo.data.table import read_table
 from bertdemo.jobs.exports import ExportJob
+from bertdemo.runs import events as ev
+from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -99,6 +103,13 @@ def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Pat
     assert "key_hash" not in shown
     assert cli("runs", "delete", found["run"])[0] == 0
     assert cli("runs", "show", found["run"])[0] == 2
+
+
+def test_a_run_whose_worker_ended_is_shown_as_interrupted(cli: Cli, reviews_csv: Path) -> None:
+    run = Run.create(read_table(reviews_csv), Roles(("text",), "label"), TrainConfig())
+    run.append(ev.Started())
+    assert json.loads(cli("runs", "show", run.id, "--json")[1])["status"] == "interrupted"
+    assert json.loads(cli("runs", "list", "--json")[1])["runs"][0]["status"] == "interrupted"
 
 
 PROBABILITIES = ["p:negative", "p:positive"]

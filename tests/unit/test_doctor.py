@@ -13,6 +13,7 @@ from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_te
 from bertdemo.data.doctor import examine, token_lengths
 from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
+from bertdemo.data.language import Language, detect_language
 from bertdemo.data.table import read_table
 from bertdemo.text import EN, LANGUAGES
 
@@ -243,16 +244,32 @@ def test_long_texts_and_a_language_that_is_not_read(tmp_path: Path) -> None:
     table, roles = read_table(path), Roles(("text",), "label")
     data = labelled_texts(table, roles)
     lengths = np.array([100] * 60 + [1024] * 40)
-    found = {f.code: f for f in examine(table, roles, data, lengths=lengths, language="zh", reads=("en",))}
+    english, chinese = Language("en", 1.0), Language("zh", 1.0)
+    found = {f.code: f for f in examine(table, roles, data, lengths=lengths, language=chinese, reads=("en",))}
     assert (found["texts_cut"].severity, found["texts_cut"].count) == ("warning", 40)
     assert found["texts_cut"].params == {"percent": "40", "limit": 512, "tokens": "44"}
     assert "texts_cut_quick" not in found
-    quick = {f.code: f for f in examine(table, roles, data, lengths=np.minimum(lengths, 512), language="en")}
+    quick = {f.code: f for f in examine(table, roles, data, lengths=np.minimum(lengths, 512), language=english)}
     assert (quick["texts_cut_quick"].severity, quick["texts_cut_quick"].count) == ("info", 40)
     assert quick["texts_cut_quick"].params == {"percent": "40", "limit": 256, "tokens": "39"}
     assert "texts_cut" not in quick
     assert found["language_foreign"].params["language"] == "zh"
-    assert examine(table, roles, data, lengths=lengths[:60], language="en", reads=("en",)) == ()
+    assert examine(table, roles, data, lengths=lengths[:60], language=english, reads=("en",)) == ()
+
+
+def test_texts_in_two_languages(tmp_path: Path) -> None:
+    english = [f"I would like to know where my order number {i} is" for i in range(90)]
+    german = [f"Ich möchte gerne wissen; wo bleibt meine Bestellung Nummer {i}" for i in range(10)]
+    path = tmp_path / "data.csv"
+    texts = english[:50] + german + english[50:]
+    path.write_text("\n".join(["text,label", *(f"{text},{'ab'[i % 2]}" for i, text in enumerate(texts))]), "utf-8")
+    table, roles = read_table(path), Roles(("text",), "label")
+    data = labelled_texts(table, roles)
+    found = {f.code: f for f in examine(table, roles, data, language=detect_language(data.texts))}
+    assert found["languages_mixed"].params == {"language": "en", "other": "de", "percent": "10"}
+    assert (found["languages_mixed"].count, found["languages_mixed"].rows) == (10, tuple(range(50, 60)))
+    alone = examine(table, roles, data, language=detect_language(english))
+    assert "languages_mixed" not in {f.code for f in alone}
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")

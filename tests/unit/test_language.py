@@ -35,6 +35,8 @@ def test_languages(code: str, texts: list[str]) -> None:
 def test_share_of_the_language() -> None:
     found = detect_language(["这是一个很好的产品"] * 3 + ["This is quite a good product"])
     assert (found.code, found.share) == ("zh", 0.75)
+    assert (found.second, found.second_at, found.second_share) == ("en", (3,), 0.25)
+    assert detect_language(["Works fine, thank you"]).second == ""
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
