@@ -213,12 +213,15 @@ def growth(report: Report, lang: str) -> str:
 
 
 def pairs(report: Report, lang: str) -> str:
-    """The classes that are taken for one another most often."""
+    """The classes that are taken for one another most often, and how far off mistakes are on a scale."""
     items = [
         f"<li>{escape(sentence('taken_for', lang, n=p['rows'], given=p['given'], predicted=p['predicted']))}</li>"
         for p in report["most_confused"]
     ]
-    return f'<ul class="rows">{"".join(items)}</ul>' if items else ""
+    scale = report.get("scale")
+    off = sentence("off_on_scale", lang, percent=100 * scale["next_to"], steps=scale["steps"]) if scale else ""
+    said = f"<p>{escape(off)}</p>" if off else ""
+    return said + (f'<ul class="rows">{"".join(items)}</ul>' if items else "")
 
 
 def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
 
 from bertdemo.core.tasks import macro_f1
 
+LEVEL = re.compile(r"(-?\d{1,2}(?:[.,]\d)?) ?([^\W\d_]*)")
+"""A step of a scale: ``4``, ``4.5``, ``4 stars``."""
+FEWEST_MISTAKES = 10
 DRAWS = 10_000
 """Draws of a permutation test."""
 NO_SPREAD = 1e-15
@@ -64,6 +68,40 @@ def most_confused(confusion: np.ndarray, label_names: tuple[str, ...], most: int
         for i, j in places
         if wrong[i, j]
     ]
+
+
+def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any] | None:
+    """How far off mistakes are where labels are the steps of a scale, such as 1 to 5 stars.
+
+    Labels are taken for one where they are numbers, of the same thing, and mistakes come to lie next to the given
+    label more often than if what is said wrongly did not depend on it: numbers of classes are no scale.
+
+    Args:
+        confusion: given x predicted counts.
+        label_names: of its rows and columns.
+
+    Returns:
+        ``mistakes``, ``next_to`` (share of them one step away) and ``steps`` (mean distance over all rows); None
+        where labels are no scale or mistakes fewer than `FEWEST_MISTAKES`.
+    """
+    levels = [LEVEL.fullmatch(name.strip().lower()) for name in label_names]
+    found = [level for level in levels if level]
+    if len(found) < max(3, len(levels)) or len({level[2].rstrip("s") for level in found}) > 1:
+        return None
+    places = np.argsort(np.argsort([float(level[1].replace(",", ".")) for level in found]))
+    apart = np.abs(places[:, None] - places[None, :])
+    counts = np.array(confusion)
+    wrong = np.where(apart == 0, 0, counts)
+    mistakes = int(wrong.sum())
+    if mistakes < FEWEST_MISTAKES:
+        return None
+    others = np.where(apart == 0, 0, wrong.sum(axis=0)[None, :]).astype(float)
+    chance = others / np.maximum(others.sum(axis=1, keepdims=True), 1)
+    expected = float((wrong.sum(axis=1) * (chance * (apart == 1)).sum(axis=1)).sum()) / mistakes
+    next_to = float(wrong[apart == 1].sum()) / mistakes
+    if next_to - expected < 2 * math.sqrt(expected * (1 - expected) / mistakes):
+        return None
+    return {"mistakes": mistakes, "next_to": next_to, "steps": float((counts * apart).sum() / counts.sum())}
 
 
 def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from bertdemo.report.calibration import (
 from bertdemo.report.cautions import cautions
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
-from bertdemo.report.metrics import most_confused, paired_difference, score
+from bertdemo.report.metrics import most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import MANY_DOUBTED, doubted_share, next_steps
 from bertdemo.report.rows import suspect_rows, wrong_rows
 from bertdemo.runs.events import Finished
@@ -122,6 +122,7 @@ def _judged(
         **{key: judged[selected][key] for key in (*SUMMARY, "confusion", "per_class")},
         "models": {**models, "majority": _majority(split, rows)},
         "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
+        "scale": on_a_scale(judged[selected]["confusion"], split.data.label_names),
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows),
         "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),

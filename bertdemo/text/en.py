@@ -940,6 +940,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_rows": "rows",
     "ui.only_rows": "few rows",
     "ui.too_many_for_matrix": "With {n} labels the matrix would not fit; see the table of labels below.",
+    "ui.off_on_scale": "The labels are the steps of a scale: {percent:.0f}% of the mistakes are one step off, and over all texts the model is off by {steps:.2f} steps on average.",
     "ui.confusion_caption": "Rows: the given label. Columns: what the model said. Each number counts texts.",
     "ui.given_predicted": "given \\ said",
     "ui.classify_with": "Classify with",

@@ -738,6 +738,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_rows": "行数",
     "ui.only_rows": "行数少",
     "ui.too_many_for_matrix": "有 {n} 个标签，矩阵放不下；请看下面的标签表。",
+    "ui.off_on_scale": "这些标签是一个等级量表：{percent:.0f}% 的错误只差一级；在所有文本上平均相差 {steps:.2f} 级。",
     "ui.confusion_caption": "行：给定的标签；列：模型的判断。数字为文本数。",
     "ui.given_predicted": "给定 \\ 判断",
     "ui.classify_with": "使用",

@@ -125,6 +125,13 @@ def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
     assert "wrong" not in said[0]
 
 
+def test_mistakes_on_a_scale_are_said_in_steps() -> None:
+    report = {"most_confused": [], "scale": {"mistakes": 77, "next_to": 70 / 77, "steps": 0.34}}
+    assert "91% of the mistakes are one step off" in report_parts.pairs(report, "en")
+    assert "91%" in report_parts.pairs(report, "zh")
+    assert report_parts.pairs({"most_confused": []}, "en") == ""  # of an earlier version, or without mistakes
+
+
 def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> None:
     said = view.announcement(running, 0, "en")
     assert 'aria-live="polite"' in said

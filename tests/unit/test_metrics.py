@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bertdemo.report.metrics import accuracy_interval, micro_f1, paired_f1, score
+from bertdemo.report.metrics import accuracy_interval, micro_f1, on_a_scale, paired_f1, score
 
 
 def test_interval_equals_the_published_example() -> None:
@@ -31,6 +31,33 @@ def test_score_counts_given_by_predicted() -> None:
 
 def one_label(classes: np.ndarray) -> np.ndarray:
     return np.eye(3, dtype=bool)[classes]
+
+
+STARS = [[40, 8, 2, 0, 0], [9, 30, 9, 1, 0], [1, 8, 30, 8, 1], [0, 1, 9, 30, 9], [0, 0, 1, 10, 40]]
+
+
+@pytest.mark.parametrize("names", [("1", "2", "3", "4", "5"), ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")])
+def test_mistakes_on_a_scale_are_measured_in_steps(names: tuple[str, ...]) -> None:
+    found = on_a_scale(np.array(STARS), names)
+    assert found is not None
+    assert (found["mistakes"], found["next_to"]) == (77, pytest.approx(70 / 77))
+    assert found["steps"] == pytest.approx((70 + 2 * 7) / 247)
+
+
+def test_steps_are_those_of_the_numbers_and_not_of_the_order_shown() -> None:
+    order = [0, 2, 4, 1, 3]
+    names = tuple(str(i + 1) for i in order)
+    turned = np.array(STARS)[np.ix_(order, order)]
+    assert on_a_scale(turned, names) == on_a_scale(np.array(STARS), ("1", "2", "3", "4", "5"))
+
+
+def test_numbers_of_classes_are_no_scale() -> None:
+    anywhere = np.full((5, 5), 4) + np.diag([30] * 5)
+    assert on_a_scale(anywhere, ("0", "1", "2", "3", "4")) is None
+    for names in (("a", "b", "c", "d", "e"), ("1", "2", "3", "4", "none"), ("1 star", "2 stars", "3 km", "4", "5")):
+        assert on_a_scale(np.array(STARS), names) is None
+    assert on_a_scale(np.array([[9, 1], [1, 9]]), ("1", "2")) is None
+    assert on_a_scale(np.diag([9, 9, 9]) + 1, ("1", "2", "3")) is None  # too few mistakes
 
 
 def test_interval_of_micro_f1_is_that_of_the_accuracy_where_rows_have_one_label() -> None:
