@@ -27,9 +27,10 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     Models are compared on the rows by which models are chosen, all on those that BERT has judged (a stopped run has
     judged some folds only). On a few dozen rows the best of three accuracies is luck, and so is the smallest of
     three losses: it falls to whichever classifier is least sure of itself. So the order that is expected holds until
-    the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). Of a few
-    dozen rows the instant classifier is expected to be better than BERT, unless BERT's calibrated probabilities gave
-    the rows that it had not seen a larger likelihood: that tells them apart where right and wrong don't. A model whose
+    the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). What tells
+    models apart where right and wrong don't is the likelihood that their calibrated probabilities give the rows which
+    they have not seen. Of a few dozen rows the instant classifier is expected to be better than BERT, unless that is
+    larger for BERT; of more rows BERT is, unless it is larger for another that is right no less often. A model whose
     logits are no numbers, as those of a training that went astray, is not used.
 
     Returns:
@@ -45,11 +46,17 @@ def select(run: Run, split: Split) -> tuple[str, str]:
         name: task_of(split.data).right(said.among(rows).logits, split.data.labels[rows])
         for name, said in found.items()
     }
-    order = EXPECTED_OF_FEW if split.folds and not _is_likelier("bert", "instant", found, rows, split) else MODELS
+    likelihoods = {name: _likelihood(found[name], rows, split) for name in right}
+    order = EXPECTED_OF_FEW if split.folds and not _is_likelier("bert", "instant", likelihoods) else MODELS
     expected = next(name for name in order if name in right)
     least = BEYOND_NOISE_OF_FEW if split.folds else BEYOND_NOISE
-    clearly = [name for name in right if _standard_errors(right[name] - right[expected]) > least]
-    best = max(clearly, key=lambda name: right[name].mean()) if clearly else expected
+    best = expected
+    if clearly := [name for name in right if _standard_errors(right[name] - right[expected]) > least]:
+        best = max(clearly, key=lambda name: right[name].mean())
+    elif not split.folds:
+        no_worse = [name for name in right if right[name].sum() >= right[expected].sum()]
+        likeliest = max(no_worse, key=lambda name: likelihoods[name])
+        best = likeliest if _is_likelier(likeliest, expected, likelihoods) else expected
     passed_over = best != "bert" and "bert" in right and right[best].mean() <= right["bert"].mean()
     if passed_over:
         return best, "few_rows"
@@ -57,20 +64,21 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     return best, "expected" if ahead else "validation"
 
 
-def _is_likelier(one: str, other: str, found: dict[str, Predictions], rows: np.ndarray, split: Split) -> bool:
-    """Whether the labels of `rows` were likelier to `one` than to the `other`, by more than a fit could bring about.
+def _is_likelier(one: str, other: str, likelihoods: dict[str, float]) -> bool:
+    """Whether the rows were likelier to `one` than to the `other`, by more than a fit could bring about."""
+    return {one, other} <= set(likelihoods) and likelihoods[one] - likelihoods[other] > MORE_THAN_FITTING
 
-    Rows with a label that their fold has not learnt don't count: what is said of it is no knowledge of either.
+
+def _likelihood(said: Predictions, rows: np.ndarray, split: Split) -> float:
+    """The logarithm of what the labels of `rows` had for a probability.
+
+    Rows with a label that their fold has not learnt don't count: what is said of it is no knowledge.
     """
-    if not {one, other} <= set(found):
-        return False
-    rows = rows[np.isin(rows, _taught(split))]
-    if not len(rows):
-        return False
-    task, labels = task_of(split.data), split.data.labels[rows]
-    of_each = [found[name].among(rows).logits.astype(np.float64) for name in (one, other)]
-    to_one, to_other = (labels.size * task.likelihood(logits, labels) for logits in of_each)
-    return to_one - to_other > MORE_THAN_FITTING
+    if split.folds:
+        rows = rows[np.isin(rows, _taught(split))]
+    labels = split.data.labels[rows]
+    logits = said.among(rows).logits.astype(np.float64)
+    return float(labels.size * task_of(split.data).likelihood(logits, labels)) if len(rows) else 0.0
 
 
 def _taught(split: Split) -> np.ndarray:

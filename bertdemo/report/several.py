@@ -53,6 +53,7 @@ def judged(
         "confusion": [],
         "models": models,
         "most_confused": [],
+        "scale": None,
         "calibration": _calibration(run, split, found[selected], selected, said[selected], rows),
         "trust": {"curve": [], "targets": [], "recommended": None},
         "confidence_is": "least_given",

@@ -85,6 +85,22 @@ def test_on_many_rows_bert_until_another_is_clearly_better(
     assert judge(500, few=False, **right) == selected
 
 
+@pytest.mark.parametrize(
+    ("instant", "sure", "selected"),
+    [
+        (400, {"bert": 3.0, "instant": 1.5}, "instant"),
+        (401, {"bert": 3.0, "instant": 1.5}, "instant"),
+        (399, {"bert": 3.0, "instant": 1.5}, "bert"),  # likelier, but right less often
+        (401, {"bert": 1.5, "instant": 3.0}, "bert"),  # a little more often, but too sure of what is wrong
+        (400, {"bert": 1.5, "instant": 1.4995}, "bert"),  # by less than a fit brings about
+    ],
+)
+def test_on_many_rows_another_that_is_no_worse_where_it_gives_them_a_larger_likelihood(
+    judge: Judge, instant: int, sure: dict[str, float], selected: str
+) -> None:
+    assert judge(500, few=False, bert=400, instant=instant, sure=sure)[0] == selected
+
+
 def test_what_is_right_of_one_label_and_of_several() -> None:
     logits = np.array([[2.0, 1.0], [0.0, 3.0]], np.float32)
     assert OneLabel().right(logits, np.array([0, 0])).tolist() == [1.0, 0.0]
