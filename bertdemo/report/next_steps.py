@@ -58,9 +58,13 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
     trust = report["trust"]
     for target in trust["targets"]:
         kept = target["accuracy"] is not None and target["accuracy"] >= target["target"] - OFF_TARGET
-        if target["threshold"] == trust["recommended"] and kept and not warned and target["coverage"] >= WORTH_TAKING:
+        if target["threshold"] != trust["recommended"] or not kept or warned or target["coverage"] < WORTH_TAKING:
+            continue
+        if target["accuracy"] > report["accuracy"]:
             threshold = shown_percent(target["threshold"])
             suggest("review_unsure", threshold=threshold, coverage=100 * target["coverage"])
+        else:  # the unsure ones are right no less often
+            suggest("use_it", accuracy=100 * report["accuracy"])
     return steps[:MOST]
 
 

@@ -27,8 +27,12 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
     made: list[str] = []  # the public address, once there is one
 
     def open_panel(run_id: str, request: gr.Request) -> list[Any]:
-        link = f"{made[0]}/?run={run_id}" if made else address(request, run_id)
-        return [gr.update(visible=True), link, gr.update(visible=may_publish(door, request))]
+        whom = "link_local" if door.is_local(request) else "link_info"
+        shown = gr.update(
+            value=f"{made[0]}/?run={run_id}" if made else address(request, run_id),
+            info=sentence(whom, language(request)),
+        )
+        return [gr.update(visible=True), shown, gr.update(visible=may_publish(door, request))]
 
     def make_public(run_id: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
         lang = language(request)
@@ -49,7 +53,8 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
             words = sentence("share_failed", lang, reason=f"{type(error).__name__}: {error}"[:200])
             return [gr.skip(), view.note(words, "warning")]
         made[:] = [public_address]
-        return [f"{public_address}/?run={run.id}", view.note(sentence("share_made", lang))]
+        shown = gr.update(value=f"{public_address}/?run={run.id}", info=sentence("link_info", lang))
+        return [shown, view.note(sentence("share_made", lang))]
 
     private: dict[str, Any] = {"api_visibility": "private"}
     button.click(open_panel, watched, [panel, link, public], queue=False, **private)
