@@ -15,6 +15,8 @@ BEYOND_NOISE = 1.645
 """Standard errors; chance alone gets as far once in twenty times (one-sided)."""
 BEYOND_NOISE_OF_FEW = 2.326
 """The same where rows are few: once in a hundred times."""
+WITHIN_NOISE = 1.0
+"""Standard errors by which a model may be behind another and be taken for as good."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows, all or of each class, are so few that folds take turns."""
 MORE_THAN_FITTING = 1.0
@@ -30,12 +32,13 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). What tells
     models apart where right and wrong don't is the likelihood that their calibrated probabilities give the rows which
     they have not seen. Of a few dozen rows the instant classifier is expected to be better than BERT, unless that is
-    larger for BERT; of more rows BERT is, unless it is larger for another that is right no less often. A model whose
+    larger for BERT; of more rows BERT is, unless it is larger for another that is right about as often. A model whose
     logits are no numbers, as those of a training that went astray, is not used.
 
     Returns:
         A name of `MODELS`, and ``"validation"``: it is the best on those rows; ``"expected"``: another is better there,
-        but not beyond chance; ``"few_rows"``: BERT was passed over though no worse there.
+        but not beyond chance; ``"likelier"``: it is about as good there and its probabilities are better;
+        ``"few_rows"``: BERT was passed over though no worse there.
     """
     every = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
     found = {name: said for name, said in every.items() if np.isfinite(said.logits).all()}
@@ -53,10 +56,11 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     best = expected
     if clearly := [name for name in right if _standard_errors(right[name] - right[expected]) > least]:
         best = max(clearly, key=lambda name: right[name].mean())
-    elif not split.folds:
-        no_worse = [name for name in right if right[name].sum() >= right[expected].sum()]
+    elif expected == "bert" and not split.folds:
+        no_worse = [name for name in right if _standard_errors(right[name] - right["bert"]) >= -WITHIN_NOISE]
         likeliest = max(no_worse, key=lambda name: likelihoods[name])
-        best = likeliest if _is_likelier(likeliest, expected, likelihoods) else expected
+        if _is_likelier(likeliest, "bert", likelihoods):
+            return likeliest, "likelier"
     passed_over = best != "bert" and "bert" in right and right[best].mean() <= right["bert"].mean()
     if passed_over:
         return best, "few_rows"

@@ -56,7 +56,7 @@ def warnings(report: Report, lang: str) -> list[str]:
 def _chosen_by(report: Report) -> str:
     """Which sentence says why the selected model is in use."""
     by = report["selected_by"]
-    if by in ("person", "expected"):
+    if by in ("person", "expected", "likelier"):
         return str(by)
     if by == "alone" or report["selected"] == "bert":
         return "bert"

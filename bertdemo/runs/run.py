@@ -200,6 +200,10 @@ class Run:
     def config(self) -> TrainConfig:
         return TrainConfig.from_json(self.meta["config"])
 
+    def is_of(self, table: Table) -> bool:
+        """Whether it learns from a file of that name."""
+        return str(self.meta["name"]) == _readable(table.name)
+
     @property
     def roles(self) -> Roles:
         data = self.meta["data"]

@@ -125,7 +125,9 @@ def build(
             state = watcher.state(run) if run else None
             shown = run.report if run and state and state.finished else None
             place = desk.place(run.id) if run else None
-            line = sentence("next_train", lang) if found and not run else view.next_step(state, place, shown, lang)
+            line = view.next_step(state, place, shown, lang)
+            if found and (run is None or (shown and not run.is_of(found.table))):
+                line = sentence("next_train", lang)  # another file has come in
             fresh = mark_now != mark
             judged = report.shown(run, shown, lang, owner) if fresh else [gr.skip()] * len(report.updates)
             runs = door.runs(held, request)

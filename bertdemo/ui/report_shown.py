@@ -16,6 +16,7 @@ from bertdemo.report.corrections import DECISIONS, counts, decide
 from bertdemo.report.report import sureness
 from bertdemo.runs.run import Run
 from bertdemo.text import say, sentence
+from bertdemo.ui import view
 
 SHOWN = (
     "empty",
@@ -74,7 +75,9 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     return {
         "empty": hidden,
         "panel": gr.update(visible=True),
-        "headline": parts.headline(report, lang) + parts.agreement(report, lang)
+        "headline": view.of_run(run)
+        + parts.headline(report, lang)
+        + parts.agreement(report, lang)
         + parts.before_after(report, lang),
         "steps": parts.next_steps(report, lang, owner=owner),
         "worth": parts.worth(report, lang),

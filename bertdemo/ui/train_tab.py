@@ -258,7 +258,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     # runs made before folds were kept there took turns below that number of rows
     takes_turns = not state.validations and data.get("folds", data["rows"] < FOLDS_BELOW) > 0
     report = run.report if state.finished else None
-    result = f"{headline(report, lang)}{confusion(report, lang)}" if report else ""
+    result = f"{view.of_run(run)}{headline(report, lang)}{confusion(report, lang)}" if report else ""
     promise = sentence("promise_page", lang)
     return [
         *said,

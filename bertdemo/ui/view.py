@@ -17,6 +17,7 @@ from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped
 from bertdemo.export.report_parts import out_of_hundred
+from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
 from bertdemo.text import say, sentence
 
@@ -66,6 +67,12 @@ def setting(name: str, lang: str) -> str:
 def language_name(code: str, lang: str) -> str:
     """``English`` for ``en``; the code itself where the name is not among the words."""
     return sentence(f"language_{code}", lang) if code in ("en", "zh", "de", "fr", "es", "und") else code
+
+
+def of_run(run: Run) -> str:
+    """Which run the figures below are of: its file's name, and when it was made."""
+    name, created = run.meta["name"], run.meta["created"][:16].replace("T", " ")
+    return f'<p class="quiet of-run">{escape(name)} · {escape(created)}</p>'
 
 
 def note(words: str, kind: str = "") -> str:
