@@ -23,6 +23,8 @@ WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
+SHORT_LABEL = 4
+"""Characters of a label that fit a column as narrow as a number's."""
 
 QUOTING = ("weak_group",)
 """Next steps that name values of the data's other columns."""
@@ -253,8 +255,9 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
         rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
     caption = escape(sentence("confusion_leads_on" if leads_on else "confusion_caption", lang))
     corner = escape(sentence("given_predicted", lang))
+    kind = "confusion short" if max(map(len, labels)) <= SHORT_LABEL else "confusion"
     return (
-        f'<div class="scroll"><table class="confusion"><caption>{caption}</caption>'
+        f'<p class="caption">{caption}</p><div class="scroll"><table class="{kind}" aria-label="{caption}">'
         f"<thead><tr><th>{corner}</th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -164,8 +164,8 @@ MESSAGES: dict[str, str] = {
     "error.unknown_column": "There is no column “{column}”. The columns are: {columns}.",
     "error.same_column": ("“{column}” can't have two roles at once. Choose another column for one of them."),
     "error.flag_unclear": (
-        "Column “{column}” was taken for a label that rows have or don't have, but row {row} says “{value}”. Such a "
-        "column holds 1 and 0, true and false or yes and no. Mend the cell, or choose other label columns."
+        "Where several label columns are chosen, each is a label that rows have or don't have: 1 and 0, true and false "
+        "or yes and no. Column “{column}” says “{value}” in row {row}. Choose one label column alone, or mend the cell."
     ),
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."

@@ -125,8 +125,8 @@ MESSAGES: dict[str, str] = {
     "error.unknown_column": "没有名为 “{column}” 的列。现有的列：{columns}。",
     "error.same_column": "“{column}” 不能同时有两种用途。请为其中之一另选一列。",
     "error.flag_unclear": (
-        "列 “{column}” 被当作“有或没有”的标签，但第 {row} 行写着 “{value}”。这样的列只写 1 和 0、true 和 false 或 "
-        "yes 和 no。请改正该单元格，或选择其他标签列。"
+        "选了几个标签列时，每一列都是“有或没有”的标签：只写 1 和 0、true 和 false 或 yes 和 no。列 “{column}” 的第 {row} 行却写着 "
+        "“{value}”。请只选一个标签列，或改正该单元格。"
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
     "error.pair_columns_missing": "这个分类器同时判断两段文本，训练时取自列 {learnt}，而文件中没有这样的两列。它的列是：{columns}。请换一个文件，或指定这两列（--text、--text-pair）。",

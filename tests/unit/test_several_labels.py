@@ -134,7 +134,7 @@ def test_a_column_named_label_is_not_one_flag_of_many(tmp_path: Path) -> None:
 def test_a_flag_that_is_neither_yes_nor_no_is_said_with_its_row(tmp_path: Path) -> None:
     lines = [f"text number {i} of all,{i % 2},{i % 3}" for i in range(20)]
     table = table_of(tmp_path, "text,a,b", *lines)
-    with pytest.raises(UserError, match="row 3 says “2”"):
+    with pytest.raises(UserError, match="“b” says “2” in row 3"):
         labelled_texts(table, Roles.named(["text"], ["a", "b"]))
 
 
