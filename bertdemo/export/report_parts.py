@@ -268,14 +268,14 @@ def groups(report: Report, lang: str, *, columns: bool) -> str:
     tables, worse = [], []
     if found["length"]:
         names = [sentence("characters", lang, low=g["from"], high=g["to"]) for g in found["length"]]
-        tables.append((sentence("by_length", lang), list(zip(names, found["length"], strict=True))))
+        tables.append((sentence("by_length", lang), list(zip(names, found["length"], strict=True)), 0))
     for column in found["columns"] if columns else []:
         named = [(g["value"] or sentence("empty_cell", lang), g) for g in column["groups"]]
-        tables.append((sentence("by_column", lang, column=column["column"]), named))
+        tables.append((sentence("by_column", lang, column=column["column"]), named, column.get("left_out", 0)))
     if not tables:
         return f'<p class="quiet">{escape(sentence("no_groups", lang))}</p>'
     shown = []
-    for title, named in tables:
+    for title, named, left_out in tables:
         rows = []
         for name, g in named:
             low, high = g["interval"]
@@ -284,7 +284,9 @@ def groups(report: Report, lang: str, *, columns: bool) -> str:
                 values = {"group": f"{title}: {name}", "accuracy": 100 * g["accuracy"], "n": g["rows"]}
                 worse.append(sentence("group_worse", lang, **values))
         heads = ("col_group", "col_accuracy", "col_interval", "col_rows")
-        shown.append(f"<h4>{escape(title)}</h4>{plain_table(heads, rows, lang)}")
+        few = sentence("values_left_out", lang, n=left_out) if left_out else ""
+        note = f'<p class="quiet">{escape(few)}</p>' if few else ""
+        shown.append(f"<h4>{escape(title)}</h4>{plain_table(heads, rows, lang)}{note}")
     words = "".join(f"<p>{escape(each)}</p>" for each in worse or [sentence("no_group_worse", lang)])
     return words + "".join(shown)
 

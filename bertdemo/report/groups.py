@@ -51,7 +51,7 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
 
     Returns:
         For each column ``column`` and ``groups``: ``value``, ``rows``, ``accuracy``, ``interval``, ``worse``;
-        the weakest group first. Values of fewer than `LEAST_ROWS` judged rows are left out.
+        the weakest group first, and ``left_out``, the number of values of fewer than `LEAST_ROWS` judged rows.
     """
     found: list[dict[str, Any]] = []
     judged_rows = table.take(rows.tolist())
@@ -68,7 +68,8 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
         if len(groups) < 2:
             continue
         judged = [{"value": value, **_judged(inside, right, len(groups))} for value, inside in groups]
-        found.append({"column": name, "groups": sorted(judged, key=lambda group: group["accuracy"])})
+        judged.sort(key=lambda group: group["accuracy"])
+        found.append({"column": name, "groups": judged, "left_out": len(values) - len(groups)})
     return found
 
 

@@ -872,6 +872,8 @@ MESSAGES: dict[str, str] = {
     "ui.empty_cell": "(empty)",
     "ui.col_group": "rows with",
     "ui.no_groups": "There are too few judged rows to compare parts of them.",
+    "ui.values_left_out": "{n} more values have too few rows to tell.",
+    "ui.values_left_out.one": "1 more value has too few rows to tell.",
     "ui.no_group_worse": "No part of the rows is worse than chance explains.",
     "ui.group_worse": "{group}: only {accuracy:.1f}% right ({n:,} rows), more than chance explains.",
     "ui.predicted_label": "Taken for",

@@ -672,6 +672,7 @@ MESSAGES: dict[str, str] = {
     "ui.empty_cell": "（空）",
     "ui.col_group": "数据",
     "ui.no_groups": "评估的行太少，无法分组比较。",
+    "ui.values_left_out": "另有 {n} 个取值的行数太少，无法判断。",
     "ui.no_group_worse": "没有哪一部分数据明显更差，差异都可能只是偶然。",
     "ui.group_worse": "{group}：正确率只有 {accuracy:.1f}%（{n:,} 行），不大可能只是偶然。",
     "ui.predicted_label": "被当成",

@@ -432,12 +432,16 @@ def test_groups_that_are_worse_than_chance_are_named() -> None:
     assert [g["worse"] for g in found] == [False] * (len(found) - 1) + [True]
     assert sum(g["rows"] for g in found) == 400
     assert by_length(texts[:50], right[:50]) == []
-    channel = ["phone" if i < 60 else "mail" for i in range(400)]
+    channel = ["phone" if i < 60 else "mail" if i < 390 else "fax" for i in range(400)]
     cells = {"text": texts, "channel": channel, "id": [str(i) for i in range(400)]}
     table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
     [column] = by_column(table, np.arange(400), right, ("text", "label"))
     assert column["column"] == "channel"
     assert [(g["value"], g["worse"]) for g in column["groups"]] == [("phone", True), ("mail", False)]
+    report = {"groups": {"length": found, "columns": [column]}}
+    assert "1 more value" in report_parts.groups(report, "en", columns=True)
+    assert "1 个取值" in report_parts.groups(report, "zh", columns=True)
+    assert "1 more value" not in report_parts.groups(report, "en", columns=False)
 
 
 def clusters(rows: int, spread: float) -> tuple[Features, np.ndarray]:
