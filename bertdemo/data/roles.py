@@ -34,6 +34,9 @@ CLOSE = 1.0
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 
+ONE_COLUMN = ("one_column", "one_column_sheet", "one_column_only")
+"""Codes of the error that a table has one column, by what may be done about it."""
+
 Reason = tuple[str, dict[str, JSON]]
 
 
@@ -135,10 +138,10 @@ def guess_roles(table: Table) -> RoleGuess:
     """The most likely text and label columns.
 
     Raises:
-        UserError: ``one_column``, ``no_label_column`` or ``no_text_column`` where nothing fits.
+        UserError: one of `ONE_COLUMN`, ``no_label_column`` or ``no_text_column`` where nothing fits.
     """
     if len(table.columns) == 1:
-        raise UserError("one_column", column=table.columns[0][:60])
+        raise _one_column(table)
     sample = _sample(table)
     columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
     label = _best_label(columns, sample.num_rows)
@@ -169,6 +172,17 @@ def guess_roles(table: Table) -> RoleGuess:
     reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
     others = [] if flags else [column for column in columns if column.name not in roles.columns]
     return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))
+
+
+def _one_column(table: Table) -> UserError:
+    """What to do about it depends on what the file is: in CSV a delimiter was missed, a workbook has other sheets."""
+    column, reading = table.columns[0][:60], table.reading
+    if reading.delimiter is not None or reading.format == "csv":
+        return UserError("one_column", column=column)
+    for notice in reading.notices:
+        if notice.code == "sheets_left_out":
+            return UserError("one_column_sheet", column=column, **notice.params)
+    return UserError("one_column_only", column=column)
 
 
 def check_roles(table: Table, roles: Roles) -> None:

@@ -102,6 +102,8 @@ MESSAGES: dict[str, str] = {
         "to have it detected, or name another."
     ),
     "error.one_column": "Only one column was found, “{column}”, and learning needs a text column and a label column. If the file has more, its delimiter was not recognised: choose it, or save the file as CSV with commas.",
+    "error.one_column_sheet": "Only one column was found in the sheet “{sheet}”, “{column}”, and learning needs a text column and a label column. The workbook has other sheets: {others}. Choose one of them, or put the labels beside the texts.",
+    "error.one_column_only": "The file has only one column, “{column}”, and learning needs a text column and a label column. Put the labels beside the texts.",
     "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
@@ -501,7 +503,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "the character between cells (or tab), where the guess is wrong",
     "cli.help.quotechar": "the character that encloses cells, where the guess is wrong; none: quotes are plain text",
     "cli.help.skip_rows": "lines above the table that are not part of it",
-    "cli.help.sheet": "the sheet of a workbook to read; the first one with data where left out",
+    "cli.help.sheet": "the sheet of a workbook to read; where left out, the first one that has a text and a label column (classify: the first one with data)",
     "cli.help.json": "print one JSON object",
     "cli.help.text": "a column of texts; give it again to join several",
     "cli.help.text_pair": "the column of second texts, where two texts are judged together",

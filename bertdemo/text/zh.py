@@ -80,6 +80,8 @@ MESSAGES: dict[str, str] = {
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"
     ),
     "error.one_column": "只找到一列（“{column}”），而训练需要一个文本列和一个标签列。如果文件有更多列，说明分隔符没有被识别：请指定分隔符，或将文件另存为逗号分隔的 CSV。",
+    "error.one_column_sheet": "工作表 “{sheet}” 只有一列（“{column}”），而训练需要一个文本列和一个标签列。工作簿中还有其他工作表：{others}。请选择其中之一，或把标签放在文本旁边。",
+    "error.one_column_only": "文件只有一列（“{column}”），而训练需要一个文本列和一个标签列。请把标签放在文本旁边。",
     "error.no_rows": "文件只有列名（{columns}），没有数据行。请添加数据，或选择另一个文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
@@ -320,7 +322,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "单元格之间的字符或 tab（猜错时使用）",
     "cli.help.quotechar": "括住单元格的字符（猜错时使用）；none 表示引号是普通字符",
     "cli.help.skip_rows": "表格上方不属于表格的行数",
-    "cli.help.sheet": "要读取的工作表；省略时读取第一个有数据的",
+    "cli.help.sheet": "要读取的工作表；省略时读取第一个含文本列和标签列的（classify：第一个有数据的）",
     "cli.help.json": "输出一个 JSON 对象",
     "cli.help.text": "文本列；重复给出可合并多列",
     "cli.help.text_pair": "第二段文本的列（两段文本一起判断时）",

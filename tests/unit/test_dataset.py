@@ -18,6 +18,7 @@ from bertdemo.data.dataset import (
     split_texts,
     text_groups,
 )
+from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 
@@ -98,6 +99,22 @@ def test_no_label_and_no_text(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         guess_roles(table_of(tmp_path, "price,label", *numbers))
     assert caught.value.code == "no_text_column"
+
+
+def test_what_to_do_about_one_column_depends_on_the_file() -> None:
+    data = pa.table({"Note": ["Tickets", "Made by hand"]})
+    left_out = Finding("sheets_left_out", "warning", 1, params={"sheet": "One", "others": "Two"})
+    for reading, code, said in [
+        (Reading("csv", delimiter=","), "one_column", "delimiter"),
+        (Reading("excel"), "one_column_only", "only one column"),
+        (Reading("excel", notices=(left_out,)), "one_column_sheet", "“One”, “Note”"),
+        (Reading("jsonl"), "one_column_only", "only one column"),
+    ]:
+        with pytest.raises(UserError) as caught:
+            guess_roles(Table("a", ("Note",), data, reading))
+        assert caught.value.code == code
+        assert said in str(caught.value)
+        assert ("delimiter" in str(caught.value)) == (code == "one_column")
 
 
 def test_reasons_count_all_rows_of_a_file_that_is_looked_at_in_a_sample() -> None:
