@@ -335,8 +335,8 @@ MESSAGES: dict[str, str] = {
         "the split."
     ),
     "finding.word_tells_label": (
-        "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: that word "
-        "alone gives the label away. Will new texts have it too? Otherwise the scores promise too much."
+        "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: such a "
+        "word is enough to give the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
     "finding.test_rows_left_out": (
         "{n} of the {rows} test rows have no text, or no label that is learnt, and are left out: nothing is judged by them."

@@ -207,7 +207,7 @@ MESSAGES: dict[str, str] = {
     "finding.personal_data": "{n} 条文本（{percent}%）含有疑似邮箱或电话号码。分享数据或带示例的报告之前请留意。",
     "finding.text_nearly_repeated": "{n} 行与前面某行几乎相同（八成以上的词一样）。它们可能分在训练和测试两边，使得分略微偏高。",
     "finding.word_tells_label": (
-        "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：单凭这个词就能猜出标签。"
+        "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：有这样一个词就足以猜出标签。"
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
     "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本，或其标签不在学习之列，因此被排除，不用于评判。",

@@ -183,6 +183,14 @@ def test_a_word_that_gives_the_label_away(tmp_path: Path) -> None:
     assert "word_tells_label" not in codes(findings_on(tmp_path, labelled(distinct(80, " cheap"))))
 
 
+def test_of_words_that_tell_as_much_the_first_of_the_alphabet_is_named(tmp_path: Path) -> None:
+    telling = " ".join(f"w{letter}" for letter in "qwertyuiopasdfghjklzxcvbnm")
+    rows = [f'"{text} {telling if i % 2 else ""}",{"ab"[i % 2]}' for i, text in enumerate(distinct(80))]
+    [found] = [finding for finding in findings_on(tmp_path, rows) if finding.code == "word_tells_label"]
+    assert (found.params["word"], found.count) == ("wa", 100)
+    assert "alone" not in found.message()
+
+
 def test_numbers_and_names_that_give_the_label_away(tmp_path: Path) -> None:
     texts = distinct(160)
     long = [f"{texts[i]} {texts[80 + i]}" if i % 2 else texts[i] for i in range(80)]
