@@ -55,6 +55,7 @@ MESSAGES: dict[str, str] = {
     ),
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
+    "in_file": "In the file {file}: {said}",
     "error.file_empty": ("The file is empty: there is nothing to read in it. Export it again, or choose another file."),
     "error.file_unreadable": ("{name} can't be read: {reason}. Check that it is a file and that you may open it."),
     "error.file_binary": (

@@ -49,6 +49,7 @@ MESSAGES: dict[str, str] = {
     ),
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "找不到文件 {name}。请检查路径和拼写。",
+    "in_file": "文件 {file}：{said}",
     "error.file_empty": "文件是空的，没有可读的内容。请重新导出，或选择另一个文件。",
     "error.file_unreadable": "无法读取 {name}：{reason}。请确认它是一个文件，并且您有权限打开。",
     "error.file_binary": (
