@@ -195,6 +195,7 @@ MESSAGES: dict[str, str] = {
     "finding.rows_without_label": "{n} 行（{percent}%）没有任何标签，将按“都不适用”来学习。如果只是标签未知，请删去这些行。",
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
     "finding.language_foreign": "这些文本不是英文，而内置模型只读英文。如不另选，训练会先下载适合该语言的基础模型；连不上 Hugging Face Hub 时，改用任何语言都能用的 TF-IDF 分类器。",
+    "finding.characters_unread": "{n} 条文本（{percent}%）含有内置模型读不了的字符，例如 {characters}：它们在模型看来都是同一个未知符号，紧挨着的单词也一并读不出。TF-IDF 分类器能读这些字符：如果它们对标签有意义，请比较两者。",
     "finding.languages_mixed": "约 {percent}% 的文本似乎是另一种语言（{other}），与大多数文本（{language}）不同。只读其中一种语言的基础模型对另一种只能靠猜：请选用多语言基础模型，或只用同一种语言的文本训练。得分会把两种语言混在一起。",
     "finding.texts_equally_long": "“{column}”中 {percent}% 的文本正好是 {length} 个字符，没有更长的：导出时是否被截断了？被截掉的部分无法学习；请导出完整的文本。",
     "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
