@@ -13,7 +13,7 @@ import filelock
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import LabelledTexts, Roles, Split, guess_roles, labelled_texts, left_aside, separator_of
-from bertdemo.data.doctor import at_a_glance, examine, token_lengths
+from bertdemo.data.doctor import at_a_glance, examine, token_lengths, unread_characters
 from bertdemo.data.findings import Finding
 from bertdemo.data.hub import read_hub
 from bertdemo.data.language import detect_language
@@ -73,7 +73,8 @@ def inspect(
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
     on_phase("checking")
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
-    lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
+    tokenizer = models.bundled_folder() / "tokenizer.json"
+    lengths = token_lengths(sample, tokenizer)
     language = detect_language(texts.texts)
     return {
         "format": table.reading.format,
@@ -110,6 +111,7 @@ def inspect(
                 test=tested,
                 test_table=test_table,
                 lengths=lengths,
+                unread=unread_characters(sample, tokenizer),
                 language=language,
                 reads=models.BUNDLED_LANGUAGES,
             )

@@ -16,7 +16,8 @@ class UserError(Exception):
         code: key of the sentence in `bertdemo.text`, e.g. ``"file_empty"`` (worded as
             ``error.file_empty``).
         params: values that the sentence names: what was found, where, what was expected. Plain JSON
-            values, so that an error survives a log line and a process boundary.
+            values, so that an error survives a log line and a process boundary. ``in_file``: the one of several files
+            that it is about.
     """
 
     def __init__(self, code: str, **params: Any) -> None:
@@ -28,9 +29,9 @@ class UserError(Exception):
         return _rebuild, (self.code, self.params)
 
     def __str__(self) -> str:
-        from bertdemo.text import say
+        from bertdemo.text import say_error
 
-        return say(f"error.{self.code}", **self.params)
+        return say_error(self.code, **self.params)
 
 
 def _rebuild(code: str, params: dict[str, Any]) -> UserError:

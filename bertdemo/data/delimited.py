@@ -185,7 +185,7 @@ def tabulate(
     if not head:
         raise UserError("file_empty")
     width = width or Counter(len(cells) for _, cells in head).most_common(1)[0][0]
-    head, skipped, comments = _skip_preamble(head, width)
+    head, skipped, comments = _skip_preamble(head, width, has_header)
     if has_header is None:
         has_header = looks_like_header([cells for _, cells in head])
     notices = []
@@ -380,18 +380,30 @@ class _Counted:
         return self.most_lines <= MOST_LINES_OF_CELL and (seen.doubled or not self.quotes_inside)
 
 
-def _skip_preamble(head: list[tuple[int, Record]], width: int) -> tuple[list[tuple[int, Record]], list[int], list[int]]:
+def _skip_preamble(
+    head: list[tuple[int, Record]], width: int, has_header: bool | None
+) -> tuple[list[tuple[int, Record]], list[int], list[int]]:
     """Drop title and comment lines above a table of at least two columns."""
-    skipped: list[int] = []
-    comments: list[int] = []
-    place = 0
-    while width > 1 and place < min(MOST_PREAMBLE, len(head) - 1):
-        line, cells = head[place]
-        if len(cells) * 2 > width:
-            break
-        (comments if (cells[0] or "").startswith("#") else skipped).append(line)
-        place += 1
-    return head[place:], skipped, comments
+    place = _first_of_width([len(cells) for _, cells in head], width)
+    if has_header is not False:
+        place += _padded_titles([cells for _, cells in head[place:]])
+    above = [(line, cells) for line, cells in head[:place] if any(cells)]
+    comments = [line for line, cells in above if (cells[0] or "").startswith("#")]
+    return head[place:], [line for line, _ in above if line not in comments], comments
+
+
+def _first_of_width(widths: Sequence[int], width: int) -> int:
+    """How many lines stand above the first that is wider than half of `width`; at least one line is left."""
+    most = min(MOST_PREAMBLE, len(widths) - 1) if width > 1 else 0
+    return next((place for place in range(most) if widths[place] * 2 > width), most)
+
+
+def _padded_titles(records: Sequence[Record]) -> int:
+    """How many title lines, filled up with empty cells as spreadsheets do, stand above what looks like a header."""
+    filled = [sum(bool(cell and cell.strip()) for cell in cells) for cells in records]
+    usual = Counter(count for count in filled if count).most_common(1)
+    place = _first_of_width(filled, usual[0][0]) if usual else 0
+    return place if place and looks_like_header(records[place:]) else 0
 
 
 def _batches(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -25,7 +28,11 @@ IMBALANCED = 10
 MUCH_MARKUP = 0.02
 LEAST_FOREIGN, FOREIGN_SHARE = 5, 0.05
 """Texts in a second language from which on it is said: single ones are often guessed wrong."""
+UNREAD_SHARE, MUCH_UNREAD = 0.02, 0.1
+"""Of the texts that hold characters the base model at hand can't read: from where on it is said, and as a warning."""
+UNREAD_SHOWN = 5
 TOKENIZER_BATCH = 10_000
+UNKNOWN_SIGN = "[UNK]"
 READ_TOKENS, QUICKLY_READ = 512, 256
 """Tokens of a text that are read unless another maximum is set; by a quick training."""
 
@@ -38,6 +45,7 @@ def examine(
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
     lengths: npt.NDArray[np.int64] | None = None,
+    unread: Sequence[str] = (),
     language: Language = UNKNOWN,
     reads: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
@@ -47,6 +55,7 @@ def examine(
         test: the rows to test on, where the person gave them.
         test_table: the table that they are the usable rows of.
         lengths: tokens of the texts or of a sample of them; without it no text is found too long.
+        unread: characters that the base model at hand can't read, as of `unread_characters`.
         language: of the texts.
         reads: codes of the languages that the base model at hand reads; empty: not judged.
     """
@@ -55,6 +64,7 @@ def examine(
         *data.findings,
         *_language(language, reads, len(data)),
         *_another_language(language, data),
+        *_unread(unread, language, reads, data),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
@@ -126,6 +136,17 @@ def token_lengths(texts: Sequence[str], tokenizer_file: Path) -> npt.NDArray[np.
     return np.array(lengths, dtype=np.int64)
 
 
+def unread_characters(texts: Sequence[str], tokenizer_file: Path) -> tuple[str, ...]:
+    """The characters of the texts that the tokenizer knows nothing of, those of the most texts first."""
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    tokenizer.no_padding()
+    unknown = tokenizer.token_to_id(UNKNOWN_SIGN)
+    found = Counter(char for text in texts for char in set(text) if not char.isascii())
+    chars = sorted(found, key=lambda char: (-found[char], char))
+    encodings = tokenizer.encode_batch_fast(chars, add_special_tokens=False)
+    return tuple(char for char, encoding in zip(chars, encodings, strict=True) if unknown in encoding.ids)
+
+
 def _rows(data: LabelledTexts, code: str, severity: str, rows: Positions) -> list[Finding]:
     if not len(rows):
         return []
@@ -154,6 +175,21 @@ def _another_language(language: Language, data: LabelledTexts) -> list[Finding]:
         return []
     params = {"language": language.code, "other": language.second, "percent": f"{100 * share:.0f}"}
     return [Finding("languages_mixed", "warning", round(share * len(data)), first_rows(data.row_ids[at]), params)]
+
+
+def _unread(unread: Sequence[str], language: Language, reads: Sequence[str], data: LabelledTexts) -> list[Finding]:
+    """That texts hold characters, such as emoji, which the base model can't tell from each other."""
+    if not unread or _language(language, reads, len(data)):
+        return []
+    holds = re.compile(f"[{''.join(map(re.escape, unread))}]").search
+    rows = np.flatnonzero([holds(text) is not None for text in data.texts])
+    if len(rows) < UNREAD_SHARE * len(data):
+        return []
+    severity = "warning" if len(rows) >= MUCH_UNREAD * len(data) else "info"
+    # what only changes the look of the character before it says nothing by itself
+    shown = [char for char in unread if unicodedata.category(char) not in ("Sk", "Mn")] or unread
+    params = {"characters": " ".join(shown[:UNREAD_SHOWN])}
+    return [replace(found, params=found.params | params) for found in _rows(data, "characters_unread", severity, rows)]
 
 
 def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:

@@ -44,7 +44,7 @@ class TellingWord:
 
 
 def telling_words(data: LabelledTexts) -> list[TellingWord]:
-    """For each class the word that gives it away, if there is one."""
+    """For each class the word that gives it away best, if there is one: of equal ones the first of the alphabet."""
     rows = range(0, len(data), -(-len(data) // SAMPLE))
     classes = len(data.label_names)
     if (
@@ -65,10 +65,10 @@ def telling_words(data: LabelledTexts) -> list[TellingWord]:
             continue
         telling = [
             TellingWord(word, label, n / size, (everywhere[word] - n) / others)
-            for word, n in its.most_common(20)
+            for word, n in its.items()
             if n >= 0.95 * size and everywhere[word] - n <= 0.01 * others
         ]
-        found += telling[:1]
+        found += sorted(telling, key=lambda its: (its.outside - its.inside, its.word))[:1]
     return found
 
 

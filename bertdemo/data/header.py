@@ -28,9 +28,10 @@ def looks_like_header(records: Sequence[Sequence[str | None]]) -> bool:
         return True
     if any(NUMBER.fullmatch(cell) for cell in filled):
         return all(NUMBER.fullmatch(cell) for cell in filled) and _years_over_numbers(filled)
-    if len(set(filled)) < len(filled) or any(len(cell) > LONG_NAME or "\n" in cell for cell in filled):
+    if len(set(filled)) < len(filled) or any(len(cell) > LONG_NAME for cell in filled):
         return len(set(filled)) < len(filled) and all(len(cell) <= LONG_NAME for cell in filled)
-    return sum(_vote(cell, column) for cell, column in zip(first, rest, strict=True)) >= 0
+    votes = (_vote(cell, column) - _is_broken_as(cell, column) for cell, column in zip(first, rest, strict=True))
+    return sum(votes) >= 0
 
 
 def name_columns(cells: Sequence[str | None], width: int) -> tuple[tuple[str, ...], list[Finding]]:
@@ -78,6 +79,11 @@ def _vote(name: str, cells: Sequence[str]) -> int:
     if len(filled) >= 5 and mean_words >= 4 and len(name.split()) >= 4:
         return -1
     return 0
+
+
+def _is_broken_as(cell: str, column: Sequence[str]) -> bool:
+    """`cell` holds a line break, as others of its column do. In a name alone it only makes the column narrow."""
+    return "\n" in cell and any("\n" in other.strip() for other in column)
 
 
 def _years_over_numbers(cells: Sequence[str]) -> bool:

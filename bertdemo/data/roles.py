@@ -19,7 +19,9 @@ from bertdemo.data.names import (
     SECOND_NAMES,
     STRONG_LABEL_NAMES,
     STRONG_TEXT_NAMES,
+    TEST_PART,
     TEXT_NAMES,
+    TRAIN_PART,
     words_of,
 )
 from bertdemo.data.table import Table
@@ -31,8 +33,20 @@ ASIDE_ROWS = 2_000
 FEWEST_FLAGS = 3
 CLOSE = 1.0
 """What a name like that of a label is worth: a column that is short of the best by less could be the label as well."""
+GRANTED = 0.3
+"""By how much more columns of words may be short of it: what a label's name says is little beside few values."""
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
+_DAY = (
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}年\d{1,2}月\d{1,2}日"
+    rf"|\d{{1,2}}[- ]{_MONTH}[- ,]+\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}}"
+)
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?(?: ?(?:z|utc|[-+]\d{2}:?\d{2}))?"
+DATE = re.compile(rf"(?:{_DAY})(?:[t ,]+{_TIME})?|{_TIME}", re.IGNORECASE)
+
+ONE_COLUMN = ("one_column", "one_column_sheet", "one_column_only")
+"""Codes of the error that a table has one column, by what may be done about it."""
 
 Reason = tuple[str, dict[str, JSON]]
 
@@ -120,6 +134,7 @@ class _Column:
     mean_length: float
     mean_words: float
     numbers: float
+    dates: bool
     whole_numbers: bool
     number_lists: bool
     words: frozenset[str]
@@ -135,10 +150,10 @@ def guess_roles(table: Table) -> RoleGuess:
     """The most likely text and label columns.
 
     Raises:
-        UserError: ``one_column``, ``no_label_column`` or ``no_text_column`` where nothing fits.
+        UserError: one of `ONE_COLUMN`, ``no_label_column`` or ``no_text_column`` where nothing fits.
     """
     if len(table.columns) == 1:
-        raise UserError("one_column", column=table.columns[0][:60])
+        raise _one_column(table)
     sample = _sample(table)
     columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
     label = _best_label(columns, sample.num_rows)
@@ -169,6 +184,17 @@ def guess_roles(table: Table) -> RoleGuess:
     reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
     others = [] if flags else [column for column in columns if column.name not in roles.columns]
     return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))
+
+
+def _one_column(table: Table) -> UserError:
+    """What to do about it depends on what the file is: in CSV a delimiter was missed, a workbook has other sheets."""
+    column, reading = table.columns[0][:60], table.reading
+    if reading.delimiter is not None or reading.format == "csv":
+        return UserError("one_column", column=column)
+    for notice in reading.notices:
+        if notice.code == "sheets_left_out":
+            return UserError("one_column_sheet", column=column, **notice.params)
+    return UserError("one_column_only", column=column)
 
 
 def check_roles(table: Table, roles: Roles) -> None:
@@ -203,7 +229,11 @@ def _unused_as(column: _Column) -> str:
         return "role.unused_empty"
     if column.distinct == 1 and column.filled > 1:
         return "role.unused_same"
-    if column.words & ID_NAMES or (column.variety == 1 and column.mean_words < 2 and column.filled > FEWEST_FLAGS):
+    if (
+        column.dates
+        or column.words & ID_NAMES
+        or (column.variety == 1 and column.mean_words < 2 and column.filled > FEWEST_FLAGS)
+    ):
         return "role.unused_id"
     return "role.unused_numbers" if column.numbers > 0.9 else "role.unused"
 
@@ -244,6 +274,7 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
         mean_length=sum(map(len, cells)) / n,
         mean_words=sum(_count_words(cell) for cell in cells) / n,
         numbers=sum(bool(NUMBER.fullmatch(cell)) for cell in cells) / n,
+        dates=bool(cells) and sum(bool(DATE.fullmatch(cell)) for cell in cells) > 0.9 * n,
         whole_numbers=all(re.fullmatch(r"[-+]?\d+(\.0+)?", cell) for cell in cells),
         number_lists=any("," in cell for cell in cells) and all(map(NUMBER_LIST.fullmatch, cells)),
         words=frozenset(words_of(name)),
@@ -274,9 +305,19 @@ def _best_label(columns: list[_Column], rows: int) -> _Column | None:
 
 
 def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]:
-    scored = [(_label_score(column, rows), column.name) for column in others]
-    close = [(score, name) for score, name in scored if score > max(0.0, _label_score(label, rows) - CLOSE)]
-    return tuple(name for _, name in sorted(close, key=lambda pair: -pair[0]))
+    best = _label_score(label, rows)
+    scored = [
+        (score, column.name)
+        for column in others
+        if not column.dates and not _is_split(column)
+        if (score := _label_score(column, rows)) > max(0.0, best - CLOSE - (GRANTED if column.numbers < 0.5 else 0))
+    ]
+    return tuple(name for _, name in sorted(scored, key=lambda pair: -pair[0]))
+
+
+def _is_split(column: _Column) -> bool:
+    """Its cells say which rows are for testing."""
+    return column.values is not None and column.values <= TRAIN_PART | TEST_PART
 
 
 def _label_score(column: _Column, rows: int) -> float:
@@ -300,7 +341,7 @@ def _label_score(column: _Column, rows: int) -> float:
         if column.whole_numbers and column.distinct > max(20, 0.02 * column.filled):
             return -1.0
     coverage = column.filled / max(rows, 1)
-    identity = 2.0 if column.words & ID_NAMES and not name else 0.0
+    identity = 2.0 if (column.words & ID_NAMES or column.dates) and not name else 0.0
     return 1.0 + name + coverage + (1 - column.variety) - 0.1 * min(column.distinct, 20) / 20 - identity
 
 

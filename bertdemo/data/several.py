@@ -123,11 +123,11 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
         read_one: reads the bytes of one file, given its name.
 
     Raises:
-        UserError: ``files_differ``, ``files_unclear``, or what `read_one` raises.
+        UserError: ``files_differ``, ``files_unclear``, or what `read_one` raises, with the file's name.
     """
     if labels := _text_folders(members):
         return _texts_in_folders(name, members, labels, ignored)
-    tables = [read_one(member.read(), member.name) for member in members]
+    tables = [_read_member(member, read_one) for member in members]
     first = tables[0]
     for member, table in zip(members, tables, strict=True):
         if set(table.columns) != set(first.columns):
@@ -158,6 +158,13 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
     return replace(
         first, name=name, columns=tuple(data.column_names), data=data, reading=replace(first.reading, notices=notices)
     )
+
+
+def _read_member(member: Member, read_one: Callable[[bytes, str], Table]) -> Table:
+    try:
+        return read_one(member.read(), member.name)
+    except UserError as error:
+        raise UserError(error.code, **error.params, in_file=member.name) from None
 
 
 def _text_folders(members: Sequence[Member]) -> list[str]:

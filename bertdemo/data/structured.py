@@ -7,8 +7,9 @@ import datetime
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
-from itertools import chain, dropwhile, islice
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, dropwhile, islice, zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
-from bertdemo.data.delimited import BATCH_ROWS, Parsed, string_array, tabulate
+from bertdemo.data.delimited import BATCH_ROWS, HEADER_SAMPLE, Parsed, string_array, tabulate
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, Streamed, Text, in_memory, pieces_of
@@ -148,10 +149,10 @@ def columnar_in_batches(path: Path, kind: str, keep: Keep, originals: bool = Fal
 def _columnar_batch(batch: pa.RecordBatch, schema: pa.Schema, originals: bool) -> pa.RecordBatch:
     """The columns as strings; as they are where `originals` are asked for, and that is their type in `schema`."""
     columns = []
-    for column, field in zip(batch.columns, schema, strict=True):
+    for column, kept in zip(batch.columns, schema, strict=True):
         strings = as_strings(pa.chunked_array([column]))  # also where they are not kept: what can't be read is said now
         own = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-        columns.append(own if originals and own.type == field.type else strings.combine_chunks())
+        columns.append(own if originals and own.type == kept.type else strings.combine_chunks())
     return pa.record_batch(columns, schema=schema)
 
 
@@ -172,7 +173,7 @@ def _holds_categories(kind: pa.DataType) -> bool:
 
 
 def read_excel(raw: bytes | Path, asked: Overrules, keep: Keep = in_memory) -> Parsed:
-    """The sheet that was named, else the first one with cells in it; `keep` is what becomes of its rows.
+    """The sheet that was named, else the one that `_main_sheet` takes; `keep` is what becomes of its rows.
 
     Raises:
         UserError: ``file_damaged``, ``file_empty``, ``sheet_unknown``, ``skip_rows_all`` and what `tabulate` raises.
@@ -193,24 +194,73 @@ def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
     except Exception:  # openpyxl lets whatever its XML and zip readers meet come through
         raise UserError("file_damaged", kind="Excel") from None
     with contextlib.closing(workbook):
-        sheets = [(sheet.title, _sheet_rows(sheet, asked.blank_rows)) for sheet in workbook.worksheets]
-        filled = [(title, first, rows) for title, rows in sheets if (first := next(rows, None))]
+        sheets = [_Sheet(sheet.title, _sheet_rows(sheet, asked.blank_rows)) for sheet in workbook.worksheets]
+        filled = [sheet for sheet in sheets if sheet.look(1)]
         if not filled:
             raise UserError("file_empty")
-        titles = [title for title, _, _ in filled]
+        titles = [sheet.title for sheet in filled]
         if asked.sheet is not None and asked.sheet not in titles:
             raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
-        title, first, rows = filled[0 if asked.sheet is None else titles.index(asked.sheet)]
-        below = dropwhile(_is_blank, (row for row in chain([first], rows) if row[0] > asked.skip_rows))
+        read = _main_sheet(filled, asked) if asked.sheet is None else filled[titles.index(asked.sheet)]
+        below = _below(chain(read.head, read.rows), asked)
         if (top := next(below, None)) is None:
             raise UserError("skip_rows_all", value=asked.skip_rows)
         parsed = tabulate(chain([top], below), asked.has_header, keep=keep)
     if len(filled) == 1:
         return parsed
     severity = "warning" if asked.sheet is None else "info"
-    others = listed([other for other in titles if other != title])
-    notice = Finding("sheets_left_out", severity, len(filled) - 1, params={"sheet": title, "others": others})
+    others = listed([other for other in titles if other != read.title])
+    notice = Finding("sheets_left_out", severity, len(filled) - 1, params={"sheet": read.title, "others": others})
     return Parsed(parsed.data, parsed.has_header, notices=(*parsed.notices, notice))
+
+
+@dataclass
+class _Sheet:
+    """A sheet of a workbook: the rows that were looked at, with their line numbers, and those that follow."""
+
+    title: str
+    rows: Iterator[tuple[int, list[str | None]]]
+    head: list[tuple[int, list[str | None]]] = field(default_factory=list)
+
+    def look(self, n: int) -> list[tuple[int, list[str | None]]]:
+        """The first `n` rows."""
+        self.head += islice(self.rows, max(0, n - len(self.head)))
+        return self.head[:n]
+
+
+def _main_sheet(sheets: Sequence[_Sheet], asked: Overrules) -> _Sheet:
+    """The first sheet in which a text and a label column are found, else the first with two filled columns, else with
+    two rows, else the first; always the first where the rows are given back, since texts alone are a table then."""
+    if len(sheets) == 1 or asked.blank_rows:
+        return sheets[0]
+    fitting = (sheet for fits in (_has_roles, _has_columns, _has_rows) for sheet in sheets if fits(sheet, asked))
+    return next(fitting, sheets[0])
+
+
+def _has_roles(sheet: _Sheet, asked: Overrules) -> bool:
+    from bertdemo.data.roles import guess_roles
+    from bertdemo.data.table import Reading, Table
+
+    try:
+        data = tabulate(_below(sheet.look(HEADER_SAMPLE), asked), asked.has_header).data
+        guess_roles(Table(sheet.title, tuple(data.column_names), data, Reading("excel")))
+    except UserError:
+        return False
+    return True
+
+
+def _has_columns(sheet: _Sheet, asked: Overrules) -> bool:
+    rows = [cells for _, cells in _below(sheet.look(HEADER_SAMPLE), asked)]
+    return sum(sum(map(bool, column)) > 1 for column in zip_longest(*rows)) > 1
+
+
+def _has_rows(sheet: _Sheet, asked: Overrules) -> bool:
+    return len(list(_below(sheet.look(2 + asked.skip_rows), asked))) > 1
+
+
+def _below(rows: Iterable[tuple[int, list[str | None]]], asked: Overrules) -> Iterator[tuple[int, list[str | None]]]:
+    """The rows from the first one on that is not skipped and has something on it."""
+    return dropwhile(_is_blank, (row for row in rows if row[0] > asked.skip_rows))
 
 
 def _sheet_rows(sheet: Any, blank_rows: bool) -> Iterator[tuple[int, list[str | None]]]:

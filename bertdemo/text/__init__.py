@@ -29,6 +29,12 @@ def say(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
     return messages[code].format(**params)
 
 
+def say_error(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
+    """The sentence of a `UserError`; where it is about one file of several (parameter ``in_file``), which one."""
+    said = say(f"error.{code}", lang, **params)
+    return say("in_file", lang, file=params["in_file"], said=said) if "in_file" in params else said
+
+
 def sentence(name: str, lang: str, **params: Any) -> str:
     """The sentence ``ui.<name>`` of the page, with its values."""
     return say(f"{PAGE}{name}", lang, **params)

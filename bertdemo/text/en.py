@@ -55,6 +55,7 @@ MESSAGES: dict[str, str] = {
     ),
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
+    "in_file": "In the file {file}: {said}",
     "error.file_empty": ("The file is empty: there is nothing to read in it. Export it again, or choose another file."),
     "error.file_unreadable": ("{name} can't be read: {reason}. Check that it is a file and that you may open it."),
     "error.file_binary": (
@@ -102,6 +103,8 @@ MESSAGES: dict[str, str] = {
         "to have it detected, or name another."
     ),
     "error.one_column": "Only one column was found, “{column}”, and learning needs a text column and a label column. If the file has more, its delimiter was not recognised: choose it, or save the file as CSV with commas.",
+    "error.one_column_sheet": "Only one column was found in the sheet “{sheet}”, “{column}”, and learning needs a text column and a label column. The workbook has other sheets: {others}. Choose one of them, or put the labels beside the texts.",
+    "error.one_column_only": "The file has only one column, “{column}”, and learning needs a text column and a label column. Put the labels beside the texts.",
     "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
@@ -303,6 +306,8 @@ MESSAGES: dict[str, str] = {
     "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
     "finding.markup.one": "1 text ({percent}%) contains HTML tags or entities, which are read as part of the text.",
     "finding.language_foreign": "The texts are not in English, which is what the built-in model reads. Unless you choose otherwise, training downloads a base model for their language; where the Hugging Face Hub can't be reached, it takes the TF-IDF classifier, which reads any.",
+    "finding.characters_unread": "{n} texts ({percent}%) hold characters that the built-in model can't read, such as {characters}: all of them are the same unknown sign to it, and with them a word that they touch. The TF-IDF classifier reads them: compare the two where such characters matter.",
+    "finding.characters_unread.one": "1 text ({percent}%) holds characters that the built-in model can't read, such as {characters}: all of them are the same unknown sign to it, and with them a word that they touch. The TF-IDF classifier reads them: compare the two where such characters matter.",
     "finding.languages_mixed": "About {percent}% of the texts seem to be in another language ({other}) than most ({language}). A base model that reads one of them alone guesses on the other: the multilingual base model reads both, or train on the texts of one language. The scores would tell of both mixed.",
     "finding.texts_equally_long": "{percent}% of the texts in “{column}” have exactly {length} characters, and none has more: were they cut off when they were exported? What is cut off can't be learned from; export them whole.",
     "finding.texts_tiny": "{n} texts ({percent}%) hold next to nothing: fewer than two letters or digits.",
@@ -333,8 +338,8 @@ MESSAGES: dict[str, str] = {
         "the split."
     ),
     "finding.word_tells_label": (
-        "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: that word "
-        "alone gives the label away. Will new texts have it too? Otherwise the scores promise too much."
+        "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: such a "
+        "word is enough to give the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
     "finding.test_rows_left_out": (
         "{n} of the {rows} test rows have no text, or no label that is learnt, and are left out: nothing is judged by them."
@@ -501,7 +506,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "the character between cells (or tab), where the guess is wrong",
     "cli.help.quotechar": "the character that encloses cells, where the guess is wrong; none: quotes are plain text",
     "cli.help.skip_rows": "lines above the table that are not part of it",
-    "cli.help.sheet": "the sheet of a workbook to read; the first one with data where left out",
+    "cli.help.sheet": "the sheet of a workbook to read; where left out, the first one that has a text and a label column (classify: the first one with data)",
     "cli.help.json": "print one JSON object",
     "cli.help.text": "a column of texts; give it again to join several",
     "cli.help.text_pair": "the column of second texts, where two texts are judged together",

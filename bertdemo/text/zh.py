@@ -49,6 +49,7 @@ MESSAGES: dict[str, str] = {
     ),
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "找不到文件 {name}。请检查路径和拼写。",
+    "in_file": "文件 {file}：{said}",
     "error.file_empty": "文件是空的，没有可读的内容。请重新导出，或选择另一个文件。",
     "error.file_unreadable": "无法读取 {name}：{reason}。请确认它是一个文件，并且您有权限打开。",
     "error.file_binary": (
@@ -80,6 +81,8 @@ MESSAGES: dict[str, str] = {
         "无法按 {encoding} 读取文件：第 {line} 行有字节 {byte}。请不指定编码以自动检测，或指定其他编码。"
     ),
     "error.one_column": "只找到一列（“{column}”），而训练需要一个文本列和一个标签列。如果文件有更多列，说明分隔符没有被识别：请指定分隔符，或将文件另存为逗号分隔的 CSV。",
+    "error.one_column_sheet": "工作表 “{sheet}” 只有一列（“{column}”），而训练需要一个文本列和一个标签列。工作簿中还有其他工作表：{others}。请选择其中之一，或把标签放在文本旁边。",
+    "error.one_column_only": "文件只有一列（“{column}”），而训练需要一个文本列和一个标签列。请把标签放在文本旁边。",
     "error.no_rows": "文件只有列名（{columns}），没有数据行。请添加数据，或选择另一个文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
@@ -192,6 +195,7 @@ MESSAGES: dict[str, str] = {
     "finding.rows_without_label": "{n} 行（{percent}%）没有任何标签，将按“都不适用”来学习。如果只是标签未知，请删去这些行。",
     "finding.markup": "{n} 条文本（{percent}%）含有 HTML 标签，会作为文本的一部分读取。",
     "finding.language_foreign": "这些文本不是英文，而内置模型只读英文。如不另选，训练会先下载适合该语言的基础模型；连不上 Hugging Face Hub 时，改用任何语言都能用的 TF-IDF 分类器。",
+    "finding.characters_unread": "{n} 条文本（{percent}%）含有内置模型读不了的字符，例如 {characters}：它们在模型看来都是同一个未知符号，紧挨着的单词也一并读不出。TF-IDF 分类器能读这些字符：如果它们对标签有意义，请比较两者。",
     "finding.languages_mixed": "约 {percent}% 的文本似乎是另一种语言（{other}），与大多数文本（{language}）不同。只读其中一种语言的基础模型对另一种只能靠猜：请选用多语言基础模型，或只用同一种语言的文本训练。得分会把两种语言混在一起。",
     "finding.texts_equally_long": "“{column}”中 {percent}% 的文本正好是 {length} 个字符，没有更长的：导出时是否被截断了？被截掉的部分无法学习；请导出完整的文本。",
     "finding.texts_tiny": "{n} 条文本（{percent}%）几乎没有内容：字母或数字不足两个。",
@@ -205,7 +209,7 @@ MESSAGES: dict[str, str] = {
     "finding.personal_data": "{n} 条文本（{percent}%）含有疑似邮箱或电话号码。分享数据或带示例的报告之前请留意。",
     "finding.text_nearly_repeated": "{n} 行与前面某行几乎相同（八成以上的词一样）。它们可能分在训练和测试两边，使得分略微偏高。",
     "finding.word_tells_label": (
-        "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：单凭这个词就能猜出标签。"
+        "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：有这样一个词就足以猜出标签。"
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
     "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本，或其标签不在学习之列，因此被排除，不用于评判。",
@@ -320,7 +324,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.delimiter": "单元格之间的字符或 tab（猜错时使用）",
     "cli.help.quotechar": "括住单元格的字符（猜错时使用）；none 表示引号是普通字符",
     "cli.help.skip_rows": "表格上方不属于表格的行数",
-    "cli.help.sheet": "要读取的工作表；省略时读取第一个有数据的",
+    "cli.help.sheet": "要读取的工作表；省略时读取第一个含文本列和标签列的（classify：第一个有数据的）",
     "cli.help.json": "输出一个 JSON 对象",
     "cli.help.text": "文本列；重复给出可合并多列",
     "cli.help.text_pair": "第二段文本的列（两段文本一起判断时）",

@@ -46,6 +46,10 @@ Updates = dict[Any, Any]
 """New values of components."""
 
 
+def _has_sheets(table: Table) -> bool:
+    return table.reading.format == "excel"
+
+
 def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
     return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
@@ -166,7 +170,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             separator: found.roles.separator or NO_SEPARATOR,
             apart: found.roles.apart,
             split: gr.update(choices=_splits(columns, lang), value=found.split),
-            sheet: gr.update(visible=found.table.reading.format == "excel"),
+            sheet: gr.update(visible=_has_sheets(found.before or found.table)),
             shown_rows: examples(found, lang) + not_used(found, lang),
             noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
             cure: gr.update(visible=bool(remedy_choices(found, lang))),
@@ -213,6 +217,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             panel: gr.update(visible=True),
             rest: gr.update(visible=False),
             line: "",
+            sheet: gr.update(visible=_has_sheets(kept.table)),
             text: gr.update(choices=columns),
             label: gr.update(choices=columns),
             pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
@@ -220,8 +225,16 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
-    def read(path: str, request: gr.Request, tell: gr.Progress, test: Table | None = None, **reading: Any) -> Updates:
-        kept: Source | None = None
+    def read(
+        path: str,
+        request: gr.Request,
+        tell: gr.Progress,
+        test: Table | None = None,
+        before: Source | None = None,
+        **reading: Any,
+    ) -> Updates:
+        """`before` is how the file was read, which stays on show where it can't be read as the person says now."""
+        kept = before
         lang = language(request)
         on_show.forget(request.session_hash)
         try:
@@ -257,11 +270,15 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     }
     fresh = {encoding: "", delimiter: "", header: "", quotes: "", skip: 0, sheet: "", test_file: None}
 
+    def anew(updates: Updates) -> Updates:
+        """Another file: nothing is said of how it is to be read."""
+        return {**fresh, **updates, sheet: gr.update(**{"visible": False, **updates.get(sheet, {}), "value": ""})}
+
     def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        return {**fresh, **read(path, request, tell)}
+        return anew(read(path, request, tell))
 
     def from_hub(name: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        return {**fresh, file: None, **read(HUB + name.strip(), request, tell)}
+        return {**anew(read(HUB + name.strip(), request, tell)), file: None}
 
     def cleared(request: gr.Request) -> Updates:
         on_show.forget(request.session_hash)
@@ -278,7 +295,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
     def sample(position: int) -> Callable[..., Updates]:
         def take(request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-            return {**fresh, file: None, **read(str(ASSETS / SAMPLES[position]), request, tell)}
+            return {**anew(read(str(ASSETS / SAMPLES[position]), request, tell)), file: None}
 
         return take
 
@@ -291,7 +308,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         asked |= {"sheet": form[sheet], "skip_rows": int(form[skip] or 0)}
         asked |= {"has_header": {"yes": True, "no": False}.get(form[header])}
         given = {name: value for name, value in asked.items() if value not in ("", None)}
-        return read(kept.path, request, tell, kept.test, **given)
+        return read(kept.path, request, tell, kept.test, kept, **given)
 
     def changed(form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""

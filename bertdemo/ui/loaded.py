@@ -23,7 +23,7 @@ from bertdemo.data.dataset import (
     left_aside,
     split_texts,
 )
-from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.doctor import examine, token_lengths, unread_characters
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.language import Language, detect_language
 from bertdemo.data.parts import guess_split_column
@@ -55,8 +55,9 @@ class Source:
 class Loaded:
     """The rows to learn from, in the light of their roles and after the remedies that were chosen.
 
-    `split` is the column by which `test` was parted from the file. `before` are the rows before any remedy,
-    `found` what the doctor found in them, `left` what it finds after the remedies; both are None until it has looked.
+    `split` is the column by which `test` was parted from the file, `unread` are characters that the built-in model
+    can't read. `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
+    after the remedies; both are None until it has looked.
     `mark` tells it from whatever was loaded before or after it.
     """
 
@@ -69,6 +70,7 @@ class Loaded:
     split: str = NO_SPLIT
     remedies: tuple[str, ...] = ()
     before: Table | None = None
+    unread: tuple[str, ...] = ()
     found: tuple[Finding, ...] | None = None
     left: tuple[Finding, ...] | None = None
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -128,9 +130,10 @@ def load(
         test = relabelled_test(test, before, roles, remedies)
         labelled_texts(test, roles, label_names=texts.label_names)
     sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
-    lengths = token_lengths(sample, models.bundled_folder() / "tokenizer.json")
+    tokenizer = models.bundled_folder() / "tokenizer.json"
+    lengths, unread = token_lengths(sample, tokenizer), unread_characters(sample, tokenizer)
     language = detect_language(texts.texts)
-    return Loaded(table, roles, texts, language, lengths, test, split, tuple(remedies), before)
+    return Loaded(table, roles, texts, language, lengths, test, split, tuple(remedies), before, unread=unread)
 
 
 def diagnosed(loaded: Loaded) -> Loaded:
@@ -138,7 +141,8 @@ def diagnosed(loaded: Loaded) -> Loaded:
 
     def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
         reads = models.BUNDLED_LANGUAGES
-        known: dict[str, Any] = {"lengths": loaded.lengths, "language": loaded.language, "reads": reads}
+        known: dict[str, Any] = {"lengths": loaded.lengths, "unread": loaded.unread}
+        known |= {"language": loaded.language, "reads": reads}
         return examine(table, loaded.roles, texts, test=tested, test_table=loaded.test, **known)
 
     names = loaded.texts.label_names

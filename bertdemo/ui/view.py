@@ -19,7 +19,7 @@ from bertdemo.export.charts import PALETTE, clipped
 from bertdemo.export.report_parts import out_of_hundred
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
-from bertdemo.text import say, sentence
+from bertdemo.text import say, say_error, sentence
 
 CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
 """The colour of each curve while a model learns."""
@@ -56,7 +56,7 @@ def worded(problem: UserError, lang: str) -> str:
     params = problem.params
     if problem.code in ("setting_no_number", "setting_out_of_range"):
         params = {**params, "name": setting(params["name"], lang)}
-    return say(f"error.{problem.code}", lang, **params)
+    return say_error(problem.code, lang, **params)
 
 
 def setting(name: str, lang: str) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
+import openpyxl
 import pytest
 
 from bertdemo.api import prepare
@@ -14,10 +19,11 @@ from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
-from bertdemo.ui import train_tab, view
+from bertdemo.ui import data_tab, train_tab, view
 from bertdemo.ui.data_tab import ASSETS, SAMPLES
 from bertdemo.ui.loaded import (
     OnShow,
+    Source,
     cleaned_file,
     diagnosed,
     examples,
@@ -197,3 +203,27 @@ def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
     loaded = load(table, guess_roles(table).roles)
     assert train_tab.offer(loaded, "en", fresh=True)[1]["value"] == ""
     assert "value" not in train_tab.offer(loaded, "en", fresh=False)[1]
+
+
+def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path: Path) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "book.xlsx"
+    for sheet in (book.active, book.create_sheet("other")):
+        sheet.append(["only one"])
+        sheet.append(["column"])
+    book.save(path)
+
+    async def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
+        with gr.Blocks() as page:
+            data_tab.build(gr.State(None))
+        return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
+
+    handlers = asyncio.run(handlers_of_the_tab())
+    request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
+
+    updates = handlers["uploaded"](str(path), request, lambda *_, **__: None)
+    box = next(key for key in updates if isinstance(key, gr.Textbox))
+    assert (updates[box]["visible"], updates[box]["value"]) == (True, "")
+    form = dict.fromkeys(updates, "") | {key: v for key, v in updates.items() if isinstance(v, Source)}
+    again = handlers["read_again"](form | {box: "no such sheet"}, request, lambda *_, **__: None)
+    assert again[box]["visible"]
+    assert any(isinstance(value, Source) for value in again.values())

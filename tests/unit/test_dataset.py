@@ -15,9 +15,11 @@ from bertdemo.data.dataset import (
     check_roles,
     guess_roles,
     labelled_texts,
+    left_aside,
     split_texts,
     text_groups,
 )
+from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 
@@ -89,6 +91,25 @@ def test_other_columns_that_could_be_the_label_are_named(tmp_path: Path) -> None
     assert guess_roles(table_of(tmp_path, "story,label,colour,serial", *rows)).rivals == ()
 
 
+def test_few_words_that_repeat_are_named_beside_a_column_with_the_name_of_a_label(tmp_path: Path) -> None:
+    parts = ("train", "train", "test")
+    rows = [f"{sentence(i)},{'pqr'[i % 3]},{'xyz'[i // 3 % 3]},{parts[i % 3]},{i % 7}" for i in range(90)]
+    guess = guess_roles(table_of(tmp_path, "message,team,priority,part,votes", *rows))
+    assert (guess.roles.label, guess.rivals) == ("priority", ("team",))
+
+
+@pytest.mark.parametrize(
+    "date", ["2025-01-{d:02}", "2025-01-{d:02} 10:30", "{d}/3/24", "{d} March 2025", "Mar {d}, 2025", "9:{d:02} pm"]
+)
+def test_dates_that_repeat_are_no_labels(tmp_path: Path, date: str) -> None:
+    rows = [f'{sentence(i)},"{date.format(d=i % 4 + 10)}",{"ab"[i % 2] if i % 3 else ""}' for i in range(60)]
+    table = table_of(tmp_path, "story,opened,kind", *rows)
+    guess = guess_roles(table)
+    assert (guess.roles.label, guess.rivals) == ("kind", ())
+    assert left_aside(table, guess.roles) == [("opened", "role.unused_id")]
+    assert guess_roles(table_of(tmp_path, "story,opened", *[row.rsplit(",", 1)[0] for row in rows])).roles.label
+
+
 def test_no_label_and_no_text(tmp_path: Path) -> None:
     ids = [f"{sentence(i)},{i * 7919}" for i in range(40)]
     with pytest.raises(UserError) as caught:
@@ -98,6 +119,22 @@ def test_no_label_and_no_text(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         guess_roles(table_of(tmp_path, "price,label", *numbers))
     assert caught.value.code == "no_text_column"
+
+
+def test_what_to_do_about_one_column_depends_on_the_file() -> None:
+    data = pa.table({"Note": ["Tickets", "Made by hand"]})
+    left_out = Finding("sheets_left_out", "warning", 1, params={"sheet": "One", "others": "Two"})
+    for reading, code, said in [
+        (Reading("csv", delimiter=","), "one_column", "delimiter"),
+        (Reading("excel"), "one_column_only", "only one column"),
+        (Reading("excel", notices=(left_out,)), "one_column_sheet", "“One”, “Note”"),
+        (Reading("jsonl"), "one_column_only", "only one column"),
+    ]:
+        with pytest.raises(UserError) as caught:
+            guess_roles(Table("a", ("Note",), data, reading))
+        assert caught.value.code == code
+        assert said in str(caught.value)
+        assert ("delimiter" in str(caught.value)) == (code == "one_column")
 
 
 def test_reasons_count_all_rows_of_a_file_that_is_looked_at_in_a_sample() -> None:

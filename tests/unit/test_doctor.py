@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bertdemo.data import checks
 from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
-from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.doctor import examine, token_lengths, unread_characters
 from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
 from bertdemo.data.language import Language, detect_language
-from bertdemo.data.table import read_table
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.text import EN, LANGUAGES
 
+READ = Reading("csv")
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
@@ -181,6 +183,37 @@ def test_a_word_that_gives_the_label_away(tmp_path: Path) -> None:
     [found] = findings_on(tmp_path, rows)
     assert (found.code, found.params["word"], found.params["label"]) == ("word_tells_label", "cheap", "b")
     assert "word_tells_label" not in codes(findings_on(tmp_path, labelled(distinct(80, " cheap"))))
+
+
+def test_characters_that_the_built_in_model_can_not_read_are_said() -> None:
+    from bertdemo.core.models import bundled_folder
+
+    def found_in(texts: list[str], language: str = "en") -> list[Finding]:
+        labels = np.arange(len(texts)) % 2
+        data = LabelledTexts(np.arange(len(texts)), tuple(texts), labels, ("a", "b"))
+        table = Table("a.csv", ("text", "label"), pa.table({"text": texts, "label": ["ab"[i] for i in labels]}), READ)
+        known = Language(language, 1.0)
+        unread = unread_characters(texts, bundled_folder() / "tokenizer.json")
+        found = examine(table, Roles(("text",), "label"), data, unread=unread, language=known, reads=("en",))
+        return [finding for finding in found if finding.code == "characters_unread"]
+
+    read = [f"{text} – café, naïve… 5 €" for text in distinct(100)]
+    assert found_in(read) == []
+    assert found_in([*read, "nothing special 😀"]) == []
+    [found] = found_in([*read, "nothing special👍🏽", "nothing special ❤️", "fine 👍"])
+    assert (found.severity, found.count, found.rows) == ("info", 3, (100, 101, 102))
+    assert found.params["characters"] == "👍 ❤"
+    [found] = found_in([*read, *[f"special {chr(0x1F600 + i)}" for i in range(20)]])
+    assert (found.severity, len(str(found.params["characters"]).split())) == ("warning", 5)
+    assert found_in([*read, *["special 😀"] * 20], "fr") == []
+
+
+def test_of_words_that_tell_as_much_the_first_of_the_alphabet_is_named(tmp_path: Path) -> None:
+    telling = " ".join(f"w{letter}" for letter in "qwertyuiopasdfghjklzxcvbnm")
+    rows = [f'"{text} {telling if i % 2 else ""}",{"ab"[i % 2]}' for i, text in enumerate(distinct(80))]
+    [found] = [finding for finding in findings_on(tmp_path, rows) if finding.code == "word_tells_label"]
+    assert (found.params["word"], found.count) == ("wa", 100)
+    assert "alone" not in found.message()
 
 
 def test_numbers_and_names_that_give_the_label_away(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bertdemo.api import inspect, parted, roles_of
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES, say
+from bertdemo.ui.view import worded
 
 ROWS = "text,label\n" + "".join(f"row {i} of the file is here,{'ab'[i % 2]}\n" for i in range(8))
 
@@ -100,6 +101,19 @@ def test_tables_that_do_not_fit_are_refused_by_name(tmp_path: Path) -> None:
     assert problem.code == "files_differ"
     assert "b.csv has x, y, z" in str(problem)
     assert "a.csv has the columns text, label" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [("", "file_empty"), ("text,label\n", "no_rows"), ("text,label\n" + "a,b,c\n" * 9, "rows_ragged")],
+)
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, content: str, code: str) -> None:
+    tables = {"part1.csv": "text,label\none,a\n", "deep/part2.csv": content}
+    for path in (zipped(tmp_path / "a.zip", tables), unzipped(tmp_path / "b", tables)):
+        error = refusal(path)
+        assert error.code == code
+        assert "deep/part2.csv" in str(error)
+        assert "deep/part2.csv" in worded(error, "zh")
 
 
 def test_a_zip_without_a_table(tmp_path: Path) -> None:

@@ -333,3 +333,75 @@ def test_a_sheet_is_chosen_by_name(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         read_table(path, sheet="third")
     assert "first, second" in str(refused.value)
+
+
+def workbook(folder: Path, **sheets: list[list[object]]) -> Path:
+    book, path = openpyxl.Workbook(), folder / "book.xlsx"
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+NOTE: list[list[object]] = [["Tickets, 2025"], ["Made by the support team"]]
+TICKETS: list[list[object]] = [[f"my order {i} has not arrived yet", ("Delivery", "Billing")[i % 2]] for i in range(20)]
+MEANINGS: list[list[object]] = [["Column", "Meaning"], ["Message", "what they wrote"], ["Team", "who answered"]]
+
+
+def test_the_sheet_with_texts_and_labels_is_read_where_none_is_named(tmp_path: Path) -> None:
+    header: list[object] = ["Message", "Team"]
+    path = workbook(tmp_path, Note=NOTE, Meanings=MEANINGS, Tickets=[header, *TICKETS])
+    table = read_table(path)
+    assert (table.columns, table.rows) == (("Message", "Team"), 20)
+    notice = next(notice for notice in table.reading.notices if notice.code == "sheets_left_out")
+    assert notice.params == {"sheet": "Tickets", "others": "Note, Meanings"}
+    assert read_table(path, sheet="Note").columns == ("Tickets, 2025",)
+    assert read_table(workbook(tmp_path, Note=NOTE, Meanings=MEANINGS)).columns == ("Column", "Meaning")
+    assert read_table(workbook(tmp_path, Title=[["a", "b"]], Note=NOTE)).columns == ("Tickets, 2025",)
+
+
+def test_texts_to_classify_are_on_the_first_sheet(tmp_path: Path) -> None:
+    path = workbook(tmp_path, New=[["Message"], ["one"], ["two"]], Old=[["Message", "Team"], *TICKETS])
+    assert read_table(path, blank_rows=True).columns == ("Message",)
+
+
+@pytest.mark.parametrize("blank_rows", [False, True])
+@pytest.mark.parametrize(
+    "above", [[["Tickets, 2025"]], [["Tickets, 2025"], [], ["all teams"], []], [[None, "Tickets"]]]
+)
+def test_a_title_above_the_header_of_a_sheet_is_skipped(
+    tmp_path: Path, above: list[list[object]], blank_rows: bool
+) -> None:
+    header: list[object] = ["Message", "Team", "Lead", None]
+    rows = [[*row, "Ann", None] for row in TICKETS]
+    table = read_table(workbook(tmp_path, Sheet=[*above, header, *rows]), blank_rows=blank_rows)
+    assert (table.columns[:3], table.rows) == (("Message", "Team", "Lead"), 20)
+    notice = next(notice for notice in table.reading.notices if notice.code == "preamble_skipped")
+    lines = ", ".join(str(line) for line, row in enumerate(above, start=1) if row)
+    assert (notice.severity, notice.params["lines"]) == ("warning", lines)
+
+
+def test_a_title_as_a_spreadsheet_saves_it_is_skipped(tmp_path: Path) -> None:
+    rows = "".join(f"{text},{team}\n" for text, team in TICKETS)
+    table = read_table(file(tmp_path, f"Tickets 2025,\n,\nMessage,Team\n{rows}"))
+    assert (table.columns, table.rows) == (("Message", "Team"), 20)
+
+
+def test_rows_without_a_label_and_headers_with_gaps_are_no_titles(tmp_path: Path) -> None:
+    unlabelled = [[f"nobody looked at order {i}", None] for i in range(3)]
+    table = read_table(workbook(tmp_path, Sheet=[*unlabelled, *TICKETS]))
+    assert (table.rows, table.reading.has_header) == (23, False)
+    table = read_table(workbook(tmp_path, Sheet=[["Message", None], *TICKETS]))
+    assert (table.columns, table.rows) == (("Message", "column_2"), 20)
+    table = read_table(workbook(tmp_path, Sheet=[["Tickets", None], ["Message", "Team"], *TICKETS]), has_header=False)
+    assert table.rows == 22
+
+
+def test_a_name_of_two_lines_is_a_name(tmp_path: Path) -> None:
+    table = read_table(workbook(tmp_path, Sheet=[["What they\nwrote", "Answered\nby"], *TICKETS]))
+    assert (table.columns, table.rows) == (("What they wrote", "Answered by"), 20)
+    broken = [[f"order {i}\nis late", i % 3] for i in range(20)]
+    assert not read_table(workbook(tmp_path, Sheet=broken)).reading.has_header
