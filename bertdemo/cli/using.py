@@ -117,7 +117,7 @@ def classify(options: argparse.Namespace) -> None:
     from bertdemo.data.readable import is_blank, readable
 
     if bool(options.texts) == bool(options.file):
-        raise UserError("texts_or_file")
+        raise UserError("texts_and_file" if options.texts else "texts_or_file")
     if options.file:
         _classify_file(options)
         return

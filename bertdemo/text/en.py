@@ -463,6 +463,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.job_unknown": "There is no file job {job} here. Upload the file again.",
     "error.texts_or_file": "Give texts to classify, or --file FILE with --out FILE: one of the two.",
+    "error.texts_and_file": "Texts and --file can't be classified together: give the texts, or the file alone with --out FILE.",
     "error.out_missing": "Say where the classified file goes: --out FILE, which ends in .csv, .tsv, .jsonl, .parquet or .xlsx",
     "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
     "error.worker_died": "The training stopped without a word (exit code {exit}). What is done is kept: go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again. If it stops again, choose a smaller base model.",

@@ -283,6 +283,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.job_unknown": "这里没有文件任务 {job}。请重新上传文件。",
     "error.texts_or_file": "请给出要分类的文本，或 --file FILE 加 --out FILE，二者取其一。",
+    "error.texts_and_file": "文本和 --file 不能同时分类：请只给文本，或只给文件并加 --out FILE。",
     "error.out_missing": "请说明分类后的文件写到哪里：--out FILE，以 .csv、.tsv、.jsonl、.parquet 或 .xlsx 结尾",
     "error.out_not_empty": "{path} 不是空的。请指定一个还不存在的文件夹。",
     "error.worker_died": "训练意外中止（退出码 {exit}）。已完成的部分会保留：可在命令行继续这次训练（先 python -m bertdemo runs list，再 runs resume），或重新训练。若再次中止，请选更小的基础模型。",

@@ -176,6 +176,8 @@ def test_a_bad_file_is_one_sentence_and_exit_code_2(
         (("runs", "show", "last"), "no run yet"),
         (("train", "missing.csv", "--base", "nobody/nothing"), "nobody/nothing"),
         (("classify", "{csv}"), "no text classifier in"),
+        (("classify", ".", "--file", "{csv}", "a text"), "can't be classified together"),
+        (("classify", "."), "one of the two"),
     ],
 )
 def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tuple[str, ...], says: str) -> None:
@@ -191,6 +193,31 @@ def test_a_run_may_be_named_by_its_beginning_or_as_the_last_one(cli: Cli, traine
         code, out, err = cli("classify", name, "a good film", "--json")
         assert code == 0, err
         assert json.loads(out)["predictions"][0]["label"] in ("positive", "negative")
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        (("--why", "a", "b"), ["a", "b"]),
+        (("a", "--json", "b", "--threshold", "0.5", "c"), ["a", "b", "c"]),
+        (("--why", "-5", "- no option"), ["-5", "- no option"]),
+        (("a", "--why", "--", "--b", "--json"), ["a", "--b", "--json"]),
+        (("--", "-a", "b"), ["-a", "b"]),
+    ],
+)
+def test_texts_may_stand_before_and_behind_options(words: tuple[str, ...], texts: list[str]) -> None:
+    options = parser().parse_args(["classify", ".", *words])
+    assert options.texts == texts
+    assert options.why == ("--why" in words)
+    assert options.json == ("--json" in words and "--" not in words)
+
+
+def test_what_is_no_option_is_said_with_the_usage_of_the_command(cli: Cli) -> None:
+    for words in (("classify", ".", "--wy", "a"), ("runs", "list", "a")):
+        code, _, err = cli(*words)
+        assert code == 2
+        assert f"usage: bertdemo {words[0]}" in err
+        assert "unrecognized arguments: " in err
 
 
 def test_a_base_that_cant_be_had_is_said_before_anything_is_prepared(cli: Cli, reviews_csv: Path, home: Path) -> None:
