@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -551,3 +552,46 @@ def test_of_a_file_to_evaluate_nothing_is_said_of_a_test_file(cli: Cli, trained:
     assert code == 2
     assert "labels that the model knows (negative, positive)" in err
     assert "test file" not in err
+
+
+@pytest.mark.parametrize(
+    ("port", "variable", "says"),
+    [
+        ("{busy}", None, "The port {busy} is taken"),
+        ("99999", None, "There is no port 99999"),
+        ("0", None, "There is no port 0"),
+        (None, "abc", "GRADIO_SERVER_PORT is “abc”"),
+        (None, "99999", "GRADIO_SERVER_PORT is “99999”"),
+    ],
+)
+def test_a_port_that_cant_be_had_is_said(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, port: str | None, variable: str | None, says: str
+) -> None:
+    launched: list[object] = []
+    if variable is not None:
+        monkeypatch.setenv("GRADIO_SERVER_PORT", variable)
+    else:
+        monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
+        monkeypatch.setattr("bertdemo.ui.app.launch", lambda **_: launched.append(1))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = str(taken.getsockname()[1])
+        code, _, err = cli("serve", *(["--port", port.format(busy=busy)] if port else []))
+    assert code == 2
+    assert says.format(busy=busy) in err
+    assert launched == []
+
+
+def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[dict[str, object]] = []
+    monkeypatch.setattr("bertdemo.ui.app.launch", lambda **asked: launched.append(asked))
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        free = found.getsockname()[1]
+    assert cli("serve", "--port", free)[0] == 0
+    assert cli("serve")[0] == 0
+    assert [asked["port"] for asked in launched] == [free, None]
+    code, _, err = cli("serve", "--host", "192.0.2.1")
+    assert code == 2
+    assert "can't listen at 192.0.2.1" in err
