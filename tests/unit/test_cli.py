@@ -595,3 +595,31 @@ def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pyt
     code, _, err = cli("serve", "--host", "192.0.2.1")
     assert code == 2
     assert "can't listen at 192.0.2.1" in err
+
+
+def test_a_refused_file_leaves_nothing_and_spoils_nothing(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, empty = tmp_path / "given", tmp_path / "empty.csv"
+    folder.mkdir()
+    empty.touch()
+    command = ("classify", trained.id, "--out", folder / "out.csv", "--file")
+    for wrong in ((reviews_csv, "--text", "nosuch"), (empty,)):
+        assert cli(*command, *wrong)[0] == 2
+        assert list(folder.iterdir()) == []
+
+    def ended(phase: str, rows: int, total: int) -> None:
+        if phase == "classifying":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bertdemo.cli.using.file_line", lambda: ended)
+        code, _, err = cli(*command, reviews_csv)
+    assert code == 2
+    assert "the same command goes on" in err
+    kept = sorted(file.name for file in (folder / ".out.csv.part").iterdir())
+    assert "rows.json" in kept
+    assert cli(*command, reviews_csv, "--text", "nosuch")[0] == 2
+    assert sorted(file.name for file in (folder / ".out.csv.part").iterdir()) == kept
+    assert cli(*command, reviews_csv)[0] == 0
+    assert [file.name for file in folder.iterdir()] == ["out.csv"]
