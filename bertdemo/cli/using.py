@@ -143,6 +143,8 @@ def classify(options: argparse.Namespace) -> None:
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
         label = prediction.label if prediction.labels else say("cli.none_of_the_labels")
         print(f"{prediction.confidence:6.1%}  {label}{doubt}  {' / '.join(_as_given(text).values())}")
+        if prediction.read_tokens is not None:
+            print(say("cli.unread", tokens=prediction.read_tokens))
         if why:
             _print_reasons(why)
 
@@ -239,9 +241,15 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print(notice.message(), file=sys.stderr)
     for wished, name in summary.renamed.items():
         print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
-    for code, n in (("many_labels", summary.left_out), ("formulas", summary.formulas), ("cells_cut", summary.cut)):
+    for code, n in (
+        ("many_labels", summary.left_out),
+        ("formulas", summary.formulas),
+        ("cells_cut", summary.cells_cut),
+    ):
         if n:
             print(say(f"cli.{code}", n=n), file=sys.stderr)
+    if summary.unread:
+        print(sentence("file_unread", "en", n=summary.unread, tokens=summary.reads), file=sys.stderr)
     if summary.threshold is None:
         print(say("cli.no_threshold"), file=sys.stderr)
     if options.json:

@@ -40,6 +40,8 @@ class Prediction:
             likeliest one is not.
         probabilities: of every label, in their order; they sum to 1 where a text has one label.
         labels: the labels, none or several where a text may have several.
+        read_tokens: where the text is longer than the model reads, how many tokens of it were read, those that mark
+            its ends included; None where it was read whole.
     """
 
     label: str
@@ -47,12 +49,17 @@ class Prediction:
     probabilities: dict[str, float]
     labels: tuple[str, ...]
     several: bool = False
+    read_tokens: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """``label``, ``confidence`` and ``probabilities``, or ``labels`` and ``probabilities``."""
+        """``label``, ``confidence`` and ``probabilities``, or ``labels`` and ``probabilities``.
+
+        Where a part of the text was not read, ``read_tokens`` says how many tokens were.
+        """
+        read = {} if self.read_tokens is None else {"read_tokens": self.read_tokens}
         if self.several:
-            return {"labels": list(self.labels), "probabilities": self.probabilities}
-        return {"label": self.label, "confidence": self.confidence, "probabilities": self.probabilities}
+            return {"labels": list(self.labels), "probabilities": self.probabilities, **read}
+        return {"label": self.label, "confidence": self.confidence, "probabilities": self.probabilities, **read}
 
 
 class _Backend(Protocol):
@@ -109,9 +116,25 @@ class Classifier:
                 judges single texts.
             TypeError: one text was given instead of a list of texts, or something that is no text.
         """
+        return self.backend.probabilities(self._all_taken(texts), on_progress)
+
+    def judged(self, texts: Sequence[Given], on_progress: OnProgress | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """What `probabilities` gives and raises, and of each text whether a part of it was not read, (texts,)."""
+        if not isinstance(self.backend, _Bert | _Instant):
+            return self.probabilities(texts, on_progress), np.zeros(len(texts), bool)
+        taken, cut = self._all_taken(texts), set[str]()
+        found = self.backend.probabilities(taken, on_progress, cut)
+        return found, np.array([text in cut for text in taken], bool)
+
+    @property
+    def reads(self) -> int | None:
+        """The most tokens of a text that are read; None where it is read whole, however long."""
+        return self.backend.max_length if isinstance(self.backend, _Bert | _Instant) else None
+
+    def _all_taken(self, texts: Sequence[Given]) -> list[str]:
         if isinstance(texts, str):
             raise TypeError("a list of texts was expected, not one text")  # its characters are texts too
-        return self.backend.probabilities([readable(self._taken(text)) for text in texts], on_progress)
+        return [readable(self._taken(text)) for text in texts]
 
     def _taken(self, given: Given) -> str:
         text = as_text(given)
@@ -154,11 +177,18 @@ class Classifier:
 
     def predict(self, texts: Sequence[Given]) -> list[Prediction]:
         """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises."""
-        found = self.probabilities(texts)
+        found, cut = self.judged(texts)
         several = self.use.decision is not None
         return [
-            Prediction("|".join(said), sure, dict(zip(self.labels, row.tolist(), strict=True)), said, several)
-            for row, said, sure in zip(found, *self.decide(found), strict=True)
+            Prediction(
+                "|".join(said),
+                sure,
+                dict(zip(self.labels, row.tolist(), strict=True)),
+                said,
+                several,
+                self.reads if part else None,
+            )
+            for row, said, sure, part in zip(found, *self.decide(found), cut.tolist(), strict=True)
         ]
 
 
@@ -203,12 +233,15 @@ class _Bert:
             fast = replace(fast, words=model.get_input_embeddings().weight.detach())
         return cls(model, tokenizer, max_length, resolved, fast)
 
-    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+    def probabilities(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None, cut: set[str] | None = None
+    ) -> np.ndarray:
+        """Shape (texts, labels); `cut` gets the texts of which a part was not read."""
         from bertdemo.core.forward import logits_of
         from bertdemo.core.models import encode
 
         def read(chunk: Sequence[str]) -> list[np.ndarray]:
-            return encode(self.tokenizer, chunk, self.max_length)
+            return encode(self.tokenizer, chunk, self.max_length, cut)
 
         def classify(ids: list[np.ndarray], tell: OnProgress) -> np.ndarray:
             # the weights themselves are in the reduced precision: no autocast
@@ -257,9 +290,13 @@ class _Instant:
         )
         return last_layer(means, self.layers)
 
-    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+    def probabilities(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None, cut: set[str] | None = None
+    ) -> np.ndarray:
+        """Shape (texts, labels); `cut` gets the texts of which a part was not read."""
+
         def read(chunk: Sequence[str]) -> list[list[np.ndarray]]:
-            return tokens_of(self.tokenizer, chunk, self.max_length)
+            return tokens_of(self.tokenizer, chunk, self.max_length, cut)
 
         def classify(ids: list[list[np.ndarray]], tell: OnProgress) -> np.ndarray:
             return self.linear.probabilities(

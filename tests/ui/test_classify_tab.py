@@ -42,12 +42,15 @@ def test_reasons_are_escaped_and_not_told_by_colour_alone(lang: str) -> None:
     assert '<mark class="for level2" title="' in shown
     assert shown.count('<span class="sr-only">') == 2
     assert '<span class="unread"' in shown
+    assert '<li><s class="unread">' in shown
     assert " &amp; " in shown
 
 
 def test_words_that_weigh_next_to_nothing_stay_plain() -> None:
     words = (Weighed("so", 0, 2, weight=0.01), Weighed("good", 3, 7, weight=1.0))
-    assert '<p class="words" dir="auto">so <mark' in why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
+    whole = why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
+    assert '<p class="words" dir="auto">so <mark' in whole
+    assert "unread" not in whole
     none = (Weighed("so", 0, 2, weight=0.0),)
     assert '<mark class="for level2">for a' in why_view.why(Explanation(("so",), "a", 0.9, none), "en")
     assert why_view.why(Explanation(("",), "a", 0.9, ()), "en") == ""
@@ -178,3 +181,10 @@ def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch:
     monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, one))
     assert page.say("", TEXT, "", None, OWNER)[0] == one.probabilities
     assert "least" not in several_texts.table([TEXT], [one], None, "en")
+
+
+def test_that_only_a_part_was_read_is_said(page: Answers, trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
+    for text, said in (("a good film", False), ("a good film " * 40, True)):
+        doubts = page.say(trained.id, text, "", None, OWNER)[1]
+        assert ("Only the first 16 tokens of this text were read" in doubts) == said

@@ -623,3 +623,18 @@ def test_a_refused_file_leaves_nothing_and_spoils_nothing(
     assert sorted(file.name for file in (folder / ".out.csv.part").iterdir()) == kept
     assert cli(*command, reviews_csv)[0] == 0
     assert [file.name for file in folder.iterdir()] == ["out.csv"]
+
+
+def test_texts_that_are_longer_than_the_model_reads_are_said(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    folder = trained.model_folder("bert")
+    long, short = "a good film " * 40, "a good film"
+    _, out, _ = cli("classify", folder, short, long)
+    assert out.splitlines()[2:] == ["        only the first 16 tokens of this text were read"]
+    found = json.loads(cli("classify", folder, short, long, "--json")[1])["predictions"]
+    assert [prediction.get("read_tokens") for prediction in found] == [None, 16]
+    given, result = tmp_path / "given.csv", tmp_path / "out.csv"
+    given.write_text(f"text\n{short}\n{long}\n{long} again\n", encoding="utf-8")
+    _, out, err = cli("classify", folder, "--file", given, "--out", result, "--json")
+    assert "2 texts are longer than the model reads: only their first 16 tokens were read." in err
+    summary = json.loads(out)
+    assert (summary["unread"], summary["reads"], summary["cells_cut"]) == (2, 16, 0)
