@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from bertdemo.core.explain import Explanation, Weighed
 from bertdemo.data.dataset import Roles
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
-from bertdemo.ui import several_texts, visit, why_view
+from bertdemo.ui import app, several_texts, visit, why_view
 from bertdemo.ui.answers import Answers, bar
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
@@ -158,6 +159,34 @@ def test_several_texts_one_a_line(trained: Run) -> None:
         with pytest.raises(UserError) as caught:
             several_texts.texts_of(models, trained, typed)
         assert caught.value.code == code
+
+
+def test_of_several_texts_only_what_is_known_is_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    models, texts = Models(), ["a superb film", "quantum chromodynamics of gluons " * 9]
+    monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
+    found = models.classify_all(trained, texts)
+    for lang, words in (("en", "2 texts. This run has no threshold"), ("zh", "共 2 条。这次训练没有阈值")):
+        assert words in several_texts.table(texts, found, None, lang)
+    shown = several_texts.table(texts, found, 0.0, "en")
+    assert "2 texts; not sure of 0." in shown
+    assert "no threshold" not in shown
+    assert "One text is longer than the model reads" in shown
+    assert "not like your data" not in shown
+    shown = several_texts.table(texts, found, None, "en", [False, True])
+    assert "One is not like your data" in shown
+    assert shown.count("not like your data</strong>") == 1
+    one_by_one = [models.nearest(trained, text) for text in texts]
+    assert models.unlike(trained, texts) == [near.unlike for near in one_by_one if near]
+
+
+def test_what_is_lacking_is_said_in_the_place_of_the_answer() -> None:
+    page = asyncio.run(_built())
+    parts = {getattr(block, "elem_id", None): block for block in page.blocks.values()}
+    assert parts["classify-problem"].parent is parts["prediction"].parent
+
+
+async def _built() -> gr.Blocks:
+    return app.build()
 
 
 def test_of_many_labels_any_other_one_is_looked_up() -> None:
