@@ -113,8 +113,8 @@ class Classifier:
 
         Raises:
             UserError: ``second_text_missing``: it judges pairs, and one of these is none; ``no_second_text``: it
-                judges single texts.
-            TypeError: one text was given instead of a list of texts, or something that is no text.
+                judges single texts; ``no_text_at``: something is no text, such as None.
+            TypeError: one text was given instead of a list of texts, or a tuple that is no pair of texts.
         """
         return self.backend.probabilities(self._all_taken(texts), on_progress)
 
@@ -134,9 +134,13 @@ class Classifier:
     def _all_taken(self, texts: Sequence[Given]) -> list[str]:
         if isinstance(texts, str):
             raise TypeError("a list of texts was expected, not one text")  # its characters are texts too
-        return [readable(self._taken(text)) for text in texts]
+        return [readable(self._taken(text, n)) for n, text in enumerate(texts, start=1)]
 
-    def _taken(self, given: Given) -> str:
+    def _taken(self, given: Given, n: int = 1) -> str:
+        """Text number `n` of those that were given."""
+        for part in given if isinstance(given, tuple | list) else (given,):
+            if not isinstance(part, str):
+                raise UserError("no_text_at", n=n, found=type(part).__name__)
         text = as_text(given)
         if self.use.pair and not isinstance(text, TextPair):
             raise UserError("second_text_missing")
@@ -176,7 +180,11 @@ class Classifier:
         return self.backend.relevance(readable(text), target)
 
     def predict(self, texts: Sequence[Given]) -> list[Prediction]:
-        """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises."""
+        """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises.
+
+        A text with nothing to read, such as ``""``, gets one too, which means nothing: what the classifier says where
+        it reads no word. The command line and the page refuse it, and a file's row without a text gets no label.
+        """
         found, cut = self.judged(texts)
         several = self.use.decision is not None
         return [

@@ -425,6 +425,8 @@ MESSAGES: dict[str, str] = {
     "cli.first_text": "第一段文本",
     "cli.second_text": "第二段文本",
     "cli.report_written": "报告已写到 {path}",
+    "error.no_text_at": "第 {n} 条不是文本（{found}）。请给出字符串；同时判断两段文本时，请给出 (first, second) 两个字符串。",
+    "error.no_path": "应为文件的路径，而不是 {found}。请先把表格写成文件，例如 frame.to_csv('data.csv', index=False)，再给出它的路径。",
     "error.text_no_text": "应为文本，而不是 {found}。请发送字符串。",
     "error.no_file_yet": "还没有数据。请在“数据”页上传文件或选示例。",
     "error.setting_no_number": "{name}：“{value}”不是数字。请更正，或留空以自动设置。",

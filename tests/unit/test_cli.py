@@ -638,3 +638,29 @@ def test_texts_that_are_longer_than_the_model_reads_are_said(cli: Cli, trained: 
     assert "2 texts are longer than the model reads: only their first 16 tokens were read." in err
     summary = json.loads(out)
     assert (summary["unread"], summary["reads"], summary["cells_cut"]) == (2, 16, 0)
+
+
+def test_of_labels_on_a_scale_it_is_said_how_far_off_mistakes_are(cli: Cli, tmp_path: Path) -> None:
+    learnt, judged = tmp_path / "stars.csv", tmp_path / "judged.csv"
+    words = ["awful", "poor", "fine", "good", "superb"]
+    rows = [[f"{words[i % 5]} food number {i}", str(i % 5 + 1)] for i in range(200)]
+    with learnt.open("w", newline="") as file:
+        csv.writer(file).writerows([["text", "stars"], *rows])
+    run = bertdemo.train(learnt, base="tfidf").run
+    off_by_one = [[f"{words[i % 5]} meal", str(min(i % 5 + 1 + (i % 3 == 0), 5))] for i in range(150)]
+    with judged.open("w", newline="") as file:
+        csv.writer(file).writerows([["text", "stars"], *off_by_one])
+    found = json.loads(cli("evaluate", run.id, judged, "--json")[1])["scale"]
+    assert (found["mistakes"], found["next_to"]) == (40, 1.0)
+    assert "100% of the mistakes are one step off" in cli("evaluate", run.id, judged)[1]
+
+
+def test_two_runs_are_compared_text_by_text(cli: Cli, reviews_csv: Path, tmp_path: Path) -> None:
+    with reviews_csv.open(encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    paths = tmp_path / "learnt.csv", tmp_path / "judged.csv"
+    for path, those in zip(paths, (rows[:300], [*rows[300:], *rows[300:320]]), strict=True):
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([head, *those])
+    runs = [bertdemo.train(paths[0], test=paths[1], base="tfidf", seed=seed).run.id for seed in (0, 1)]
+    assert "judged on the same 100 texts (repeated rows count once)" in cli("compare", *runs)[1]
