@@ -1,6 +1,6 @@
 """What Hugging Face Spaces runs, and ``python app.py``: the page."""
 
-from bertdemo.ui.app import launch
+from bertdemo.cli import main
 
 if __name__ == "__main__":
-    launch()
+    main(["serve"])

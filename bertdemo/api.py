@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -123,8 +124,10 @@ def open_table(path: Path | str, *, on_progress: Callable[[float], None] = lambd
     """The file at `path`, or for ``hub:owner/name`` that data set of the Hugging Face Hub.
 
     Raises:
-        UserError: what `read_table` and `read_hub` raise.
+        UserError: what `read_table` and `read_hub` raise; ``no_path``: it is none, but a table in memory, say.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise UserError("no_path", found=type(path).__name__)
     if str(path).startswith(HUB):
         return read_hub(str(path).removeprefix(HUB))
     return read_table(path, on_progress=on_progress, **reading)

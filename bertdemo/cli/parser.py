@@ -9,6 +9,7 @@ from typing import Any
 
 from bertdemo import __version__
 from bertdemo.cli import runs, training, using
+from bertdemo.cli.command import Command
 from bertdemo.cli.given import run_id, run_or_model
 from bertdemo.text import LANGUAGES, say
 
@@ -17,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     """Of the whole command line; the function of the command is left in ``command``."""
     whole = argparse.ArgumentParser(prog="bertdemo", description=say("cli.about"))
     whole.add_argument("--version", action="version", version=f"bertdemo {__version__}")
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", parser_class=Command)
 
     def command(name: str, work: Callable[[argparse.Namespace], None], into: Any = commands) -> Any:
         added = into.add_parser(name, help=say(f"cli.help.{name}"), description=say(f"cli.help.{name}"))

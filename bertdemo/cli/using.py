@@ -26,7 +26,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from bertdemo.data.table import read_table
     from bertdemo.jobs.classified import check_columns
     from bertdemo.report.cautions import of_labels
-    from bertdemo.report.metrics import score, score_several
+    from bertdemo.report.metrics import on_a_scale, score, score_several
 
     table = read_table(options.file, **reading(options))
     pair = [options.text_pair] if options.text_pair else []
@@ -51,10 +51,12 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
     seen = _seen(options.model, texts.texts)
+    scale = None if decision else on_a_scale(np.array(scores["confusion"]), classifier.labels)
     untested = [entry["label"] for entry in scores["per_class"] if not entry["support"]]
     if options.json:
         left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
         about = {"findings": left_out, "labels_without_rows": untested, "seen_rows": int(seen.sum())}
+        about |= {} if decision else {"scale": scale}
         print_json({**scores, "labels": list(classifier.labels), **about})
         return
     low, high = scores["interval"]
@@ -62,6 +64,8 @@ def evaluate(options: argparse.Namespace) -> None:
     print(say(code, **{**scores, "low": low, "high": high}))
     for entry in scores["per_class"]:
         print(say("cli.class_scores" if entry["support"] else "cli.class_without_rows", **entry))
+    if scale:
+        print(sentence("off_on_scale", "en", percent=100 * scale["next_to"], steps=scale["steps"]))
     for caution in of_labels(scores["per_class"]):
         print(sentence(caution["say"], "en", **caution["values"]), file=sys.stderr)
     for finding in texts.findings:
@@ -118,7 +122,7 @@ def classify(options: argparse.Namespace) -> None:
     from bertdemo.data.readable import is_blank, readable
 
     if bool(options.texts) == bool(options.file):
-        raise UserError("texts_or_file")
+        raise UserError("texts_and_file" if options.texts else "texts_or_file")
     if options.file:
         _classify_file(options)
         return
@@ -144,6 +148,8 @@ def classify(options: argparse.Namespace) -> None:
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""
         label = prediction.label if prediction.labels else say("cli.none_of_the_labels")
         print(f"{prediction.confidence:6.1%}  {label}{doubt}  {' / '.join(_as_given(text).values())}")
+        if prediction.read_tokens is not None:
+            print(say("cli.unread", tokens=prediction.read_tokens))
         if why:
             _print_reasons(why)
 
@@ -240,9 +246,15 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
         print(notice.message(), file=sys.stderr)
     for wished, name in summary.renamed.items():
         print(say("cli.renamed", wished=wished, name=name), file=sys.stderr)
-    for code, n in (("many_labels", summary.left_out), ("formulas", summary.formulas), ("cells_cut", summary.cut)):
+    for code, n in (
+        ("many_labels", summary.left_out),
+        ("formulas", summary.formulas),
+        ("cells_cut", summary.cells_cut),
+    ):
         if n:
             print(say(f"cli.{code}", n=n), file=sys.stderr)
+    if summary.unread:
+        print(sentence("file_unread", "en", n=summary.unread, tokens=summary.reads), file=sys.stderr)
     if summary.threshold is None:
         print(say("cli.no_threshold"), file=sys.stderr)
     if options.json:

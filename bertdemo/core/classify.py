@@ -40,6 +40,8 @@ class Prediction:
             likeliest one is not.
         probabilities: of every label, in their order; they sum to 1 where a text has one label.
         labels: the labels, none or several where a text may have several.
+        read_tokens: where the text is longer than the model reads, how many tokens of it were read, those that mark
+            its ends included; None where it was read whole.
     """
 
     label: str
@@ -47,12 +49,17 @@ class Prediction:
     probabilities: dict[str, float]
     labels: tuple[str, ...]
     several: bool = False
+    read_tokens: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """``label``, ``confidence`` and ``probabilities``, or ``labels`` and ``probabilities``."""
+        """``label``, ``confidence`` and ``probabilities``, or ``labels`` and ``probabilities``.
+
+        Where a part of the text was not read, ``read_tokens`` says how many tokens were.
+        """
+        read = {} if self.read_tokens is None else {"read_tokens": self.read_tokens}
         if self.several:
-            return {"labels": list(self.labels), "probabilities": self.probabilities}
-        return {"label": self.label, "confidence": self.confidence, "probabilities": self.probabilities}
+            return {"labels": list(self.labels), "probabilities": self.probabilities, **read}
+        return {"label": self.label, "confidence": self.confidence, "probabilities": self.probabilities, **read}
 
 
 class _Backend(Protocol):
@@ -106,14 +113,34 @@ class Classifier:
 
         Raises:
             UserError: ``second_text_missing``: it judges pairs, and one of these is none; ``no_second_text``: it
-                judges single texts.
-            TypeError: one text was given instead of a list of texts, or something that is no text.
+                judges single texts; ``no_text_at``: something is no text, such as None.
+            TypeError: one text was given instead of a list of texts, or a tuple that is no pair of texts.
         """
+        return self.backend.probabilities(self._all_taken(texts), on_progress)
+
+    def judged(self, texts: Sequence[Given], on_progress: OnProgress | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """What `probabilities` gives and raises, and of each text whether a part of it was not read, (texts,)."""
+        if not isinstance(self.backend, _Bert | _Instant):
+            return self.probabilities(texts, on_progress), np.zeros(len(texts), bool)
+        taken, cut = self._all_taken(texts), set[str]()
+        found = self.backend.probabilities(taken, on_progress, cut)
+        return found, np.array([text in cut for text in taken], bool)
+
+    @property
+    def reads(self) -> int | None:
+        """The most tokens of a text that are read; None where it is read whole, however long."""
+        return self.backend.max_length if isinstance(self.backend, _Bert | _Instant) else None
+
+    def _all_taken(self, texts: Sequence[Given]) -> list[str]:
         if isinstance(texts, str):
             raise TypeError("a list of texts was expected, not one text")  # its characters are texts too
-        return self.backend.probabilities([readable(self._taken(text)) for text in texts], on_progress)
+        return [readable(self._taken(text, n)) for n, text in enumerate(texts, start=1)]
 
-    def _taken(self, given: Given) -> str:
+    def _taken(self, given: Given, n: int = 1) -> str:
+        """Text number `n` of those that were given."""
+        for part in given if isinstance(given, tuple | list) else (given,):
+            if not isinstance(part, str):
+                raise UserError("no_text_at", n=n, found=type(part).__name__)
         text = as_text(given)
         if self.use.pair and not isinstance(text, TextPair):
             raise UserError("second_text_missing")
@@ -153,12 +180,23 @@ class Classifier:
         return self.backend.relevance(readable(text), target)
 
     def predict(self, texts: Sequence[Given]) -> list[Prediction]:
-        """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises."""
-        found = self.probabilities(texts)
+        """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises.
+
+        A text with nothing to read, such as ``""``, gets one too, which means nothing: what the classifier says where
+        it reads no word. The command line and the page refuse it, and a file's row without a text gets no label.
+        """
+        found, cut = self.judged(texts)
         several = self.use.decision is not None
         return [
-            Prediction("|".join(said), sure, dict(zip(self.labels, row.tolist(), strict=True)), said, several)
-            for row, said, sure in zip(found, *self.decide(found), strict=True)
+            Prediction(
+                "|".join(said),
+                sure,
+                dict(zip(self.labels, row.tolist(), strict=True)),
+                said,
+                several,
+                self.reads if part else None,
+            )
+            for row, said, sure, part in zip(found, *self.decide(found), cut.tolist(), strict=True)
         ]
 
 
@@ -203,12 +241,15 @@ class _Bert:
             fast = replace(fast, words=model.get_input_embeddings().weight.detach())
         return cls(model, tokenizer, max_length, resolved, fast)
 
-    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+    def probabilities(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None, cut: set[str] | None = None
+    ) -> np.ndarray:
+        """Shape (texts, labels); `cut` gets the texts of which a part was not read."""
         from bertdemo.core.forward import logits_of
         from bertdemo.core.models import encode
 
         def read(chunk: Sequence[str]) -> list[np.ndarray]:
-            return encode(self.tokenizer, chunk, self.max_length)
+            return encode(self.tokenizer, chunk, self.max_length, cut)
 
         def classify(ids: list[np.ndarray], tell: OnProgress) -> np.ndarray:
             # the weights themselves are in the reduced precision: no autocast
@@ -257,9 +298,13 @@ class _Instant:
         )
         return last_layer(means, self.layers)
 
-    def probabilities(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+    def probabilities(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None, cut: set[str] | None = None
+    ) -> np.ndarray:
+        """Shape (texts, labels); `cut` gets the texts of which a part was not read."""
+
         def read(chunk: Sequence[str]) -> list[list[np.ndarray]]:
-            return tokens_of(self.tokenizer, chunk, self.max_length)
+            return tokens_of(self.tokenizer, chunk, self.max_length, cut)
 
         def classify(ids: list[list[np.ndarray]], tell: OnProgress) -> np.ndarray:
             return self.linear.probabilities(

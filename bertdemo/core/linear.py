@@ -281,12 +281,18 @@ def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Ten
     return states.mean(1) if mask is None else (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
 
 
-def tokens_of(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[np.ndarray]]:
-    """Token ids of the texts; of pairs those of the first texts, and those of the second."""
+def tokens_of(
+    tokenizer: Any, texts: Sequence[str], max_length: int, cut: set[str] | None = None
+) -> list[list[np.ndarray]]:
+    """Token ids of the texts; of pairs those of the first texts, and those of the second. `cut` as of `encode`."""
     from bertdemo.core.models import encode
 
     parts = [[text.first for text in texts], [text.second for text in texts]] if are_pairs(texts) else [texts]
-    return [encode(tokenizer, part, max_length) for part in parts]
+    in_parts: set[str] | None = None if cut is None else set()
+    found = [encode(tokenizer, part, max_length, in_parts) for part in parts]
+    if cut is not None and in_parts:
+        cut.update(text for text, *own in zip(texts, *parts, strict=True) if not in_parts.isdisjoint(own))
+    return found
 
 
 def embed_tokens(

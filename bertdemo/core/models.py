@@ -186,26 +186,37 @@ def longest(tokenizer: Any, config: Any) -> int:
     return int(min(positions, tokenizer.model_max_length))
 
 
-def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
+def encode(tokenizer: Any, texts: Sequence[str], max_length: int, cut: set[str] | None = None) -> list[np.ndarray]:
     """Token ids of each text, int64, special tokens included, cut at `max_length`; of a pair the longer text is cut.
 
     Tokens of second texts are marked (`core.tokens`) where the model tells them apart.
+
+    Args:
+        cut: gets those texts or pairs of which a part has no token, because it comes after `max_length`.
     """
     if are_pairs(texts):
-        return _encode_pairs(tokenizer, texts, max_length)
+        return _encode_pairs(tokenizer, texts, max_length, cut)
     encoded: list[np.ndarray] = []
     for batch in _batches(texts):
         heads = [_head(text, max_length) for text in batch]
-        ids = _encode_batch(tokenizer, heads, max_length)
-        # a text cut before its tokens reached the limit is read whole after all
-        short = [i for i, head in enumerate(heads) if len(head) < len(batch[i]) and len(ids[i]) < max_length]
-        for i in short:
-            [ids[i]] = _encode_batch(tokenizer, [batch[i]], max_length)
+        ids, over = _encode_batch(tokenizer, heads, max_length, look=cut is not None)
+        for i, head in enumerate(heads):
+            if len(head) == len(batch[i]):
+                continue
+            if len(ids[i]) < max_length:  # cut before its tokens reached the limit: it is read whole after all
+                [ids[i]], [over[i]] = _encode_batch(tokenizer, [batch[i]], max_length, look=cut is not None)
+            else:
+                over[i] = over[i] or not batch[i][len(head) :].isspace()
+        if cut is not None:
+            cut.update(text for text, more in zip(batch, over, strict=True) if more)
         encoded += ids
     return encoded
 
 
-def _encode_batch(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[np.ndarray]:
+def _encode_batch(
+    tokenizer: Any, texts: Sequence[str], max_length: int, *, look: bool
+) -> tuple[list[np.ndarray], list[bool]]:
+    """Token ids, and of each text whether it has more of them, where that shall be looked at."""
     found = tokenizer(
         list(texts),
         truncation=True,
@@ -213,7 +224,14 @@ def _encode_batch(tokenizer: Any, texts: Sequence[str], max_length: int) -> list
         return_attention_mask=False,
         return_token_type_ids=False,
     )
-    return [np.asarray(ids, dtype=np.int64) for ids in found["input_ids"]]
+    over = _has_more(found, max_length) if look else [False] * len(texts)
+    return [np.asarray(ids, dtype=np.int64) for ids in found["input_ids"]], over
+
+
+def _has_more(found: Any, max_length: int) -> list[bool]:
+    """Of each text that was tokenised whether tokens were cut off."""
+    full = [len(ids) == max_length for ids in found["input_ids"]]
+    return [at_limit and bool(found.encodings[i].overflowing) for i, at_limit in enumerate(full)]
 
 
 def _batches(texts: Sequence[AnyText]) -> Iterator[Sequence[AnyText]]:
@@ -256,7 +274,9 @@ def encode_with_spans(tokenizer: Any, text: str, max_length: int) -> tuple[np.nd
     return ids, parts, np.array(placed["offset_mapping"], np.int64).reshape(-1, 2)
 
 
-def _encode_pairs(tokenizer: Any, texts: Sequence[TextPair], max_length: int) -> list[np.ndarray]:
+def _encode_pairs(
+    tokenizer: Any, texts: Sequence[TextPair], max_length: int, cut: set[str] | None = None
+) -> list[np.ndarray]:
     encoded: list[np.ndarray] = []
     typed = "token_type_ids" in tokenizer.model_input_names
     for pairs in _batches(texts):
@@ -270,6 +290,8 @@ def _encode_pairs(tokenizer: Any, texts: Sequence[TextPair], max_length: int) ->
         )
         types = batch["token_type_ids"] if typed else [[0] * len(ids) for ids in batch["input_ids"]]
         encoded += [marked(np.asarray(i), np.asarray(t)) for i, t in zip(batch["input_ids"], types, strict=True)]
+        if cut is not None:
+            cut.update(pair for pair, more in zip(pairs, _has_more(batch, max_length), strict=True) if more)
     return encoded
 
 

@@ -22,25 +22,28 @@ class Chunk:
         labels: the labels of each row, parted by ``|``; None where it has no text.
         confidence: (rows,) float64.
         probabilities: (rows, labels) float64; no columns where they are not kept.
+        cut: (rows,) bool: a part of the text was not read.
     """
 
     labels: Sequence[str | None]
     confidence: np.ndarray
     probabilities: np.ndarray
+    cut: np.ndarray
 
     def to_batch(self) -> pa.RecordBatch:
         width = self.probabilities.shape[1]
         flat = pa.array(np.ascontiguousarray(self.probabilities).reshape(-1))
-        columns = [pa.array(self.labels, pa.string()), pa.array(self.confidence)]
+        columns = [pa.array(self.labels, pa.string()), pa.array(self.confidence), pa.array(self.cut, pa.bool_())]
         if width:
             columns.append(pa.FixedSizeListArray.from_arrays(flat, width))
-        return pa.record_batch(columns, names=["labels", "confidence", "probabilities"][: len(columns)])
+        return pa.record_batch(columns, names=["labels", "confidence", "cut", "probabilities"][: len(columns)])
 
     @classmethod
     def from_batch(cls, batch: pa.RecordBatch) -> Chunk:
-        flat = batch.column(2).flatten().to_numpy() if batch.num_columns > 2 else np.zeros(0)
+        flat = batch.column(3).flatten().to_numpy() if batch.num_columns > 3 else np.zeros(0)
         probabilities = flat.reshape(batch.num_rows, -1) if len(flat) else np.zeros((batch.num_rows, 0))
-        return cls(batch.column(0).to_pylist(), batch.column(1).to_numpy(), probabilities)
+        cut = batch.column(2).to_numpy(zero_copy_only=False)
+        return cls(batch.column(0).to_pylist(), batch.column(1).to_numpy(), probabilities, cut)
 
 
 @dataclass
@@ -87,8 +90,14 @@ class Answers:
 
     def read(self, width: int) -> Iterator[Chunk]:
         """All chunks in their order, of `width` probabilities each; one is in memory at a time."""
-        empty = Chunk([], np.zeros(0), np.zeros((0, width))).to_batch()
+        empty = Chunk([], np.zeros(0), np.zeros((0, width)), np.zeros(0, bool)).to_batch()
         with self._path.open("rb") as file:
             while length := file.read(8):
                 message = file.read(int.from_bytes(length, "little"))
                 yield Chunk.from_batch(pa.ipc.read_record_batch(pa.py_buffer(message), empty.schema))
+
+
+def rows_done(folder: Path) -> int:
+    """Rows whose answers are surely kept in a folder."""
+    place = folder / "answers.json"
+    return int(read_json(place)["rows"]) if place.exists() else 0

@@ -28,6 +28,8 @@ from bertdemo.jobs.written import (
 )
 
 MOST_PROBABILITY_COLUMNS = 100
+LAYOUT = 2
+"""Of kept answers: those of another one can't be gone on with."""
 
 
 def text_columns(table: Table, known: Sequence[str]) -> tuple[str, ...]:
@@ -88,7 +90,8 @@ def classify_rows(
     check_columns(rows.columns, [*wish.text, *([wish.pair] if wish.pair else [])])
     names = new_columns(classifier, rows, wish)
     check_fits(wish.kind_of(rows), rows.rows, len(rows.columns) + len(names))
-    plan = {"model": model, "rows": rows.source, "text": list(wish.text), "pair": wish.pair, "columns": list(names)}
+    read = {"rows": rows.source, "text": list(wish.text), "pair": wish.pair}
+    plan = {"layout": LAYOUT, "model": model, **read, "columns": list(names)}
     answers = Answers.open(work, plan)
     on_progress("classifying", answers.rows, rows.rows)
     for table in rows.chunks(answers.chunks):
@@ -101,7 +104,16 @@ def classify_rows(
         on_progress("classifying", answers.rows, rows.rows)
     several, labels = classifier.use.decision is not None, len(classifier.labels)
     return write(
-        rows, answers, names, out, wish, labels=labels, several=several, review=review, on_progress=on_progress
+        rows,
+        answers,
+        names,
+        out,
+        wish,
+        labels=labels,
+        several=several,
+        reads=classifier.reads,
+        review=review,
+        on_progress=on_progress,
     )
 
 
@@ -126,9 +138,10 @@ def _answer(classifier: Classifier, table: Table, wish: Wish, width: int, tell: 
     texts = texts_of(table, wish.text, wish.pair)
     filled = [i for i, text in enumerate(texts) if not is_blank(text)]
     found = np.zeros((len(texts), len(classifier.labels)))
-    found[filled] = classifier.probabilities([texts[i] for i in filled], tell)
+    cut = np.zeros(len(texts), bool)
+    found[filled], cut[filled] = classifier.judged([texts[i] for i in filled], tell)
     said, sure = classifier.decide(found)
     labels: list[str | None] = [None] * len(texts)
     for i in filled:
         labels[i] = "|".join(said[i])
-    return Chunk(labels, np.asarray(sure, np.float64), found[:, :width])
+    return Chunk(labels, np.asarray(sure, np.float64), found[:, :width], cut)

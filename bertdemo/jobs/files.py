@@ -17,6 +17,7 @@ import filelock
 from bertdemo.core.classify import Classifier
 from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
+from bertdemo.jobs.answers import rows_done
 from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
 from bertdemo.jobs.outputs import KINDS
 from bertdemo.jobs.work import Outside
@@ -156,8 +157,7 @@ class FileJob:
     @property
     def rows_done(self) -> int:
         """Rows whose answers are surely kept."""
-        place = self.work / "answers.json"
-        return int(read_json(place)["rows"]) if place.exists() else 0
+        return rows_done(self.work)
 
     def request_stop(self) -> None:
         """Ask whoever works on the job to end; what is done is kept."""
@@ -300,16 +300,28 @@ class _Teller:
 
 @contextlib.contextmanager
 def work_beside(out: Path) -> Iterator[Path]:
-    """A folder beside `out` for what is done so far; it goes away where the block ends without an error.
+    """A folder beside `out` for what is done so far.
+
+    It goes away where the block ends without an error, or with a `UserError` before anything was done that another
+    try could go on with.
 
     Raises:
         UserError: ``out_busy``: another process writes the same file.
     """
     folder = out.with_name(f".{out.name}.part")
     folder.mkdir(parents=True, exist_ok=True)
+    refused = None
     try:
         with lock_at(folder / "lock"):
-            yield folder
+            begun = (folder / "rows.json").exists()  # by an earlier try, which was interrupted
+            try:
+                yield folder
+            except UserError as error:
+                if begun or rows_done(folder):
+                    raise
+                refused = error
     except filelock.Timeout:
         raise UserError("out_busy", path=str(out)) from None
     shutil.rmtree(folder, ignore_errors=True)
+    if refused:
+        raise refused

@@ -74,7 +74,9 @@ class Summary:
         histogram: rows by confidence, in `BINS` bars from 0 to 1.
         unsure: rows below the threshold; None where there is no threshold.
         formulas: cells that were made harmless.
-        cut: cells that were too long for Excel.
+        cells_cut: cells that were too long for Excel.
+        unread: rows of whose text a part was not read, being longer than the model reads; `reads` says how many
+            tokens that is, None where texts are read whole.
         renamed: columns of ours whose name was taken: wished name -> name.
         left_out: labels whose probabilities are not written, being too many.
         several: a row may have several labels.
@@ -90,7 +92,9 @@ class Summary:
     threshold: float | None = None
     unsure: int | None = None
     formulas: int = 0
-    cut: int = 0
+    cells_cut: int = 0
+    unread: int = 0
+    reads: int | None = None
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
     several: bool = False
@@ -127,6 +131,7 @@ def write(
     *,
     labels: int,
     several: bool,
+    reads: int | None,
     review: Path | None,
     on_progress: OnProgress,
 ) -> Summary:
@@ -136,12 +141,13 @@ def write(
         names: the columns that are added: the name that each should have -> the name that is free.
         labels: how many the classifier knows; their probabilities are written where `names` has columns for them.
         several: a row may have several labels, parted by ``|``.
+        reads: the most tokens of a text that the classifier reads.
     """
     kind, width, texts = wish.kind_of(rows), probability_columns(names), len(rows.columns) + 1
     unsure = None if wish.threshold is None else 0
     summary = Summary(kind, list(wish.text), pair=wish.pair, threshold=wish.threshold, unsure=unsure, several=several)
     summary.renamed = {wished: name for wished, name in names.items() if wished != name}
-    summary.left_out = 0 if width else labels
+    summary.left_out, summary.reads = 0 if width else labels, reads
     summary.notices = [notice.to_json() for notice in rows.reading.notices]
     added = [(name, BEFORE_LABELS.get(wished, pa.float64())) for wished, name in names.items()]
     heads, own = [*_heads(rows, kind), *added], _is_own(rows, kind)
@@ -157,7 +163,9 @@ def write(
             file.write([*_as_they_were(original, kind), *safe[texts - 1 :]] if original is not None else safe)
             summary.formulas += formulas
             if kind == "excel":
-                summary.cut += sum(len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column)
+                summary.cells_cut += sum(
+                    len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column
+                )
             _count(chunk, several, summary, counts)
             least.add(summary.rows + 1, chunk.confidence, _answered(chunk), columns)
             summary.rows += table.rows
@@ -245,6 +253,7 @@ def _guarded(columns: Sequence[Sequence[Cell]], texts: int, kind: str, wish: Wis
 def _count(chunk: Chunk, several: bool, summary: Summary, counts: Counter[str]) -> None:
     has = _answered(chunk)
     summary.blank += int((~has).sum())
+    summary.unread += int(chunk.cut.sum())
     summary.unlabelled += sum(label == "" for label in chunk.labels) if several else 0
     for label in filter(None, chunk.labels):
         counts.update(label.split("|") if several else [label])

@@ -164,6 +164,8 @@ def doubts(found: Prediction, threshold: float | None, near: Nearest | None, lan
     if threshold is not None and found.confidence < threshold:
         values = {"confidence": 100 * found.confidence, "threshold": 100 * threshold}
         notes += view.note(sentence("unsure", lang, **values), "warning")
+    if found.read_tokens is not None:
+        notes += view.note(sentence("unread", lang, tokens=found.read_tokens), "warning")
     if near and near.unlike:
         notes += view.note(sentence("unlike", lang), "warning")
     return notes

@@ -25,6 +25,12 @@ document.addEventListener('input', event => {
   short = setTimeout(() => trigger('input'), 250);
   long = setTimeout(() => { reasons(false); trigger('submit'); }, 1200);
 });
+// what the button says stays: a pause that began before it asks for nothing more
+document.addEventListener('click', event => {
+  if (!event.target.closest('#classify-go')) return;
+  clearTimeout(short); clearTimeout(long);
+  reasons(false);
+});
 """
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 CALM: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
@@ -77,6 +83,7 @@ class _Page:
                     elem_id="examples",
                 )
             with gr.Column():
+                self.problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
                 self.doubts = gr.HTML(padding=False, elem_id="doubts")
                 self.label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
                 self.other = gr.Dropdown(
@@ -85,7 +92,6 @@ class _Page:
                 )  # fmt: skip
                 self.other_shown = gr.HTML(padding=False, elem_id="other-shown")
                 self.said_by = gr.HTML(padding=False)
-        self.problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
         with gr.Column(visible=False, elem_id="reasons") as self.reasons:
             with gr.Row():
                 self.why_label = gr.Dropdown([], label=t("why_label"), interactive=True, elem_id="why-label")

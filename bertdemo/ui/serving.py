@@ -171,17 +171,27 @@ class Models:
 
     def nearest(self, run: Run, text: str) -> Nearest | None:
         """The training rows that a text is nearest to; None where the run has no embeddings of its texts."""
+        found = self._nearest(run, [text])
+        return None if found is None else found[0]
+
+    def unlike(self, run: Run, texts: Sequence[str]) -> list[bool] | None:
+        """Of each text whether it is farther from all training rows than is usual; None where nobody knows."""
+        found = self._nearest(run, texts)
+        return None if found is None else [near.unlike for near in found]
+
+    def _nearest(self, run: Run, texts: Sequence[str]) -> list[Nearest] | None:
         folder = run.model_folder("instant")
         if not folder.is_dir():
             return None
         known = self._kept.get(run.id, lambda: Neighbours.of(run, run.split()))
         if known is None:
             return None
-        means = self._load(folder).classifier.embed([text])
+        means = self._load(folder).classifier.embed(texts)
         if means is None:
             return None
         positions, alike = known.nearest(means)
-        return Nearest(tuple(positions[0].tolist()), unlike=bool(alike[0, 0] < known.far))
+        far = (alike[:, 0] < known.far).tolist()
+        return [Nearest(tuple(rows), unlike) for rows, unlike in zip(positions.tolist(), far, strict=True)]
 
     def _load(self, folder: Path) -> _Loaded:
         def load() -> _Loaded:

@@ -34,7 +34,8 @@ def build(run: gr.Dropdown, models: Models) -> None:
         try:
             chosen = Run.open(str(run_id or ""))
             texts = texts_of(models, chosen, typed)
-            return table(texts, models.classify_all(chosen, texts), chosen.threshold, lang)
+            found = models.classify_all(chosen, texts)
+            return table(texts, found, chosen.threshold, lang, models.unlike(chosen, texts))
         except UserError as error:
             return view.error(error, lang)
 
@@ -58,25 +59,50 @@ def texts_of(models: Models, run: Run, typed: object) -> list[str]:
     return [models.text_of(run, first.strip(), second.strip()) for first, _, second in halves]
 
 
-def table(texts: Sequence[str], found: Sequence[Prediction], threshold: float | None, lang: str) -> str:
-    """Text, label, confidence and whether a person should look, a row for each text."""
+def table(
+    texts: Sequence[str],
+    found: Sequence[Prediction],
+    threshold: float | None,
+    lang: str,
+    unlike: Sequence[bool] | None = None,
+) -> str:
+    """Text, label, confidence and whether a person should look, a row for each text.
+
+    Args:
+        unlike: of each text whether it is far from all training rows, where that is known.
+    """
+    unlike = unlike or [False] * len(texts)
     heads = "".join(
         f'<th scope="col">{escape(sentence(f"several_{name}", lang))}</th>' for name in ("text", "label", "confidence")
     )
     rows = []
-    for text, said in zip(texts, found, strict=True):
+    for text, said, far in zip(texts, found, unlike, strict=True):
         label = escape(said.label or sentence("no_label_at_all", lang))
         doubt = threshold is not None and said.confidence < threshold
-        mark = f' <strong class="doubt">{escape(sentence("not_sure", lang))}</strong>' if doubt else ""
+        marks = [name for name, applies in (("not_sure", doubt), ("not_like_the_data", far)) if applies]
+        mark = "".join(f' <strong class="doubt">{escape(sentence(name, lang))}</strong>' for name in marks)
         shown = clipped(" / ".join((text.first, text.second)) if isinstance(text, TextPair) else text)
         rows.append(
             f'<tr><td>{escape(shown)}</td><td>{label}</td><td class="num">{said.confidence:.0%}{mark}</td></tr>'
         )
-    unsure = sum(threshold is not None and said.confidence < threshold for said in found)
-    summary = sentence("several_summary", lang, n=len(found), unsure=unsure)
-    if any(said.several for said in found):
-        summary += " " + sentence("confidence_of_several", lang)
+    summary = " ".join(_summary(found, threshold, sum(unlike), lang))
     return (
         f'<p class="quiet" role="status">{escape(summary)}</p><div class="scroll tall"><table class="texts asked">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _summary(found: Sequence[Prediction], threshold: float | None, unlike: int, lang: str) -> list[str]:
+    """How many texts there are, and how many of them a person should look at for which reason."""
+    if threshold is None:
+        said = [sentence("several_no_threshold", lang, n=len(found))]
+    else:
+        unsure = sum(one.confidence < threshold for one in found)
+        said = [sentence("several_summary", lang, n=len(found), unsure=unsure)]
+    if unlike:
+        said.append(sentence("several_unlike", lang, n=unlike))
+    if cut := [one.read_tokens for one in found if one.read_tokens is not None]:
+        said.append(sentence("file_unread", lang, n=len(cut), tokens=cut[0]))
+    if any(one.several for one in found):
+        said.append(sentence("confidence_of_several", lang))
+    return said

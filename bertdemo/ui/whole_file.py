@@ -183,7 +183,10 @@ def summary(found: dict[str, Any], lang: str) -> str:
 
 
 def _changes(found: dict[str, Any], lang: str) -> list[str]:
-    said = [sentence(f"file_{name}", lang, n=found[name]) for name in ("formulas", "cut", "left_out") if found[name]]
+    counted = ("formulas", "cells_cut", "left_out")
+    said = [sentence(f"file_{name}", lang, n=found[name]) for name in counted if found.get(name)]
+    if found.get("unread"):  # files of last week don't say it
+        said.append(sentence("file_unread", lang, n=found["unread"], tokens=found["reads"]))
     return said + [sentence("file_renamed", lang, wished=a, ours=b) for a, b in found["renamed"].items()]
 
 

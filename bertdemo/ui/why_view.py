@@ -11,6 +11,7 @@ SLIGHT = 0.12
 """Words with less than this share of the weightiest word's weight stay plain."""
 LEVELS = 3
 """Shades of each colour."""
+UNREAD = 'class="unread"'
 
 
 def why(found: Explanation, lang: str) -> str:
@@ -23,9 +24,10 @@ def why(found: Explanation, lang: str) -> str:
         return ""
     top = max((abs(word.weight) for word in found.words), default=0.0)
     parts = [_text(found, second, top, lang) for second in ((False, True) if found.pair else (False,))]
+    unread = any(UNREAD in part for part in parts)
     return (
         f'<section class="why"><p class="quiet">{escape(_sentence(found, lang))}</p>{"".join(parts)}'
-        f"{_legend(found.label, lang)}</section>"
+        f"{_legend(found.label, lang, unread)}</section>"
     )
 
 
@@ -52,7 +54,7 @@ def _text(found: Explanation, second: bool, top: float, lang: str) -> str:
     rest = text[last:]
     if rest.strip():
         title = escape(sentence("why_unread", lang), quote=True)
-        parts.append(f'<span class="unread" title="{title}">{escape(rest)}</span>')
+        parts.append(f'<span {UNREAD} title="{title}">{escape(rest)}</span>')
     return f'<p class="words" dir="auto">{"".join(parts)}</p>'
 
 
@@ -69,9 +71,11 @@ def _marked(word: Weighed, top: float, label: str, lang: str) -> str:
     )
 
 
-def _legend(label: str, lang: str) -> str:
+def _legend(label: str, lang: str, unread: bool) -> str:
     names = [
         f'<li><mark class="{side} level2">{escape(sentence(f"legend_{side}", lang, label=label))}</mark></li>'
         for side in ("for", "against")
     ]
+    if unread:
+        names.append(f"<li><s {UNREAD}>{escape(sentence('why_unread', lang))}</s></li>")
     return f'<ul class="legend">{"".join(names)}</ul>'

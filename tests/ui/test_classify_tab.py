@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from bertdemo.core.explain import Explanation, Weighed
 from bertdemo.data.dataset import Roles
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
-from bertdemo.ui import several_texts, visit, why_view
+from bertdemo.ui import app, several_texts, visit, why_view
 from bertdemo.ui.answers import Answers, bar
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
@@ -42,12 +43,15 @@ def test_reasons_are_escaped_and_not_told_by_colour_alone(lang: str) -> None:
     assert '<mark class="for level2" title="' in shown
     assert shown.count('<span class="sr-only">') == 2
     assert '<span class="unread"' in shown
+    assert '<li><s class="unread">' in shown
     assert " &amp; " in shown
 
 
 def test_words_that_weigh_next_to_nothing_stay_plain() -> None:
     words = (Weighed("so", 0, 2, weight=0.01), Weighed("good", 3, 7, weight=1.0))
-    assert '<p class="words" dir="auto">so <mark' in why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
+    whole = why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
+    assert '<p class="words" dir="auto">so <mark' in whole
+    assert "unread" not in whole
     none = (Weighed("so", 0, 2, weight=0.0),)
     assert '<mark class="for level2">for a' in why_view.why(Explanation(("so",), "a", 0.9, none), "en")
     assert why_view.why(Explanation(("",), "a", 0.9, ()), "en") == ""
@@ -157,6 +161,34 @@ def test_several_texts_one_a_line(trained: Run) -> None:
         assert caught.value.code == code
 
 
+def test_of_several_texts_only_what_is_known_is_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    models, texts = Models(), ["a superb film", "quantum chromodynamics of gluons " * 9]
+    monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
+    found = models.classify_all(trained, texts)
+    for lang, words in (("en", "2 texts. This run has no threshold"), ("zh", "共 2 条。这次训练没有阈值")):
+        assert words in several_texts.table(texts, found, None, lang)
+    shown = several_texts.table(texts, found, 0.0, "en")
+    assert "2 texts; not sure of 0." in shown
+    assert "no threshold" not in shown
+    assert "One text is longer than the model reads" in shown
+    assert "not like your data" not in shown
+    shown = several_texts.table(texts, found, None, "en", [False, True])
+    assert "One is not like your data" in shown
+    assert shown.count("not like your data</strong>") == 1
+    one_by_one = [models.nearest(trained, text) for text in texts]
+    assert models.unlike(trained, texts) == [near.unlike for near in one_by_one if near]
+
+
+def test_what_is_lacking_is_said_in_the_place_of_the_answer() -> None:
+    page = asyncio.run(_built())
+    parts = {getattr(block, "elem_id", None): block for block in page.blocks.values()}
+    assert parts["classify-problem"].parent is parts["prediction"].parent
+
+
+async def _built() -> gr.Blocks:
+    return app.build()
+
+
 def test_of_many_labels_any_other_one_is_looked_up() -> None:
     found = Prediction("a", 0.9, {"a": 0.9, "<b>": 0.1}, ("a",))
     assert "&lt;b&gt;" in bar(found, "<b>", "en")
@@ -178,3 +210,10 @@ def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch:
     monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, one))
     assert page.say("", TEXT, "", None, OWNER)[0] == one.probabilities
     assert "least" not in several_texts.table([TEXT], [one], None, "en")
+
+
+def test_that_only_a_part_was_read_is_said(page: Answers, trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
+    for text, said in (("a good film", False), ("a good film " * 40, True)):
+        doubts = page.say(trained.id, text, "", None, OWNER)[1]
+        assert ("Only the first 16 tokens of this text were read" in doubts) == said

@@ -47,6 +47,15 @@ def test_what_confidence_means_of_several_labels_is_said(lang: str, words: str) 
     assert words not in summary(found, lang)
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "2 texts are longer"), ("zh", "有 2 条文本超过")])
+def test_texts_that_were_read_in_part_are_counted(lang: str, words: str) -> None:
+    found = Summary("csv", ["text"], rows=3, labels={"a": 3}, unread=2, reads=24).to_json()
+    assert words in summary(found, lang)
+    assert "24" in summary(found, lang)
+    del found["unread"]  # a file of an earlier version
+    assert words not in summary(found, lang)
+
+
 def test_a_file_without_a_header_is_said_with_a_tick(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

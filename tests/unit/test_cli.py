@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,6 +177,8 @@ def test_a_bad_file_is_one_sentence_and_exit_code_2(
         (("runs", "show", "last"), "no run yet"),
         (("train", "missing.csv", "--base", "nobody/nothing"), "nobody/nothing"),
         (("classify", "{csv}"), "no text classifier in"),
+        (("classify", ".", "--file", "{csv}", "a text"), "can't be classified together"),
+        (("classify", "."), "one of the two"),
     ],
 )
 def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tuple[str, ...], says: str) -> None:
@@ -191,6 +194,31 @@ def test_a_run_may_be_named_by_its_beginning_or_as_the_last_one(cli: Cli, traine
         code, out, err = cli("classify", name, "a good film", "--json")
         assert code == 0, err
         assert json.loads(out)["predictions"][0]["label"] in ("positive", "negative")
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        (("--why", "a", "b"), ["a", "b"]),
+        (("a", "--json", "b", "--threshold", "0.5", "c"), ["a", "b", "c"]),
+        (("--why", "-5", "- no option"), ["-5", "- no option"]),
+        (("a", "--why", "--", "--b", "--json"), ["a", "--b", "--json"]),
+        (("--", "-a", "b"), ["-a", "b"]),
+    ],
+)
+def test_texts_may_stand_before_and_behind_options(words: tuple[str, ...], texts: list[str]) -> None:
+    options = parser().parse_args(["classify", ".", *words])
+    assert options.texts == texts
+    assert options.why == ("--why" in words)
+    assert options.json == ("--json" in words and "--" not in words)
+
+
+def test_what_is_no_option_is_said_with_the_usage_of_the_command(cli: Cli) -> None:
+    for words in (("classify", ".", "--wy", "a"), ("runs", "list", "a")):
+        code, _, err = cli(*words)
+        assert code == 2
+        assert f"usage: bertdemo {words[0]}" in err
+        assert "unrecognized arguments: " in err
 
 
 def test_a_base_that_cant_be_had_is_said_before_anything_is_prepared(cli: Cli, reviews_csv: Path, home: Path) -> None:
@@ -524,3 +552,115 @@ def test_of_a_file_to_evaluate_nothing_is_said_of_a_test_file(cli: Cli, trained:
     assert code == 2
     assert "labels that the model knows (negative, positive)" in err
     assert "test file" not in err
+
+
+@pytest.mark.parametrize(
+    ("port", "variable", "says"),
+    [
+        ("{busy}", None, "The port {busy} is taken"),
+        ("99999", None, "There is no port 99999"),
+        ("0", None, "There is no port 0"),
+        (None, "abc", "GRADIO_SERVER_PORT is “abc”"),
+        (None, "99999", "GRADIO_SERVER_PORT is “99999”"),
+    ],
+)
+def test_a_port_that_cant_be_had_is_said(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, port: str | None, variable: str | None, says: str
+) -> None:
+    launched: list[object] = []
+    if variable is not None:
+        monkeypatch.setenv("GRADIO_SERVER_PORT", variable)
+    else:
+        monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
+        monkeypatch.setattr("bertdemo.ui.app.launch", lambda **_: launched.append(1))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = str(taken.getsockname()[1])
+        code, _, err = cli("serve", *(["--port", port.format(busy=busy)] if port else []))
+    assert code == 2
+    assert says.format(busy=busy) in err
+    assert launched == []
+
+
+def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[dict[str, object]] = []
+    monkeypatch.setattr("bertdemo.ui.app.launch", lambda **asked: launched.append(asked))
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        free = found.getsockname()[1]
+    assert cli("serve", "--port", free)[0] == 0
+    assert cli("serve")[0] == 0
+    assert [asked["port"] for asked in launched] == [free, None]
+    code, _, err = cli("serve", "--host", "192.0.2.1")
+    assert code == 2
+    assert "can't listen at 192.0.2.1" in err
+
+
+def test_a_refused_file_leaves_nothing_and_spoils_nothing(
+    cli: Cli, trained: Run, reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, empty = tmp_path / "given", tmp_path / "empty.csv"
+    folder.mkdir()
+    empty.touch()
+    command = ("classify", trained.id, "--out", folder / "out.csv", "--file")
+    for wrong in ((reviews_csv, "--text", "nosuch"), (empty,)):
+        assert cli(*command, *wrong)[0] == 2
+        assert list(folder.iterdir()) == []
+
+    def ended(phase: str, rows: int, total: int) -> None:
+        if phase == "classifying":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bertdemo.cli.using.file_line", lambda: ended)
+        code, _, err = cli(*command, reviews_csv)
+    assert code == 2
+    assert "the same command goes on" in err
+    kept = sorted(file.name for file in (folder / ".out.csv.part").iterdir())
+    assert "rows.json" in kept
+    assert cli(*command, reviews_csv, "--text", "nosuch")[0] == 2
+    assert sorted(file.name for file in (folder / ".out.csv.part").iterdir()) == kept
+    assert cli(*command, reviews_csv)[0] == 0
+    assert [file.name for file in folder.iterdir()] == ["out.csv"]
+
+
+def test_texts_that_are_longer_than_the_model_reads_are_said(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    folder = trained.model_folder("bert")
+    long, short = "a good film " * 40, "a good film"
+    _, out, _ = cli("classify", folder, short, long)
+    assert out.splitlines()[2:] == ["        only the first 16 tokens of this text were read"]
+    found = json.loads(cli("classify", folder, short, long, "--json")[1])["predictions"]
+    assert [prediction.get("read_tokens") for prediction in found] == [None, 16]
+    given, result = tmp_path / "given.csv", tmp_path / "out.csv"
+    given.write_text(f"text\n{short}\n{long}\n{long} again\n", encoding="utf-8")
+    _, out, err = cli("classify", folder, "--file", given, "--out", result, "--json")
+    assert "2 texts are longer than the model reads: only their first 16 tokens were read." in err
+    summary = json.loads(out)
+    assert (summary["unread"], summary["reads"], summary["cells_cut"]) == (2, 16, 0)
+
+
+def test_of_labels_on_a_scale_it_is_said_how_far_off_mistakes_are(cli: Cli, tmp_path: Path) -> None:
+    learnt, judged = tmp_path / "stars.csv", tmp_path / "judged.csv"
+    words = ["awful", "poor", "fine", "good", "superb"]
+    rows = [[f"{words[i % 5]} food number {i}", str(i % 5 + 1)] for i in range(200)]
+    with learnt.open("w", newline="") as file:
+        csv.writer(file).writerows([["text", "stars"], *rows])
+    run = bertdemo.train(learnt, base="tfidf").run
+    off_by_one = [[f"{words[i % 5]} meal", str(min(i % 5 + 1 + (i % 3 == 0), 5))] for i in range(150)]
+    with judged.open("w", newline="") as file:
+        csv.writer(file).writerows([["text", "stars"], *off_by_one])
+    found = json.loads(cli("evaluate", run.id, judged, "--json")[1])["scale"]
+    assert (found["mistakes"], found["next_to"]) == (40, 1.0)
+    assert "100% of the mistakes are one step off" in cli("evaluate", run.id, judged)[1]
+
+
+def test_two_runs_are_compared_text_by_text(cli: Cli, reviews_csv: Path, tmp_path: Path) -> None:
+    with reviews_csv.open(encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    paths = tmp_path / "learnt.csv", tmp_path / "judged.csv"
+    for path, those in zip(paths, (rows[:300], [*rows[300:], *rows[300:320]]), strict=True):
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([head, *those])
+    runs = [bertdemo.train(paths[0], test=paths[1], base="tfidf", seed=seed).run.id for seed in (0, 1)]
+    assert "judged on the same 100 texts (repeated rows count once)" in cli("compare", *runs)[1]

@@ -22,6 +22,8 @@ import transformers
 
 from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
+from bertdemo.core.linear import tokens_of
+from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 
 LOAD = """
@@ -215,6 +217,21 @@ def test_long_texts_are_read_no_further_than_needed_and_to_the_same_tokens(tiny_
     assert [ids.tolist() for ids in found] == whole
     assert read[0] <= 20 * models.CHARACTERS_A_TOKEN
     assert max(read) == len(few_words)
+
+
+def test_texts_are_said_to_be_cut_where_tokens_are_left_out(tiny_bert: Path) -> None:
+    tokenizer = models.load_tokenizer(str(tiny_bert))
+    texts = ["good " * n + end for n in (1, 5, 6, 7, 60, 200) for end in ("", " " * 300)] + ["x" * 500, ""]
+    cut: set[str] = set()
+    models.encode(tokenizer, texts, 8, cut)
+    assert cut == {text for text in texts if len(tokenizer(text)["input_ids"]) > 8}
+    pairs = [TextPair(first, second) for first in texts[:6] for second in texts[:6] if first and second]
+    cut = set()
+    models.encode(tokenizer, pairs, 12, cut)
+    assert cut == {pair for pair in pairs if len(tokenizer(pair.first, pair.second)["input_ids"]) > 12}
+    apart: set[str] = set()
+    tokens_of(tokenizer, pairs, 8, apart)
+    assert apart == {p for p in pairs if max(len(tokenizer(part)["input_ids"]) for part in (p.first, p.second)) > 8}
 
 
 def test_texts_are_tokenised_in_batches_of_so_many_characters(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
-from bertdemo.api import load
+from bertdemo.api import inspect, load, train
 from bertdemo.data.pair import TextPair
 from bertdemo.data.readable import is_blank, readable
+from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 
 HALF = "\udcff"
@@ -44,3 +46,17 @@ def test_halves_of_characters_are_read_by_every_kind_of_classifier(trained: Run,
 def test_one_text_in_the_place_of_a_list_is_refused(trained: Run, text: str) -> None:
     with pytest.raises(TypeError, match="a list of texts"):
         load(trained.model_folder("tfidf")).predict(text)
+
+
+@pytest.mark.parametrize("wrong", [None, 3.5, (None, "good"), {"text": "good"}])
+def test_what_is_no_text_is_said_with_its_place(trained: Run, wrong: object) -> None:
+    classifier = load(trained.model_folder("tfidf"))
+    with pytest.raises(UserError, match="Text number 2 is no text"):
+        classifier.predict(["good", wrong])  # type: ignore[list-item]
+    assert classifier.predict([""])[0].label in classifier.labels
+
+
+def test_a_table_in_memory_is_no_path() -> None:
+    for use in (train, inspect):
+        with pytest.raises(UserError, match=r"not a Table.*frame\.to_csv"):
+            use(pa.table({"text": ["good"], "label": ["a"]}))  # type: ignore[operator]

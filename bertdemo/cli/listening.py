@@ -1,0 +1,50 @@
+"""Whether the page can be served where it is asked for, found out before anything is loaded for it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+from bertdemo.errors import UserError
+
+FIRST_PORT, PORTS_TRIED, LAST_PORT = 7860, 100, 65_535
+VARIABLE = "GRADIO_SERVER_PORT"
+"""Where `port` is left out, Gradio begins to look for a free one at the port that this says."""
+
+
+def check_address(host: str, port: int | None) -> None:
+    """Raises `UserError` where the page can't be served at `host` and `port`; None: the first free one.
+
+    Raises:
+        UserError: ``port_range``, ``port_variable``, ``port_busy``, ``ports_busy`` or ``address_refused``.
+    """
+    if port is not None:
+        if not 0 < port <= LAST_PORT:
+            raise UserError("port_range", given=port, last=LAST_PORT)
+        if not _is_free(host, port):
+            raise UserError("port_busy", port=port)
+        return
+    given = os.environ.get(VARIABLE)
+    first = FIRST_PORT if given is None else int(given) if given.isdecimal() else 0
+    if not 0 < first <= LAST_PORT:
+        raise UserError("port_variable", name=VARIABLE, given=given, last=LAST_PORT)
+    tried = range(first, min(first + PORTS_TRIED, LAST_PORT + 1))
+    if not any(_is_free(host, one) for one in tried):
+        raise UserError("ports_busy", first=tried[0], last=tried[-1])
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there; raises ``address_refused`` where this computer can't listen there at all."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            if os.name != "nt":  # there it would make busy ports look free
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return False
+        reason = error.strerror or str(error)
+        raise UserError("address_refused", host=host, port=port, reason=reason) from None
+    return True
