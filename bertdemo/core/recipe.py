@@ -27,7 +27,7 @@ RATES = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; o
 _USUAL_BATCH = 32
 """That the rates and steps are for; for larger ones rates go by the square root (Malladi et al. 2022)."""
 _ROWS_FOR_TWICE = 4_000  # below, a training has few steps as it is: docs/benchmarks.md
-_MANY_ROWS = 100_000
+_MANY_ROWS = 10_000  # above, fewer passes do: docs/benchmarks.md
 _QUICK_SECONDS = 30.0
 _FEWEST_EPOCHS = 0.25
 SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
@@ -35,8 +35,8 @@ FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
 _VALIDATION_SHARE = 0.2
 _INSTANT_SECONDS = 10.0
 _FEWEST_INSTANT = 1_000
-_ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE = 500, 2.0
-"""Rows of an average class and passes over them from which a head that starts from noise learns as well by itself."""
+_ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE, _SEEN_FOR_NOISE = 500, 2.0, 20_000
+"""Rows of an average class, and passes or rows seen, from which a head that starts from noise does as well."""
 
 
 def choose(
@@ -72,7 +72,7 @@ def choose(
     small = encoder_weights < 4e7
     batch = config.batch or _batch(rows, config, small=small)
     low, high = _EPOCHS[config.budget]
-    low = max(1.0, low * min(1.0, _MANY_ROWS / max(rows, 1)))  # passes over many rows see as much as many passes
+    low = max(1.0, round(low * min(1.0, _MANY_ROWS / max(rows, 1)) ** (1 / 3), 2))
     wanted = _STEPS[config.budget] + 10 * classes
     epochs = config.epochs or float(np.clip(math.ceil(wanted * min(batch, _USUAL_BATCH) / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
@@ -121,7 +121,8 @@ def start_of(base: str, rows: int, classes: int, epochs: float, *, few: bool, se
         `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see `head.start`, for
         others.
     """
-    if not few and not several and rows >= _ROWS_FOR_NOISE * classes and epochs >= _EPOCHS_FOR_NOISE:
+    long = epochs >= _EPOCHS_FOR_NOISE or rows * epochs >= _SEEN_FOR_NOISE
+    if not few and not several and rows >= _ROWS_FOR_NOISE * classes and long:
         return "noise"
     return "mean" if models.is_mean_pooled(base) else "regression"
 
