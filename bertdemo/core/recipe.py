@@ -24,6 +24,7 @@ _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
 _LONGEST = {"quick": QUICKLY_READ, "balanced": READ_TOKENS, "thorough": READ_TOKENS}
 RATES = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
+_LEAST_READ = 128  # tokens of a text: what is not there is not padded, and texts to come may be longer
 _USUAL_BATCH = 32
 """That the rates and steps are for; for larger ones rates go by the square root (Malladi et al. 2022)."""
 _ROWS_FOR_TWICE = 4_000  # below, a training has few steps as it is: docs/benchmarks.md
@@ -76,7 +77,7 @@ def choose(
     wanted = _STEPS[config.budget] + 10 * classes
     epochs = config.epochs or float(np.clip(math.ceil(wanted * min(batch, _USUAL_BATCH) / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
-    max_length = config.max_length or min(_LONGEST[config.budget], 8 * math.ceil(max(covering, 16) / 8))
+    max_length = config.max_length or min(_LONGEST[config.budget], 8 * math.ceil(max(covering, _LEAST_READ) / 8))
     times = math.sqrt(max(1.0, batch / _USUAL_BATCH))
     choices: dict[str, Any] = {
         "max_length": min(max_length, longest),

@@ -23,9 +23,9 @@ def chosen(
 @pytest.mark.parametrize(
     ("lengths", "config", "read"),
     [
-        ([5] * 100, {}, 16),
-        ([30] * 100, {}, 32),
-        ([30] * 999 + [400], {}, 32),  # one row in a thousand is not worth it
+        ([5] * 100, {}, 128),  # texts to come may be longer
+        ([130] * 100, {}, 136),
+        ([130] * 999 + [400], {}, 136),  # one row in a thousand is not worth it
         ([300] * 100, {}, 304),
         ([2000] * 100, {}, 512),
         ([2000] * 100, {"budget": "quick"}, 256),
