@@ -28,7 +28,7 @@ _LEAST_READ = 128  # tokens of a text: what is not there is not padded, and text
 _USUAL_BATCH = 32
 """That the rates and steps are for; for larger ones rates go by the square root (Malladi et al. 2022)."""
 _ROWS_FOR_TWICE = 4_000  # below, a training has few steps as it is: docs/benchmarks.md
-_MANY_ROWS = 10_000  # above, fewer passes do: docs/benchmarks.md
+_MANY_ROWS = 30_000  # above, fewer passes do: docs/benchmarks.md
 _QUICK_SECONDS = 30.0
 _FEWEST_EPOCHS = 0.25
 SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
@@ -73,7 +73,7 @@ def choose(
     small = encoder_weights < 4e7
     batch = config.batch or _batch(rows, config, small=small)
     low, high = _EPOCHS[config.budget]
-    low = max(1.0, round(low * min(1.0, _MANY_ROWS / max(rows, 1)) ** (1 / 3), 2))
+    low = max(1.0, round(low * min(1.0, _MANY_ROWS / max(rows, 1)) ** 0.5, 2))
     wanted = _STEPS[config.budget] + 10 * classes
     epochs = config.epochs or float(np.clip(math.ceil(wanted * min(batch, _USUAL_BATCH) / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
