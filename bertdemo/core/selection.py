@@ -15,8 +15,6 @@ BEYOND_NOISE = 1.645
 """Standard errors; chance alone gets as far once in twenty times (one-sided)."""
 BEYOND_NOISE_OF_FEW = 2.326
 """The same where rows are few: once in a hundred times."""
-WITHIN_NOISE = 1.0
-"""Standard errors by which a model may be behind another and be taken for as good."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows, all or of each class, are so few that folds take turns."""
 MORE_THAN_FITTING = 1.0
@@ -32,12 +30,12 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). What tells
     models apart where right and wrong don't is the likelihood that their calibrated probabilities give the rows which
     they have not seen. Of a few dozen rows the instant classifier is expected to be better than BERT, unless that is
-    larger for BERT; of more rows BERT is, unless it is larger for another that is right about as often. A model whose
+    larger for BERT; of more rows BERT is, unless it is larger for another that is right no less often. A model whose
     logits are no numbers, as those of a training that went astray, is not used.
 
     Returns:
         A name of `MODELS`, and ``"validation"``: it is the best on those rows; ``"expected"``: another is better there,
-        but not beyond chance; ``"likelier"``: it is about as good there and its probabilities are better;
+        but not beyond chance; ``"likelier"``: it is no worse there and its probabilities are better;
         ``"few_rows"``: BERT was passed over though no worse there.
     """
     every = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
@@ -57,7 +55,7 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     if clearly := [name for name in right if _standard_errors(right[name] - right[expected]) > least]:
         best = max(clearly, key=lambda name: right[name].mean())
     elif expected == "bert" and not split.folds:
-        no_worse = [name for name in right if _standard_errors(right[name] - right["bert"]) >= -WITHIN_NOISE]
+        no_worse = [name for name in right if right[name].sum() >= right["bert"].sum()]
         likeliest = max(no_worse, key=lambda name: likelihoods[name])
         if _is_likelier(likeliest, "bert", likelihoods):
             return likeliest, "likelier"

@@ -810,7 +810,7 @@ MESSAGES: dict[str, str] = {
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
     "ui.selected_bert": "In use: {model}.",
     "ui.selected_expected": "In use: {model}. It is kept, although another model scored a little higher on the rows that models are chosen by: not beyond chance.",
-    "ui.selected_likelier": "In use: {model}. On the rows that models are chosen by it was right about as often as BERT, and its probabilities agreed better with the labels.",
+    "ui.selected_likelier": "In use: {model}. On the rows that models are chosen by it was right no less often than BERT, and its probabilities agreed better with the labels.",
     "ui.selected_other": "In use: {model}, because it was right more often than BERT on the validation rows.",
     "ui.paired_better": "{model} is better than {other}: {points:.1f} points more on the same rows, more than chance explains.",
     "ui.paired_within_noise": "{model} and {other} are {points:.1f} points apart on the same rows: chance alone could do that.",

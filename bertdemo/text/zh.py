@@ -612,7 +612,7 @@ MESSAGES: dict[str, str] = {
     "ui.rows_out_of_fold": "在全部 {n:,} 行上测得，每行都由没见过它的模型判断。",
     "ui.selected_bert": "正在使用：{model}。",
     "ui.selected_expected": "正在使用：{model}。在用来选择模型的行上，另一个模型得分略高，但可能只是偶然，因此仍使用它。",
-    "ui.selected_likelier": "正在使用：{model}。在用来选择模型的行上，它判断正确的次数与 BERT 相当，给出的概率与标签更相符。",
+    "ui.selected_likelier": "正在使用：{model}。在用来选择模型的行上，它判断正确的次数不少于 BERT，给出的概率也与标签更相符。",
     "ui.selected_other": "正在使用：{model}，因为它在验证行上比 BERT 更准。",
     "ui.paired_better": "{model} 优于 {other}：在相同的行上高 {points:.1f} 个百分点，超出偶然。",
     "ui.paired_within_noise": "{model} 与 {other} 在相同的行上相差 {points:.1f} 个百分点：可能只是偶然。",

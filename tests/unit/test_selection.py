@@ -90,13 +90,12 @@ def test_on_many_rows_bert_until_another_is_clearly_better(
     [
         (400, {"bert": 3.0, "instant": 1.5}, "instant"),
         (401, {"bert": 3.0, "instant": 1.5}, "instant"),
-        (399, {"bert": 3.0, "instant": 1.5}, "instant"),  # one row less is chance
-        (396, {"bert": 3.0, "instant": 1.5}, "bert"),  # likelier, but right less often
+        (399, {"bert": 3.0, "instant": 1.5}, "bert"),  # likelier, but right less often
         (401, {"bert": 1.5, "instant": 3.0}, "bert"),  # a little more often, but too sure of what is wrong
         (400, {"bert": 1.5, "instant": 1.4995}, "bert"),  # by less than a fit brings about
     ],
 )
-def test_on_many_rows_another_that_is_as_good_where_it_gives_them_a_larger_likelihood(
+def test_on_many_rows_another_that_is_no_worse_where_it_gives_them_a_larger_likelihood(
     judge: Judge, instant: int, sure: dict[str, float], selected: str
 ) -> None:
     found = judge(500, few=False, bert=400, instant=instant, sure=sure)
