@@ -46,6 +46,13 @@ Updates = dict[Any, Any]
 """New values of components."""
 
 
+def _length_plot(found: Loaded, lang: str) -> gr.BarPlot:
+    """From 0 on, since a few lengths side by side would have ticks between whole numbers."""
+    frame = view.length_frame(found.lengths)
+    ends: list[float | None] = [0, max(10, int(frame["tokens"].max()) + 1)]
+    return gr.BarPlot(frame, x_lim=ends, **titles(lang, x="tokens", y="texts"))
+
+
 def _has_sheets(table: Table) -> bool:
     return table.reading.format == "excel"
 
@@ -143,6 +150,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 y="texts",
                 label=t("lengths"),
                 height=180,
+                x_axis_format="d",
             )
         with gr.Accordion(t("preview"), open=False):
             preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
@@ -192,7 +200,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         after = sentence("remedies_done", lang, before=(found.before or found.table).rows, after=found.table.rows)
         return {
             loaded: found,
-            lengths: gr.BarPlot(view.length_frame(found.lengths), **titles(lang, x="tokens", y="texts")),
+            lengths: _length_plot(found, lang),
             noticed: view.findings(found.left or (), lang, found.table, found.roles),
             cure: gr.update(visible=bool(choices)),
             remedies: gr.update(choices=choices, value=list(found.remedies)),
