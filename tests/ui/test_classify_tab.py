@@ -216,4 +216,4 @@ def test_that_only_a_part_was_read_is_said(page: Answers, trained: Run, monkeypa
     monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
     for text, said in (("a good film", False), ("a good film " * 40, True)):
         doubts = page.say(trained.id, text, "", None, OWNER)[1]
-        assert ("Only the first 16 tokens of this text were read" in doubts) == said
+        assert ("Only the first 64 tokens of this text were read" in doubts) == said

@@ -629,15 +629,15 @@ def test_texts_that_are_longer_than_the_model_reads_are_said(cli: Cli, trained: 
     folder = trained.model_folder("bert")
     long, short = "a good film " * 40, "a good film"
     _, out, _ = cli("classify", folder, short, long)
-    assert out.splitlines()[2:] == ["        only the first 16 tokens of this text were read"]
+    assert out.splitlines()[2:] == ["        only the first 64 tokens of this text were read"]
     found = json.loads(cli("classify", folder, short, long, "--json")[1])["predictions"]
-    assert [prediction.get("read_tokens") for prediction in found] == [None, 16]
+    assert [prediction.get("read_tokens") for prediction in found] == [None, 64]
     given, result = tmp_path / "given.csv", tmp_path / "out.csv"
     given.write_text(f"text\n{short}\n{long}\n{long} again\n", encoding="utf-8")
     _, out, err = cli("classify", folder, "--file", given, "--out", result, "--json")
-    assert "2 texts are longer than the model reads: only their first 16 tokens were read." in err
+    assert "2 texts are longer than the model reads: only their first 64 tokens were read." in err
     summary = json.loads(out)
-    assert (summary["unread"], summary["reads"], summary["cells_cut"]) == (2, 16, 0)
+    assert (summary["unread"], summary["reads"], summary["cells_cut"]) == (2, 64, 0)
 
 
 def test_of_labels_on_a_scale_it_is_said_how_far_off_mistakes_are(cli: Cli, tmp_path: Path) -> None:
