@@ -72,7 +72,7 @@ def language_name(code: str, lang: str) -> str:
 def of_run(run: Run) -> str:
     """Which run the figures below are of: its file's name, and when it was made."""
     name, created = run.meta["name"], run.meta["created"][:16].replace("T", " ")
-    return f'<p class="quiet of-run">{escape(name)} · {escape(created)}</p>'
+    return f'<p class="quiet">{escape(name)} · {escape(created)}</p>'
 
 
 def note(words: str, kind: str = "") -> str:

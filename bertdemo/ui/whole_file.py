@@ -185,7 +185,7 @@ def summary(found: dict[str, Any], lang: str) -> str:
 def _changes(found: dict[str, Any], lang: str) -> list[str]:
     counted = ("formulas", "cells_cut", "left_out")
     said = [sentence(f"file_{name}", lang, n=found[name]) for name in counted if found.get(name)]
-    if found.get("unread"):  # files of last week don't say it
+    if found.get("unread"):  # what an earlier version kept does not say it
         said.append(sentence("file_unread", lang, n=found["unread"], tokens=found["reads"]))
     return said + [sentence("file_renamed", lang, wished=a, ours=b) for a, b in found["renamed"].items()]
 
