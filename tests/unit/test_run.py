@@ -249,3 +249,10 @@ def test_what_is_written_aside_is_synced_as_windows_asks(tmp_path: Path, monkeyp
         (aside / "file").write_text("kept", encoding="utf-8")
     assert (tmp_path / "folder" / "file").read_text(encoding="utf-8") == "kept"
     assert len(synced) == 1
+
+
+def test_a_run_knows_the_file_that_it_learns_from(reviews_csv: Path) -> None:
+    table = read_table(reviews_csv)
+    run = Run.create(table, guess_roles(table).roles, TrainConfig())
+    assert run.is_of(table)
+    assert not run.is_of(replace(table, name="another.csv"))
