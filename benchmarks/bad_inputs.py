@@ -26,11 +26,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bertdemo.api import TOKENS_SAMPLE
-from bertdemo.core.models import bundled_folder
+from bertdemo.core.models import legible_to_bundled
 from bertdemo.data.dataset import guess_roles, labelled_texts
 from bertdemo.data.decoding import decode
-from bertdemo.data.doctor import examine, token_lengths
+from bertdemo.data.doctor import examine
 from bertdemo.data.sniffing import unpack
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
@@ -49,8 +48,7 @@ def read(path: Path) -> dict[str, Any]:
         roles = guess_roles(table).roles
         texts = labelled_texts(table, roles)
         found |= {"labels": len(texts.label_names), "rows": len(texts)}
-        lengths = token_lengths(texts.texts[:TOKENS_SAMPLE], bundled_folder() / "tokenizer.json")
-        findings = examine(table, roles, texts, lengths=lengths)
+        findings = examine(table, roles, texts, legible=legible_to_bundled(texts.texts))
         found["message"] = " ".join(finding.message() for finding in findings)
     except UserError as error:
         found["message"] += " " + str(error)

@@ -14,10 +14,9 @@ import filelock
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import LabelledTexts, Roles, Split, guess_roles, labelled_texts, left_aside, separator_of
-from bertdemo.data.doctor import at_a_glance, examine, token_lengths, unread_characters
+from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
 from bertdemo.data.hub import read_hub
-from bertdemo.data.language import detect_language
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
@@ -32,7 +31,6 @@ NO_SPLIT = "none"
 WAIT_SECONDS = 0.5
 NO_SEPARATOR = "none"
 HUB = "hub:"
-TOKENS_SAMPLE = 5000
 
 
 def inspect(
@@ -73,10 +71,7 @@ def inspect(
     texts = labelled_texts(table, roles)
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
     on_phase("checking")
-    sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
-    tokenizer = models.bundled_folder() / "tokenizer.json"
-    lengths = token_lengths(sample, tokenizer)
-    language = detect_language(texts.texts)
+    legible = models.legible_to_bundled(texts.texts)
     return {
         "format": table.reading.format,
         "encoding": table.reading.encoding,
@@ -93,8 +88,8 @@ def inspect(
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
         "test_rows": len(tested) if tested is not None else 0,
         "task": roles.task,
-        "language": language.code,
-        "mean_tokens": round(float(lengths.mean()), 1),
+        "language": legible.language.code,
+        "mean_tokens": round(legible.mean_tokens, 1),
         "labels": dict(zip(texts.label_names, texts.counts.tolist(), strict=True)),
         "findings": [
             {
@@ -105,17 +100,7 @@ def inspect(
                 "rows": list(finding.rows),
                 "remedies": list(offered(finding.code, roles)),
             }
-            for finding in examine(
-                table,
-                roles,
-                texts,
-                test=tested,
-                test_table=test_table,
-                lengths=lengths,
-                unread=unread_characters(sample, tokenizer),
-                language=language,
-                reads=models.BUNDLED_LANGUAGES,
-            )
+            for finding in examine(table, roles, texts, test=tested, test_table=test_table, legible=legible)
         ],
     }
 

@@ -164,8 +164,11 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
             outcome = "stopped"
             break
     # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
-    if best is not None and not (at.step == steps and _within_noise(at, len(fit.validation))):
-        average.load(best)
+    if best is not None and at.best_score is not None:
+        kept = at.step if at.step == steps and _within_noise(at, len(fit.validation)) else at.best_step
+        if kept < at.step:
+            average.load(best)
+        yield ev.Kept(step=before + kept, best_step=before + at.best_step, score=at.best_score[0])
     average.stay()
     return outcome
 

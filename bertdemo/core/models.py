@@ -16,6 +16,7 @@ import numpy as np
 
 from bertdemo.core.tokens import marked
 from bertdemo.data.hub import hub_reachable
+from bertdemo.data.legible import Legible, legible
 from bertdemo.data.pair import TextPair, are_pairs
 from bertdemo.errors import UserError
 from bertdemo.runs.config import TFIDF_ONLY
@@ -86,6 +87,11 @@ def bundled_folder() -> Path:
     if spec is None or spec.origin is None:
         raise UserError("bundled_missing")
     return Path(spec.origin).parent / "model"
+
+
+def legible_to_bundled(texts: Sequence[str]) -> Legible:
+    """What the model that ships with the requirements can make of the texts."""
+    return legible(texts, bundled_folder() / "tokenizer.json", BUNDLED_LANGUAGES)
 
 
 def is_local(base: str) -> bool:

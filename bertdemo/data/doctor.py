@@ -1,24 +1,21 @@
-"""What is wrong or odd in the data, worst first, and how long the texts are in tokens."""
+"""What is wrong or odd in the data, worst first."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
 
 from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
 from bertdemo.data.label_cells import LIST
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.language import UNKNOWN, Language, detect_language
+from bertdemo.data.legible import Legible
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split
@@ -31,8 +28,6 @@ LEAST_FOREIGN, FOREIGN_SHARE = 5, 0.05
 UNREAD_SHARE, MUCH_UNREAD = 0.02, 0.1
 """Of the texts that hold characters the base model at hand can't read: from where on it is said, and as a warning."""
 UNREAD_SHOWN = 5
-TOKENIZER_BATCH = 10_000
-UNKNOWN_SIGN = "[UNK]"
 READ_TOKENS, QUICKLY_READ = 512, 256
 """Tokens of a text that are read unless another maximum is set; by a quick training."""
 
@@ -44,34 +39,29 @@ def examine(
     *,
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
-    lengths: npt.NDArray[np.int64] | None = None,
-    unread: Sequence[str] = (),
-    language: Language = UNKNOWN,
-    reads: Sequence[str] = (),
+    legible: Legible | None = None,
 ) -> tuple[Finding, ...]:
     """All findings on a file and its labelled texts, worst first.
 
     Args:
         test: the rows to test on, where the person gave them.
         test_table: the table that they are the usable rows of.
-        lengths: tokens of the texts or of a sample of them; without it no text is found too long.
-        unread: characters that the base model at hand can't read, as of `unread_characters`.
-        language: of the texts.
-        reads: codes of the languages that the base model at hand reads; empty: not judged.
+        legible: what the base model at hand can make of the texts; without it nothing is said of that.
     """
+    legible = legible or Legible()
     groups = exact_groups(data.texts)
     findings = [
         *data.findings,
-        *_language(language, reads, len(data)),
-        *_another_language(language, data),
-        *_unread(unread, language, reads, data),
+        *_language(legible, len(data)),
+        *_another_language(legible.language, data),
+        *_unread(legible, data),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
         *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_cut_off(table, roles),
-        *_too_long(lengths),
+        *_too_long(legible.lengths),
         *_rows(data, "personal_data", "warning", checks.personal(data)),
         *_rows(data, "text_repeated", "info", later_copies(groups)),
         *_rows(data, "text_nearly_repeated", "info", near_copies(data.texts, groups)),
@@ -124,29 +114,6 @@ def _of_test(
     return [*_in_both(data, test, split), *_unusable(test, table), *_untested(data, test)]
 
 
-def token_lengths(texts: Sequence[str], tokenizer_file: Path) -> npt.NDArray[np.int64]:
-    """(n,) int64: tokens of every text, special tokens included, nothing cut and nothing padded."""
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    lengths: list[int] = []
-    stream = iter(texts)
-    while batch := list(islice(stream, TOKENIZER_BATCH)):
-        lengths.extend(len(encoding.ids) for encoding in tokenizer.encode_batch_fast(batch))
-    return np.array(lengths, dtype=np.int64)
-
-
-def unread_characters(texts: Sequence[str], tokenizer_file: Path) -> tuple[str, ...]:
-    """The characters of the texts that the tokenizer knows nothing of, those of the most texts first."""
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    tokenizer.no_padding()
-    unknown = tokenizer.token_to_id(UNKNOWN_SIGN)
-    found = Counter(char for text in texts for char in set(text) if not char.isascii())
-    chars = sorted(found, key=lambda char: (-found[char], char))
-    encodings = tokenizer.encode_batch_fast(chars, add_special_tokens=False)
-    return tuple(char for char, encoding in zip(chars, encodings, strict=True) if unknown in encoding.ids)
-
-
 def _rows(data: LabelledTexts, code: str, severity: str, rows: Positions) -> list[Finding]:
     if not len(rows):
         return []
@@ -159,10 +126,11 @@ def _percent(part: int, whole: int) -> str:
     return f"{share:.0f}" if share >= 1 else "<1"
 
 
-def _language(language: Language, reads: Sequence[str], n: int) -> list[Finding]:
-    if not reads or language == UNKNOWN or language.code in reads:
+def _language(legible: Legible, n: int) -> list[Finding]:
+    code, reads = legible.language.code, legible.reads
+    if not reads or legible.language == UNKNOWN or code in reads:
         return []
-    return [Finding("language_foreign", "warning", n, params={"language": language.code, "reads": listed(reads)})]
+    return [Finding("language_foreign", "warning", n, params={"language": code, "reads": listed(reads)})]
 
 
 def _another_language(language: Language, data: LabelledTexts) -> list[Finding]:
@@ -177,9 +145,10 @@ def _another_language(language: Language, data: LabelledTexts) -> list[Finding]:
     return [Finding("languages_mixed", "warning", round(share * len(data)), first_rows(data.row_ids[at]), params)]
 
 
-def _unread(unread: Sequence[str], language: Language, reads: Sequence[str], data: LabelledTexts) -> list[Finding]:
+def _unread(legible: Legible, data: LabelledTexts) -> list[Finding]:
     """That texts hold characters, such as emoji, which the base model can't tell from each other."""
-    if not unread or _language(language, reads, len(data)):
+    unread = legible.unread
+    if not unread or _language(legible, len(data)):
         return []
     holds = re.compile(f"[{''.join(map(re.escape, unread))}]").search
     rows = np.flatnonzero([holds(text) is not None for text in data.texts])
@@ -283,10 +252,8 @@ def _cut_off(table: Table, roles: Roles) -> list[Finding]:
     return found
 
 
-def _too_long(lengths: npt.NDArray[np.int64] | None) -> list[Finding]:
+def _too_long(lengths: npt.NDArray[np.int64]) -> list[Finding]:
     """How much lies beyond what is read, or beyond what a quick training reads."""
-    if lengths is None or not len(lengths):
-        return []
     for code, limit in (("texts_cut", READ_TOKENS), ("texts_cut_quick", QUICKLY_READ)):
         cut = int((lengths > limit).sum())
         if cut and cut >= 0.01 * len(lengths):

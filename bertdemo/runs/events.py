@@ -140,6 +140,16 @@ class Validated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept(Event):
+    """The learning is over: the weights of `step` are kept; the best check, with `score`, was at `best_step`."""
+
+    kind: ClassVar[str] = "kept"
+    step: int
+    best_step: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Progressed(Event):
     """How far a job other than a training is; `rows` of `total` are done in this phase.
 

@@ -38,6 +38,7 @@ class RunState:
     measured: ev.Measured | None = None
     memory_short: ev.MemoryShort | None = None
     tried: tuple[ev.Tried, ...] = ()
+    kept: ev.Kept | None = None
 
     @property
     def best(self) -> ev.Validated | None:
@@ -70,6 +71,8 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
             case ev.Tried():
                 tried = tuple(t for t in state.tried if t.number != event.number)
                 state = replace(state, tried=(*tried, event))
+            case ev.Kept():
+                state = replace(state, kept=event)
             case ev.Stepped():
                 if _keeps(steps, event):
                     steps.append(event)

@@ -1110,6 +1110,8 @@ MESSAGES: dict[str, str] = {
     "event.base_out_of_reach": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Trained instead: the character TF-IDF classifier, which needs no download.",
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
     "event.memory_short": "Memory ran short at step {step:,}: texts go through in smaller pieces of {tokens:,} tokens from now on, to the same result.",
+    "event.kept_best": "Kept are the weights of step {step:,}: no other check on the validation rows went better ({score:.1%}).",
+    "event.kept_last": "Kept are the last weights, of step {step:,}: the best check, {score:.1%} at step {best_step:,}, was not better by more than chance.",
     "event.tried": "Learning rate {lr:g} ({number} of {of}): {score:.1%} on validation rows",
     "ui.selected_few_rows": "In use: {model}. With so few rows it is expected to be better than a fine-tuned BERT, and no other model was better beyond chance.",
     "ui.tried": "Its learning rate is the best of {n} that were compared on the validation rows: {rates}.",

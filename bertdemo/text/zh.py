@@ -903,6 +903,8 @@ MESSAGES: dict[str, str] = {
     "event.base_out_of_reach": "这些文本的语言（{language}）不是内置模型能读的。合适的基础模型是 {base}，需要下载 {megabytes} MB，但现在连不上 Hugging Face Hub。改为训练字符 TF-IDF 分类器，它不需要下载。",
     "event.measured": "根据几个真实步骤的测量：大约还需 {time}，内存最多 {memory:.1f} GB。",
     "event.memory_short": "第 {step:,} 步内存不足：从现在起文本以 {tokens:,} 个词元的小块处理，结果相同。",
+    "event.kept_best": "保留的是第 {step:,} 步的权重：在验证行上没有哪次检查更好（{score:.1%}）。",
+    "event.kept_last": "保留的是最后（第 {step:,} 步）的权重：最好的一次检查（第 {best_step:,} 步，{score:.1%}）只好在随机误差之内。",
     "event.tried": "学习率 {lr:g}（第 {number} 个，共 {of} 个）：验证行上 {score:.1%}",
     "ui.selected_few_rows": "正在使用：{model}。行数这么少时，预计它比微调的 BERT 更好；其他模型即使领先，也可能只是偶然。",
     "ui.tried": "它的学习率是在验证行上比较的 {n} 个中最好的：{rates}。",

@@ -184,7 +184,7 @@ def build(
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
 
         def offer(found: Loaded | None, before: str, request: gr.Request) -> list[Any]:
-            spoken = found.language.code if found else ""
+            spoken = found.legible.language.code if found else ""
             return [*train_tab.offer(found, language(request), fresh=spoken != before), spoken]
 
         after_reading(offer, [offered_for], [*train.offers, offered_for])

@@ -48,7 +48,7 @@ Updates = dict[Any, Any]
 
 def _length_plot(found: Loaded, lang: str) -> gr.BarPlot:
     """From 0 on, since a few lengths side by side would have ticks between whole numbers."""
-    frame = view.length_frame(found.lengths)
+    frame = view.length_frame(found.legible.lengths)
     ends: list[float | None] = [0, max(10, int(frame["tokens"].max()) + 1)]
     return gr.BarPlot(frame, x_lim=ends, **titles(lang, x="tokens", y="texts"))
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from bertdemo.api import NO_SPLIT, parted
 from bertdemo.core import models
@@ -23,9 +20,9 @@ from bertdemo.data.dataset import (
     left_aside,
     split_texts,
 )
-from bertdemo.data.doctor import examine, token_lengths, unread_characters
+from bertdemo.data.doctor import examine
 from bertdemo.data.findings import Finding, listed
-from bertdemo.data.language import Language, detect_language
+from bertdemo.data.legible import Legible
 from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import offered, relabelled_test, remedied
 from bertdemo.data.table import Table
@@ -34,7 +31,6 @@ from bertdemo.text import say, sentence
 from bertdemo.ui import view
 from bertdemo.ui.downloads import new_file
 
-TOKENS_SAMPLE = 2000
 EXAMPLES = 3
 MOST_VISITS = 10_000
 MOST_PARTED = 20_000
@@ -55,8 +51,8 @@ class Source:
 class Loaded:
     """The rows to learn from, in the light of their roles and after the remedies that were chosen.
 
-    `split` is the column by which `test` was parted from the file, `unread` are characters that the built-in model
-    can't read. `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
+    `split` is the column by which `test` was parted from the file, `legible` is what the built-in model can make of the
+    texts. `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
     after the remedies; both are None until it has looked.
     `mark` tells it from whatever was loaded before or after it.
     """
@@ -64,20 +60,14 @@ class Loaded:
     table: Table
     roles: Roles
     texts: LabelledTexts
-    language: Language
-    lengths: np.ndarray
+    legible: Legible
     test: Table | None = None
     split: str = NO_SPLIT
     remedies: tuple[str, ...] = ()
     before: Table | None = None
-    unread: tuple[str, ...] = ()
     found: tuple[Finding, ...] | None = None
     left: tuple[Finding, ...] | None = None
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
-
-    @property
-    def mean_tokens(self) -> float:
-        return float(self.lengths.mean()) if len(self.lengths) else 0.0
 
     @cached_property
     def folds(self) -> int:
@@ -129,21 +119,15 @@ def load(
     if test is not None:
         test = relabelled_test(test, before, roles, remedies)
         labelled_texts(test, roles, label_names=texts.label_names)
-    sample = texts.texts[:: max(1, len(texts) // TOKENS_SAMPLE)]
-    tokenizer = models.bundled_folder() / "tokenizer.json"
-    lengths, unread = token_lengths(sample, tokenizer), unread_characters(sample, tokenizer)
-    language = detect_language(texts.texts)
-    return Loaded(table, roles, texts, language, lengths, test, split, tuple(remedies), before, unread=unread)
+    legible = models.legible_to_bundled(texts.texts)
+    return Loaded(table, roles, texts, legible, test, split, tuple(remedies), before)
 
 
 def diagnosed(loaded: Loaded) -> Loaded:
     """`loaded` with what the doctor finds in it."""
 
     def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
-        reads = models.BUNDLED_LANGUAGES
-        known: dict[str, Any] = {"lengths": loaded.lengths, "unread": loaded.unread}
-        known |= {"language": loaded.language, "reads": reads}
-        return examine(table, loaded.roles, texts, test=tested, test_table=loaded.test, **known)
+        return examine(table, loaded.roles, texts, test=tested, test_table=loaded.test, legible=loaded.legible)
 
     names = loaded.texts.label_names
     tested = labelled_texts(loaded.test, loaded.roles, label_names=names) if loaded.test is not None else None
@@ -163,8 +147,8 @@ def summary(loaded: Loaded, lang: str) -> str:
         lang,
         rows=loaded.table.rows,
         classes=len(loaded.texts.label_names),
-        language=view.language_name(loaded.language.code, lang),
-        tokens=loaded.mean_tokens,
+        language=view.language_name(loaded.legible.language.code, lang),
+        tokens=loaded.legible.mean_tokens,
     )
     if loaded.test is not None:
         what += " · " + sentence("test_rows", lang, n=loaded.test.rows)

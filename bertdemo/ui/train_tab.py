@@ -50,15 +50,15 @@ def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
     if loaded is None:
         return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
     gpu = (device.known() or {}).get("kind") == "cuda"
-    hub = loaded.language.code != "en" and hub_reachable()
-    base = models.default_base(loaded.language.code, gpu=gpu, hub=hub)
+    hub = loaded.legible.language.code != "en" and hub_reachable()
+    base = models.default_base(loaded.legible.language.code, gpu=gpu, hub=hub)
     words, chosen = "", None
     if not models.is_local(base) and not hub:
         entry = models.catalogue_entry(base)
         words = sentence(
             "needs_download",
             lang,
-            language=view.language_name(loaded.language.code, lang),
+            language=view.language_name(loaded.legible.language.code, lang),
             base=base,
             megabytes=entry.megabytes if entry else 0,
         )
@@ -82,7 +82,7 @@ def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, 
             config = TrainConfig(budget=budget, base=base or None)
             classes = len(loaded.texts.label_names)
             rows, folds = len(loaded.texts), loaded.folds
-            seconds = estimate_seconds(rows, loaded.mean_tokens, classes, config, device.known(), folds=folds)
+            seconds = estimate_seconds(rows, loaded.legible.mean_tokens, classes, config, device.known(), folds=folds)
             words = sentence("budget_cost", lang, budget=words, time=view.duration(seconds, lang))
         choices.append((words, budget))
     return choices

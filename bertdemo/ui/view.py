@@ -257,7 +257,7 @@ def progress(state: RunState, place: int | None, lang: str) -> str:
 
 
 def notices(state: RunState, lang: str) -> str:
-    """What was noticed on the way: a base that is out of reach, the measured cost, what was tried, short memory."""
+    """What was noticed on the way: a base out of reach, the measured cost, rates tried, weights kept, short memory."""
     lines: list[str] = []
     if missed := state.out_of_reach:
         known = {"base": missed.base, "megabytes": missed.megabytes, "language": language_name(missed.language, lang)}
@@ -267,6 +267,10 @@ def notices(state: RunState, lang: str) -> str:
         lines.append(say("event.measured", lang, time=time, memory=memory))
     for trial in state.tried:
         lines.append(say("event.tried", lang, lr=trial.lr, number=trial.number + 1, of=trial.of, score=trial.score))
+    if (kept := state.kept) and not state.tried:
+        code = "kept_best" if kept.step == kept.best_step else "kept_last"
+        known = {"step": kept.step, "best_step": kept.best_step, "score": kept.score}
+        lines.append(say(f"event.{code}", lang, **known))
     if short := state.memory_short:
         lines.append(say("event.memory_short", lang, step=short.step, tokens=short.tokens))
     return "".join(f'<p class="quiet">{escape(line)}</p>' for line in lines)

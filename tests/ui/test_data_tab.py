@@ -49,7 +49,7 @@ def test_a_sample_is_understood_without_help(name: str, text: str, label: str, l
     roles = guess_roles(table).roles
     loaded = load(table, roles)
     assert (roles.text, roles.label) == ((text,), label)
-    assert loaded.language.code == language
+    assert loaded.legible.language.code == language
     assert len(loaded.texts.label_names) == classes
     assert 300 <= len(loaded.texts) <= 400
     assert f"{table.rows} rows" in summary(loaded, "en")

@@ -92,6 +92,16 @@ def test_progress_says_what_was_measured_and_noticed_on_the_way(running: RunStat
     assert state.left == 240
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_progress_says_which_weights_are_kept(running: RunState, lang: str) -> None:
+    best = view.progress(fold(running, [ev.Kept(step=1200, best_step=1200, score=0.875)]), 0, lang)
+    last = view.progress(fold(running, [ev.Kept(step=1500, best_step=1200, score=0.875)]), 0, lang)
+    assert all(words in best for words in ("1,200", "87.5%"))
+    assert all(words in last for words in ("1,500", "1,200", "87.5%"))
+    tried = [ev.Tried(number=0, of=3, lr=5e-5, score=0.875, loss=0.3), ev.Kept(step=1200, best_step=1200, score=0.875)]
+    assert "1,200" not in view.progress(fold(running, tried), 0, lang)  # one of several models
+
+
 def test_a_queued_run_says_its_place() -> None:
     assert "place 2" in view.progress(RunState(), 2, "en")
     assert "one training is before yours" in view.progress(RunState(), 1, "en")

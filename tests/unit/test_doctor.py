@@ -11,10 +11,11 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bertdemo.data import checks
 from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
-from bertdemo.data.doctor import examine, token_lengths, unread_characters
+from bertdemo.data.doctor import examine
 from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
 from bertdemo.data.language import Language, detect_language
+from bertdemo.data.legible import Legible, token_lengths, unread_characters
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.text import EN, LANGUAGES
 
@@ -192,9 +193,9 @@ def test_characters_that_the_built_in_model_can_not_read_are_said() -> None:
         labels = np.arange(len(texts)) % 2
         data = LabelledTexts(np.arange(len(texts)), tuple(texts), labels, ("a", "b"))
         table = Table("a.csv", ("text", "label"), pa.table({"text": texts, "label": ["ab"[i] for i in labels]}), READ)
-        known = Language(language, 1.0)
         unread = unread_characters(texts, bundled_folder() / "tokenizer.json")
-        found = examine(table, Roles(("text",), "label"), data, unread=unread, language=known, reads=("en",))
+        known = Legible(unread=unread, language=Language(language, 1.0), reads=("en",))
+        found = examine(table, Roles(("text",), "label"), data, legible=known)
         return [finding for finding in found if finding.code == "characters_unread"]
 
     read = [f"{text} – café, naïve… 5 €" for text in distinct(100)]
@@ -278,16 +279,16 @@ def test_long_texts_and_a_language_that_is_not_read(tmp_path: Path) -> None:
     data = labelled_texts(table, roles)
     lengths = np.array([100] * 60 + [1024] * 40)
     english, chinese = Language("en", 1.0), Language("zh", 1.0)
-    found = {f.code: f for f in examine(table, roles, data, lengths=lengths, language=chinese, reads=("en",))}
+    found = {f.code: f for f in examine(table, roles, data, legible=Legible(lengths, (), chinese, ("en",)))}
     assert (found["texts_cut"].severity, found["texts_cut"].count) == ("warning", 40)
     assert found["texts_cut"].params == {"percent": "40", "limit": 512, "tokens": "44"}
     assert "texts_cut_quick" not in found
-    quick = {f.code: f for f in examine(table, roles, data, lengths=np.minimum(lengths, 512), language=english)}
+    quick = {f.code: f for f in examine(table, roles, data, legible=Legible(np.minimum(lengths, 512), (), english))}
     assert (quick["texts_cut_quick"].severity, quick["texts_cut_quick"].count) == ("info", 40)
     assert quick["texts_cut_quick"].params == {"percent": "40", "limit": 256, "tokens": "39"}
     assert "texts_cut" not in quick
     assert found["language_foreign"].params["language"] == "zh"
-    assert examine(table, roles, data, lengths=lengths[:60], language=english, reads=("en",)) == ()
+    assert examine(table, roles, data, legible=Legible(lengths[:60], (), english, ("en",))) == ()
 
 
 def test_texts_in_two_languages(tmp_path: Path) -> None:
@@ -298,10 +299,10 @@ def test_texts_in_two_languages(tmp_path: Path) -> None:
     path.write_text("\n".join(["text,label", *(f"{text},{'ab'[i % 2]}" for i, text in enumerate(texts))]), "utf-8")
     table, roles = read_table(path), Roles(("text",), "label")
     data = labelled_texts(table, roles)
-    found = {f.code: f for f in examine(table, roles, data, language=detect_language(data.texts))}
+    found = {f.code: f for f in examine(table, roles, data, legible=Legible(language=detect_language(data.texts)))}
     assert found["languages_mixed"].params == {"language": "en", "other": "de", "percent": "10"}
     assert (found["languages_mixed"].count, found["languages_mixed"].rows) == (10, tuple(range(50, 60)))
-    alone = examine(table, roles, data, language=detect_language(english))
+    alone = examine(table, roles, data, legible=Legible(language=detect_language(english)))
     assert "languages_mixed" not in {f.code for f in alone}
 
 
@@ -330,15 +331,12 @@ def test_test_texts_are_told_from_training_texts_as_the_split_tells_them() -> No
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
 def test_long_reviews_are_said_to_be_cut() -> None:
-    from bertdemo.core.models import bundled_folder
+    from bertdemo.core.models import legible_to_bundled
 
     table = read_table(SHARED / "imdb_2k" / "train.csv")
     roles = guess_roles(table).roles
     data = labelled_texts(table, roles)
-    found = {
-        f.code: f
-        for f in examine(table, roles, data, lengths=token_lengths(data.texts, bundled_folder() / "tokenizer.json"))
-    }
+    found = {f.code: f for f in examine(table, roles, data, legible=legible_to_bundled(data.texts))}
     assert 10 <= int(found["texts_cut"].params["percent"]) <= 20
 
 

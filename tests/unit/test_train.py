@@ -524,3 +524,19 @@ def test_a_training_that_gets_no_better_ends_with_its_best_weights(
     assert said is not None
     kept = OneLabel().scores(said.among(split.validation).logits, split.data.labels[split.validation])
     assert kept["loss"] == pytest.approx(validated[1].loss, abs=1e-4)
+    [said] = [e for e in log if isinstance(e, ev.Kept)]
+    assert (said.step, said.best_step, said.score) == (validated[1].step, validated[1].step, 0.6)
+    assert run.state().kept == said
+
+
+def test_last_weights_that_are_as_good_as_the_best_are_said_to_be_kept(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.5, 0.6])
+    monkeypatch.setattr(learning, "headline", lambda _: next(scores, 0.59))
+    run = make_run()
+    log, outcome = work(run)
+    validated = [e for e in log if isinstance(e, ev.Validated)]
+    [said] = [e for e in log if isinstance(e, ev.Kept)]
+    assert outcome == "done"
+    assert (said.step, said.best_step, said.score) == (validated[-1].step, validated[1].step, 0.6)
