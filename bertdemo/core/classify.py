@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from bertdemo.core.fast_bert import FastBert
+from bertdemo.core.library import transformers
 from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, last_layer, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import Given, TextPair, as_text, distinct
@@ -216,7 +217,6 @@ class _Bert:
     def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Bert:
         import torch
         from safetensors import SafetensorError
-        from transformers import AutoModelForSequenceClassification
 
         from bertdemo.core.device import best_device
         from bertdemo.core.models import load_tokenizer, longest, quietly
@@ -225,7 +225,7 @@ class _Bert:
         resolved = _resolve(precision, about.get("precision", "fp32"), device)
         with quietly():
             try:
-                model, loaded = AutoModelForSequenceClassification.from_pretrained(
+                model, loaded = transformers().AutoModelForSequenceClassification.from_pretrained(
                     folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
                 )
             except (OSError, ValueError, SafetensorError) as error:

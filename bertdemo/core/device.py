@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core import memory
+from bertdemo.core.library import transformers
 from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import home
 from bertdemo.text import DEFAULT_LANGUAGE, say
@@ -61,7 +62,8 @@ def _asked() -> dict[str, Any]:
 def warm_up() -> None:
     """Load the libraries that every training and every classifier needs; seconds, the first time."""
     import sklearn.linear_model  # noqa: F401
-    import transformers.models.bert.modeling_bert  # noqa: F401
+
+    transformers().BertModel  # noqa: B018 - what it is asked for it loads
 
 
 def known() -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bertdemo.core.library import transformers
 from bertdemo.core.tokens import marked
 from bertdemo.data.hub import hub_reachable
 from bertdemo.data.legible import Legible, legible
@@ -115,24 +116,19 @@ def load_tokenizer(base: str) -> Any:
     Raises:
         UserError: ``base_unreachable``, ``base_offline``, ``base_unknown`` or ``base_slow_tokenizer``.
     """
-    from transformers import AutoTokenizer
-    from transformers.tokenization_utils_base import VERY_LARGE_INTEGER
-
-    tokenizer = _from(base, AutoTokenizer)
+    tokenizer = _from(base, transformers().AutoTokenizer)
     if not tokenizer.is_fast:
         raise UserError("base_slow_tokenizer", base=base)
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
     if (Path(base) / "bertdemo.json").is_file():  # a model of ours says how far it was read, not how far it can be
-        tokenizer.model_max_length = VERY_LARGE_INTEGER
+        tokenizer.model_max_length = transformers().tokenization_utils_base.VERY_LARGE_INTEGER
     return tokenizer
 
 
 def load_encoder(base: str) -> Any:
     """The encoder of `base` without a head, in fp32 and evaluation mode; attention is fused where it can be."""
-    from transformers import AutoModel
-
-    return _from(base, AutoModel).eval()
+    return _from(base, transformers().AutoModel).eval()
 
 
 def load_config(base: str) -> Any:
@@ -141,10 +137,7 @@ def load_config(base: str) -> Any:
     Raises:
         UserError: as `require`.
     """
-    from transformers import AutoConfig
-    from transformers.models.auto import modeling_auto as known
-
-    config = _from(base, AutoConfig)
+    config, known = _from(base, transformers().AutoConfig), transformers().models.auto.modeling_auto
     # classifiers made of what writes are read at their last token, which padding to the right covers up
     writes = known.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - known.MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys()
     named = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
@@ -167,13 +160,12 @@ def load_for_classes(
     fused kernel's. Elsewhere it is fused where the architecture can do that.
     """
     import torch
-    from transformers import AutoModelForSequenceClassification
 
     torch.manual_seed(seed)
     attention = {"attn_implementation": "eager"} if device.type == "cpu" else {}
     model = _from(
         base,
-        AutoModelForSequenceClassification,
+        transformers().AutoModelForSequenceClassification,
         num_labels=len(label_names),
         id2label=dict(enumerate(label_names)),
         label2id={name: i for i, name in enumerate(label_names)},
@@ -317,15 +309,14 @@ def _from(base: str, auto: Any, **options: Any) -> Any:
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
     """Without the warnings and progress bars of transformers, which speak to programmers."""
-    import transformers
-
-    level = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    logging = transformers().logging
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         yield
     finally:
-        transformers.logging.set_verbosity(level)
+        logging.set_verbosity(level)
 
 
 def _source(base: str) -> str:

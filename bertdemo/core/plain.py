@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.library import transformers
 from bertdemo.core.models import load_tokenizer, quietly
 from bertdemo.core.tasks import SeveralLabels
 from bertdemo.data.pair import TextPair
@@ -19,12 +20,11 @@ OPSET = 17
 def pipeline_probabilities(folder: Path, texts: Sequence[str]) -> np.ndarray:
     """What `transformers.pipeline` says of texts, or pairs of them, by itself: (texts, labels), float64."""
     import torch
-    from transformers import pipeline
 
     from bertdemo.core.device import best_device
 
     with quietly():
-        say = pipeline(
+        say = transformers().pipeline(
             "text-classification", model=str(folder), device=best_device(), dtype=torch.float32, trust_remote_code=False
         )
         given = [
@@ -48,12 +48,15 @@ def write_onnx(folder: Path, path: Path) -> None:
     (texts, tokens). Output ``probabilities``: float32, (texts, labels), calibrated.
     """
     import torch
-    from transformers import AutoModelForSequenceClassification
 
     with quietly():
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32, attn_implementation="eager"
-        ).eval()
+        model = (
+            transformers()
+            .AutoModelForSequenceClassification.from_pretrained(
+                folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32, attn_implementation="eager"
+            )
+            .eval()
+        )
     names = ["input_ids", "attention_mask"]
     if "token_type_ids" in load_tokenizer(str(folder)).model_input_names and model.config.model_type == "bert":
         names.append("token_type_ids")

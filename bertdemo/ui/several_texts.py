@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -25,7 +26,8 @@ MOST_LINES = 500
 def build(run: gr.Dropdown, models: Models) -> None:
     """Lay it out and wire it; `run` says whose model is used."""
     with gr.Accordion(t("several_texts"), open=False, elem_id="several"):
-        lines = gr.Textbox(label=t("texts_by_line"), info=t("texts_by_line_info"), lines=6, elem_id="several-texts")
+        words: dict[str, Any] = {"label": t("texts_by_line"), "info": t("texts_by_line_info")}
+        lines = gr.Textbox(lines=6, max_lines=12, elem_id="several-texts", **words)
         go = gr.Button(t("classify_texts"), elem_id="several-go")
         answers = gr.HTML(padding=False, elem_id="several-answers")
 

@@ -68,6 +68,8 @@ def test_rooms_keep_to_their_libraries(path: Path) -> None:
         assert not {"subprocess", "multiprocessing"} & libraries
     if room(path) != "core":
         assert not HEAVY & libraries
+    if path != PACKAGE / "core" / "library.py":
+        assert "transformers" not in libraries
     at_once = imports(path, top_level=True)
     allowed = {"torch"} if path.relative_to(PACKAGE).as_posix() in OF_TORCH else set()
     assert HEAVY & {name.split(".")[0] for name in at_once} == allowed

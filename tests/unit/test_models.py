@@ -95,6 +95,19 @@ def load(name: str, endpoint: str, folder: Path) -> subprocess.CompletedProcess[
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+def test_a_thread_gets_the_library_whole_while_another_imports_it() -> None:
+    code = """
+import sys, threading, time
+from bertdemo.core.library import transformers
+threading.Thread(target=transformers).start()
+while "transformers" not in sys.modules:
+    time.sleep(0.001)
+print(transformers().AutoConfig.__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "AutoConfig", done.stderr
+
+
 def test_a_base_is_fetched_from_the_hub(hub: str, tmp_path: Path) -> None:
     done = load("someone/tiny", hub, tmp_path)
     assert done.stdout.split() == ["5", "yes", "2"], done.stderr
