@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import filelock
 
@@ -138,7 +139,7 @@ def roles_of(
     for name in (*texts, *labels, *([text_pair] if text_pair else [])):
         if name not in table.columns:
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
-    guess = guess_roles(table).roles if not (texts and labels) else None
+    guess = guess_roles(table, labels).roles if not (texts and labels) else None
     if guess is not None:
         if not texts:
             others = [name for name in guess.text if name not in (text_pair, *labels)]
@@ -303,7 +304,8 @@ def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: 
         "task": roles.task,
         "rows": table.rows,
         "usable": usable,
-        "learnt": len(split.train) + len(split.validation),
+        "learnt": len(split.train),
+        "chosen_by": len(split.validation),
         "judged": len(split.train if split.out_of_fold else split.test),
         "out_of_fold": split.out_of_fold,
         "findings": list(findings),
@@ -337,7 +339,8 @@ def train(
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
         on_event: called with each event.
-        settings: fields of `TrainConfig`, e.g. ``budget="quick"``.
+        settings: fields of `TrainConfig`, e.g. ``budget="quick"``, and ``reading``, a dict of fields of
+            `bertdemo.data.overrules.Overrules`, to overrule how the file is read.
 
     Raises:
         UserError: whatever the caller can mend.
@@ -355,19 +358,26 @@ def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") 
     """The classifier of a run (its id or the beginning of it, ``last``, or what `train` gave) or of a model folder.
 
     Raises:
-        UserError: ``run_unknown``, ``run_ambiguous``, ``run_not_ready``, ``model_unknown`` or ``unknown_precision``.
+        UserError: ``run_unknown``, ``run_ambiguous``, ``run_not_ready``, ``model_unknown``, ``model_zipped``
+            or ``unknown_precision``.
     """
     if isinstance(run_or_folder, TrainedRun):
         return Classifier.load(run_or_folder.model, precision)
     if isinstance(run_or_folder, Run):
         return Classifier.load(TrainedRun(run_or_folder).model, precision)
-    if Path(run_or_folder).is_dir():
-        return Classifier.load(run_or_folder, precision)
+    named = Path(str(run_or_folder))
+    if named.is_dir():
+        return Classifier.load(named, precision)
+    if named.is_file() and is_zipfile(named):
+        raise UserError("model_zipped", path=str(named))
     return Classifier.load(TrainedRun(Run.find(str(run_or_folder))).model, precision)
 
 
 def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
-    """What ``train --json`` says; `began` is `time.monotonic()` at the start of the command."""
+    """What ``train --json`` says; `began` is `time.monotonic()` at the start of the command.
+
+    ``measure`` is the score that ``interval`` is of.
+    """
     meta, report = trained.run.meta, trained.report
     bert = trained.run.model_folder("bert")
     return {
@@ -381,9 +391,10 @@ def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
         "test_rows": report["test_rows"],
         "rows_are": report["rows_are"],
         "labels": report["labels"],
+        "measure": "micro_f1" if "micro_f1" in report else "accuracy",
+        "interval": report["interval"],
         "accuracy": report["accuracy"],
         "macro_f1": report["macro_f1"],
-        "interval": report["interval"],
         **{name: report[name] for name in ("micro_f1",) if name in report},
         "baselines": {
             name: {key: scores[key] for key in ("accuracy", "micro_f1", "macro_f1") if key in scores}

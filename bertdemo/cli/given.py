@@ -7,6 +7,7 @@ import json
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from bertdemo.errors import UserError
 
@@ -35,7 +36,7 @@ def run_id(given: str) -> str:
 def run_or_model(given: str) -> str:
     """The folder of a model, or the whole id of the run that is meant; raises `UserError` where it is neither."""
     if Path(given).is_file():
-        raise UserError("model_unknown", path=given)
+        raise UserError("model_zipped" if is_zipfile(given) else "model_unknown", path=given)
     return given if Path(given).is_dir() else run_id(given)
 
 

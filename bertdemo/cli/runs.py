@@ -23,23 +23,24 @@ def runs_list(options: argparse.Namespace) -> None:
     rows = []
     for run in Run.all():
         meta, state = run.meta, run.state()
-        accuracy = state.finished.score if state.finished else None
+        said, measure = state.finished, "micro_f1" if run.roles.several else "accuracy"
         rows.append(
             {
                 "run": run.id,
                 "name": meta["name"],
                 "created": meta["created"],
                 "status": _status(run),
-                "accuracy": accuracy,
-                "measure": "micro_f1" if run.roles.several else "accuracy",
+                "measure": measure,
+                "score": said.score if said else None,
+                "accuracy": said.accuracy if said else None,
             }
         )
     if options.json:
         print_json({"runs": rows})
         return
     for row in rows:
-        done = row["accuracy"] is not None
-        score = f"{sentence('col_' + row['measure'], 'en')} {row['accuracy']:.1%}" if done else ""
+        done = row["score"] is not None
+        score = f"{sentence('col_' + row['measure'], 'en')} {row['score']:.1%}" if done else ""
         print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {score:<15}  {row['name']}")
     if not rows:
         print(say("cli.no_runs"))
@@ -59,7 +60,7 @@ def runs_show(options: argparse.Namespace) -> None:
     print(f"{meta['name']}  {meta['created'][:16]}  {status}")
     print(roles_line(roles.text, roles.pair, roles.labels, roles.task))
     print(say("cli.run_rows", rows=data["rows"], n=len(data["labels"]), names=listed(data["labels"])))
-    if choices:
+    if "epochs" in (choices or {}):
         print(say("cli.run_choices", **choices, seed=run.config.seed))
     if state.finished and run.report:
         print_outcome(outcome(TrainedRun(run), 0.0), run.report)

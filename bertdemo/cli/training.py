@@ -15,6 +15,9 @@ from bertdemo.cli.progress import phase_line, progress, share_line
 from bertdemo.errors import UserError
 from bertdemo.text import say, sentence
 
+AFTER_LEARNING = ("testing", "reporting")
+"""Phases that ask nobody whether to go on."""
+
 
 def inspect(options: argparse.Namespace) -> None:
     from bertdemo import api
@@ -65,7 +68,8 @@ def train(options: argparse.Namespace) -> None:
 
 def _say_what_is_learnt(found: dict[str, Any]) -> None:
     """On standard error, before the training: the columns, how many rows, and what is wrong with them."""
-    rows = say("cli.train_rows_in_turn" if found["out_of_fold"] else "cli.train_rows", **found)
+    parts = "rows" if found["chosen_by"] else "rows_in_folds"
+    rows = say("cli.train_rows_in_turn" if found["out_of_fold"] else f"cli.train_{parts}", **found)
     for line in (_roles_line(found), *_rivals_line(found), rows, *(each.message() for each in found["findings"])):
         print(line, file=sys.stderr, flush=True)
 
@@ -90,14 +94,21 @@ def resume(options: argparse.Namespace) -> None:
 def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed."""
     from bertdemo.api import outcome
+    from bertdemo.runs import events as ev
+
+    phase, pressed = "", 0
 
     def interrupted(*_: object) -> None:
-        if prepared.run.is_requested("stop"):
-            (prepared.run.folder / "stop").unlink()
-            prepared.pause()
-        else:
+        nonlocal pressed
+        pressed += 1
+        if pressed == 1:
             prepared.stop()
             print(f"\n{say('cli.finishing')}", file=sys.stderr)
+            return
+        (prepared.run.folder / "stop").unlink(missing_ok=True)
+        prepared.pause()
+        if pressed > 2 or phase in AFTER_LEARNING:
+            raise KeyboardInterrupt
 
     def waiting() -> None:
         code = "cli.waiting_for_it" if prepared.run.is_held else "cli.waiting"
@@ -109,6 +120,11 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
         prepared.on_wait = waiting
         for event in prepared.events():
             show(event)
+            phase = event.phase if isinstance(event, ev.PhaseBegan) else phase
+            if pressed > 1 and phase in AFTER_LEARNING:  # the loop had heeded the first press already
+                break
+    except KeyboardInterrupt:
+        pass  # what is on disk is gone on from
     finally:
         signal.signal(signal.SIGINT, before)
     if prepared.run.state().status != "finished":

@@ -19,6 +19,9 @@ from bertdemo.text import say, sentence, shown_percent
 if TYPE_CHECKING:
     from bertdemo.core.explain import Explanation
 
+OF_FILES = ("text", "text_pair", "out", "review", "keep_formulas", "all_probabilities")
+"""Options of ``classify`` that say something of a file."""
+
 
 def evaluate(options: argparse.Namespace) -> None:
     from bertdemo.api import load
@@ -71,7 +74,7 @@ def evaluate(options: argparse.Namespace) -> None:
     for finding in texts.findings:
         print(finding.message(), file=sys.stderr)
     if seen.any():
-        print(say("cli.seen_rows", seen=int(seen.sum()), rows=len(seen)), file=sys.stderr)
+        print(say("cli.seen_rows", n=int(seen.sum()), rows=len(seen)), file=sys.stderr)
         if decision is not None and not seen.all():
             new = score_several(texts.labels[~seen], decision.labels(probabilities[~seen]), classifier.labels)
             print(say("cli.unseen_score_several", **new), file=sys.stderr)
@@ -126,6 +129,8 @@ def classify(options: argparse.Namespace) -> None:
     if options.file:
         _classify_file(options)
         return
+    if named := [f"--{name.replace('_', '-')}" for name in OF_FILES if getattr(options, name)]:
+        raise UserError("options_of_files", options=", ".join(named))
     threshold = _threshold(options)
     classifier = load(options.model, options.precision)
     texts = [readable(text) for text in options.texts]  # bytes that are no UTF-8 arrive as halves of characters

@@ -19,6 +19,8 @@ from bertdemo.runs.events import PHASES
 _OF_A_STEP, _OF_A_TOKEN = 300.0, 0.85
 """A step takes what so many tokens take, whatever it learns; each of its tokens takes so much of what one takes in the
 measurement (`device.describe`): about what steps of 16 to 128 rows took (docs/benchmarks.md, 64 rows a step)."""
+BEFORE_REPORT = 0.99
+"""Share of a training that lies before its report."""
 _VALIDATING = 1.1
 _CHARACTERS_OF_A_TOKEN = 4.2
 """In scripts with spaces; in others a token is a character."""
@@ -121,8 +123,8 @@ class Meter:
         return self.within(phase, 0.0)
 
     def within(self, phase: str, share: float) -> float:
-        """Share of the job done when `share` of `phase` is."""
-        return max(self._least, self._planned(phase, share))
+        """Share of the job done when `share` of `phase` is; what is left for the report is left."""
+        return min(max(self._least, self._planned(phase, share)), BEFORE_REPORT)
 
     def after(self, phase: str) -> float:
         """Expected seconds of the phases that follow `phase`."""

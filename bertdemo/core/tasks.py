@@ -98,11 +98,16 @@ class OneLabel:
         """Logits that give these probabilities."""
         return np.log(np.maximum(probabilities, 1e-30))
 
-    def likelihood(self, logits: np.ndarray, labels: np.ndarray) -> float:
-        """Mean log-probability of the given labels, from float64 logits."""
+    def likelihood(self, logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> float:
+        """Mean log-probability of the given labels, from float64 logits; `doubt` is the share that the others get."""
         from scipy.special import logsumexp
 
-        return float((logits[np.arange(len(labels)), labels] - logsumexp(logits, axis=1)).mean())
+        said = logits - logsumexp(logits, axis=1, keepdims=True)
+        given = said[np.arange(len(labels)), labels]
+        if not doubt:
+            return float(given.mean())
+        others = (said.sum(axis=1) - given) / max(1, logits.shape[1] - 1)
+        return float(((1 - doubt) * given + doubt * others).mean())
 
     def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision | None:
         """The likeliest class is taken: nothing to fit."""
@@ -150,9 +155,10 @@ class SeveralLabels:
         clipped = np.clip(probabilities, 1e-12, 1 - 1e-12)
         return np.log(clipped) - np.log1p(-clipped)
 
-    def likelihood(self, logits: np.ndarray, labels: np.ndarray) -> float:
-        """Mean log-probability of what is given, over rows and classes."""
-        return float(-np.logaddexp(0, np.where(labels, -logits, logits)).mean())
+    def likelihood(self, logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> float:
+        """Mean log-probability of what is given, over rows and classes; `doubt` is the share that its opposite gets."""
+        towards = np.where(labels, logits, -logits)
+        return float(-((1 - doubt) * np.logaddexp(0, -towards) + doubt * np.logaddexp(0, towards)).mean())
 
     def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision:
         """Thresholds between each class's own, which gives it its best F1 (Yang 2001, SCut), and the one for all.
@@ -246,6 +252,9 @@ def macro_f1(labels: np.ndarray, said: np.ndarray) -> float:
 def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float:
     """The divisor of the logits that makes the given labels likeliest (Guo et al. 2017).
 
+    As if of n + 2 rows one more had another label (Platt 1999, section 2.2): otherwise a few rows that are all right
+    would ask for probabilities of 1.
+
     Args:
         logits: shape (rows, classes), of rows that were not trained on.
         labels: of the rows, as the task has them.
@@ -260,7 +269,7 @@ def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float
     exact = logits.astype(np.float64)
 
     def loss(log_temperature: float) -> float:
-        return -task.likelihood(exact / np.exp(log_temperature), labels)
+        return -task.likelihood(exact / np.exp(log_temperature), labels, doubt=1 / (len(labels) + 2))
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x))
 

@@ -22,7 +22,7 @@ from bertdemo.data.dialect import (
     starts_with_label,
 )
 from bertdemo.data.findings import Finding, first_rows, listed
-from bertdemo.data.header import looks_like_header, name_columns
+from bertdemo.data.header import is_named, looks_like_header, name_columns
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, NotInPiecesError, Text, in_memory, keep_of, pieces_of, whole, without_lines
 from bertdemo.errors import UserError
@@ -186,9 +186,9 @@ def tabulate(
         raise UserError("file_empty")
     width = width or Counter(len(cells) for _, cells in head).most_common(1)[0][0]
     head, skipped, comments = _skip_preamble(head, width, has_header)
+    guessed, notices = has_header is None, []
     if has_header is None:
         has_header = looks_like_header([cells for _, cells in head])
-    notices = []
     if skipped:
         notices.append(Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)}))
     repairs = _Repairs(comment_lines=comments)
@@ -197,6 +197,8 @@ def tabulate(
     if has_header:
         head = head[1:]
         notices += renamed
+        if guessed and len(columns) == 1 and not is_named(columns[0]):  # it may be the first of the texts
+            notices.append(Finding("header_guessed", "info", 1, params={"name": columns[0][:60]}))
     else:
         notices.append(Finding("header_missing", "info", 1, params={"names": listed(columns)}))
     batches = _batches(chain(head, stream), columns, list(names), repairs, gaps)

@@ -191,10 +191,13 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
 
 
 def _unusable(test: LabelledTexts | None, table: Table | None) -> list[Finding]:
-    """Test rows without a text, or without a label that is learnt."""
-    if test is None or table is None or len(test) == table.rows:
+    """Test rows without a text or a label, and those with labels that are not learnt."""
+    if test is None or table is None:
         return []
-    return [Finding("test_rows_left_out", "warning", table.rows - len(test), params={"rows": table.rows})]
+    outside = [finding for finding in test.findings if finding.code == "labels_outside"]
+    left = table.rows - len(test) - sum(finding.count for finding in outside)
+    found = [Finding("test_labels_outside", "warning", each.count, params=each.params) for each in outside]
+    return found + ([Finding("test_rows_left_out", "warning", left, params={"rows": table.rows})] if left else [])
 
 
 def _untested(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:

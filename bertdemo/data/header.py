@@ -30,8 +30,16 @@ def looks_like_header(records: Sequence[Sequence[str | None]]) -> bool:
         return all(NUMBER.fullmatch(cell) for cell in filled) and _years_over_numbers(filled)
     if len(set(filled)) < len(filled) or any(len(cell) > LONG_NAME for cell in filled):
         return len(set(filled)) < len(filled) and all(len(cell) <= LONG_NAME for cell in filled)
-    votes = (_vote(cell, column) - _is_broken_as(cell, column) for cell, column in zip(first, rest, strict=True))
+    alone = len(first) == 1
+    votes = (
+        _vote(cell, column, alone=alone) - _is_broken_as(cell, column) for cell, column in zip(first, rest, strict=True)
+    )
     return sum(votes) >= 0
+
+
+def is_named(name: str) -> bool:
+    """Whether the words of `name` are such as name columns."""
+    return _is_known_name(name, ())
 
 
 def name_columns(cells: Sequence[str | None], width: int) -> tuple[tuple[str, ...], list[Finding]]:
@@ -62,8 +70,8 @@ def _is_known_name(cell: str, column: Sequence[str]) -> bool:
     return sum(value.strip() == cell for value in column) <= max(1, len(column) // 100)
 
 
-def _vote(name: str, cells: Sequence[str]) -> int:
-    """+1: the cell stands apart from its column; -1: it is one of them; 0: can't tell."""
+def _vote(name: str, cells: Sequence[str], *, alone: bool) -> int:
+    """+1: the cell stands apart from its column; -1: it is one of them; 0: can't tell. `alone`: there is no other."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not name or not filled:
         return 0
@@ -76,9 +84,8 @@ def _vote(name: str, cells: Sequence[str]) -> int:
     mean_length = sum(map(len, filled)) / len(filled)
     if mean_length >= 15 and len(name) < mean_length / 3:
         return 1
-    if len(filled) >= 5 and mean_words >= 4 and len(name.split()) >= 4:
-        return -1
-    return 0
+    fewest_rows, words = (1, 3) if alone else (5, 4)
+    return -1 if len(filled) >= fewest_rows and min(mean_words, len(name.split())) >= words else 0
 
 
 def _is_broken_as(cell: str, column: Sequence[str]) -> bool:

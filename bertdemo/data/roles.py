@@ -146,8 +146,8 @@ class _Column:
         return self.distinct / max(self.filled, 1)
 
 
-def guess_roles(table: Table) -> RoleGuess:
-    """The most likely text and label columns.
+def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
+    """The most likely text and label columns; `labels` are columns that are known to say them.
 
     Raises:
         UserError: one of `ONE_COLUMN`, ``no_label_column`` or ``no_text_column`` where nothing fits.
@@ -156,8 +156,8 @@ def guess_roles(table: Table) -> RoleGuess:
         raise _one_column(table)
     sample = _sample(table)
     columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
-    label = _best_label(columns, sample.num_rows)
-    flags = _flags(columns, label)
+    label = next((c for c in columns if c.name in labels), None) or _best_label(columns, sample.num_rows)
+    flags = _flags(columns, label) if not labels else list(labels) if len(labels) > 1 else []
     if flags:
         label = next(column for column in columns if column.name == flags[0])
     names = ", ".join(table.columns[:20])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bertdemo.data.findings import Finding, listed
+from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_cells import labels_in, says_none
 from bertdemo.data.label_names import Positions, matched, merged, spellings_of
 from bertdemo.data.roles import Roles
@@ -29,7 +29,7 @@ class SeveralLabels:
         has: (rows, labels), which row has which.
         unlabelled: (rows,), rows that say nothing.
         outside: (rows,), rows with a label that is not one of `names`; `others` are those labels.
-        findings: spellings that were merged.
+        findings: spellings that were merged, empty cells that are taken for no.
     """
 
     names: tuple[str, ...]
@@ -57,16 +57,21 @@ def several_labels(table: Table, roles: Roles, label_names: tuple[str, ...] | No
 def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...] | None) -> SeveralLabels:
     names = label_names or flags
     has = np.zeros((table.rows, len(names)), bool)
-    empty = np.ones(table.rows, bool)
+    empty, blank = np.ones(table.rows, bool), np.zeros(table.rows, bool)
     for name in flags:
         cells = [(cell or "").strip().lower() for cell in table.column(name)]
         odd = next((i for i, cell in enumerate(cells) if cell not in YES | NO), None)
         if odd is not None:
             raise UserError("flag_unclear", column=name, row=odd + 1, value=(table.column(name)[odd] or "")[:40])
-        empty &= np.array([not cell for cell in cells])
+        nothing = np.array([not cell for cell in cells])
+        empty &= nothing
+        if any(cell in NO and cell for cell in cells):  # otherwise an empty cell is how this column says no
+            blank |= nothing
         if name in names:
             has[:, names.index(name)] = [cell in YES for cell in cells]
-    return SeveralLabels(names, has, empty, np.zeros(table.rows, bool), (), ())
+    blank &= ~empty
+    findings = (Finding("flags_blank", "warning", int(blank.sum()), first_rows(np.flatnonzero(blank))),)
+    return SeveralLabels(names, has, empty, np.zeros(table.rows, bool), (), findings if blank.any() else ())
 
 
 def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -> SeveralLabels:

@@ -393,7 +393,7 @@ def _as_text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False)
+    return verbatim(value)
 
 
 def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -24,7 +24,7 @@ from bertdemo.runs.run import Run
 from bertdemo.text import say
 
 CHECKED_ROWS = 500
-"""Most validation rows on which a form is compared, one text at a time."""
+"""Most rows of the data on which a form is compared, one text at a time: unseen ones, where there are such."""
 
 OnPhase = Callable[[str, float], None]
 """Gets the phase that begins (worded as ``phase.<name>``) and the share that is done, 0 to 1."""
@@ -54,7 +54,7 @@ RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic
 
 @dataclass(frozen=True)
 class Agreement:
-    """A form beside the model it was made from, on `rows` validation rows.
+    """A form beside the model it was made from, on `rows` rows of the data.
 
     Attributes:
         recipe: how it was made.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 import filelock
 
 from bertdemo.core.device import known, label
+from bertdemo.core.estimate import BEFORE_REPORT
 from bertdemo.core.memory import is_short
 from bertdemo.core.train import train
 from bertdemo.errors import UserError
@@ -55,7 +56,7 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
         yield run.append(ev.Started(device=label(known())))
         outcome = yield from _appended(run, train(run.config, run.split(), run, signal))
         if outcome == "done":
-            yield run.append(ev.PhaseBegan(phase="reporting", done=0.99))
+            yield run.append(ev.PhaseBegan(phase="reporting", done=BEFORE_REPORT))
             last_word = build(run, stopped=run.is_requested("stop"))
             if "bert" in run.models:
                 write_card(run)

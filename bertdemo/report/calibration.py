@@ -96,19 +96,19 @@ def promise_for(confidence: np.ndarray, correct: np.ndarray, target: float) -> P
     """The lowest confidence from which on `target` of the texts are expected to be right.
 
     Expected by a smooth curve through all rows (`chance_of_right`), not by counting the surest ones: the best of many
-    counts is a lucky one and would promise too much.
+    counts is a lucky one and would promise too much. It is a tenth of a percent, as which it is said.
 
     Returns:
         None where no share of the texts, of at least `LEAST_ACCEPTED` rows, reaches `target`.
     """
     order = np.argsort(-confidence, kind="stable")
-    sure = confidence[order]
+    tenths = np.minimum(np.floor(1000 * confidence[order] + 1e-9), 999)
     expected = np.cumsum(chance_of_right(confidence, correct)[order]) / np.arange(1, len(order) + 1)
-    last_of_equals = np.append(sure[1:] != sure[:-1], True)
+    last_of_equals = np.append(tenths[1:] != tenths[:-1], True)
     good = np.flatnonzero((expected >= target) & last_of_equals)
     if not len(good) or (end := int(good[-1]) + 1) < LEAST_ACCEPTED:
         return None
-    return Promise(float(sure[end - 1]), float(expected[end - 1]), end, int(correct[order[:end]].sum()))
+    return Promise(float(tenths[end - 1]) / 1000, float(expected[end - 1]), end, int(correct[order[:end]].sum()))
 
 
 def chance_of_right(confidence: np.ndarray, correct: np.ndarray) -> np.ndarray:

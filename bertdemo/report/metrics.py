@@ -35,7 +35,7 @@ def accuracy_interval(correct: float, n: float, z: float = 1.959964) -> tuple[fl
     share = correct / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, centre - half) if correct else 0.0, min(1.0, centre + half) if correct < n else 1.0
 
 
 def paired_difference(correct: np.ndarray, other: np.ndarray) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
 
 from bertdemo.errors import UserError
 
@@ -20,7 +23,8 @@ class TrainConfig:
     """What a person asked for. `None` means: chosen from the data and the device before step 0.
 
     Raises:
-        UserError: ``setting_out_of_range`` with the setting's name, its value and the range.
+        UserError: ``setting_out_of_range`` with the setting's name, its value and the range; ``setting_no_number``,
+            ``setting_not_whole``, ``base_missing`` or ``unknown_budget``.
     """
 
     budget: Budget = "balanced"
@@ -41,9 +45,17 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.budget not in BUDGETS:
             raise UserError("unknown_budget", value=str(self.budget), choices=", ".join(BUDGETS))
+        if self.base is not None and not str(self.base).strip():
+            raise UserError("base_missing")
         for name, low, high in _RANGES:
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+                raise UserError("setting_no_number", name=name, value=str(value)[:40])
+            if name in _WHOLE and math.isfinite(value) and value != int(value):
+                raise UserError("setting_not_whole", name=name, value=value)
+            if not low <= value <= high:
                 raise UserError("setting_out_of_range", name=name, value=value, low=low, high=high)
 
     def to_json(self) -> dict[str, Any]:
@@ -61,3 +73,4 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("max_length", 8, 8192),
     ("seed", 0, 2**31 - 1),
 )
+_WHOLE = ("batch", "max_length", "seed")

@@ -38,6 +38,7 @@ MESSAGES: dict[str, str] = {
     "remedy.keep_first_label": "Of several labels in a cell keep the first",
     "remedy.keep_label_head": "Of two-part labels keep the first part",
     # classifying -----------------------------------------------------------------------------------
+    "error.model_zipped": "{path} is a zip file. Unpack it and give the folder that comes out of it.",
     "error.model_unknown": (
         "There is no text classifier in {path}. Give a run's id (see: python -m bertdemo runs list) or the folder "
         "of a model."
@@ -252,6 +253,7 @@ MESSAGES: dict[str, str] = {
         "it is read as data."
     ),
     "finding.header_missing": ("The first row was read as data, not as a header; the columns are called {names}."),
+    "finding.header_guessed": "The first line, “{name}”, was taken for the name of the column and not for a text.",
     "finding.header_renamed": "{n} columns without a name of their own were named: {names}.",
     "finding.header_renamed.one": "1 column without a name of its own was named: {names}.",
     "finding.quotes_as_text": ("The quotes in this file don't enclose cells; they were read as plain characters."),
@@ -298,9 +300,11 @@ MESSAGES: dict[str, str] = {
         "1 class has fewer than {few} rows: {names}. It can hardly be learned; add rows or merge it."
     ),
     "finding.imbalance": "The classes are very uneven: {percent}% of the rows are “{largest}”, “{smallest}” stands in only {smallest_rows}. Always saying “{largest}” would be right in {percent}% of the cases: look at how many of “{smallest}” are found (recall), not at the accuracy.",
-    "finding.labels_uneven": "The labels are very uneven: “{largest}” stands in {percent}% of the rows, “{smallest}” in only {smallest_rows} rows. Rare labels are hard to learn; macro F1, which counts each label the same, shows how well that went.",
+    "finding.labels_uneven": "The labels are very uneven: “{largest}” stands in {percent}% of the rows, “{smallest}” in only {smallest_rows}. Rare labels are hard to learn; macro F1, which counts each label the same, shows how well that went.",
     "finding.labels_untested": "The test rows have no example of {n} labels ({names}): the scores say nothing of how well they are found.",
     "finding.labels_untested.one": "The test rows have no example of “{names}”: the scores say nothing of how well it is found.",
+    "finding.flags_blank": "{n} rows have empty cells in some of the columns of labels, which are taken for no. If they only mean that nobody looked, fill them in or take these rows out.",
+    "finding.flags_blank.one": "1 row has empty cells in some of the columns of labels, which are taken for no. If they only mean that nobody looked, fill them in or take the row out.",
     "finding.rows_without_label": "{n} rows ({percent}%) have none of the labels, and are learned as texts to which none applies. If their labels are only unknown, take these rows out.",
     "finding.rows_without_label.one": "1 row has none of the labels, and is learned as a text to which none applies. If its labels are only unknown, take the row out.",
     "finding.markup": "{n} texts ({percent}%) contain HTML tags or entities, which are read as part of the text.",
@@ -342,11 +346,13 @@ MESSAGES: dict[str, str] = {
         "word is enough to give the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
     "finding.test_rows_left_out": (
-        "{n} of the {rows} test rows have no text, or no label that is learnt, and are left out: nothing is judged by them."
+        "{n} of the {rows} test rows have no text or no label, and are left out: nothing is judged by them."
     ),
     "finding.test_rows_left_out.one": (
-        "1 of the {rows} test rows has no text, or no label that is learnt, and is left out: nothing is judged by it."
+        "1 of the {rows} test rows has no text or no label, and is left out: nothing is judged by it."
     ),
+    "finding.test_labels_outside": "{n} test rows have labels that no row to learn from has ({names}), and are left out: nothing is judged by them.",
+    "finding.test_labels_outside.one": "1 test row has a label that no row to learn from has ({names}), and is left out: nothing is judged by it.",
     "finding.test_text_in_train": "{n} texts of the test rows stand in {rows} of the training rows too. These are not learned from, so that the test stays a test.",
     "finding.test_text_in_train.one": "1 text of the test rows stands in {rows} of the training rows too. What stands in both is not learned from, so that the test stays a test.",
     "finding.text_says_label": (
@@ -473,6 +479,7 @@ MESSAGES: dict[str, str] = {
     "error.port_busy": "The port {port} is taken: another program listens there, perhaps this page. End it, name another port, or leave --port out for the first free one.",
     "error.ports_busy": "Every port from {first} to {last} is taken. End a program that listens there, or name another port: python -m bertdemo serve --port N",
     "error.address_refused": "This computer can't listen at {host}, port {port}: {reason}. Name another --host or --port.",
+    "error.options_of_files": "{options}: that is about a file. Give the file with --file FILE in the place of the texts, or leave it out.",
     "error.texts_and_file": "Texts and --file can't be classified together: give the texts, or the file alone with --out FILE.",
     "error.out_missing": "Say where the classified file goes: --out FILE, which ends in .csv, .tsv, .jsonl, .parquet or .xlsx",
     "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
@@ -557,7 +564,8 @@ MESSAGES: dict[str, str] = {
     "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
     "cli.label_rivals": "could be the label as well (--label takes it): {columns}",
-    "cli.train_rows": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {judged:,} to judge the result by",
+    "cli.train_rows": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {chosen_by:,} to choose the best by, {judged:,} to judge the result by",
+    "cli.train_rows_in_folds": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {judged:,} to judge the result by",
     "cli.train_rows_in_turn": "{usable:,} of {rows:,} rows can be used, each judged by a model that did not learn from it",
     "task.single_label": "one label for each text",
     "task.multi_label": "any number of labels for each text",
@@ -608,7 +616,8 @@ MESSAGES: dict[str, str] = {
     "error.texts_not_pairs": "This classifier judges single texts, and number {n} is a pair. Send a list of texts.",
     "error.text_no_pair": "This classifier judges two texts together, and number {n} is no pair. Send each as [first, second].",
     "error.no_second_text": "This classifier judges single texts. Leave the second text out.",
-    "cli.seen_rows": "Careful: {seen} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
+    "cli.seen_rows": "Careful: {n} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
+    "cli.seen_rows.one": "Careful: 1 of these {rows} rows was in the data that this model learnt from; it says nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",
     "cli.unseen_score_several": "Without them: micro F1 {micro_f1:.1%}, all labels right in {accuracy:.1%} of {rows} rows.",
     "cli.none_of_the_labels": "(none of the labels)",
@@ -622,6 +631,8 @@ MESSAGES: dict[str, str] = {
     "error.no_path": "The path of a file was expected, not a {found}. Write the table to a file first, for example frame.to_csv('data.csv', index=False), and give its path.",
     "error.text_no_text": "A text was expected, not {found}. Send a string.",
     "error.no_file_yet": "There is no data yet. Upload a file or take a sample on the Data tab.",
+    "error.setting_not_whole": "{name}: {value} is not a whole number. Correct it, or leave it out for automatic.",
+    "error.base_missing": "The name of the base model is empty. Name one, or leave it out for the one that fits the texts.",
     "error.setting_no_number": "{name}: “{value}” is not a number. Correct it, or leave it empty for automatic.",
     "error.upload_missing": "The uploaded file is not there. Upload it with the request.",
     "ui.tab_data": "Data",
@@ -794,7 +805,7 @@ MESSAGES: dict[str, str] = {
     "ui.no_better_than_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows: the model, with {score:.1f}%, is no better than that.",
     "ui.no_better_than_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows: the model, with {score:.1f}%, is no better than that.",
     "ui.never_found": "It found none of the {rows} judged rows with these {n} labels: {names}.",
-    "ui.never_found.one": "It found none of the {rows} judged rows with the label “{names}”.",
+    "ui.never_found.one": "Judged rows with the label “{names}”: {rows}. It found none of them.",
     "ui.unjudged": "No judged row has these {n} labels ({names}): the scores say nothing of how well they are found.",
     "ui.unjudged.one": "No judged row has the label “{names}”: the scores say nothing of how well it is found.",
     "ui.near_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
@@ -870,7 +881,7 @@ MESSAGES: dict[str, str] = {
     "ui.threshold": "Accept a label from this confidence on",
     "ui.threshold_info": "Classify marks texts below it as not sure.",
     "ui.threshold_keep": "Use this on the Classify tab",
-    "ui.threshold_kept": "Kept: from now on, texts below {threshold:.0f}% are marked as not sure.",
+    "ui.threshold_kept": "Kept: from now on, texts below {threshold:.3g}% are marked as not sure.",
     "ui.more_rows": "### Would more rows help?",
     "ui.axis_learned": "training rows",
     "ui.growth_helps": "Yes, probably: the last doubling of the rows added {points:.1f} points to the instant classifier. {rows:,} rows would add at most about as much again.",
@@ -1045,7 +1056,7 @@ MESSAGES: dict[str, str] = {
     "error.export_form_unknown": "“{form}” is no form in which a model leaves. There are: {forms}.",
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
     "error.export_needs": "Not installed: {packages}. Install what ONNX needs with: pip install -r requirements-onnx.txt",
-    "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} validation rows and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take another form.",
+    "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} rows of the data and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take another form.",
     "error.export_busy": "The form {form} of this model is being made just now. Wait until it is done; then it is there at once.",
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
@@ -1057,7 +1068,7 @@ MESSAGES: dict[str, str] = {
     "phase.quantizing": "quantising to 8 bits",
     "phase.packing": "packing",
     "phase.comparing": "loading it again and comparing",
-    "export.agrees": "same label on {same} of {n} validation rows as the model computed in 32 bits; probabilities differ by at most {difference:.6f}. Where bertdemo computes in 16 bits, its own answers may differ from both by some thousandths.",
+    "export.agrees": "same label on {same} of {n} rows of the data as the model computed in 32 bits; probabilities differ by at most {difference:.6f}. Where bertdemo computes in 16 bits, its own answers may differ from both by some thousandths.",
     "export.dynamic": "Matrix products in 8 bits: smaller, and faster on most processors.",
     "export.weights": "Weights in 8 bits, computed in 32: smaller, not faster.",
     "export.other_model": "In it is the {model} classifier; here the {in_use} classifier answers, because it was chosen for this run.",

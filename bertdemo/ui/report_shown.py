@@ -15,7 +15,7 @@ from bertdemo.report.calibration import accepted
 from bertdemo.report.corrections import DECISIONS, counts, decide
 from bertdemo.report.report import sureness
 from bertdemo.runs.run import Run
-from bertdemo.text import say, sentence
+from bertdemo.text import say, sentence, shown_percent
 from bertdemo.ui import view
 
 SHOWN = (
@@ -83,7 +83,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "worth": parts.worth(report, lang),
         "model": gr.update(choices=models, value=report["selected"], visible=owner and len(models) > 1),
         "believed": parts.calibration(report, lang),
-        "threshold": gr.update(value=round(100 * (threshold or 0)), visible=at is not None),
+        "threshold": gr.update(value=round(shown_percent(threshold or 0), 1), visible=at is not None),
         "keep": gr.update(visible=owner and at is not None),
         "at": parts.at_threshold(at, lang) if at else "",
         "trust": parts.trust(report, lang, at),

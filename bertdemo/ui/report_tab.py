@@ -127,7 +127,7 @@ class ReportTab:
 
     def _build_trust(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
         self.threshold = gr.Slider(
-            0, 100, step=1, label=t("threshold"), info=t("threshold_info"), interactive=True, elem_id="threshold"
+            0, 100, step=0.1, label=t("threshold"), info=t("threshold_info"), interactive=True, elem_id="threshold"
         )
         self.at = gr.HTML(padding=False, elem_id="at-threshold")
         self.keep = gr.Button(t("threshold_keep"), size="sm", visible=False, elem_id="keep-threshold")

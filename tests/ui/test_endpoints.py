@@ -155,7 +155,7 @@ def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
 
     make = elsewhere._maker(Worked(), Door(), "transformers")
     *_, (said, button) = make(trained.id, {}, Requested())  # type: ignore[arg-type, misc]
-    assert "validation rows" in said
+    assert "rows of the data" in said
     assert button["visible"]
     assert button["value"].endswith("reviews-transformers.zip")
     stranger = Requested(host="elsewhere.example")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import socket
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from bertdemo.cli import main
 from bertdemo.cli.parser import parser
 from bertdemo.data.dataset import Roles
 from bertdemo.data.table import read_table
+from bertdemo.errors import UserError
 from bertdemo.jobs.exports import ExportJob
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
@@ -179,6 +182,8 @@ def test_a_bad_file_is_one_sentence_and_exit_code_2(
         (("classify", "{csv}"), "no text classifier in"),
         (("classify", ".", "--file", "{csv}", "a text"), "can't be classified together"),
         (("classify", "."), "one of the two"),
+        (("classify", ".", "a text", "--review", "out.csv", "--text", "a"), "--text, --review: that is about a file"),
+        (("train", "{csv}", "--base", ""), "is empty"),
     ],
 )
 def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tuple[str, ...], says: str) -> None:
@@ -187,6 +192,57 @@ def test_what_a_person_caused_is_said(cli: Cli, reviews_csv: Path, arguments: tu
     assert out == ""
     assert says in err
     assert "Traceback" not in err
+
+
+def test_a_zip_in_the_place_of_a_model_is_to_be_unpacked(cli: Cli, reviews_csv: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "model.zip", "w") as packed:
+        packed.writestr("config.json", "{}")
+    for words in (("classify", tmp_path / "model.zip", "a text"), ("evaluate", tmp_path / "model.zip", reviews_csv)):
+        code, _, err = cli(*words)
+        assert code == 2
+        assert "Unpack it" in err
+    with pytest.raises(UserError, match="Unpack it"):
+        bertdemo.load(tmp_path / "model.zip")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_ctrl_c_twice_leaves_a_training_to_be_resumed(
+    cli: Cli, reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    """`late`: the second time comes when the loop has ended already."""
+
+    def pressing() -> Callable[[ev.Event], None]:
+        pressed = False
+
+        def show(event: ev.Event) -> None:
+            nonlocal pressed
+            first = not pressed and isinstance(event, ev.Stepped)
+            pressed = pressed or first
+            testing = isinstance(event, ev.PhaseBegan) and event.phase == "testing"
+            for _ in range(first + (testing if late else first)):
+                signal.raise_signal(signal.SIGINT)
+
+        return show
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bertdemo.cli.training.progress", pressing)
+        code, _, err = cli("train", reviews_csv, "--base", tiny_bert, "--epochs", 2)
+    assert code == 2
+    assert "runs resume" in err
+    [run] = Run.all()
+    assert run.state().status == "running"
+    assert not run.is_requested("stop")
+    assert cli("runs", "resume", run.id)[0] == 0
+    assert run.state().status == "finished"
+    assert run.report is not None
+    assert not run.report["stopped"]
+
+
+def test_a_run_without_a_bert_is_shown(cli: Cli, reviews_csv: Path) -> None:
+    _, out, _ = cli("train", reviews_csv, "--base", "tfidf", "--json")
+    code, out, _ = cli("runs", "show", json.loads(out)["run"])
+    assert code == 0
+    assert "TF-IDF" in out
 
 
 def test_a_run_may_be_named_by_its_beginning_or_as_the_last_one(cli: Cli, trained: Run) -> None:
@@ -248,7 +304,7 @@ def test_export_writes_what_was_compared(cli: Cli, trained: Run, tmp_path: Path)
     assert (tmp_path / "model.zip").is_file()
     code, out, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
     assert code == 0, err
-    assert "validation rows" in out
+    assert "rows of the data" in out
     assert (tmp_path / "folder" / "bertdemo.json").is_file()
     code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
     assert code == 2
@@ -440,6 +496,10 @@ def test_rows_of_several_labels_that_are_new_have_a_score_of_their_own(cli: Cli,
     assert code == 0
     assert f"micro F1 {json.loads(out)['micro_f1']:.1%}" in err
     assert f"{json.loads(out)['test_rows']} rows" in err
+    found, [listed] = json.loads(out), json.loads(cli("runs", "list", "--json")[1])["runs"]
+    assert found["measure"] == listed["measure"] == "micro_f1"
+    assert found["interval"][0] <= found["micro_f1"] == listed["score"] <= found["interval"][1]
+    assert found["accuracy"] == listed["accuracy"] <= listed["score"]
 
 
 def test_what_is_learnt_and_what_is_wrong_with_it_is_said_before_the_training(cli: Cli, tmp_path: Path) -> None:
@@ -452,7 +512,9 @@ def test_what_is_learnt_and_what_is_wrong_with_it_is_said_before_the_training(cl
     assert json.loads(out)["test_rows"] == 2
     said = err[: err.index("  0%")].splitlines()
     assert said[0] == "text: message; label: colour; one label for each text"
-    assert said[1] == "401 of 801 rows can be used: 401 to learn from, 2 to judge the result by"
+    assert (
+        said[1] == "401 of 801 rows can be used: 341 to learn from, 60 to choose the best by, 2 to judge the result by"
+    )
     inspected = json.loads(cli("inspect", path, "--test", test, "--json")[1])["findings"]
     for code in ("label_missing", "classes_small", "labels_uneven", "labels_untested"):
         assert next(finding["message"] for finding in inspected if finding["code"] == code) in said

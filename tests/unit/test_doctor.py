@@ -122,13 +122,14 @@ def labelled(texts: list[str], labels: str = "ab") -> list[str]:
 def test_test_rows_that_judge_nothing_are_counted(tmp_path: Path) -> None:
     path, test_path = tmp_path / "data.csv", tmp_path / "test.csv"
     path.write_text("text,label\n" + "\n".join(labelled(distinct(40))) + "\n", encoding="utf-8")
-    test_path.write_text("text,label\nsome new text,a\n,b\nanother text,unheard\n", encoding="utf-8")
+    test_path.write_text("text,label\nsome new text,a\n,b\na text,\nanother text,unheard\n", encoding="utf-8")
     table, test = read_table(path), read_table(test_path)
     roles = Roles(("text",), "label")
     data = labelled_texts(table, roles)
     tested = labelled_texts(test, roles, label_names=data.label_names)
     found = {f.code: f for f in examine(table, roles, data, test=tested, test_table=test)}
-    assert (found["test_rows_left_out"].count, found["test_rows_left_out"].params) == (2, {"rows": 3})
+    assert (found["test_rows_left_out"].count, found["test_rows_left_out"].params) == (2, {"rows": 4})
+    assert (found["test_labels_outside"].count, found["test_labels_outside"].params) == (1, {"names": "unheard"})
     assert "test_rows_left_out" not in {f.code for f in examine(table, roles, data, test=data, test_table=table)}
 
 

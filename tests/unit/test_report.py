@@ -83,6 +83,17 @@ def test_coverage_and_threshold() -> None:
     assert accepted(confidence, correct, 2.0)["accuracy"] is None
 
 
+def test_the_threshold_is_the_one_that_is_said() -> None:
+    confidence = 1 - np.geomspace(1e-9, 0.3, 200)
+    promise = promise_for(confidence, confidence > 0.8763, 0.95)
+    assert promise is not None
+    assert round(1000 * promise.threshold, 9) == int(1000 * promise.threshold + 0.5)
+    assert promise.accepted == (confidence >= promise.threshold).sum()
+    sure = promise_for(1 - np.geomspace(1e-9, 1e-4, 50), np.ones(50, dtype=bool), 0.95)
+    assert sure is not None
+    assert (sure.threshold, sure.accepted) == (0.999, 50)
+
+
 def test_promises_are_kept_on_other_rows() -> None:
     """200 draws: what is promised is what comes, and its interval holds it 95 times of 100."""
     draw = np.random.default_rng(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import secrets
 import stat
@@ -193,7 +194,10 @@ def test_a_held_run_says_so(reviews_csv: Path) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("epochs", 0), ("lr", 1.0), ("batch", 0), ("max_length", 2), ("seed", -1), ("budget", "huge")],
+    [
+        *(("epochs", 0), ("lr", 1.0), ("batch", 0), ("max_length", 2), ("seed", -1), ("budget", "huge")),
+        *(("epochs", "many"), ("batch", "16"), ("seed", 1.5), ("epochs", True), ("lr", math.nan)),
+    ],
 )
 def test_settings_out_of_range_are_refused(setting: str, value: object) -> None:
     with pytest.raises(UserError) as caught:

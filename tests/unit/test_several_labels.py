@@ -119,6 +119,27 @@ def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
     assert len(data) == 40
 
 
+def test_empty_cells_beside_yes_and_no_are_said(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{i % 2},{i % 3 // 2}" for i in range(40)]
+    lines += ["one that nobody judged in whole,1,", "and another,,0", "one that nobody judged,,"]
+    table = table_of(tmp_path, "text,rude,toxic", *lines)
+    data = labelled_texts(table, Roles(("text",), "rude", flags=("rude", "toxic")))
+    assert [(f.code, f.count, f.rows) for f in data.findings] == [
+        ("flags_blank", 2, (40, 41)),
+        ("label_missing", 1, (42,)),
+    ]
+    ones = [f"this is the text number {i} of all,{'1' * (i % 2)},{'1' * (1 - i % 2)}" for i in range(40)]
+    table = table_of(tmp_path, "text,rude,toxic", *ones)  # here an empty cell is the only no there is
+    assert labelled_texts(table, Roles(("text",), "rude", flags=("rude", "toxic"))).findings == ()
+
+
+def test_a_label_that_is_named_needs_no_looks_of_one(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{100 + i // 2},{i % 7}" for i in range(60)]
+    table = table_of(tmp_path, "note,code,other", *lines)
+    assert roles_of(table, label="code") == Roles(("note",), "code")
+    assert roles_of(table, label=["code", "other"]) == Roles(("note",), "code", flags=("code", "other"))
+
+
 def test_two_columns_of_yes_and_no_need_to_be_named(tmp_path: Path) -> None:
     table = flags(tmp_path)
     named = roles_of(table, text="comment", label=["rude", "toxic"])

@@ -113,6 +113,21 @@ def test_no_header(tmp_path: Path, text: str) -> None:
     assert codes(table) == ["header_missing"]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows", "said"),
+    [
+        ("my invoice is wrong\nwhere is my parcel\nreset my password\n", 3, ["header_missing"]),
+        ("my invoice is wrong\n\nwhere is my parcel\n", 2, ["header_missing"]),
+        ("parcel\nwhere is it\nreset my password\n", 2, ["header_guessed"]),
+        ("comment\nwhere is it\nreset my password\n", 2, []),
+    ],
+)
+def test_the_first_of_few_texts_is_no_header(tmp_path: Path, text: str, rows: int, said: list[str]) -> None:
+    table = read_table(file(tmp_path, text))
+    assert table.rows == rows
+    assert codes(table) == said
+
+
 def test_header_can_be_overruled(tmp_path: Path) -> None:
     path = file(tmp_path, csv_text())
     assert read_table(path, has_header=False).rows == 4

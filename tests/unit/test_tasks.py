@@ -97,6 +97,16 @@ def test_a_temperature_is_found_for_both_tasks() -> None:
     assert fit_temperature(OneLabel(), 3 * logits, one) == pytest.approx(3, rel=0.1)
 
 
+@pytest.mark.parametrize("rows", [30, 300])
+def test_rows_that_are_all_right_ask_for_no_more_certainty_than_they_show(rows: int) -> None:
+    labels = np.arange(rows) % 3
+    logits = 6.0 * np.eye(3)[labels] + np.random.default_rng(0).normal(0, 0.5, (rows, 3))
+    for task, given in ((OneLabel(), labels), (SeveralLabels(), np.eye(3, dtype=bool)[labels])):
+        shifted = logits - 3.0 * task.several
+        sure = task.probabilities(shifted / fit_temperature(task, shifted, given))
+        assert 1 - 2 / rows < sure.max(axis=1).mean() < 1 - 0.5 / rows
+
+
 def test_thresholds_give_each_class_its_best_f1() -> None:
     draw = np.random.default_rng(0)
     has = draw.random((4000, 2)) < (0.5, 0.05)
