@@ -175,7 +175,7 @@ class Classifier:
         return explain(self, self._taken(text), label)
 
     def relevance(self, text: str, target: int) -> TokenRelevance | None:
-        """What each token of a text adds to the label at `target`; None where the kind has no tokens to ask."""
+        """What each token of a text adds to the label at `target`; None where its tokens can't be asked."""
         if not isinstance(self.backend, _Bert | _Instant):
             return None
         return self.backend.relevance(readable(text), target)
@@ -258,7 +258,7 @@ class _Bert:
 
         return chunked(texts, self.model.config.num_labels, read, classify, on_progress)
 
-    def relevance(self, text: str, target: int) -> TokenRelevance:
+    def relevance(self, text: str, target: int) -> TokenRelevance | None:
         from bertdemo.core.relevance import of_classifier
 
         return of_classifier(self.model, self.tokenizer, text, self.max_length, target, several=self.several)
@@ -313,7 +313,7 @@ class _Instant:
 
         return chunked(texts, len(self.linear.bias), read, classify, on_progress)
 
-    def relevance(self, text: str, target: int) -> TokenRelevance:
+    def relevance(self, text: str, target: int) -> TokenRelevance | None:
         from bertdemo.core.relevance import of_embedding
 
         return of_embedding(self.encoder, self.tokenizer, text, self.max_length, self.layers, self.linear, target)

@@ -31,7 +31,7 @@ def mask(shape: tuple[int, ...], p: float, like: torch.Tensor) -> torch.Tensor:
     return (windows[0] if len(windows) == 1 else torch.cat(windows)).view(shape)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def _pool(dropped: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """Drawn by bytes, and the same in every process: an interrupted training goes on with it."""
     import torch

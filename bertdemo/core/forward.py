@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertdemo.core.batching import length_groups
+from bertdemo.core.batching import SLACK, length_groups
 from bertdemo.core.device import autocast, moved
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.packed_bert import Weight, can_pack, joined, packed_logits
@@ -28,10 +28,15 @@ SPARE = 64
 """Tokens of padding that take no longer than another pass: even one short text has all weights read."""
 
 
+READ_PADDING = ("convbert", "fnet", "mobilebert", "nystromformer")
+"""Types of models that mix tokens without a mask: padding beside a text would change what they say of it."""
+
+
 def padded(ids: Sequence[np.ndarray], device: torch.device, at_least: int = 0) -> dict[str, Any]:
     """``input_ids`` (rows, longest), ``attention_mask`` (None where nothing is padded), of pairs ``token_type_ids``.
 
-    Padding is id 0 behind a mask of 0, to the right of the text: no encoder reads it. The longest row has `at_least`
+    Padding is id 0 behind a mask of 0, to the right of the text: no encoder reads it but those of `READ_PADDING`, whose
+    texts go together where they have one length. The longest row has `at_least`
     so many tokens, padding included.
     """
     longest = max(at_least, *(len(i) for i in ids))
@@ -77,6 +82,8 @@ def padding_of(model: Any) -> float | None:
     """
     if can_pack(model):
         return None
+    if model.config.model_type in READ_PADDING:
+        return 0.0
     return 0.12 if model.device.type == "cpu" else 0.4
 
 
@@ -87,11 +94,11 @@ def group_size(device: torch.device) -> int:
 
 def in_groups(
     ids: Sequence[np.ndarray],
-    device: torch.device,
+    model: Any,
     read: Callable[[np.ndarray], None],
     on_progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Call `read` with groups of rows of like lengths, until each row of `ids` was in one.
+    """Call `read` with groups of rows of like lengths, until each row of `ids` was in one; `model` is what reads them.
 
     On a CPU as many groups are read beside each other as torch has threads, each on one of them: threads that share a
     group wait for each other after every product, and two cores then do hardly more than one. `read` may keep what it
@@ -100,9 +107,10 @@ def in_groups(
     """
     import torch
 
-    lengths = np.array([len(i) for i in ids], dtype=np.int64)
+    lengths, device = np.array([len(i) for i in ids], dtype=np.int64), model.device
     order = np.argsort(lengths, kind="stable")
-    groups = list(length_groups(lengths, order, group_size(device), max_tokens=8192, spare=SPARE))[::-1]
+    slack, spare = (0.0, 0) if model.config.model_type in READ_PADDING else (SLACK, SPARE)
+    groups = list(length_groups(lengths, order, group_size(device), 8192, slack, spare))[::-1]
     threads = torch.get_num_threads()
     abreast = min(threads, MOST_ABREAST, len(groups) // 2) if device.type == "cpu" else 1
 
@@ -154,5 +162,5 @@ def logits_of(
             found = fast.logits(inputs) if fast else model(**inputs).logits
             logits[rows] = found.float().cpu().numpy()
 
-    in_groups(ids, model.device, read, on_progress)
+    in_groups(ids, model, read, on_progress)
     return logits

@@ -20,7 +20,8 @@ class Learner:
 
     The model keeps its parameters, in float32; they become views of one tensor for those that decay and one for norms
     and biases, the one-dimensional ones, which don't. So a step of the optimiser is a few operations on long tensors
-    and not a thousand on short ones. Passes compute with copies of the weights in reduced precision, made once a step.
+    and not a thousand on short ones. Passes compute with copies of the weights in reduced precision, made once a step;
+    the gradients of several passes are added up in float32.
 
     Attributes:
         model: whose weights are learnt.
@@ -39,6 +40,7 @@ class Learner:
         self._places: dict[torch.Tensor, _Place] = {}
         self._copies: dict[tuple[torch.Tensor, ...], tuple[torch.Tensor, _Place]] = {}
         self._written: set[_Place] = set()
+        self._begun: set[_Place] = set()
         trained = [p for p in model.parameters() if p.requires_grad]
         decayed, decayed_gradients = self._side_by_side([p for p in trained if p.ndim > 1])
         others, their_gradients = self._side_by_side([p for p in trained if p.ndim <= 1])
@@ -74,12 +76,15 @@ class Learner:
 
     def backward(self, loss: torch.Tensor) -> None:
         """Add the gradients of `loss` to those of the step."""
+        self._put_aside()
         (self.scaler.scale(loss) if self.scaler else loss).backward()
 
     def forget(self) -> None:
         """Leave no gradient of the step."""
         for tensor in (*self._places, *(copy for copy, _ in self._copies.values())):
             tensor.grad = None
+        self._written |= self._begun
+        self._begun = set()
 
     def update(self, rate: float) -> None:
         """One step of the optimiser at learning rate `rate`, with the gradients clipped to the norm of the choices."""
@@ -126,13 +131,31 @@ class Learner:
             begin = place.end
         return together, gradient
 
+    def _put_aside(self) -> None:
+        """Add what an earlier pass of the step found for the copies, in reduced precision, to where it is in float32.
+
+        Added up where it is found, each pass would lose what is small beside all those before.
+        """
+        if self.precision == "fp32":
+            return
+        for copy, place in self._copies.values():
+            if copy.grad is not None:
+                if place in self._begun:
+                    place.gradient.add_(copy.grad)
+                else:
+                    place.gradient.copy_(copy.grad)
+                self._begun.add(place)
+                copy.grad = None
+
     def _collect(self) -> None:
         """Bring the gradients of parameters and copies to where the optimiser finds them."""
         import torch
 
+        if self._begun:
+            self._put_aside()
         found = [(p.grad, place) for p, place in self._places.items()]
         found += [(copy.grad, place) for copy, place in self._copies.values()]
-        written = {place for gradient, place in found if gradient is not None}
+        written = self._begun | {place for gradient, place in found if gradient is not None}
         for place in self._written - written:
             place.gradient.zero_()
         there = [(g, place.gradient) for g, place in found if g is not None]

@@ -262,7 +262,7 @@ def embed(
                 means[rows, layers.index(layer)] = unit.cpu().numpy()
             first[rows] = states[:, 0].cpu().numpy()
 
-    in_groups(ids, device, read, on_progress)
+    in_groups(ids, encoder, read, on_progress)
     return Embeddings(means.reshape(len(ids), -1), first)
 
 

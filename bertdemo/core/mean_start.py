@@ -84,5 +84,5 @@ def _before_last_layer(model: Any, ids: Sequence[np.ndarray], precision: str) ->
             means[rows] = mean_of_tokens(states, inputs["attention_mask"]).cpu().numpy()
             firsts[rows] = states[:, 0].cpu().numpy()
 
-    in_groups(ids, model.device, read)
+    in_groups(ids, model, read)
     return means, firsts

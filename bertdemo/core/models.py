@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
+import inspect
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ BATCH_TEXTS, BATCH_CHARACTERS = 4096, 4_000_000
 """Texts that are tokenised together at most, and their characters."""
 CHARACTERS_A_TOKEN = 16
 """More than a token of any usual text has."""
+
+PLACES_FROM_PADDING = frozenset(
+    "camembert data2vec-text esm ibert lilt longformer luke markuplm mpnet roberta roberta-prelayernorm xlm-roberta "
+    "xlm-roberta-xl xmod".split()
+)
+"""Types of models whose first token has the position after that of padding, which is the id of padding."""
 
 AnyText = TypeVar("AnyText", bound=str)
 
@@ -113,6 +120,8 @@ def require(base: str) -> None:
 def load_tokenizer(base: str) -> Any:
     """The fast tokenizer of `base`, without the padding and truncation its file may carry.
 
+    Texts are cut at their end, whatever it says; it has token types only where the model can tell them apart.
+
     Raises:
         UserError: ``base_unreachable``, ``base_offline``, ``base_unknown`` or ``base_slow_tokenizer``.
     """
@@ -121,6 +130,10 @@ def load_tokenizer(base: str) -> Any:
         raise UserError("base_slow_tokenizer", base=base)
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.truncation_side = "right"
+    inputs = tokenizer.model_input_names
+    if "token_type_ids" in inputs and not tells_types(_from(base, transformers().AutoConfig)):
+        tokenizer.model_input_names = [name for name in inputs if name != "token_type_ids"]
     if (Path(base) / "bertdemo.json").is_file():  # a model of ours says how far it was read, not how far it can be
         tokenizer.model_max_length = transformers().tokenization_utils_base.VERY_LARGE_INTEGER
     return tokenizer
@@ -144,6 +157,14 @@ def load_config(base: str) -> Any:
     if config.is_encoder_decoder or config.model_type in writes or named:
         raise UserError("base_writes", base=base, kind=config.model_type)
     return config
+
+
+def tells_types(config: Any) -> bool:
+    """Whether a classifier of that transformers config tells the tokens of a second text from those of a first."""
+    classes = transformers().models.auto.modeling_auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
+    forward = getattr(classes.get(type(config), None), "forward", None)
+    taken = forward is not None and "token_type_ids" in inspect.signature(forward).parameters
+    return taken and (getattr(config, "type_vocab_size", None) or 0) > 1
 
 
 def load_for_classes(
@@ -178,9 +199,10 @@ def load_for_classes(
 
 def longest(tokenizer: Any, config: Any) -> int:
     """The most tokens of a text that the model can read."""
-    positions = getattr(config, "max_position_embeddings", None) or 512
-    if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert", "mpnet", "longformer"):
-        positions -= 2  # two positions are kept for padding
+    positions, kind = getattr(config, "max_position_embeddings", None) or 512, getattr(config, "model_type", "")
+    if kind in PLACES_FROM_PADDING:
+        padding = 1 if kind == "mpnet" else getattr(config, "pad_token_id", None)
+        positions -= 1 + (1 if padding is None else padding)
     return int(min(positions, tokenizer.model_max_length))
 
 
@@ -223,7 +245,13 @@ def _encode_batch(
         return_token_type_ids=False,
     )
     over = _has_more(found, max_length) if look else [False] * len(texts)
-    return [np.asarray(ids, dtype=np.int64) for ids in found["input_ids"]], over
+    return [np.asarray(ids or [stand_in(tokenizer)], dtype=np.int64) for ids in found["input_ids"]], over
+
+
+def stand_in(tokenizer: Any) -> int:
+    """The token that is read where a tokenizer makes none of a text: an unknown one, else padding."""
+    found = (tokenizer.unk_token_id, tokenizer.pad_token_id)
+    return next((token for token in found if token is not None), 0)
 
 
 def _has_more(found: Any, max_length: int) -> list[bool]:
@@ -268,8 +296,8 @@ def encode_with_spans(tokenizer: Any, text: str, max_length: int) -> tuple[np.nd
         max_length=max_length,
         return_offsets_mapping=True,
     )
-    parts = np.array([-1 if part is None else part for part in placed.sequence_ids(0)], np.int64)
-    return ids, parts, np.array(placed["offset_mapping"], np.int64).reshape(-1, 2)
+    parts = [-1 if part is None else part for part in placed.sequence_ids(0)] or [-1]
+    return ids, np.array(parts, np.int64), np.array(placed["offset_mapping"] or [(0, 0)], np.int64)
 
 
 def _encode_pairs(
@@ -286,8 +314,9 @@ def _encode_pairs(
             return_attention_mask=False,
             return_token_type_ids=typed,
         )
-        types = batch["token_type_ids"] if typed else [[0] * len(ids) for ids in batch["input_ids"]]
-        encoded += [marked(np.asarray(i), np.asarray(t)) for i, t in zip(batch["input_ids"], types, strict=True)]
+        ids = [tokens or [stand_in(tokenizer)] for tokens in batch["input_ids"]]
+        types = [kinds or [0] for kinds in batch["token_type_ids"]] if typed else [[0] * len(i) for i in ids]
+        encoded += [marked(np.asarray(i), np.asarray(t)) for i, t in zip(ids, types, strict=True)]
         if cut is not None:
             cut.update(pair for pair, more in zip(pairs, _has_more(batch, max_length), strict=True) if more)
     return encoded

@@ -58,7 +58,7 @@ def write_onnx(folder: Path, path: Path) -> None:
             .eval()
         )
     names = ["input_ids", "attention_mask"]
-    if "token_type_ids" in load_tokenizer(str(folder)).model_input_names and model.config.model_type == "bert":
+    if "token_type_ids" in load_tokenizer(str(folder)).model_input_names:
         names.append("token_type_ids")
 
     class Probabilities(torch.nn.Module):

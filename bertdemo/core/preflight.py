@@ -16,8 +16,9 @@ from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import AT_ONCE
 from bertdemo.core.learner import Learner
 from bertdemo.core.learning import Fit, Job, gradients
+from bertdemo.core.library import transformers
 from bertdemo.core.memory import GIGABYTE, NUMBER, free_bytes, pass_bytes, standing_bytes
-from bertdemo.core.models import CATALOGUE, reads
+from bertdemo.core.models import CATALOGUE, quietly, reads
 from bertdemo.core.recipe import encoder_weights
 from bertdemo.core.tokens import ids_of
 from bertdemo.errors import UserError
@@ -37,10 +38,22 @@ HEAPS = 0.6
 
 def weights_of(config: Any, words: int | None = None) -> int:
     """Weights of an encoder and of the embeddings of `words` words, or all, from a transformers config; about."""
-    hidden = getattr(config, "hidden_size", 768)
-    every = getattr(config, "vocab_size", 30_522)
-    words = every if words is None else min(words, every)
-    return int(encoder_weights(config) + (words + getattr(config, "max_position_embeddings", 512)) * hidden)
+    if config.model_type in ("bert", "distilbert"):  # of which that is right within a hundredth
+        every, width = config.vocab_size, config.hidden_size
+        whole = encoder_weights(config) + (every + config.max_position_embeddings) * width
+    else:
+        whole, every, width = _counted(config)
+    return whole - (0 if words is None else max(0, every - words) * width)
+
+
+def _counted(config: Any) -> tuple[int, int, int]:
+    """Weights of an encoder, which is built without any memory for them; words and width of its word embeddings."""
+    import torch
+
+    with quietly(), torch.device("meta"):
+        encoder = transformers().AutoModel.from_config(config)
+    words, width = encoder.get_input_embeddings().weight.shape
+    return sum(p.numel() for p in encoder.parameters()), words, width
 
 
 def words_used(ids: Sequence[np.ndarray], texts: int) -> int | None:

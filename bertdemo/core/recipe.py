@@ -36,6 +36,8 @@ FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
 _VALIDATION_SHARE = 0.2
 _INSTANT_SECONDS = 10.0
 _FEWEST_INSTANT = 1_000
+GATED = ("eurobert", "gte", "modernbert", "nomic_bert", "ultrabert")
+"""Types of models whose feed-forward part has a third product, a gate (Shazeer 2020)."""
 _ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE, _SEEN_FOR_NOISE = 500, 2.0, 20_000
 """Rows of an average class, and passes or rows seen, from which a head that starts from noise does as well."""
 
@@ -60,7 +62,8 @@ def choose(
         lengths: tokens of each training row or of a sample of them, uncut, special tokens included.
         classes: number of classes.
         longest: most tokens that the model can read.
-        encoder_weights: weights of the encoder without embeddings.
+        encoder_weights: see there. Rates go by it too: ALBERT, small as it is on disk, is fine-tuned at those of a
+            BERT as deep (Lan et al. 2020), as a step moves its weights in all layers at once.
         rows: number of training rows, where `lengths` are of a sample.
         validated: whether there are validation rows to choose a learning rate by.
 
@@ -179,10 +182,22 @@ def testing_seconds(choices: dict[str, Any], split: Split, seconds_per_step: flo
 
 
 def encoder_weights(config: Any) -> int:
-    """Weights that each token is multiplied with, from a transformers config: L (4 h^2 + 2 h ffn), about."""
-    hidden = getattr(config, "hidden_size", 768)
-    layers = getattr(config, "num_hidden_layers", 12)
-    return int(layers * (4 * hidden**2 + 2 * hidden * getattr(config, "intermediate_size", 4 * hidden)))
+    """Weights that each token is multiplied with, from a transformers config or what is in its file.
+
+    L (4 h^2 + 2 h ffn), about, or 3 h ffn of gated ones. Layers that share their weights count each: it is what a token
+    costs, and not what lies in memory (`preflight.weights_of`).
+    """
+    hidden = _first_of(config, ("hidden_size", "dim", "d_model", "emb_dim"), 768)
+    layers = _first_of(config, ("num_hidden_layers", "n_layers"), 12)
+    wide = _first_of(config, ("intermediate_size", "hidden_dim", "d_inner"), 4 * hidden)
+    products = 3 if getattr(config, "model_type", "") in GATED else 2
+    return int(layers * (4 * hidden**2 + products * hidden * wide))
+
+
+def _first_of(config: Any, names: tuple[str, ...], otherwise: int) -> int:
+    """The first of these numbers that a config has: they are called differently."""
+    found = (getattr(config, name, None) for name in names)
+    return next((number for number in found if number is not None), otherwise)
 
 
 def encoder_weights_of(base: str) -> int:

@@ -1,9 +1,11 @@
 """How much each token of a text adds to a score of a transformer: one forward and one backward pass.
 
 Gradient times input, through a network that is made linear at the text in hand: attention weights, the scale of
-layer norms and the slope of activations are held as they came out, so that the relevance of a layer's output is
-handed down to its inputs whole (layer-wise relevance propagation: Ali et al. 2022, "XAI for Transformers";
-Achtibat et al. 2024, "AttnLRP"). The forward values stay what they are, and nothing is changed in the model:
+layer norms and the slope of activations are held as they came out, so that in a plain BERT the relevance of a layer's
+output is handed down to its inputs whole (layer-wise relevance propagation: Ali et al. 2022, "XAI for Transformers";
+Achtibat et al. 2024, "AttnLRP"). A gate (ModernBERT and others) multiplies two activations, and each of them hands
+down all that the product got: what such a model's tokens add is told by sign and order rather than by size. The forward
+values stay what they are, and nothing is changed in the model:
 other threads may use it meanwhile.
 """
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from bertdemo.core.linear import Linear
 
+ONLY_BY_IDS = ("IBertForSequenceClassification", "IBertModel", "LongformerForSequenceClassification")
+"""Classes of transformers that take ``inputs_embeds`` and fail at them."""
 SMALL = 1e-6
 """Nearer to 0 than this an activation's quotient is no number to rely on."""
 
@@ -116,8 +120,10 @@ def log_odds(logits: torch.Tensor, target: int, *, several: bool) -> torch.Tenso
 
 def of_classifier(
     model: Any, tokenizer: Any, text: str, max_length: int, target: int, *, several: bool
-) -> TokenRelevance:
-    """Of a sequence classifier's label."""
+) -> TokenRelevance | None:
+    """Of a sequence classifier's label; None where it can't be asked by embeddings."""
+    if type(model).__name__ in ONLY_BY_IDS:
+        return None
     ids, second, spans = encode_with_spans(tokenizer, text, max_length)
     [values] = relevance(model, [ids], lambda output: log_odds(output.logits[0].float(), target, several=several))
     return _at(second, spans, values)
@@ -125,12 +131,14 @@ def of_classifier(
 
 def of_embedding(
     encoder: Any, tokenizer: Any, text: str, max_length: int, layers: Sequence[int], linear: Linear, target: int
-) -> TokenRelevance:
-    """Of the label of a linear model on the means of an encoder's tokens after some of its layers."""
+) -> TokenRelevance | None:
+    """Of the label of a linear model on the means of an encoder's tokens after some of its layers; None as above."""
     import torch
 
     from bertdemo.core.linear import states_of
 
+    if type(encoder).__name__ in ONLY_BY_IDS:
+        return None
     texts = (text.first, text.second) if isinstance(text, TextPair) else (text,)
     parts = [encode_with_spans(tokenizer, part, max_length) for part in texts]
     weight, bias = torch.from_numpy(linear.weight), torch.from_numpy(linear.bias)

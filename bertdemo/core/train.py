@@ -112,7 +112,8 @@ def _fine_tune(
     precision = job.choices.get("precision")
     some = ids.of(fits[0].order(job.seed, 0)[:256])
     precision = precision or fastest_precision(base, some, job.choices["batch"], job.choices["tokens_per_pass"])
-    vocabulary = UsedVocabulary(ids, prepared.tokenizer.pad_token_id) if ids.is_whole else None
+    paddings = prepared.tokenizer.pad_token_id, getattr(models.load_config(base), "pad_token_id", None)
+    vocabulary = UsedVocabulary(ids, *paddings) if ids.is_whole else None
     if vocabulary:
         ids = ids.renumbered(vocabulary.used)
         job = replace(job, ids=ids)

@@ -20,11 +20,15 @@ SMALL_PADDING_ID = 10
 class UsedVocabulary:
     """Token ids that occur, ascending, and the way there and back."""
 
-    def __init__(self, ids: Iterable[np.ndarray], padding_id: int | None = None) -> None:
-        """`padding_id` is the model's: RoBERTa and its kin count a token's place by whether its id is another."""
+    def __init__(self, ids: Iterable[np.ndarray], *padding_ids: int | None) -> None:
+        """`padding_ids` are the tokenizer's and the model's, which may be others or None.
+
+        RoBERTa and its kin count a token's place by whether its id is another than the model's.
+        """
         occur = np.unique(ids_of(np.concatenate(list(ids)))).astype(np.int64)
-        if padding_id is not None and 0 <= padding_id <= SMALL_PADDING_ID:
-            occur = np.union1d(occur, np.arange(padding_id + 1))
+        for padding_id in padding_ids:
+            if padding_id is not None and 0 <= padding_id <= SMALL_PADDING_ID:
+                occur = np.union1d(occur, np.arange(padding_id + 1))
         self.used = occur
         self._whole: Any = None
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.classify import use_of_folder
+from bertdemo.core.models import load_tokenizer, stand_in
 from bertdemo.core.plain import write_onnx
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
@@ -55,12 +56,17 @@ def write_readme(folder: Path, recipe: str, agreement: str) -> None:
 
 
 def labels_of(model: Path) -> dict[str, Any]:
-    """What a user of the graph must know: labels, longest text in tokens, thresholds of several labels, pairs."""
+    """What a user of the graph must know: labels, longest text in tokens, thresholds of several labels, pairs.
+
+    ``stand_in`` is the token of a text of which the tokenizer makes none.
+    """
+    tokenizer = load_tokenizer(str(model))
     config, about, use = read_json(model / "config.json"), read_json(model / "bertdemo.json"), use_of_folder(model)
     names = config["id2label"]
     return {
         "labels": [names[str(i)] for i in range(len(names))],
         "max_length": about["max_length"],
+        "stand_in": tokenizer.convert_ids_to_tokens(stand_in(tokenizer)),
         "pair": use.pair,
         "thresholds": list(use.decision.thresholds) if use.decision else None,
         "at_least_one": bool(use.decision and use.decision.at_least_one),

@@ -15,7 +15,7 @@ tokenizer.enable_truncation(about["max_length"])
 model = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
 
 def classify(text{second}):
-    read = tokenizer.encode(text{second})
+    read = tokenizer.encode(text{second}) or tokenizer.encode(about["stand_in"])
     given = {{"input_ids": read.ids, "attention_mask": read.attention_mask, "token_type_ids": read.type_ids}}
     found = model.run(None, {{i.name: numpy.array([given[i.name]], numpy.int64) for i in model.get_inputs()}})[0][0]
 {answer}
@@ -68,7 +68,7 @@ python classify.py {texts}
 | `model.onnx` | the fine-tuned BERT, {MADE_OF[recipe]}: token ids in, calibrated probabilities out |
 | `tokenizer.json` | texts to token ids, for the `tokenizers` library |
 | `labels.json` | the labels in the order of the probabilities, the longest text in tokens ({about["max_length"]}), \
-and what several labels are decided by |
+what several labels are decided by, and the token that stands for a text without any |
 | `classify.py` | runs it |
 | `MODEL_CARD.md` | what the model learnt from, and its scores |
 

@@ -18,7 +18,9 @@ CHANCE = 0.05
 
 
 def by_length(texts: Sequence[str], right: np.ndarray) -> list[dict[str, Any]]:
-    """Accuracy in four groups of texts, from the shortest to the longest, by characters.
+    """Accuracy in up to four groups of texts, from the shortest to the longest, by characters.
+
+    Where many texts have the same length, a group too small to say anything is joined with its neighbour.
 
     Args:
         texts: the judged texts.
@@ -26,14 +28,22 @@ def by_length(texts: Sequence[str], right: np.ndarray) -> list[dict[str, Any]]:
 
     Returns:
         ``from`` and ``to`` (characters), ``rows``, ``accuracy``, ``interval`` (95%) and ``worse`` for each group;
-        nothing where groups would have fewer than `LEAST_ROWS` rows.
+        nothing where there are not two groups of at least `LEAST_ROWS` rows.
     """
     if len(texts) < LENGTH_PARTS * LEAST_ROWS:
         return []
     lengths = np.array([len(text) for text in texts])
     edges = np.unique(np.quantile(lengths, np.linspace(0, 1, LENGTH_PARTS + 1)[1:-1]))
     place = np.searchsorted(edges, lengths, side="left")
-    groups = [np.flatnonzero(place == number) for number in np.unique(place)]
+    groups: list[np.ndarray] = []
+    for number in np.unique(place):
+        rows = np.flatnonzero(place == number)
+        if groups and min(len(rows), len(groups[-1])) < LEAST_ROWS:
+            groups[-1] = np.concatenate([groups[-1], rows])
+        else:
+            groups.append(rows)
+    if len(groups) < 2:
+        return []
     return [
         {"from": int(lengths[rows].min()), "to": int(lengths[rows].max()), **_judged(rows, right, len(groups))}
         for rows in groups

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 import torch
 
+from bertdemo.core import dropout as pools
 from bertdemo.core.dropout import POOL, dropout, mask, use_pooled_dropout
 
 
@@ -67,3 +69,17 @@ def test_layers_are_replaced_and_weights_are_not() -> None:
     assert type(model[1][0]).__name__ == "PooledDropout"
     assert model[1][0].p == 0.3
     assert all(torch.equal(before[name], weight) for name, weight in model.state_dict().items())
+
+
+def test_pools_of_several_kinds_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws: list[Any] = []
+    monkeypatch.setattr(pools, "POOL", 2**10)
+    drawn = torch.Generator
+    monkeypatch.setattr(torch, "Generator", lambda: draws.append(drawn()) or draws[-1])
+    pools._pool.cache_clear()
+    for _ in range(2):
+        for share in (0.1, 0.2, 0.3):
+            for precision in (torch.float32, torch.bfloat16):
+                mask((10,), share, torch.ones(1, dtype=precision))
+    pools._pool.cache_clear()  # they are small ones
+    assert len(draws) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,27 @@ def test_pairs_are_explained_by_bert_and_instant(tmp_path: Path, tiny_bert: Path
             *((word, True) for word in ("it", "is", "awful")),
         ]
         assert any(word.weight for word in found.words)
+
+
+def test_a_classifier_that_cant_be_asked_by_embeddings_is_asked_without_words(tiny_bert: Path, tmp_path: Path) -> None:
+    import torch
+    from transformers import LongformerConfig, LongformerForSequenceClassification
+
+    folder = shutil.copytree(tiny_bert, tmp_path / "longformer")
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    torch.manual_seed(0)
+    config = LongformerConfig(
+        **small,
+        vocab_size=300,
+        intermediate_size=16,
+        attention_window=8,
+        max_position_embeddings=66,
+        initializer_range=0.3,
+    )
+    LongformerForSequenceClassification(config).save_pretrained(folder)
+    classifier = Classifier.load(folder)
+    text = "the good film was so awful"
+    found = classifier.explain(text)
+    assert [word.text for word in found.words] == text.split()
+    whole, left = classifier.probabilities([text, "the film was so awful"])[:, classifier.labels.index(found.label)]
+    assert weights(found)["good"] == pytest.approx(np.log(whole / (1 - whole)) - np.log(left / (1 - left)), abs=1e-4)

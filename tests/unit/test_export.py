@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from tokenizers import processors
 
 from bertdemo.api import prepare
 from bertdemo.core.classify import Classifier
+from bertdemo.core.models import load_tokenizer
+from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 from bertdemo.export import forms, onnx
@@ -21,6 +27,7 @@ from bertdemo.export.forms import Agreement, Rule, deliver, export
 from bertdemo.export.script import script
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.runs import events as ev
+from bertdemo.runs.files import write_json
 from bertdemo.runs.run import Run
 
 TEXTS = ("a good film", "an awful, late order", "good food but it was bad", "naïve ✓", "")
@@ -203,3 +210,56 @@ def test_a_worker_says_how_far_it_is_and_what_came_of_it(trained: Run) -> None:
         patch.setattr(onnx, "NEEDED", ("onnx_that_is_not_there",))
         work_on_export(failing)
     assert isinstance(failing.last, ev.Failed)
+
+
+@pytest.fixture
+def classifier_of(tiny_bert: Path, tmp_path: Path) -> Callable[..., Path]:
+    """The folder of a random classifier of a kind."""
+
+    def make(kind: str, **about: Any) -> Path:
+        import torch
+        import transformers
+
+        folder = shutil.copytree(tiny_bert, tmp_path / f"random-{kind}")
+        small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+        places = {"vocab_size": 300, "max_position_embeddings": 64, "initializer_range": 0.5}
+        torch.manual_seed(0)
+        config = getattr(transformers, f"{kind}Config")(**small, **places, id2label={0: "no", 1: "yes"})
+        getattr(transformers, f"{kind}ForSequenceClassification")(config).save_pretrained(folder)
+        write_json(folder / "bertdemo.json", {"kind": "bert", "max_length": 32, **about})
+        return folder
+
+    return make
+
+
+@pytest.mark.usefixtures("with_onnx")
+@pytest.mark.parametrize(("kind", "typed"), [("Electra", True), ("DebertaV2", False), ("DistilBert", False)])
+def test_the_graph_tells_two_texts_apart_where_the_model_does(
+    classifier_of: Callable[..., Path], tmp_path: Path, kind: str, typed: bool
+) -> None:
+    import onnxruntime
+
+    folder, made = classifier_of(kind, pair=True), tmp_path / "made"
+    made.mkdir()
+    onnx.write(folder, "fp32", made, lambda *_: None)
+    inputs = onnxruntime.InferenceSession(str(made / "model.onnx")).get_inputs()
+    assert ("token_type_ids" in {given.name for given in inputs}) == typed
+    pairs = [TextPair("a good film", "an awful film"), TextPair("so bad", "a very good order")]
+    found, _ = onnx.by_script(made, pairs)
+    np.testing.assert_allclose(found, Classifier.load(folder, "fp32").probabilities(pairs), atol=1e-4)
+    np.testing.assert_allclose(found, pipeline_probabilities(folder, pairs), atol=1e-4)
+
+
+@pytest.mark.usefixtures("with_onnx")
+def test_the_script_answers_a_text_of_which_its_tokenizer_makes_nothing(
+    classifier_of: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder, made = classifier_of("Bert"), tmp_path / "made"
+    made.mkdir()
+    tokenizer = load_tokenizer(str(folder))
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing("$A", "$A $B:1", [])
+    tokenizer.save_pretrained(folder)
+    onnx.write(folder, "fp32", made, lambda *_: None)
+    texts = ["\u0301", "a good film"]
+    found, _ = onnx.by_script(made, texts)
+    np.testing.assert_allclose(found, Classifier.load(folder, "fp32").probabilities(texts), atol=1e-4)

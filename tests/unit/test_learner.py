@@ -185,3 +185,59 @@ def test_the_scale_of_fp16_grows_on_where_it_was(
     checkpoint.load(tmp_path / "checkpoint", second, Average(second.model, STEPS))
     assert second.scaler.state_dict() == first.scaler.state_dict()
     assert second.scaler.state_dict()["_growth_tracker"] == 3
+
+
+def gradient(model: Any, ids: list[np.ndarray], precision: str, rows: int) -> torch.Tensor:
+    """Of the weights that decay, from passes of so many rows."""
+    learner = Learner(copy.deepcopy(model), CHOICES | {"precision": precision, "clip": 1e9})
+    for begin in range(0, len(ids), rows):
+        part = torch.arange(begin, min(begin + rows, len(ids))) % 3
+        loss = torch.nn.functional.cross_entropy(learner.logits(ids[begin : begin + rows]), part, reduction="sum")
+        learner.backward(loss / len(ids))
+    learner.update(0.0)
+    of_weights, _ = learner._gradients
+    return of_weights.clone()
+
+
+def test_gradients_of_many_passes_add_up_as_well_as_those_of_one(model: Any) -> None:
+    draw = np.random.default_rng(0)
+    ids = [draw.integers(5, 60, draw.integers(3, 9)).astype(np.int64) for _ in range(300)]
+    exact = gradient(model, ids, "fp32", 300)
+
+    def error(rows: int) -> float:
+        return float((gradient(model, ids, "bf16", rows) - exact).norm() / exact.norm())
+
+    assert error(1) < 1.1 * error(300)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_passes_of_a_step_that_is_begun_anew_leave_nothing(
+    model: Any, steps: list[list[np.ndarray]], precision: str
+) -> None:
+    twin = copy.deepcopy(model)
+    learner, other = (Learner(one, CHOICES | {"precision": precision}) for one in (model, twin))
+    for ids in steps[:2]:
+        learner.backward(loss_of(learner.logits(ids)))
+    learner.forget()
+    for one in (learner, other):
+        for ids in steps[2:4]:
+            one.backward(loss_of(one.logits(ids)))
+        one.update(1e-3)
+        one.backward(loss_of(one.logits(steps[4])))
+        one.update(1e-3)
+    for weight, expected in zip(model.parameters(), twin.parameters(), strict=True):
+        assert torch.equal(weight, expected)
+
+
+def test_what_a_step_that_was_left_found_for_other_weights_is_none_of_the_next(
+    model: Any, steps: list[list[np.ndarray]]
+) -> None:
+    learner = Learner(model, CHOICES | {"precision": "bf16"})
+    for ids in steps[:2]:
+        learner.backward(loss_of(learner.logits(ids)))
+    learner.forget()
+    weight = model.classifier.weight
+    weight.grad = torch.ones_like(weight)
+    learner.update(0.0)
+    (of_all, _) = learner._gradients
+    assert of_all.count_nonzero() == weight.numel()

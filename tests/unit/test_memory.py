@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig
+from transformers import AlbertConfig, BertConfig, DistilBertConfig, ElectraConfig, ModernBertConfig
 
 from bertdemo.core import learner, memory, models, preflight
 from bertdemo.core.memory import GIGABYTE, standing_bytes
@@ -237,3 +237,25 @@ def test_files_that_a_container_has_read_take_no_memory_from_a_training(
     assert memory._left_in_container(tmp_path) == 700
     (tmp_path / folder / limit).write_text("max\n", encoding="ascii")
     assert memory._left_in_container(tmp_path) > 2**60
+
+
+@pytest.mark.parametrize(
+    ("config", "weights"),
+    [
+        (
+            AlbertConfig(embedding_size=128, hidden_size=768, num_attention_heads=12, intermediate_size=3072),
+            pytest.approx(11_683_584, rel=0.01),
+        ),
+        (ModernBertConfig(), pytest.approx(149_014_272, rel=0.01)),
+        (ElectraConfig(), pytest.approx(13_483_008, rel=0.01)),
+        (BertConfig(), 108_768_768),
+        (DistilBertConfig(), 66_301_440),
+    ],
+    ids=lambda given: getattr(given, "model_type", ""),
+)
+def test_weights_are_counted_as_they_lie_in_memory(config: Any, weights: Any) -> None:
+    """Layers that share theirs are there once, and word embeddings may be narrower than layers."""
+    found = preflight.weights_of(config)
+    assert found == weights
+    wide = getattr(config, "embedding_size", config.hidden_size)
+    assert found - preflight.weights_of(config, 1_000) == (config.vocab_size - 1_000) * wide

@@ -19,10 +19,12 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from tokenizers import processors
 
 from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import tokens_of
+from bertdemo.core.tokens import types_of
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 
@@ -290,11 +292,106 @@ def test_attention_is_fused_where_it_can_be(tiny_bert: Path) -> None:
     assert (way(loaded("cpu")), way(loaded("meta"))) == ("eager", "sdpa")
 
 
-@pytest.mark.parametrize("kind", ["Bert", "Roberta", "MPNet"])
-def test_the_longest_text_has_a_place_for_each_token(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "padding"),
+    [
+        ("Bert", 0),
+        ("Roberta", 1),
+        ("Roberta", 0),
+        ("XLMRoberta", 5),
+        ("MPNet", 1),
+        ("MPNet", 0),
+        ("Data2VecText", 1),
+        ("RobertaPreLayerNorm", 1),
+        ("XLMRobertaXL", 1),
+        ("IBert", 1),
+    ],
+)
+def test_the_longest_text_has_a_place_for_each_token(kind: str, padding: int) -> None:
     small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = getattr(transformers, f"{kind}Config")(**small, vocab_size=40, max_position_embeddings=42)
+    config = getattr(transformers, f"{kind}Config")(
+        **small, vocab_size=40, max_position_embeddings=42, pad_token_id=padding
+    )
     model = getattr(transformers, f"{kind}ForSequenceClassification")(config).eval()
     most = models.longest(SimpleNamespace(model_max_length=10**30), config)
-    assert most in (40, 42)
     assert model(torch.full((1, most), 7)).logits.isfinite().all()
+    with pytest.raises((IndexError, RuntimeError)):
+        model(torch.full((1, most + 1), 7))
+
+
+def test_texts_are_cut_at_their_end_whatever_the_tokenizer_says(tiny_bert: Path, tmp_path: Path) -> None:
+    plain = transformers.AutoTokenizer.from_pretrained(tiny_bert, truncation_side="left")
+    folder = shutil.copytree(tiny_bert, tmp_path / "left")
+    plain.save_pretrained(folder)
+    tokenizer = models.load_tokenizer(str(folder))
+    text = "good " * 50 + "bad " * 50
+    tokens = tokenizer.convert_ids_to_tokens(models.encode(tokenizer, [text], 6)[0])
+    assert tokens == ["[CLS]", *["good"] * 4, "[SEP]"]
+    tokenizer.save_pretrained(tmp_path / "kept")
+    again = transformers.AutoTokenizer.from_pretrained(tmp_path / "kept")
+    assert again.convert_ids_to_tokens(again(text, truncation=True, max_length=6)["input_ids"]) == tokens
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "typed"),
+    [
+        ("Bert", {}, True),
+        ("Electra", {}, True),
+        ("Roberta", {"type_vocab_size": 1}, False),  # has the input, and one type alone
+        ("DebertaV2", {}, False),
+        ("DistilBert", {}, False),
+    ],
+)
+def test_second_texts_are_marked_where_the_model_can_tell(
+    tiny_bert: Path, tmp_path: Path, kind: str, settings: dict[str, Any], typed: bool
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / kind)
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = getattr(transformers, f"{kind}Config")(**small, **settings, vocab_size=300, max_position_embeddings=64)
+    config.save_pretrained(folder)
+    tokenizer = models.load_tokenizer(str(folder))
+    ids = models.encode(tokenizer, [TextPair("a good film", "a bad film")], 32)
+    assert types_of(ids[0]).any() == typed
+    model = getattr(transformers, f"{kind}ForSequenceClassification")(config).eval()
+    assert model(**forward.padded(ids, torch.device("cpu"))).logits.isfinite().all()
+
+
+@pytest.fixture
+def bare(tiny_bert: Path, tmp_path: Path) -> Path:
+    """The folder of a classifier whose tokenizer adds nothing to a text."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "bare")
+    tokenizer = models.load_tokenizer(str(folder))
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing("$A", "$A $B:1", [])
+    tokenizer.save_pretrained(folder)
+    models.load_for_classes(str(folder), ["a", "b"], seed=0, device=torch.device("cpu")).save_pretrained(folder)
+    return folder
+
+
+NOTHING = "\u0301"  # an accent of no letter, which a BERT normaliser takes away
+
+
+def test_a_text_of_which_a_tokenizer_makes_nothing_is_one_unknown_token(bare: Path) -> None:
+    tokenizer = models.load_tokenizer(str(bare))
+    unknown = [tokenizer.unk_token_id]
+    assert tokenizer(NOTHING)["input_ids"] == []
+    assert [ids.tolist() for ids in models.encode(tokenizer, [NOTHING, "x y", NOTHING * 900], 8)[::2]] == [unknown] * 2
+    assert models.encode(tokenizer, [TextPair(NOTHING, NOTHING)], 8)[0].tolist() == unknown
+    ids, parts, spans = models.encode_with_spans(tokenizer, NOTHING, 8)
+    assert (ids.tolist(), parts.tolist(), spans.tolist()) == (unknown, [-1], [[0, 0]])
+    tokenizer.unk_token = None
+    assert models.encode(tokenizer, [NOTHING], 8)[0].tolist() == [tokenizer.pad_token_id]
+    tokenizer.pad_token = None
+    assert models.encode(tokenizer, [NOTHING], 8)[0].tolist() == [0]
+
+
+def test_it_gets_an_answer_of_its_own(bare: Path) -> None:
+    classifier = Classifier.load(bare)
+    alone = [classifier.probabilities([text])[0] for text in (NOTHING, "good film")]
+    np.testing.assert_allclose(classifier.probabilities([NOTHING, "good film"]), alone, atol=1e-5)
+    np.testing.assert_allclose(np.sum(alone, axis=1), 1.0)
+    assert classifier.explain(NOTHING).words == ()
+    model = models.load_for_classes(str(bare), ["a", "b"], seed=0, device=torch.device("cpu")).eval()
+    ids = models.encode(classifier.backend.tokenizer, [NOTHING, "good film"], 8)  # type: ignore[attr-defined]
+    with torch.no_grad():
+        packed, padded = forward.training_logits(model, ids, "fp32"), model(**forward.padded(ids, model.device)).logits
+    torch.testing.assert_close(packed, padded)

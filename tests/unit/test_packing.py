@@ -248,6 +248,15 @@ def test_the_used_vocabulary_changes_nothing_where_places_follow_from_ids(kind: 
     torch.testing.assert_close(torch.cat(mapped), plain)
 
 
+@pytest.mark.parametrize("of_tokenizer", [None, 0, 4])
+def test_no_word_gets_the_number_of_the_models_padding(of_tokenizer: int | None) -> None:
+    texts = [np.array([0, 20, 31, 2]), np.array([0, 52, 2])]
+    vocabulary = UsedVocabulary(texts, of_tokenizer, 1)
+    assert not any((text == 1).any() for text in vocabulary.mapped(texts))
+    assert [vocabulary.used[text].tolist() for text in vocabulary.mapped(texts)] == [text.tolist() for text in texts]
+    assert UsedVocabulary(texts, None, None).used.tolist() == [0, 2, 20, 31, 52]
+
+
 def test_a_step_without_a_number_does_not_stay_in_the_gradient() -> None:
     embedding = UsedEmbedding(torch.randn(30, 4))
     embedding(torch.tensor([1, 2])).sum().mul(float("nan")).backward()

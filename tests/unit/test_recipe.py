@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import transformers
 
 from bertdemo.core import models
-from bertdemo.core.recipe import choose, start_of
+from bertdemo.core.recipe import choose, encoder_weights, encoder_weights_of, start_of
 from bertdemo.runs.config import TrainConfig
+from bertdemo.runs.files import write_json
 
 SMALL, LARGE = 10_621_440, 84_934_656
 
@@ -102,3 +105,28 @@ def test_learning_rates_go_by_the_size_of_the_model_and_thorough_tries_several()
     assert tried(lr=1e-5) is None
     assert tried(budget="balanced") is None
     assert "search" not in chosen([20] * 300, budget="thorough")  # nothing to choose by
+
+
+@pytest.mark.parametrize(
+    ("kind", "weights"),
+    [
+        ("Bert", LARGE),
+        ("DistilBert", 42_467_328),
+        ("Albert", LARGE),  # the one layer that it has is gone through twelve times
+        ("ModernBert", 110_297_088),
+        ("NomicBert", 113_246_208),
+    ],
+)
+def test_what_a_token_is_multiplied_with_is_read_from_the_config_and_from_its_file(
+    kind: str, weights: int, tmp_path: Path
+) -> None:
+    as_bert = {"hidden_size": 768, "intermediate_size": 3072, "num_attention_heads": 12} if kind == "Albert" else {}
+    config = getattr(transformers, f"{kind}Config")(**as_bert)
+    assert encoder_weights(config) == weights
+    write_json(tmp_path / "config.json", config.to_dict())
+    assert encoder_weights_of(str(tmp_path)) == weights
+
+
+def test_the_bundled_model_is_known_without_being_read() -> None:
+    assert encoder_weights_of(models.BUNDLED) == SMALL
+    assert encoder_weights(models.load_config(models.BUNDLED)) == pytest.approx(SMALL, rel=1e-3)

@@ -443,6 +443,9 @@ def test_groups_that_are_worse_than_chance_are_named() -> None:
     assert [g["worse"] for g in found] == [False] * (len(found) - 1) + [True]
     assert sum(g["rows"] for g in found) == 400
     assert by_length(texts[:50], right[:50]) == []
+    assert by_length(["short"] * 77 + ["longer"] * 3, np.ones(80, bool)) == []
+    several = by_length(["a"] * 5 + ["as"] * 50 + ["longer"] * 40 + ["longest"] * 5, np.ones(100, bool))
+    assert [(g["from"], g["to"], g["rows"]) for g in several] == [(1, 2, 55), (6, 7, 45)]
     channel = ["phone" if i < 60 else "mail" if i < 390 else "fax" for i in range(400)]
     cells = {"text": texts, "channel": channel, "id": [str(i) for i in range(400)]}
     table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))

@@ -467,7 +467,7 @@ def test_a_clock_that_has_not_moved_on_ends_no_training(
     assert outcome == "done"
 
 
-@pytest.mark.parametrize("kind", ["DistilBert", "DebertaV2"])
+@pytest.mark.parametrize("kind", ["DistilBert", "DebertaV2", "Roberta"])
 def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
     make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, kind: str
 ) -> None:

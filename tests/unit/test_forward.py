@@ -1,0 +1,55 @@
+"""What runs through a model together: texts that mix with padding go without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import transformers
+
+from bertdemo.core.batching import MOST_TOKENS, passes
+from bertdemo.core.forward import logits_of, padding_of
+from bertdemo.core.linear import embed
+
+MIXING = ["ConvBert", "FNet", "MobileBert", "Nystromformer"]
+
+
+def tiny(kind: str, form: str) -> Any:
+    """A random model of a kind, whose padding has a vector like any other word."""
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "intermediate_size": 16}
+    narrow = {"intra_bottleneck_size": 16, "embedding_size": 16} if kind == "MobileBert" else {}
+    heads = {} if kind == "FNet" else {"num_attention_heads": 2}
+    places = {"vocab_size": 60, "max_position_embeddings": 64, "initializer_range": 0.3}
+    config = getattr(transformers, f"{kind}Config")(**small, **heads, **narrow, **places)
+    torch.manual_seed(0)
+    model = getattr(transformers, f"{kind}{form}")(config).eval()
+    torch.nn.init.normal_(model.get_input_embeddings().weight)
+    return model
+
+
+@pytest.fixture
+def ids() -> list[np.ndarray]:
+    draw = np.random.default_rng(0)
+    return [draw.integers(5, 60, n).astype(np.int64) for n in (9, 4, 17, 9, 5, 30, 18, 4)]
+
+
+@pytest.mark.parametrize("kind", [*MIXING, "Electra"])
+def test_what_is_said_of_a_text_does_not_hang_on_the_texts_beside_it(kind: str, ids: list[np.ndarray]) -> None:
+    model, encoder = tiny(kind, "ForSequenceClassification"), tiny(kind, "Model")
+    with torch.no_grad():
+        alone = [model(input_ids=torch.from_numpy(text[None])).logits[0].numpy() for text in ids]
+    np.testing.assert_allclose(logits_of(model, ids, precision="fp32"), alone, atol=1e-4)
+    together = embed(encoder, ids, (1, 2), precision="fp32")
+    each = [embed(encoder, [text], (1, 2), precision="fp32") for text in ids]
+    np.testing.assert_allclose(together.means, np.concatenate([one.means for one in each]), atol=1e-4)
+    np.testing.assert_allclose(together.first, np.concatenate([one.first for one in each]), atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", MIXING)
+def test_nor_does_what_is_learnt_from_it(kind: str, ids: list[np.ndarray]) -> None:
+    lengths = np.array([len(text) for text in ids])
+    padding = padding_of(tiny(kind, "ForSequenceClassification"))
+    cut = passes(np.arange(len(ids)), lengths.__getitem__, MOST_TOKENS, padding)
+    assert sorted(lengths[rows].tolist() for rows in cut) == [[4, 4], [5], [9, 9], [17], [18], [30]]
