@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -12,7 +13,7 @@ from bertdemo.core.classify import Prediction
 from bertdemo.core.predictions import choosing_rows
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
-from bertdemo.text import say, sentence
+from bertdemo.text import say, sentence, shown_percent
 from bertdemo.ui import view, visit, why_view
 from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language
@@ -162,7 +163,8 @@ def doubts(found: Prediction, threshold: float | None, near: Nearest | None, lan
         said = sentence("found_labels", lang, names=", ".join(found.labels)) if found.labels else ""
         notes += view.note(said or sentence("found_no_label", lang))
     if threshold is not None and found.confidence < threshold:
-        values = {"confidence": 100 * found.confidence, "threshold": 100 * threshold}
+        # rounded down: it would otherwise be as large as the threshold at times
+        values = {"confidence": math.floor(1000 * found.confidence) / 10, "threshold": shown_percent(threshold)}
         notes += view.note(sentence("unsure", lang, **values), "warning")
     if found.read_tokens is not None:
         notes += view.note(sentence("unread", lang, tokens=found.read_tokens), "warning")

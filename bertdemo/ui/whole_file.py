@@ -14,7 +14,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, numbers
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJobState
-from bertdemo.text import sentence
+from bertdemo.text import sentence, shown_percent
 from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
@@ -166,7 +166,7 @@ def summary(found: dict[str, Any], lang: str) -> str:
         parts.append(f'<p class="quiet">{escape(sentence("file_no_threshold", lang))}</p>')
     else:
         share = 100 * found["unsure"] / max(1, found["rows"] - found["blank"])
-        values = {"n": found["unsure"], "threshold": 100 * found["threshold"], "share": share}
+        values = {"n": found["unsure"], "threshold": shown_percent(found["threshold"]), "share": share}
         parts.append(view.note(sentence("file_review", lang, **values), "warning" if found["unsure"] else ""))
     parts += [
         view.note(notice.message(lang), "warning" if notice.severity == "warning" else "")
