@@ -14,9 +14,11 @@ from bertdemo.runs.run import MODELS, Run
 BEYOND_NOISE = 1.645
 """Standard errors; chance alone gets as far once in twenty times (one-sided)."""
 BEYOND_NOISE_OF_FEW = 2.326
-"""The same where rows are few: once in a hundred times."""
+"""The same where folds take turns: once in a hundred times."""
+A_FEW_DOZEN = 100
+"""Rows that take turns, below which the instant classifier is expected to be the best (docs/benchmarks.md)."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
-"""The classifiers from best to worst where rows, all or of each class, are so few that folds take turns."""
+"""The classifiers from best to worst where rows are so few."""
 MORE_THAN_FITTING = 1.0
 """What a log-likelihood gains by chance from one number fitted to the rows (Akaike 1974): BERT's temperature is one."""
 
@@ -48,13 +50,14 @@ def select(run: Run, split: Split) -> tuple[str, str]:
         for name, said in found.items()
     }
     likelihoods = {name: _likelihood(found[name], rows, split) for name in right}
-    order = EXPECTED_OF_FEW if split.folds and not _is_likelier("bert", "instant", likelihoods) else MODELS
+    few = bool(split.folds) and len(rows) < A_FEW_DOZEN
+    order = EXPECTED_OF_FEW if few and not _is_likelier("bert", "instant", likelihoods) else MODELS
     expected = next(name for name in order if name in right)
     least = BEYOND_NOISE_OF_FEW if split.folds else BEYOND_NOISE
     best = expected
     if clearly := [name for name in right if _standard_errors(right[name] - right[expected]) > least]:
         best = max(clearly, key=lambda name: right[name].mean())
-    elif expected == "bert" and not split.folds:
+    elif expected == "bert" and not few:
         no_worse = [name for name in right if right[name].sum() >= right["bert"].sum()]
         likeliest = max(no_worse, key=lambda name: likelihoods[name])
         if _is_likelier(likeliest, "bert", likelihoods):

@@ -70,6 +70,21 @@ def test_on_few_rows_bert_where_it_gives_them_a_larger_likelihood_and_is_not_cle
 
 
 @pytest.mark.parametrize(
+    ("instant", "sure", "selected"),
+    [
+        (84, {"bert": 1.0, "instant": 4.0}, "bert"),  # a little more often, but too sure of what is wrong
+        (78, {"bert": 9.0, "instant": 1.0}, "bert"),  # likelier, but right less often
+        (80, {"bert": 9.0, "instant": 1.0}, "instant"),
+        (98, {"bert": 1.0, "instant": 1.0}, "instant"),
+    ],
+)
+def test_on_a_hundred_rows_in_turn_bert_unless_another_is_no_worse_and_likelier(
+    judge: Judge, instant: int, sure: dict[str, float], selected: str
+) -> None:
+    assert judge(120, few=True, bert=80, instant=instant, sure=sure)[0] == selected
+
+
+@pytest.mark.parametrize(
     ("right", "selected"),
     [
         ({"bert": 400, "instant": 401, "tfidf": 390}, ("bert", "expected")),
