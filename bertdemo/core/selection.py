@@ -15,7 +15,7 @@ BEYOND_NOISE = 1.645
 """Standard errors; chance alone gets as far once in twenty times (one-sided)."""
 BEYOND_NOISE_OF_FEW = 2.326
 """The same where folds take turns: once in a hundred times."""
-A_FEW_DOZEN = 100
+A_FEW_DOZEN = 60
 """Rows that take turns, below which the instant classifier is expected to be the best (docs/benchmarks.md)."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows are so few."""

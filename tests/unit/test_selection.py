@@ -78,7 +78,7 @@ def test_on_few_rows_bert_where_it_gives_them_a_larger_likelihood_and_is_not_cle
         (98, {"bert": 1.0, "instant": 1.0}, "instant"),
     ],
 )
-def test_on_a_hundred_rows_in_turn_bert_unless_another_is_no_worse_and_likelier(
+def test_on_more_than_a_few_dozen_rows_in_turn_bert_unless_another_is_no_worse_and_likelier(
     judge: Judge, instant: int, sure: dict[str, float], selected: str
 ) -> None:
     assert judge(120, few=True, bert=80, instant=instant, sure=sure)[0] == selected
