@@ -16,7 +16,7 @@ import numpy as np
 
 from bertdemo.core import models
 from bertdemo.core.device import best_device, native_precision
-from bertdemo.core.linear import Linear, embed
+from bertdemo.core.linear import Linear, embed, last_layer
 from bertdemo.data.table import read_table
 from bertdemo.report import suspects
 
@@ -30,15 +30,22 @@ def main() -> None:
     true, tested = (np.searchsorted(names, table.column("label")) for table in (clean, test))
     tokenizer = models.load_tokenizer(models.BUNDLED)
     encoder = models.load_encoder(models.BUNDLED).to(best_device())
+    last = (encoder.config.num_hidden_layers,)
     vectors = [
-        embed(encoder, models.encode(tokenizer, table.column("text"), 128), precision=native_precision(best_device()))
+        embed(
+            encoder,
+            models.encode(tokenizer, table.column("text"), 128),
+            last,
+            precision=native_precision(best_device()),
+        )
         for table in (noisy, test)
     ]
-    features, test_features = (found.mean for found in vectors)
+    features, test_features = (last_layer(found.means, last) for found in vectors)
     wrong, classes, rows = given != true, len(names), np.arange(len(given))
     found = suspects.find_suspects(features, given, classes, rows)
     regression = suspects._out_of_fold(features, given, classes)[rows, given]
-    print(f"{wrong.mean():.1%} of {len(rows)} labels are wrong; {len(found.positions)} are doubted")
+    print(f"{wrong.mean():.1%} of {len(rows)} labels are wrong; {len(found.positions)} are doubted,", end=" ")
+    print(f"and where the regression is surest it contradicts {found.wrong:.1%}")
     ours = wrong[found.positions[:MOST_SUSPECT]].mean()
     peer = wrong[np.argsort(regression)[:MOST_SUSPECT]].mean()
     print(f"really wrong among the {MOST_SUSPECT} most suspect: {ours:.1%}; logistic regression alone {peer:.1%}")

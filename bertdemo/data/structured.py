@@ -393,7 +393,10 @@ def _as_text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return verbatim(value)
+    try:
+        return verbatim(value)
+    except RecursionError:  # nested some hundred deep: its numbers become texts
+        return json.dumps(value, ensure_ascii=False)
 
 
 def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:

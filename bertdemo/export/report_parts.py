@@ -69,8 +69,12 @@ def agreement(report: Report, lang: str) -> str:
     """Where labels are doubted a lot: that being right means agreeing with them."""
     if not report["doubtful"]:
         return ""
-    share = report["suspects"]["doubted"] / report["suspects"]["checked"]
-    return f'<p class="notice warning">{escape(sentence("agrees", lang, percent=100 * share))}</p>'
+    found = report["suspects"]
+    values = {"percent": 100 * found["doubted"] / found["checked"]}
+    code = "agrees"
+    if "wrong" in found:  # reports of earlier versions don't say it
+        code, values["least"] = "agrees_between", 100 * found["wrong"] / found["checked"]
+    return f'<p class="notice warning">{escape(sentence(code, lang, **values))}</p>'
 
 
 def out_of_hundred(report: Report) -> tuple[int, int, int]:
@@ -321,4 +325,7 @@ def suspects_sentence(report: Report, lang: str) -> str:
         return f'<p class="quiet">{escape(sentence("suspects_weak", lang))}</p>'
     if not found["doubted"]:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
-    return f"<p>{escape(sentence('suspects', lang, n=found['doubted'], checked=found['checked']))}</p>"
+    values = {"n": found["doubted"], "checked": found["checked"]}
+    if found["doubted"] > 1 and "wrong" in found:
+        return f"<p>{escape(sentence('suspects_some', lang, **values, wrong=found['wrong']))}</p>"
+    return f"<p>{escape(sentence('suspects', lang, **values))}</p>"

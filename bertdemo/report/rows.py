@@ -76,8 +76,9 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
     """Training rows whose label is doubted, the most suspect first; none where there are no embeddings.
 
     Labels can't be wrong much more often than a model disagrees with them on rows that it has not seen, so
-    that no more than the share `most_wrong` of the rows is doubted. ``weak`` says that none is, because the classifier
-    that checks is too weak for its doubts to tell something (see `Suspects.telling`).
+    that no more than the share `most_wrong` of the rows is doubted. ``wrong`` is how many labels are wrong if they are
+    so everywhere as often as where the checking classifier is surest. ``weak`` says that none is doubted, because it is
+    too weak for its doubts to tell something (see `Suspects.telling`).
     """
     if known is None:
         return {"checked": 0, "doubted": 0, "rows": []}
@@ -96,4 +97,11 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
         }
         for position, given, suggested in zip(found.positions, found.given, found.suggested, strict=True)
     ][: math.ceil(most_wrong * found.checked)]
-    return {"checked": found.checked, "doubted": len(listed), "weak": False, "rows": listed[:MOST_LISTED]}
+    wrong = min(len(listed), round(found.wrong * found.checked))
+    return {
+        "checked": found.checked,
+        "doubted": len(listed),
+        "wrong": wrong,
+        "weak": False,
+        "rows": listed[:MOST_LISTED],
+    }

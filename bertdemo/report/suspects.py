@@ -15,37 +15,46 @@ OWN_LABEL = 0.2
 MOST_NEIGHBOURS = 100
 CHUNK = 1000
 MOST_LEFT = 0.5
-"""Of the mistakes of always saying the largest class, the share that a checking classifier may make at most."""
+"""Of the mistakes of always saying the largest class, the share that a checking classifier may make of its own."""
+MOST_WRONG = 0.7
+"""The same of contradictions where it is surest: one that always says the largest class is surest of that."""
+SUREST, FEWEST_SUREST = 0.2, 20
+"""The share of rows, and their least number, that the checking classifier is surest of."""
 
 
 @dataclass(frozen=True)
 class Suspects:
     """Rows whose labels are doubted, the most suspect first, and whether the doubts are worth something.
 
-    Doubts are disagreements with a classifier that has not seen the row, that is, its mistakes. How many of them are
-    those of the labels can't be seen from one row; but where it makes more than `MOST_LEFT` of the mistakes of always
-    saying the largest class, it has not learnt what parts the classes, and its mistakes are mostly its own.
+    Doubts are disagreements with a classifier that has not seen the row: mistakes of the labels and its own. On the
+    rows that it is surest of it makes next to none, so that what disagrees there is how often labels are wrong (Liu &
+    Tao 2016 and Patrini et al. 2017 read the rates there), if they are so everywhere: where only hard texts have wrong
+    labels it is fewer than there are. Where it makes more than `MOST_LEFT` of the mistakes of always saying the largest
+    class by itself, or is hardly better than that even there, it has not learnt what parts the classes.
 
     Attributes:
         positions: of the rows.
         given: how probable the label of each is to who has not seen it.
         suggested: the class that is likelier.
         checked: how many rows could be doubted: those whose class another row has too.
-        right: on what share of these the classifier, which had not seen them, agrees with the given labels.
-        largest: the share of the largest class among them.
+        mistakes: on what share of these the classifier, which had not seen them, contradicts the given label.
+        wrong: the same of the regression among those it is surest of: neighbours are not as sure as they agree.
+        largest: the share of the largest class among the checked rows.
     """
 
     positions: np.ndarray
     given: np.ndarray
     suggested: np.ndarray
     checked: int
-    right: float
+    mistakes: float
+    wrong: float
     largest: float
 
     @property
     def telling(self) -> bool:
         """Whether the doubts say more of the labels than of the classifier that has them."""
-        return 1 - self.right <= MOST_LEFT * (1 - self.largest)
+        chance = 1 - self.largest
+        return self.mistakes - self.wrong <= MOST_LEFT * chance and self.wrong <= MOST_WRONG * chance
 
 
 def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positions: np.ndarray) -> Suspects:
@@ -68,7 +77,7 @@ def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positi
     own, nothing = labels[checked], np.zeros(0)
     largest = float(np.bincount(own).max() / len(own)) if len(own) else 0.0
     if len(own) < 2 * FOLDS or len(np.unique(own)) < 2:
-        return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 0.0, largest)
+        return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 1.0, 0.0, largest)
     regression = _out_of_fold(features, labels, classes)
     graph = _neighbours(features, classes)
     said = graph @ np.eye(classes)[labels]
@@ -77,8 +86,15 @@ def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positi
     likeliest, given = believed.argmax(1), believed[np.arange(len(labels)), labels]
     doubted = checked[likeliest[checked] != own]
     order = doubted[np.argsort(given[doubted], kind="stable")]
-    right = max(by_regression, by_neighbours)
-    return Suspects(positions[order], given[order], likeliest[order], len(checked), right, largest)
+    mistakes = 1 - max(by_regression, by_neighbours)
+    wrong = _contradicted_where_surest(regression[checked], own)
+    return Suspects(positions[order], given[order], likeliest[order], len(checked), mistakes, wrong, largest)
+
+
+def _contradicted_where_surest(probabilities: np.ndarray, given: np.ndarray) -> float:
+    """The share of given labels that others are likelier than, of the rows whose likeliest label is surest."""
+    surest = np.argsort(-probabilities.max(1), kind="stable")[: max(FEWEST_SUREST, round(SUREST * len(given)))]
+    return float((probabilities.argmax(1) != given)[surest].mean())
 
 
 def _out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

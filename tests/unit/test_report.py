@@ -218,6 +218,21 @@ def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_lab
     strong = suspects_of(*mistaken(300, largest=0.5, learnt=1.0, wrong=0.1))
     assert not strong["weak"]
     assert 15 < strong["doubted"] < 60
+    assert 15 < strong["wrong"] <= strong["doubted"]
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.1, 0.2])
+def test_how_many_labels_are_wrong_is_told_where_the_checking_classifier_is_surest(wrong: float) -> None:
+    """Of two classes, half of the rows lie where the classes overlap: there it is wrong itself."""
+    draw = np.random.default_rng(0)
+    truth = np.arange(2000) % 2
+    features = np.outer(2.0 * truth - 1, np.eye(8)[0]) * np.where(draw.random(2000) < 0.5, 1.0, 0.05)[:, None]
+    features += 0.15 * draw.standard_normal((2000, 8))
+    labels = np.where(draw.random(2000) < wrong, 1 - truth, truth)
+    found = find_suspects(features.astype(np.float32), labels, 2, np.arange(2000))
+    assert found.telling
+    assert found.wrong == pytest.approx((labels != truth).mean(), abs=0.04)
+    assert found.mistakes > wrong + 0.05
 
 
 def test_the_only_row_of_a_class_is_not_doubted_nor_counted_as_checked() -> None:

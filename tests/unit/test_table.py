@@ -95,6 +95,12 @@ def test_encoding_can_be_overruled(tmp_path: Path) -> None:
     assert refusal(path, encoding="martian").code == "encoding_unknown"
 
 
+def test_numbers_inside_of_json_cells_stay_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"text": "good", "about": {"a": [1, 2.50, "3"]}}\n{"text": "bad", "about": null}\n', "utf-8")
+    assert read_table(path).column("about") == ['{"a": [1, 2.50, "3"]}', None]
+
+
 def test_words_for_nothing_are_words(tmp_path: Path) -> None:
     table = read_table(file(tmp_path, "text,label\na b,None\nc d,NA\ne f,null\ng h,nan\ni j,\n"))
     assert table.column("label") == ["None", "NA", "null", "nan", None]
