@@ -53,7 +53,7 @@ def read_json(text: str, kind: str, originals: bool = False) -> Parsed:
     if kind == "jsonl":
         rows, lines = [list(part) for part in zip(*_json_lines(text), strict=True)] or [[], []]
     else:
-        rows = _json_rows(text, Number if originals else str)
+        rows = _json_rows(text)
         lines = []
         try:
             lines = [verbatim(row) for row in rows] if originals else []
@@ -322,9 +322,9 @@ def _cut(piece: str) -> list[str]:
     return piece.removesuffix("\n").split("\n")
 
 
-def _json_rows(text: str, number: type[str] = str) -> list[dict[str, Any]]:
+def _json_rows(text: str) -> list[dict[str, Any]]:
     try:
-        value = _loads(text, number)
+        value = _loads(text)
     except json.JSONDecodeError as error:
         raise UserError("json_broken", line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError):
@@ -352,8 +352,8 @@ def _rows_inside(value: dict[str, Any]) -> Any:
     return [value]
 
 
-def _loads(text: str, number: type[str] = str) -> Any:
-    return json.loads(text, parse_float=number, parse_int=number, parse_constant=number)
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
 
 
 class Number(str):
