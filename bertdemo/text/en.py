@@ -848,7 +848,7 @@ MESSAGES: dict[str, str] = {
     "ui.rows_are_private": "The rows of the data are shown to the owner of the run only.",
     "ui.suspect_labels": "### Labels that may be wrong",
     "ui.suspects": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. The surest doubts come first. They are worth a look and no proof: texts unlike the others, or in another language, are doubted too.",
-    "ui.suspects_some": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise, and part of that are its own mistakes. If labels are wrong everywhere as often as it contradicts them where it is surest, {wrong:,} of these are wrong. The most suspect come first; texts unlike the others, or in another language, are doubted too.",
+    "ui.suspects_some": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise, and part of that are its own mistakes. If labels are wrong everywhere as often as it contradicts them where it is surest, about {wrong:,} of these are wrong. The most suspect come first; texts unlike the others, or in another language, are doubted too.",
     "ui.suspects_none": "Of {checked:,} training rows no label is doubted.",
     "ui.suspects.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. It need not be wrong.",
     "ui.suspects_weak": "Whether labels are wrong can't be told: the classifier that checks them does little better than always saying the largest class, so that its doubts would mostly be its own mistakes.",
