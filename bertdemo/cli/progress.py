@@ -50,8 +50,7 @@ def progress() -> Callable[[Any], None]:
                 mark = " *" if event.best else ""
                 line(say("cli.validated", epoch=event.epoch, accuracy=event.score, loss=event.loss) + mark)
             case ev.Kept():
-                code = "kept_best" if event.step == event.best_step else "kept_last"
-                line("      " + say(f"event.{code}", **_plain(event)))
+                line("      " + say(event.code, **_plain(event)))
             case ev.Resumed():
                 line(say("cli.resumed", step=event.step))
 

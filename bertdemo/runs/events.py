@@ -148,6 +148,11 @@ class Kept(Event):
     best_step: int
     score: float
 
+    @property
+    def code(self) -> str:
+        """As which it is worded: the weights of the best check, or the last ones, which are as good."""
+        return "event.kept_best" if self.step == self.best_step else "event.kept_last"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progressed(Event):

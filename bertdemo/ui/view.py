@@ -268,9 +268,7 @@ def notices(state: RunState, lang: str) -> str:
     for trial in state.tried:
         lines.append(say("event.tried", lang, lr=trial.lr, number=trial.number + 1, of=trial.of, score=trial.score))
     if (kept := state.kept) and not state.tried:
-        code = "kept_best" if kept.step == kept.best_step else "kept_last"
-        known = {"step": kept.step, "best_step": kept.best_step, "score": kept.score}
-        lines.append(say(f"event.{code}", lang, **known))
+        lines.append(say(kept.code, lang, step=kept.step, best_step=kept.best_step, score=kept.score))
     if short := state.memory_short:
         lines.append(say("event.memory_short", lang, step=short.step, tokens=short.tokens))
     return "".join(f'<p class="quiet">{escape(line)}</p>' for line in lines)

@@ -101,8 +101,9 @@ def test_a_thread_gets_the_library_whole_while_another_imports_it() -> None:
     code = """
 import sys, threading, time
 from bertdemo.core.library import transformers
-threading.Thread(target=transformers).start()
-while "transformers" not in sys.modules:
+first = threading.Thread(target=transformers)
+first.start()
+while "transformers" not in sys.modules and first.is_alive():
     time.sleep(0.001)
 print(transformers().AutoConfig.__name__)
 """
