@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SCRIPT = '''"""python classify.py "a text"{second_help}   (needs: pip install onnxruntime tokenizers numpy)"""
+SCRIPT = '''"""python classify.py "a text"{more} …   (needs: pip install onnxruntime tokenizers numpy)"""
 import json, pathlib, sys
 import numpy, onnxruntime, tokenizers
 
@@ -21,8 +21,8 @@ def classify(text{second}):
 {answer}
 
 if __name__ == "__main__":
-    texts = sys.argv[1:] if len(sys.argv) == {arguments} else sys.exit("usage: " + __doc__)
-    print(json.dumps(classify(*texts), ensure_ascii=False))
+    for text{second} in {texts} or sys.exit("usage: " + __doc__):
+        print(json.dumps(classify(text{second}), ensure_ascii=False))
 '''
 ONE_LABEL = """\
     return {"label": about["labels"][found.argmax()], "probabilities": dict(zip(about["labels"], found.tolist()))}"""
@@ -38,9 +38,9 @@ def script(*, several: bool, pair: bool) -> str:
     """classify.py: what it says of one text is what bertdemo says, by the same labels and calibrated probabilities."""
     return SCRIPT.format(
         second=", second" if pair else "",
-        second_help=' "a second text"' if pair else "",
+        more=' "its second text"' if pair else "",
         answer=SEVERAL_LABELS if several else ONE_LABEL,
-        arguments=3 if pair else 2,
+        texts="len(sys.argv) % 2 * list(zip(sys.argv[1::2], sys.argv[2::2]))" if pair else "sys.argv[1:]",
     )
 
 
@@ -53,13 +53,15 @@ MADE_OF = {
 
 def readme(about: dict[str, Any], recipe: str, agreement: str) -> str:
     """README.md of the zip; `agreement` is the sentence that was found when it was loaded again and compared."""
-    texts = '"a text" "a second text"' if about["pair"] else '"a text"'
+    texts = '"a text" "its second text"' if about["pair"] else '"a text" "another text"'
     return f"""# A text classifier as ONNX
 
 ```
 pip install onnxruntime tokenizers numpy
 python classify.py {texts}
 ```
+
+Each text{" and its second text give" if about["pair"] else " gives"} a line of JSON.
 
 `classify.py` needs neither torch nor transformers; from Python: `from classify import classify`.
 

@@ -27,10 +27,10 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
         ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, macro_f1,
         several, score (accuracy, of several labels the micro F1) and its interval of each as its own report says;
         ``shared``: ``rows`` judged by both, ``measure`` (``"micro_f1"`` where both give several labels, else
-        ``"accuracy"``), that ``score`` and its ``interval`` of each on them, ``paired`` (see `paired_difference` and
-        `paired_f1`), ``only_first`` and ``only_second`` (how many one alone gets wholly right); ``only_first`` and
-        ``only_second``: the first of these rows, as ``{"position" (in the first run's data), "given", "first",
-        "second"}``.
+        ``"accuracy"``), that ``score`` and its ``interval`` of each on them and ``paired`` (see `paired_difference` and
+        `paired_f1`), None where there are no such rows, ``only_first`` and ``only_second`` (how many one alone gets
+        wholly right); ``only_first`` and ``only_second``: the first of these rows, as ``{"position" (in the first run's
+        data), "given", "first", "second"}``.
 
     Raises:
         UserError: ``report_missing``, ``report_other_version`` or ``same_run``.
@@ -81,7 +81,7 @@ def _scores(right: list[np.ndarray]) -> dict[str, Any]:
     n, hits = len(right[0]), [int(side.sum()) for side in right]
     return {
         "score": [count / n if n else None for count in hits],
-        "interval": [list(accuracy_interval(count, n)) for count in hits],
+        "interval": [list(accuracy_interval(count, n)) if n else None for count in hits],
         "paired": paired_difference(right[1], right[0]) if n else None,
     }
 

@@ -10,9 +10,24 @@ from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 
 DECISIONS = ("relabel", "drop", "keep")
+LIKELY = "likely"
+"""Of all rows at once: the suggested label for as many of the most suspect as are reckoned to be wrong, no other."""
 
 Decided = dict[int, str]
 """Row of the table -> one of `DECISIONS`."""
+
+
+def for_all(run: Run) -> tuple[str, ...]:
+    """What can be decided on all doubted rows of a finished run at once; the first is what is advised.
+
+    A doubt is as often a mistake of the classifier that has it as one of the label. So where some of the doubted labels
+    are reckoned to be wrong (`rows.suspect_rows`), that many are changed.
+    """
+    suspects = run.require_report()["suspects"]
+    doubted, wrong = len(suspects["rows"]), suspects.get("wrong", 0)
+    if 0 < wrong < doubted:
+        return (LIKELY, *DECISIONS)
+    return DECISIONS if wrong else ("keep", "relabel", "drop")
 
 
 def decide(run: Run, otherwise: str, decisions: Mapping[int, str] | None = None) -> Decided:
@@ -20,16 +35,21 @@ def decide(run: Run, otherwise: str, decisions: Mapping[int, str] | None = None)
 
     Args:
         run: a finished run.
-        otherwise: what is done with rows that `decisions` does not name.
+        otherwise: what is done with rows that `decisions` does not name: one of `DECISIONS`, or `LIKELY`.
         decisions: by row of the table.
 
     Raises:
         UserError: ``report_missing``, ``report_other_version``, ``nothing_suspect`` or ``decision_unknown``.
     """
-    rows = [entry["row"] for entry in run.require_report()["suspects"]["rows"]]
+    suspects = run.require_report()["suspects"]
+    rows = [entry["row"] for entry in suspects["rows"]]
     if not rows:
         raise UserError("nothing_suspect")
-    decided = {row: (decisions or {}).get(row, otherwise) for row in rows}
+    decided = dict.fromkeys(rows, otherwise)
+    if otherwise == LIKELY:
+        wrong = suspects.get("wrong", 0)
+        decided = dict.fromkeys(rows[:wrong], "relabel") | dict.fromkeys(rows[wrong:], "keep")
+    decided |= {row: decision for row, decision in (decisions or {}).items() if row in decided}
     if unknown := set(decided.values()) - set(DECISIONS):
         raise UserError("decision_unknown", value=sorted(unknown)[0])
     return decided

@@ -24,7 +24,8 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
 
     suspects, trained = report["suspects"], report["train_rows"]
     doubted = doubted_share(report)
-    if doubted >= MANY_DOUBTED:
+    many_wrong = suspects.get("wrong", suspects["doubted"]) >= MANY_DOUBTED * max(1, suspects["checked"])
+    if many_wrong:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
     warned = report["cautions"]
     if never := [c["values"] for c in warned if c["say"] == "never_found"]:
@@ -44,7 +45,7 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
             predicted=pair["predicted"],
             n=pair["rows"],
         )
-    if SOME_DOUBTED <= doubted < MANY_DOUBTED:
+    if doubted >= SOME_DOUBTED and not many_wrong:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
     outlook = report["outlook"]
     if outlook and outlook["verdict"] == "helps":

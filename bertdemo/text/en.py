@@ -907,6 +907,8 @@ MESSAGES: dict[str, str] = {
     "ui.nearest": "Nearest training rows:",
     "ui.doubted": "label doubted: rather “{label}”?",
     "ui.decide": "What to do with the rows below",
+    "ui.decide_likely": "take the suggested label of the {n:,} most suspect, keep the others",
+    "ui.decide_likely.one": "take the suggested label of the most suspect one, keep the others",
     "ui.decide_relabel": "take the suggested label",
     "ui.decide_drop": "drop the row",
     "ui.decide_keep": "keep the given label",

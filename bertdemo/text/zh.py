@@ -702,6 +702,7 @@ MESSAGES: dict[str, str] = {
     "ui.nearest": "最相近的训练数据：",
     "ui.doubted": "标签可疑：应为“{label}”？",
     "ui.decide": "如何处理下面的行",
+    "ui.decide_likely": "最可疑的 {n:,} 行采用建议的标签，其余保持不变",
     "ui.decide_relabel": "采用建议的标签",
     "ui.decide_drop": "去掉这一行",
     "ui.decide_keep": "保留给定的标签",

@@ -12,7 +12,7 @@ from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
 from bertdemo.export.report_page import rows_of
 from bertdemo.report.calibration import accepted
-from bertdemo.report.corrections import DECISIONS, counts, decide
+from bertdemo.report.corrections import DECISIONS, counts, decide, for_all
 from bertdemo.report.report import sureness
 from bertdemo.runs.run import Run
 from bertdemo.text import say, sentence, shown_percent
@@ -68,10 +68,11 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     doubted = owner and bool(report["suspects"]["rows"])
     threshold = run.threshold
     at = at_threshold(run, threshold) if threshold is not None else None
-    decided = decide(run, DECISIONS[0]) if doubted else {}
+    choices = for_all(run) if doubted else DECISIONS
+    decided = decide(run, choices[0]) if doubted else {}
     hidden, one_label = gr.update(visible=False), gr.update(visible="micro_f1" not in report)
     models = [(say(f"model.{name}", lang), name) for name in run.models]
-    decisions = [(sentence(f"decide_{decision}", lang), decision) for decision in DECISIONS]
+    decisions = [(sentence(f"decide_{choice}", lang, n=counts(decided)["relabel"]), choice) for choice in choices]
     return {
         "empty": hidden,
         "panel": gr.update(visible=True),
@@ -97,7 +98,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "decided": {},
         "suspects": report_rows.suspects(report, lang, row_of, decided, DECISIONS) if row_of else "",
         "cure": gr.update(visible=doubted),
-        "otherwise": gr.update(choices=decisions, value=DECISIONS[0]),
+        "otherwise": gr.update(choices=decisions, value=choices[0]),
         "corrections": said_counts(decided, lang) if doubted else "",
         "again": gr.update(visible=report["rows_are"] not in ("out_of_fold", "some_folds")),
         "corrected": hidden,

@@ -39,14 +39,13 @@ def with_onnx() -> None:
     pytest.importorskip("onnxruntime", reason="ONNX is an extra: pip install -r requirements-onnx.txt")
 
 
-def without_torch(folder: Path, *texts: str) -> dict[str, object]:
-    """What classify.py prints in a process that can't import torch, transformers or this package."""
+def without_torch(folder: Path, *texts: str) -> list[dict[str, object]]:
+    """What classify.py prints, line by line, in a process that can't import torch, transformers or this package."""
     block = "import sys; sys.modules.update(dict.fromkeys(('torch', 'transformers', 'bertdemo')));"
     code = f"{block} import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
     called = [sys.executable, "-c", code, str(folder / "classify.py"), *texts]
     done = subprocess.run(called, capture_output=True, text=True, check=True, encoding="utf-8")
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_the_plain_folder_is_loaded_again_and_compared(trained: Run) -> None:
@@ -70,8 +69,8 @@ def test_onnx_says_the_same_without_torch(trained: Run, tmp_path: Path) -> None:
     files = {file.name for file in (tmp_path / "taken").iterdir()}
     assert files == {"model.onnx", "tokenizer.json", "labels.json", "classify.py", "README.md", "MODEL_CARD.md"}
     classifier = Classifier.load(trained.model_folder("bert"), "fp32")
-    for text, expected in zip(TEXTS, classifier.predict(TEXTS), strict=True):
-        found = without_torch(tmp_path / "taken", text)
+    found_of_all = without_torch(tmp_path / "taken", *TEXTS)
+    for found, expected in zip(found_of_all, classifier.predict(TEXTS), strict=True):
         assert found["label"] == expected.label
         assert found["probabilities"] == pytest.approx(expected.probabilities, abs=1e-4)
 
@@ -91,9 +90,8 @@ def test_the_script_of_the_zip_says_the_same_of_several_labels_and_of_pairs(
     texts: list[str] = [*TEXTS[:4], "room " * 200]
     if kind == "pairs":
         texts = [TextPair(text, other) for text, other in zip(texts, reversed(texts), strict=True)]
-    for text, expected in zip(texts, classifier.predict(texts), strict=True):
-        given = (text.first, text.second) if isinstance(text, TextPair) else (text,)
-        found = without_torch(tmp_path / kind, *given)
+    given = [part for text in texts for part in ((text.first, text.second) if isinstance(text, TextPair) else (text,))]
+    for found, expected in zip(without_torch(tmp_path / kind, *given), classifier.predict(texts), strict=True):
         assert found.pop("probabilities") == pytest.approx(expected.probabilities, abs=1e-4)
         assert found == ({"labels": list(expected.labels)} if kind == "several" else {"label": expected.label})
 
@@ -176,8 +174,9 @@ def test_a_call_of_the_script_without_its_texts_is_told_how_it_is_used(trained: 
     for texts in ((), ("one text",), ("one", "two", "three")):
         with pytest.raises(subprocess.CalledProcessError) as failed:
             without_torch(tmp_path / "taken", *texts)
-        assert failed.value.stderr.startswith('usage: python classify.py "a text" "a second text"')
-    assert without_torch(tmp_path / "taken", "one text", "two texts")["label"] in ("positive", "negative")
+        assert failed.value.stderr.startswith('usage: python classify.py "a text" "its second text" …')
+    both = without_torch(tmp_path / "taken", "one text", "two texts", "a good film", "a bad one")
+    assert [found["label"] in ("positive", "negative") for found in both] == [True, True]
 
 
 def test_several_labels_are_decided_on_as_bertdemo_does() -> None:

@@ -36,7 +36,7 @@ from bertdemo.report.calibration import (
 )
 from bertdemo.report.cautions import cautions
 from bertdemo.report.compare import compare
-from bertdemo.report.corrections import corrected_run, corrected_table, counts, decide
+from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide, for_all
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference, score_several
@@ -326,6 +326,9 @@ def test_next_steps_follow_from_the_report(trained: Run) -> None:
     report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
     report["suspects"] = {"checked": 100, "doubted": 50, "rows": []}
     assert next_steps(report)[0]["do"] == "check_labels"
+    crowd = {"checked": 100, "doubted": 20, "wrong": 3, "rows": []}  # most doubts are the classifier's own mistakes
+    assert [step["do"] for step in next_steps({**report, "suspects": crowd})].index("check_labels") > 0
+    assert next_steps({**report, "suspects": {**crowd, "wrong": 15}})[0]["do"] == "check_labels"
     report["suspects"] = {"checked": 100, "doubted": 0, "rows": []}
     assert "check_labels" not in {step["do"] for step in next_steps(report)}
 
@@ -404,10 +407,10 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
         assert "phone" not in report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
 
 
-def finished(run: Run, rows: list[int]) -> Run:
-    """A run with a report in which the labels of `rows` are doubted."""
+def finished(run: Run, rows: list[int], wrong: int = 0) -> Run:
+    """A run with a report in which the labels of `rows` are doubted, and so many of them reckoned to be wrong."""
     suspects = [{"row": row, "position": 0, "given": "x", "suggested": "positive", "probability": 0.1} for row in rows]
-    report = {"version": REPORT_VERSION, "suspects": {"rows": suspects}}
+    report = {"version": REPORT_VERSION, "suspects": {"rows": suspects, "wrong": wrong}}
     (run.folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     return run
 
@@ -432,6 +435,16 @@ def test_a_corrected_run_is_judged_on_the_same_rows(reviews_csv: Path, home: Pat
     with pytest.raises(UserError) as clean:
         decide(run, "drop")
     assert clean.value.code == "nothing_suspect"
+
+
+def test_no_more_labels_are_changed_unasked_than_are_reckoned_to_be_wrong(reviews_csv: Path, home: Path) -> None:
+    run = finished(prepare(reviews_csv, base="tfidf").run, [4, 2, 9], wrong=1)
+    assert for_all(run)[0] == "likely"
+    assert decide(run, "likely") == {4: "relabel", 2: "keep", 9: "keep"}
+    assert decide(run, "likely", {9: "drop", 4: "keep"}) == {4: "keep", 2: "keep", 9: "drop"}
+    for wrong, advised in ((0, "keep"), (3, "relabel")):
+        assert for_all(finished(run, [4, 2, 9], wrong))[0] == advised
+        assert sorted(for_all(run)) == sorted(DECISIONS)
 
 
 def test_the_corrected_table_has_every_row_that_was_not_dropped(reviews_csv: Path, home: Path) -> None:
