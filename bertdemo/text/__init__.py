@@ -35,6 +35,12 @@ def say_error(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
     return say("in_file", lang, file=params["in_file"], said=said) if "in_file" in params else said
 
 
+def say_hint(code: str, lang: str = DEFAULT_LANGUAGE, **params: Any) -> str:
+    """What to type after a `UserError` on the command line; "" where its sentence says all there is to say."""
+    hint = f"cli.hint.{code}"
+    return say(hint, lang, **params) if hint in LANGUAGES[DEFAULT_LANGUAGE] else ""
+
+
 def sentence(name: str, lang: str, **params: Any) -> str:
     """The sentence ``ui.<name>`` of the page, with its values."""
     return say(f"{PAGE}{name}", lang, **params)

@@ -50,10 +50,7 @@ MESSAGES: dict[str, str] = {
     "error.run_ambiguous": ("{n} runs begin with {run}. Type more of the id; see: python -m bertdemo runs list"),
     "error.no_runs": "There is no run yet. Make one: python -m bertdemo train FILE",
     "error.run_missing": "No run is chosen. Choose one, or train first.",
-    "error.run_unknown": (
-        "There is no run {run} here. It may have been deleted, or belong to another computer; see: python -m "
-        "bertdemo runs list"
-    ),
+    "error.run_unknown": "There is no run {run} here. It may have been deleted, or belong to another computer.",
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
     "in_file": "In the file {file}: {said}",
@@ -174,8 +171,8 @@ MESSAGES: dict[str, str] = {
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
     ),
-    "error.pair_columns_missing": "This classifier judges two texts together, which it learnt from the columns {learnt}, and the file has no such two. Its columns are: {columns}. Choose another file, or name both columns (--text, --text-pair).",
-    "error.pair_columns_unnamed": "This classifier judges two texts together, and no two columns of the file look like a pair. Its columns are: {columns}. Choose another file, or name both columns (--text, --text-pair).",
+    "error.pair_columns_missing": "This classifier judges two texts together, which it learnt from the columns {learnt}, and the file has no such two. Its columns are: {columns}. Choose another file, or name both columns.",
+    "error.pair_columns_unnamed": "This classifier judges two texts together, and no two columns of the file look like a pair. Its columns are: {columns}. Choose another file, or name both columns.",
     "error.right_labels_missing": "The file has no column of labels, and evaluating compares with the right ones. Its columns are: {columns}. Name the column (--label), or add one (if there are more columns, name the delimiter); to get labels for new texts use classify --file.",
     "error.labels_missing": "The label column “{column}” is empty in every row ({rows}). Fill it, or choose another label column.",
     "error.no_label_given": (
@@ -461,11 +458,8 @@ MESSAGES: dict[str, str] = {
         "A model card describes a fine-tuned BERT, and this run has none. Write the report instead: a file that ends "
         "in .html"
     ),
-    "error.run_not_ready": (
-        "The run {run} has no classifier yet. Wait until the first one is ready, or resume it: python -m bertdemo "
-        "runs resume {run}"
-    ),
-    "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training: python -m bertdemo runs resume {run}",
+    "error.run_not_ready": "The run {run} has no classifier yet. Wait until the first one is ready, or go on with the training.",
+    "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training.",
     "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",
     "error.not_owner": (
@@ -501,6 +495,11 @@ MESSAGES: dict[str, str] = {
     "model.tfidf": "TF-IDF + logistic regression",
     "model.majority": "always the largest class",
     "cli.about": "From a CSV of labelled texts to a BERT classifier that can be trusted and shared.",
+    "cli.hint.run_unknown": "See: python -m bertdemo runs list",
+    "cli.hint.run_not_ready": "To go on: python -m bertdemo runs resume {run}",
+    "cli.hint.report_missing": "To go on: python -m bertdemo runs resume {run}",
+    "cli.hint.pair_columns_missing": "Columns are named with --text and --text-pair.",
+    "cli.hint.pair_columns_unnamed": "Columns are named with --text and --text-pair.",
     "cli.help.inspect": "say what a file holds and how it would be used",
     "cli.help.train": "train on a file of labelled texts",
     "cli.help.evaluate": "score a model on a labelled file",

@@ -45,9 +45,7 @@ MESSAGES: dict[str, str] = {
     "error.run_ambiguous": "有 {n} 次训练的编号以 {run} 开头。请多输入几位；见 python -m bertdemo runs list",
     "error.no_runs": "还没有训练。请先新建一个：python -m bertdemo train FILE",
     "error.run_missing": "还没有选择训练。请选择一次训练，或先开始训练。",
-    "error.run_unknown": (
-        "这里没有编号为 {run} 的训练。它可能已被删除，或在另一台电脑上；见 python -m bertdemo runs list"
-    ),
+    "error.run_unknown": "这里没有编号为 {run} 的训练。它可能已被删除，或在另一台电脑上。",
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "找不到文件 {name}。请检查路径和拼写。",
     "in_file": "文件 {file}：{said}",
@@ -133,8 +131,8 @@ MESSAGES: dict[str, str] = {
         "“{value}”。请只选一个标签列，或改正该单元格。"
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
-    "error.pair_columns_missing": "这个分类器同时判断两段文本，训练时取自列 {learnt}，而文件中没有这样的两列。它的列是：{columns}。请换一个文件，或指定这两列（--text、--text-pair）。",
-    "error.pair_columns_unnamed": "这个分类器同时判断两段文本，而文件中没有两列看起来是成对的文本。它的列是：{columns}。请换一个文件，或指定这两列（--text、--text-pair）。",
+    "error.pair_columns_missing": "这个分类器同时判断两段文本，训练时取自列 {learnt}，而文件中没有这样的两列。它的列是：{columns}。请换一个文件，或指定这两列。",
+    "error.pair_columns_unnamed": "这个分类器同时判断两段文本，而文件中没有两列看起来是成对的文本。它的列是：{columns}。请换一个文件，或指定这两列。",
     "error.right_labels_missing": "文件没有标签列，而评估需要与正确的标签比较。它的列是：{columns}。请指定标签列（--label）或添加一列（如果还有更多列，请指定分隔符）；要给新文本加标签，请用 classify --file。",
     "error.labels_missing": "标签列 “{column}” 在所有行（{rows}）中都是空的。请填写，或选择其他标签列。",
     "error.no_label_given": "{rows} 行中没有一行带有标签：{column} 的所有单元格都为“否”。请选择其他标签列，或在其中标明哪些行属于哪个标签。",
@@ -280,10 +278,8 @@ MESSAGES: dict[str, str] = {
     "error.same_file": "{first} 和 {second} 都指向 {path}：一个会覆盖另一个。请换一个文件名。",
     "error.other_task": "模型给出的是{model}，而文件中的标签读作{file}。请指定标签列（--label），或单元格内多个标签的分隔符（--label-sep）。",
     "error.card_needs_bert": "模型卡描述的是微调后的 BERT，而这次训练没有。请改为生成报告：文件名以 .html 结尾",
-    "error.run_not_ready": (
-        "训练 {run} 还没有可用的分类器。请等第一个分类器就绪，或继续训练：python -m bertdemo runs resume {run}"
-    ),
-    "error.report_missing": "训练 {run} 还没有报告：训练完成后才会生成。请等待，或继续训练：python -m bertdemo runs resume {run}",
+    "error.run_not_ready": "训练 {run} 还没有可用的分类器。请等第一个分类器就绪，或继续训练。",
+    "error.report_missing": "训练 {run} 还没有报告：训练完成后才会生成。请等待，或继续训练。",
     "error.report_other_version": "训练 {run} 的报告由另一个版本的 bertdemo 生成，这个版本无法读取。请重新训练。",
     "error.run_busy": "训练 {run} 正在进行。请先停止它。",
     "error.not_owner": (
@@ -317,6 +313,11 @@ MESSAGES: dict[str, str] = {
     "model.tfidf": "TF-IDF + 逻辑回归",
     "model.majority": "总是选最大的类别",
     "cli.about": "从带标签文本的 CSV 到可信、可分享的 BERT 分类器。",
+    "cli.hint.run_unknown": "见 python -m bertdemo runs list",
+    "cli.hint.run_not_ready": "继续训练：python -m bertdemo runs resume {run}",
+    "cli.hint.report_missing": "继续训练：python -m bertdemo runs resume {run}",
+    "cli.hint.pair_columns_missing": "用 --text 和 --text-pair 指定列。",
+    "cli.hint.pair_columns_unnamed": "用 --text 和 --text-pair 指定列。",
     "cli.help.inspect": "说明文件里有什么、将如何使用",
     "cli.help.train": "用带标签的文本文件训练",
     "cli.help.evaluate": "在带标签的文件上给模型打分",
