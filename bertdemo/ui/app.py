@@ -29,11 +29,10 @@ from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
-from bertdemo.ui.watching import Watcher
+from bertdemo.ui.watching import LIVE_SECONDS, Watcher, seconds_between_looks
 
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
-TICK_SECONDS = 1.0
 WARM_AFTER_SECONDS = 10.0
 STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
 
@@ -61,8 +60,8 @@ def build(
         keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
         kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
         watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
-        loaded, offered_for = gr.State(None), gr.State("")
-        timer, file_timer = gr.Timer(TICK_SECONDS, active=False), gr.Timer(TICK_SECONDS)
+        loaded, offered_for, pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
+        timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
         header = gr.HTML(elem_id="header", padding=False)
         visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -112,9 +111,10 @@ def build(
             list_mark: str,
             opened: str | None,
             classifier: str | None,
+            pace: float,
             request: gr.Request,
         ) -> list[Any]:
-            """What changed since the last look, once a second."""
+            """What changed since the last look."""
             lang = language(request)
             try:
                 run = Run.open(str(run_id or ""))
@@ -154,6 +154,7 @@ def build(
                     gr.update(choices=judged_too, value=None),
                     gr.update(visible=not ready),
                 ]
+            pace_now = seconds_between_looks(state)
             return [
                 head(line, lang),
                 *said,
@@ -162,10 +163,12 @@ def build(
                 mark_now,
                 list_now,
                 run.id if run and owner else gr.skip(),
+                pace_now,
+                gr.Timer(pace_now) if pace_now != pace else gr.skip(),
             ]
 
         private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-        inputs = [watched, keys, loaded, seen, listed, train.opened, classify.run]
+        inputs = [watched, keys, loaded, seen, listed, train.opened, classify.run, pace]
         outputs = [
             header,
             *train.updates,
@@ -177,6 +180,8 @@ def build(
             seen,
             listed,
             kept,
+            pace,
+            timer,
         ]
         arrived = page.load(arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private)
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment

@@ -11,6 +11,13 @@ from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState, fold
 
 MOST_RUNS = 200
+LIVE_SECONDS, QUIET_SECONDS = 1.0, 5.0
+"""Between two looks of a page at its run."""
+
+
+def seconds_between_looks(state: RunState | None) -> float:
+    """Every open page asks that often: next to never where nothing goes on, or pages left open keep a server busy."""
+    return LIVE_SECONDS if state is not None and state.status in ("waiting", "running") else QUIET_SECONDS
 
 
 class Watcher:
