@@ -49,7 +49,8 @@ def synthetic_task(shape: str, rows: int, device: torch.device) -> Task:
     ids = [rng.choice(words, length) for length in lengths_like_sst2(rows, rng)]
     for text in ids:
         text[0], text[-1] = SPECIAL["[CLS]"], SPECIAL["[SEP]"]
-    config = BertConfig(vocab_size=VOCABULARY, num_labels=CLASSES, **SHAPES[shape])
+    config = BertConfig(vocab_size=VOCABULARY, **SHAPES[shape])
+    config.num_labels = CLASSES
 
     def fresh(ours: bool) -> Any:
         torch.manual_seed(0)

@@ -188,7 +188,7 @@ class HuggingFace:
 
 
 class Given:
-    """Token ids that are there already, in the form of `bertdemo.core.encoded.Encoded`."""
+    """Token ids that are there already, as `bertdemo.core.encoded.Tokens`."""
 
     def __init__(self, ids: list[np.ndarray]) -> None:
         self._ids, self._lengths = ids, np.array([len(i) for i in ids], np.int64)

@@ -10,6 +10,7 @@ share of rows with the same label.
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 from transformers import pipeline
@@ -23,7 +24,8 @@ def main() -> None:
     rows = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
     texts = [text or "" for text in read_table(file).column("text")[:rows]]
     texts += ["a long text about nothing much " * 200, "an even longer one, which says that it is bad " * 300]
-    plain = pipeline("text-classification", model=folder, top_k=None, batch_size=32)(texts, truncation=True)
+    read: Any = pipeline("text-classification", model=folder, top_k=None, batch_size=32)  # typed as if top_k were 1
+    plain: list[list[dict[str, Any]]] = read(texts, truncation=True)
     for precision in ("fp32", "auto"):
         classifier = Classifier.load(folder, precision)
         ours = classifier.probabilities(texts)

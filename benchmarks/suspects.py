@@ -17,7 +17,7 @@ import numpy as np
 from bertdemo.core import models
 from bertdemo.core.device import best_device, native_precision
 from bertdemo.core.linear import Linear, embed, last_layer
-from bertdemo.data.table import read_table
+from bertdemo.data.table import Table, read_table
 from bertdemo.report import suspects
 
 MOST_SUSPECT = 1000
@@ -26,15 +26,15 @@ MOST_SUSPECT = 1000
 def main() -> None:
     folder = Path(sys.argv[1])
     noisy, clean, test = (read_table(folder / f"{name}.csv") for name in ("train", "train_clean", "test"))
-    names, given = np.unique(noisy.column("label"), return_inverse=True)
-    true, tested = (np.searchsorted(names, table.column("label")) for table in (clean, test))
+    names, given = np.unique(filled(noisy, "label"), return_inverse=True)
+    true, tested = (np.searchsorted(names, filled(table, "label")) for table in (clean, test))
     tokenizer = models.load_tokenizer(models.BUNDLED)
     encoder = models.load_encoder(models.BUNDLED).to(best_device())
     last = (encoder.config.num_hidden_layers,)
     vectors = [
         embed(
             encoder,
-            models.encode(tokenizer, table.column("text"), 128),
+            models.encode(tokenizer, filled(table, "text"), 128),
             last,
             precision=native_precision(best_device()),
         )
@@ -60,6 +60,14 @@ def main() -> None:
     print(f"accuracy on {len(tested)} clean rows: as given {accuracy(rows, given):.1%},", end=" ")
     print(f"suspects dropped {accuracy(np.setdiff1d(rows, found.positions), given):.1%},", end=" ")
     print(f"relabelled {accuracy(rows, relabelled):.1%}, all labels right {accuracy(rows, true):.1%}")
+
+
+def filled(table: Table, column: str) -> list[str]:
+    """The cells of a column that has no empty ones."""
+    cells = [cell for cell in table.column(column) if cell is not None]
+    if len(cells) < table.rows:
+        raise SystemExit(f"{table.rows - len(cells)} rows have no {column}")
+    return cells
 
 
 def cleanlab(probabilities: np.ndarray, given: np.ndarray, wrong: np.ndarray) -> None:

@@ -6,7 +6,7 @@ import copy
 import threading
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -19,6 +19,16 @@ AHEAD = 4 * SHARD
 """So many texts beyond the last one asked for are tokenised: work that is not needed yet would slow the training."""
 AT_ONCE = 50_000
 """Up to as many texts are tokenised before anything else happens: seconds."""
+
+
+class Tokens(Protocol):
+    """Token ids by row, as far as a training asks for them."""
+
+    def lengths(self, rows: np.ndarray) -> np.ndarray:
+        """Tokens of each of `rows`, int64."""
+
+    def of(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Tokens of each of `rows`."""
 
 
 class Encoded:

@@ -14,7 +14,7 @@ from bertdemo.core import checkpoint, memory
 from bertdemo.core.averaging import Average
 from bertdemo.core.batching import passes
 from bertdemo.core.dropout import use_pooled_dropout
-from bertdemo.core.encoded import Encoded
+from bertdemo.core.encoded import Tokens
 from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
 from bertdemo.core.learner import Learner
@@ -67,7 +67,7 @@ class Job:
     """What all fits of a run share: tokens and labels by row, the settings, and whom to ask and tell."""
 
     task: Task
-    ids: Encoded
+    ids: Tokens
     labels: np.ndarray
     choices: dict[str, Any]
     seed: int

@@ -108,7 +108,7 @@ def _fine_tune(
     config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared
 ) -> Generator[ev.Event, None, Outcome]:
     """One model, or one for each learning rate that is tried, or one for each fold and then one for all rows."""
-    run, task, ids, labels, base = job.run, job.task, job.ids, job.labels, prepared.base
+    run, task, ids, labels, base = job.run, job.task, prepared.ids, job.labels, prepared.base
     precision = job.choices.get("precision")
     some = ids.of(fits[0].order(job.seed, 0)[:256])
     precision = precision or fastest_precision(base, some, job.choices["batch"], job.choices["tokens_per_pass"])
