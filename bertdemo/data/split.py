@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,18 @@ class Split:
     def out_of_fold(self) -> bool:
         """Whether the rows that judge the result are those that are learnt from, held out in turn."""
         return bool(self.folds) and not len(self.test)
+
+    def over(self, data: LabelledTexts, without: Collection[int] = ()) -> Split:
+        """The same rows in the same parts, of `data` that gives them other labels; those of the ids `without` in none."""
+        place = {row_id: i for i, row_id in enumerate(data.row_ids.tolist()) if row_id not in without}
+
+        def moved(rows: Positions) -> Positions:
+            ids = self.data.row_ids[rows].tolist()
+            return np.array([place[row_id] for row_id in ids if row_id in place], np.int64)
+
+        folds = tuple((moved(fit), moved(held_out)) for fit, held_out in self.folds)
+        train, validation, test = map(moved, (self.train, self.validation, self.test))
+        return replace(self, data=data, train=train, validation=validation, test=test, folds=folds)
 
     def save(self, path: Path) -> None:
         """Write Parquet, one row per row of `data`: `row_id`, `part`, `fold` (-1: in none)."""

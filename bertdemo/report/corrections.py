@@ -63,12 +63,14 @@ def counts(decided: Decided) -> dict[str, int]:
 
 def corrected_table(run: Run, decided: Decided) -> Table:
     """The run's table with every column, its doubted labels dealt with; test rows are in it, untouched."""
-    table = _relabelled(run, decided)
-    return table.take([row for row in range(table.rows) if decided.get(row) != "drop"])
+    table, dropped = _relabelled(run, decided), _dropped(run, decided)
+    return table.take([row for row in range(table.rows) if row not in dropped])
 
 
 def corrected_run(run: Run, decided: Decided, *, key: str | None = None) -> Run:
-    """A new run on the corrected training rows of `run`, judged on the same test rows.
+    """A new run on the corrected training rows of `run`; the rows that choose and that judge are the same.
+
+    It holds every row of the table, so that rows keep their numbers and what is corrected next is the whole table.
 
     Args:
         run: a finished run that has test rows of its own (with few rows, folds take turns: it has none).
@@ -76,19 +78,23 @@ def corrected_run(run: Run, decided: Decided, *, key: str | None = None) -> Run:
         key: what proves who owns the new run.
 
     Raises:
-        UserError: ``no_test_rows_kept``.
+        UserError: ``no_test_rows_kept``; ``corrected_to_one_label`` where a single label would be left to learn.
     """
     split = run.split()
     if split.out_of_fold:
         raise UserError("no_test_rows_kept")
-    test = run.test_table
-    tested: set[int] = set()
-    if test is None:
-        tested = set(split.data.row_ids[split.test].tolist())
-        test = run.table.take(sorted(tested))
-    table = _relabelled(run, decided)
-    kept = [row for row in range(table.rows) if row not in tested and decided.get(row) != "drop"]
-    return Run.create(table.take(kept), run.roles, run.config, test=test, key=key, parent=run.id)
+    table, dropped = _relabelled(run, decided), _dropped(run, decided)
+    labels = table.column(run.roles.label)
+    learnt = {labels[row] for row in split.data.row_ids[split.train].tolist() if row not in dropped}
+    if len(learnt) < 2:
+        raise UserError("corrected_to_one_label", label=next(iter(learnt), ""))
+    return Run.create(table, run.roles, run.config, test=run.test_table, key=key, like=run, dropped=dropped)
+
+
+def _dropped(run: Run, decided: Decided) -> set[int]:
+    """Rows that are dropped now, or were when the run was made."""
+    before = run.meta.get("dropped", ())  # runs made before there were any lack it
+    return {*before, *(row for row, decision in decided.items() if decision == "drop")}
 
 
 def _relabelled(run: Run, decided: Decided) -> Table:

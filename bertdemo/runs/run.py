@@ -76,7 +76,8 @@ class Run:
         *,
         test: Table | None = None,
         key: str | None = None,
-        parent: str | None = None,
+        like: Run | None = None,
+        dropped: Collection[int] = (),
         on_split: OnSplit | None = None,
     ) -> Run:
         """A new run that waits to be worked on. The folder appears whole or not at all.
@@ -84,7 +85,8 @@ class Run:
         Args:
             test: rows that test and nothing else.
             key: what proves who owns the run.
-            parent: id of the run that this one is to better, judged on the same test rows.
+            like: the run that this one is to better: `table` is its table with other labels, and is divided as there.
+            dropped: rows of the table that are in no part, and are not to be in a corrected table.
             on_split: told the usable rows, the usable rows of `test`, and how they are divided.
 
         Raises:
@@ -92,7 +94,10 @@ class Run:
         """
         texts = labelled_texts(table, roles)
         tested = None if test is None else _test_texts(test, roles, texts, table.rows)
-        split = split_texts(texts, test=tested, seed=config.seed)
+        if like:
+            split = like.split().over(texts if tested is None else texts.joined(tested), set(dropped))
+        else:
+            split = split_texts(texts, test=tested, seed=config.seed)
         if on_split:
             on_split(texts, tested, split)
         if config.base and Path(config.base).is_dir():
@@ -112,7 +117,8 @@ class Run:
                     "schema": SCHEMA,
                     "id": run.id,
                     "key_hash": _hash(key) if key else None,
-                    "parent": parent,
+                    "parent": like.id if like else None,
+                    "dropped": sorted(dropped),
                     "created": datetime.now(UTC).isoformat(),
                     "name": _readable(table.name),
                     "data": {

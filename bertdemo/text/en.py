@@ -133,6 +133,7 @@ MESSAGES: dict[str, str] = {
         "This run has too few rows to keep some for testing, so a corrected run could not be compared with it. "
         "Download the doubtful rows, correct your file and train again."
     ),
+    "error.corrected_to_one_label": "With these corrections every row to learn from has the label “{label}”, so nothing could be learnt. Keep the given label of some rows, or change fewer.",
     "error.remedy_unknown": "There is no remedy called {name}. Known are: {names}.",
     "error.quote_unclosed": (
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
