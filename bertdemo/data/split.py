@@ -58,7 +58,7 @@ class Split:
         return bool(self.folds) and not len(self.test)
 
     def over(self, data: LabelledTexts, without: Collection[int] = ()) -> Split:
-        """The same rows in the same parts, of `data` that gives them other labels; those of the ids `without` in none."""
+        """The same rows in the same parts, of `data` that gives them other labels; ids `without` are in none."""
         place = {row_id: i for i, row_id in enumerate(data.row_ids.tolist()) if row_id not in without}
 
         def moved(rows: Positions) -> Positions:

@@ -134,12 +134,12 @@ def build(
             if run is not None and run not in runs:
                 runs = [run, *runs]
             choices, list_now = _choices(runs, watcher, lang)
-            # what is watched is what is chosen everywhere, until a person chooses
-            list_now = f"{run.id if run else None} {list_now}"
-            follows = list_mark.split(" ", 1)[0] != list_now.split(" ", 1)[0]
+            # what is watched is what is chosen everywhere, once it can classify, until a person chooses
+            list_now = f"{run.id if run else None} {bool(run and run.models)} {list_now}"
+            before, now = ((mark.split(" ", 2) + [""] * 2)[:2] for mark in (list_mark, list_now))
 
-            def offered(choices: list[tuple[str, str]], chosen: str | None, watched_one: str | None) -> Any:
-                stays = not follows and chosen in [run_id for _, run_id in choices]
+            def offered(choices: list[tuple[str, str]], chosen: str | None, watched_one: str | None, new: bool) -> Any:
+                stays = not new and chosen in [run_id for _, run_id in choices]
                 return gr.update(choices=choices) if stays else gr.update(choices=choices, value=watched_one)
 
             if list_now == list_mark:
@@ -149,8 +149,8 @@ def build(
                 judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
                 current = run.id if run and run.models else (ready[0][1] if ready else None)
                 lists = [
-                    offered(choices, opened, run.id if run else None),
-                    offered(ready, classifier, current),
+                    offered(choices, opened, run.id if run else None, before[0] != now[0]),
+                    offered(ready, classifier, current, before != now),
                     gr.update(choices=judged_too, value=None),
                     gr.update(visible=not ready),
                 ]

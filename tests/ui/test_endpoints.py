@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from bertdemo.api import prepare
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
@@ -47,6 +50,30 @@ def test_a_batch_is_answered_in_its_order(page: gr.Blocks, trained: Run) -> None
     assert [entry["label"] for entry in found] == [one(trained.id, text, "")["label"] for text in texts]
     assert found[0] == found[2]
     assert many(trained.id, []) == []
+
+
+def test_a_run_on_show_is_what_classifies_once_it_can(page: gr.Blocks, trained: Run, reviews_csv: Path) -> None:
+    follow = next(
+        fn for fn in page.fns.values() if getattr(fn.fn, "__module__", "") == app.__name__ and fn.name == "follow"
+    )
+    place = [getattr(component, "elem_id", None) for component in follow.outputs].index("classify-run")
+    listed = len(follow.outputs) - 4  # kept, pace and timer come after it
+    request = SimpleNamespace(cookies={}, headers={"host": "127.0.0.1"}, client=SimpleNamespace(host="127.0.0.1"))
+    mark = ""
+
+    def classifies_with(now: str | None) -> str:
+        """What the dropdown holds after a look of a page that watches the new run, and holds `now`."""
+        nonlocal mark
+        found = follow.fn(new.id, {}, None, "", mark, None, now, 1.0, request)  # type: ignore[misc]
+        mark = found[listed]
+        return str(found[place].get("value", now))
+
+    new = prepare(reviews_csv, base="tfidf").run
+    assert classifies_with(None) == trained.id  # nothing else can
+    shutil.copytree(trained.folder / "models", new.folder / "models")
+    assert classifies_with(trained.id) == new.id
+    shutil.rmtree(new.model_folder("bert"))
+    assert classifies_with(trained.id) == trained.id  # a person's choice stays
 
 
 def test_what_is_no_batch_is_refused_in_words(page: gr.Blocks, trained: Run) -> None:

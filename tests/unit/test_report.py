@@ -428,14 +428,16 @@ def test_a_corrected_run_is_judged_on_the_same_rows(reviews_csv: Path, home: Pat
         again = made.split()
         assert not again.test_given  # they are the rows set aside before, not a file of their own
         for part in ("test", "validation"):
-            assert again.data.row_ids[getattr(again, part)].tolist() == split.data.row_ids[getattr(split, part)].tolist()
+            ids = [found.data.row_ids[getattr(found, part)].tolist() for found in (again, split)]
+            assert ids[0] == ids[1]
         assert len(again.train) == len(split.train) - lost
         assert made.meta["parent"] == run.id
         assert made.table.rows == run.table.rows  # so that rows keep their numbers
         assert made.belongs_to("key")
     once_more = split.data.row_ids[split.train[5:6]].tolist()
     table = corrected_table(finished(made, once_more), decide(made, "drop"))  # the whole file, both rounds
-    assert table.column("text") == [t for i, t in enumerate(run.table.column("text")) if i not in {*rows[1:], *once_more}]
+    gone = {*rows[1:], *once_more}
+    assert table.column("text") == [text for row, text in enumerate(run.table.column("text")) if row not in gone]
     with pytest.raises(UserError) as alone:
         corrected_run(finished(run, split.data.row_ids[split.train].tolist()), decide(run, "relabel"))
     assert alone.value.code == "corrected_to_one_label"
