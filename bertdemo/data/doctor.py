@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
-from bertdemo.data.label_cells import LIST
+from bertdemo.data.label_cells import LIST, readable_mark
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.language import UNKNOWN, Language, detect_language
 from bertdemo.data.legible import Legible
@@ -318,7 +318,7 @@ def _parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
     if roles.separator is None:
         return []
     rows = np.flatnonzero(data.labels.sum(axis=1) > 1)
-    params = {"column": roles.label, "mark": roles.separator, "labels": len(data.label_names)}
+    params = {"column": roles.label, "mark": readable_mark(roles.separator), "labels": len(data.label_names)}
     code = "labels_listed" if roles.separator == LIST else "labels_parted"
     return [Finding(code, "info", len(rows), first_rows(data.row_ids[rows]), params)]
 

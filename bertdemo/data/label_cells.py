@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 MOST_LABELS = 1_000
 LIST = "[]"
 """Stands for a mark where cells are lists such as ``["joy", "love"]``."""
-SEPARATORS = {"|": 0.5, ";": 0.5, ",": 1.0}
+SEPARATORS = {"|": 0.5, ";": 0.5, "；": 0.5, "、": 0.5, "\n": 0.5, ",": 1.0, "，": 1.0, "/": 1.0}
 """Marks between several labels in one cell, and the share of the labels that must also stand alone."""
 MOSTLY = 0.95
 LONGEST_LIST = 20_000
@@ -25,6 +25,11 @@ def labels_in(cell: str, mark: str) -> list[str]:
     return [part for raw in ([cell] if parts is None else parts) if (part := raw.strip())]
 
 
+def readable_mark(mark: str) -> str:
+    """A mark as a sentence can show it."""
+    return "↵" if mark == "\n" else mark
+
+
 def says_none(cell: str, mark: str) -> bool:
     """Whether a cell says that its row has no label, which an empty list does and an empty cell does not."""
     return mark == LIST and _listed(cell) == []
@@ -33,8 +38,8 @@ def says_none(cell: str, mark: str) -> bool:
 def separator_of(cells: Sequence[str | None]) -> str:
     """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label.
 
-    A mark counts only where parts are labels that stand alone in other cells: all of them for a comma, which names may
-    have, half of them for marks that names hardly ever have. Empty parts are none.
+    A mark counts only where parts are labels that stand alone in other cells: all of them for commas and slashes, which
+    names may have, half of them for marks that names hardly ever have. Empty parts are none.
     """
     values = Counter(value for cell in cells if cell and (value := cell.strip()))
     if _are_lists(values):

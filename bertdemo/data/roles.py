@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from bertdemo.data.findings import JSON, listed
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_cells import LIST, MOST_LABELS, separator_of
+from bertdemo.data.label_cells import LIST, MOST_LABELS, readable_mark, separator_of
 from bertdemo.data.names import (
     FIRST_NAMES,
     ID_NAMES,
@@ -180,7 +180,7 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     elif mark == LIST:
         reason = "role.label_lists", {"column": label.name}
     elif mark:
-        reason = "role.label_several", {"column": label.name, "mark": mark}
+        reason = "role.label_several", {"column": label.name, "mark": readable_mark(mark)}
     reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
     others = [] if flags else [column for column in columns if column.name not in roles.columns]
     return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))

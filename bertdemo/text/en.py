@@ -693,7 +693,7 @@ MESSAGES: dict[str, str] = {
     "ui.spellings_apart": "Keep spellings apart",
     "ui.spellings_apart_info": "“Good” and “good ” are two labels",
     "ui.separator_none": "no: a cell is one label",
-    "ui.separator_info": "Or choose several label columns that say yes or no (1 and 0)",
+    "ui.separator_info": "Another mark can be typed. Or choose several label columns that say yes or no (1 and 0)",
     "ui.second_text": "Second text",
     "ui.found_labels": "Labels: {names} (marked ✓; each label has a threshold of its own)",
     "ui.found_no_label": "No label reaches its threshold.",

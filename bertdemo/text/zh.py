@@ -503,7 +503,7 @@ MESSAGES: dict[str, str] = {
     "ui.spellings_apart": "区分不同写法",
     "ui.spellings_apart_info": "“Good” 和 “good ” 是两个标签",
     "ui.separator_none": "否：一个单元格就是一个标签",
-    "ui.separator_info": "也可以选择多个“是/否”（1 和 0）的标签列",
+    "ui.separator_info": "也可以输入其他分隔符，或选择多个“是/否”（1 和 0）的标签列",
     "ui.second_text": "第二段文本",
     "ui.found_labels": "标签：{names}（以 ✓ 标出；每个标签有自己的阈值）",
     "ui.found_no_label": "没有标签达到阈值。",

@@ -12,7 +12,7 @@ import gradio as gr
 
 from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
-from bertdemo.data.label_cells import LIST
+from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
@@ -39,7 +39,6 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
-SEPARATORS = ("|", ",", ";", "/", " ")
 
 
 Updates = dict[Any, Any]
@@ -115,7 +114,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
             marks = [
                 (t("separator_none"), NO_SEPARATOR),
-                *((f"a {mark} b", mark) for mark in SEPARATORS),
+                *((f"a {readable_mark(mark)} b", mark) for mark in (*SEPARATORS, " ")),
                 ('["a", "b"]', LIST),
             ]
             separator = gr.Dropdown(
