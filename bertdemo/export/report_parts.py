@@ -21,6 +21,8 @@ from bertdemo.text import say, sentence, shown_percent
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
+BEYOND_CHANCE = 2.5
+"""Times the gap that chance makes on average, from which on few rows tell something: of one bin two standard errors."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 SHORT_LABEL = 4
@@ -127,7 +129,11 @@ def calibration(report: Report, lang: str) -> str:
     kind = "calibrated" if found["error"] <= WELL_CALIBRATED else "uncalibrated"
     words = sentence(f"is_{kind}", lang, points=100 * found["error"])
     if report["test_rows"] < FEW_ROWS:
-        words = sentence("calibration_few", lang, n=report["test_rows"], points=100 * found["error"])
+        code = "calibration_few"
+        if found["error"] > BEYOND_CHANCE * found.get("by_chance", 1.0):  # reports of earlier versions lack it
+            modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0
+            code = "calibration_few_modest" if modest else "calibration_few_bold"
+        words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
     elif found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
     marks = "".join(dot(b["confidence"], b["accuracy"], radius=4 + 14 * b["share"] ** 0.5) for b in found["bins"])
@@ -139,7 +145,8 @@ def calibration(report: Report, lang: str) -> str:
         words,
     )
     rows = [(f"{b['confidence']:.0%}", f"{b['accuracy']:.0%}", f"{b['rows']:,}") for b in found["bins"]]
-    return f"<p>{escape(words)}</p>{picture}{numbers(('axis_confidence', 'axis_right', 'col_rows'), rows, lang)}"
+    counted = "col_labels_given" if "micro_f1" in report else "col_rows"
+    return f"<p>{escape(words)}</p>{picture}{numbers(('axis_confidence', 'axis_right', counted), rows, lang)}"
 
 
 def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
@@ -158,7 +165,8 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
         low, high = target["promised_interval"]
         values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
         values |= {"threshold": shown_percent(target["threshold"]), "accuracy": 100 * target["accuracy"]}
-        words.append(sentence("accept_from", lang, **values, low=100 * low, high=100 * high))
+        said = sentence("accept_from", lang, **values, low=100 * low, high=100 * high)
+        words.append(f"{said} {sentence('accept_missed', lang)}" if target["accuracy"] < low else said)
     if not words:
         words = [sentence("accept_none", lang)]
     points = [(p["coverage"], p["accuracy"]) for p in found["curve"]]

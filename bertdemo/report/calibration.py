@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,29 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -
             }
         )
     return found
+
+
+Judged = tuple[np.ndarray, np.ndarray]
+"""The probabilities of what was predicted, and whether it was right, both of shape (rows,)."""
+
+
+def calibration(after: Judged, before: Judged | None) -> dict[str, Any]:
+    """What a report says of the probabilities as delivered, and of those before they were calibrated.
+
+    Returns:
+        ``error`` and ``error_before`` (see `expected_calibration_error`), ``bins`` (see `reliability`), and
+        ``by_chance``, the error to expect where every probability means what it says: the mean distance of a share of n
+        draws from their probability p is about sqrt(2 p (1 - p) / (pi n)).
+    """
+    bins = reliability(*after)
+    variances = (b["confidence"] * max(0.0, 1 - b["confidence"]) / b["rows"] for b in bins)
+    by_chance = sum(b["share"] * math.sqrt(2 / math.pi * v) for b, v in zip(bins, variances, strict=True))
+    return {
+        "error": expected_calibration_error(*after),
+        "error_before": expected_calibration_error(*before) if before else None,
+        "by_chance": by_chance,
+        "bins": bins,
+    }
 
 
 def coverage_curve(confidence: np.ndarray, correct: np.ndarray, points: int = CURVE_POINTS) -> list[dict[str, float]]:

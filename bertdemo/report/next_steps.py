@@ -24,7 +24,7 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
 
     suspects, trained = report["suspects"], report["train_rows"]
     doubted = doubted_share(report)
-    many_wrong = suspects.get("wrong", suspects["doubted"]) >= MANY_DOUBTED * max(1, suspects["checked"])
+    many_wrong = wrong_share(report) >= MANY_DOUBTED
     if many_wrong:
         suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
     warned = report["cautions"]
@@ -73,6 +73,17 @@ def doubted_share(report: dict[str, Any]) -> float:
     """How many of the checked training rows have a doubtful label, 0 to 1."""
     suspects = report["suspects"]
     return float(suspects["doubted"] / max(1, suspects["checked"]))
+
+
+def wrong_share(report: dict[str, Any]) -> float:
+    """How many of the checked training rows are reckoned to have a wrong label, 0 to 1."""
+    suspects = report["suspects"]
+    return float(suspects.get("wrong", suspects["doubted"]) / max(1, suspects["checked"]))
+
+
+def is_doubtful(report: dict[str, Any]) -> bool:
+    """Whether so many labels may be wrong that being right means little more than agreeing with them."""
+    return wrong_share(report) >= SOME_DOUBTED or doubted_share(report) >= MANY_DOUBTED
 
 
 def _named(column: dict[str, Any]) -> list[dict[str, Any]]:

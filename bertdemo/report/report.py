@@ -17,17 +17,16 @@ from bertdemo.report import several
 from bertdemo.report.calibration import (
     TARGETS,
     accepted,
+    calibration,
     coverage_curve,
-    expected_calibration_error,
     promise_for,
     recommended,
-    reliability,
 )
 from bertdemo.report.cautions import cautions
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, on_a_scale, paired_difference, score
-from bertdemo.report.next_steps import MANY_DOUBTED, doubted_share, next_steps
+from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.rows import suspect_rows, wrong_rows
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
@@ -76,7 +75,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "seconds": round(state.elapsed, 1),
         "stopped": stopped,
     }
-    report["doubtful"] = doubted_share(report) >= MANY_DOUBTED
+    report["doubtful"] = is_doubtful(report)
     report["parent"] = _parent(meta["parent"])
     report["cautions"] = cautions(report)
     report["next"] = next_steps(report)
@@ -185,11 +184,8 @@ def _sureness(said: Predictions, split: Split, rows: np.ndarray) -> tuple[np.nda
 
 def _calibration(run: Run, said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
     """Calibration errors on the judged rows: as delivered, and before the temperature was folded in."""
-    confidence, right = _sureness(said, split, rows)
     before = before_calibration(run, run.meta["selected"], rows)
-    raw = expected_calibration_error(*_sureness(before, split, rows)) if before else None
-    error = expected_calibration_error(confidence, right)
-    return {"error": error, "error_before": raw, "bins": reliability(confidence, right)}
+    return calibration(_sureness(said, split, rows), _sureness(before, split, rows) if before else None)
 
 
 def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:

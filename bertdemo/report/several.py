@@ -12,7 +12,7 @@ from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import Decision, SeveralLabels, headline
 from bertdemo.data.dataset import Split
-from bertdemo.report.calibration import expected_calibration_error, reliability
+from bertdemo.report.calibration import Judged, calibration
 from bertdemo.report.metrics import paired_f1, score_several
 from bertdemo.report.rows import LIKELIEST, MOST_LISTED, nearest_rows
 from bertdemo.runs.run import Run
@@ -96,12 +96,11 @@ def _calibration(
     """Of the labels that were given: how often they were right, by their probability."""
     truth = split.data.labels[rows]
 
-    def error(of: Predictions) -> float:
-        return expected_calibration_error(of.among(rows).probabilities[has], truth[has])
+    def judged(of: Predictions) -> Judged:
+        return of.among(rows).probabilities[has], truth[has]
 
     before = before_calibration(run, name, rows)
-    bins = reliability(said.among(rows).probabilities[has], truth[has])
-    return {"error": error(said), "error_before": error(before) if before else None, "bins": bins}
+    return calibration(judged(said), judged(before) if before else None)
 
 
 def _wrong_rows(

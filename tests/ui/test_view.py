@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -133,6 +134,31 @@ def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
     said = [report_parts.suspects_sentence({"suspects": {"checked": 300, "doubted": n}}, lang) for n in (0, 1, 2)]
     assert len(set(said)) == 3
     assert "wrong" not in said[0]
+
+
+def test_few_rows_tell_what_chance_would_not_make() -> None:
+    def said(confidence: float, accuracy: float, rows: int = 40, **more: float) -> str:
+        bins = [{"confidence": confidence, "accuracy": accuracy, "share": 1.0, "rows": rows}]
+        by_chance = (2 * confidence * (1 - confidence) / (math.pi * rows)) ** 0.5
+        found = {"bins": bins, "error": abs(confidence - accuracy), "error_before": None, "by_chance": by_chance}
+        return report_parts.calibration({"calibration": found, "test_rows": 105, **more}, "en")
+
+    assert "too few to tell" in said(0.8, 0.9)
+    assert "right more often than it says" in said(0.8, 1.0)
+    assert "right less often than it says" in said(0.8, 0.5)
+    assert "too few to tell" in said(0.8, 1.0, rows=5)
+    assert "labels given" in said(0.8, 0.9, micro_f1=0.9)
+    assert "labels given" not in said(0.8, 0.9)
+
+
+def test_a_promise_that_was_not_kept_is_said() -> None:
+    def said(accuracy: float) -> str:
+        target = {"target": 0.95, "coverage": 0.9, "threshold": 0.8, "accuracy": accuracy}
+        trust = {"curve": [{"coverage": 1.0, "accuracy": 0.9, "threshold": 0.5}], "recommended": 0.8}
+        return report_parts.trust({"trust": {**trust, "targets": [{**target, "promised_interval": [0.9, 1.0]}]}}, "en")
+
+    assert "less than expected" in said(0.887)
+    assert "less than expected" not in said(0.95)
 
 
 def test_mistakes_on_a_scale_are_said_in_steps() -> None:

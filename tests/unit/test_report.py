@@ -27,6 +27,7 @@ from bertdemo.export.charts import clipped
 from bertdemo.export.report_page import rows_of, write_report
 from bertdemo.report.calibration import (
     accepted,
+    calibration,
     chance_of_right,
     coverage_curve,
     expected_calibration_error,
@@ -40,7 +41,7 @@ from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_tabl
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference, score_several
-from bertdemo.report.next_steps import next_steps
+from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.rows import suspect_rows
 from bertdemo.report.suspects import find_suspects
@@ -65,6 +66,19 @@ def test_calibrated_probabilities_have_a_small_error() -> None:
     correct = draw.random(20_000) < confidence
     assert expected_calibration_error(confidence, correct) < 0.015
     assert expected_calibration_error(confidence, draw.random(20_000) < confidence - 0.2) > 0.15
+
+
+def test_the_gap_that_chance_makes_is_known() -> None:
+    draw = np.random.default_rng(0)
+    found = []
+    for _ in range(200):
+        confidence = draw.uniform(0.5, 1, 100)
+        found.append(calibration((confidence, draw.random(100) < confidence), None))
+    assert np.mean([one["error"] for one in found]) == pytest.approx(
+        np.mean([one["by_chance"] for one in found]), rel=0.1
+    )
+    sure = np.full(50, 1.0 + 1e-7)  # as 32 bits round it
+    assert calibration((sure, sure > 0), None)["by_chance"] == 0
 
 
 def test_coverage_and_threshold() -> None:
@@ -326,6 +340,9 @@ def test_next_steps_follow_from_the_report(trained: Run) -> None:
     report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
     report["suspects"] = {"checked": 100, "doubted": 50, "rows": []}
     assert next_steps(report)[0]["do"] == "check_labels"
+    assert is_doubtful({"suspects": {"checked": 100, "doubted": 20, "rows": []}})
+    assert is_doubtful({"suspects": {"checked": 100, "doubted": 9, "wrong": 8, "rows": []}})
+    assert not is_doubtful({"suspects": {"checked": 100, "doubted": 9, "wrong": 2, "rows": []}})
     crowd = {"checked": 100, "doubted": 20, "wrong": 3, "rows": []}  # most doubts are the classifier's own mistakes
     assert [step["do"] for step in next_steps({**report, "suspects": crowd})].index("check_labels") > 0
     assert next_steps({**report, "suspects": {**crowd, "wrong": 15}})[0]["do"] == "check_labels"
