@@ -70,7 +70,7 @@ def language_name(code: str, lang: str) -> str:
 
 
 def of_run(run: Run) -> str:
-    """Which run the figures below are of: its file's name, and when it was made."""
+    """Which run the figures beside it are of: its file's name, and when it was made."""
     name, created = run.meta["name"], run.meta["created"][:16].replace("T", " ")
     return f'<p class="quiet">{escape(name)} · {escape(created)}</p>'
 
@@ -81,12 +81,18 @@ def note(words: str, kind: str = "") -> str:
 
 
 def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False) -> str:
-    """A table of names with bars and numbers; `shares` are 0 to 1 and shown as percent."""
+    """A table of names with bars and numbers; `shares` are 0 to 1 and shown as percent.
+
+    Of more than `MOST_BARS` the largest are shown, in their order; fewer stand as they are given.
+    """
     top = max((value for _, value in counts), default=1) or 1
     if shares:
         top = 1.0
     rows = []
-    for position, (name, value) in enumerate(counts[:MOST_BARS]):
+    placed = list(enumerate(counts))
+    if len(placed) > MOST_BARS:
+        placed.sort(key=lambda each: -each[1][1])
+    for position, (name, value) in placed[:MOST_BARS]:
         number = f"{value:.1%}" if shares else f"{value:,.0f}"
         bar = f'<span style="width:{100 * value / top:.1f}%;background:{color(position)}"></span>'
         rows.append(
