@@ -1014,6 +1014,7 @@ MESSAGES: dict[str, str] = {
     "ui.curve_tfidf": "TF-IDF classifier",
     "error.label_unknown": "This classifier has no label “{label}”.",
     "error.too_many_lines": "{n:,} lines are more than the {most:,} that are classified here at once. Upload them as a file below.",
+    "error.line_no_pair": "This classifier judges two texts together, and line {n} has only one. Part two texts by a tab or by ||.",
     "ui.several_texts": "Several texts",
     "ui.texts_by_line": "One text per line",
     "ui.texts_by_line_info": "Where two texts are judged together, part them by a tab or by ||.",

@@ -807,6 +807,7 @@ MESSAGES: dict[str, str] = {
     "ui.curve_tfidf": "TF-IDF 分类器",
     "error.label_unknown": "这个分类器没有标签“{label}”。",
     "error.too_many_lines": "{n:,} 行超过了这里一次能分类的 {most:,} 行，请在下方以文件上传。",
+    "error.line_no_pair": "这个分类器同时判断两段文本，而第 {n} 行只有一段。请用制表符或 || 隔开两段文本。",
     "ui.several_texts": "多条文本",
     "ui.texts_by_line": "每行一条文本",
     "ui.texts_by_line_info": "若同时判断两段文本，请用制表符或 || 隔开。",

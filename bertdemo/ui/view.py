@@ -12,6 +12,7 @@ import pandas as pd
 
 from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
+from bertdemo.data.pair import TextPair
 from bertdemo.data.several_labels import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -124,7 +125,9 @@ def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
     cells = {name: table.data.column(table.columns.index(name)) for name in roles.columns}
     items = []
     for row in rows:
-        text = " · ".join(cells[name][row].as_py() or "" for name in roles.read)
+        text = " · ".join(cells[name][row].as_py() or "" for name in roles.text)
+        if roles.pair:
+            text = TextPair(text, cells[roles.pair][row].as_py() or "")
         label = cells[roles.label][row].as_py()
         if roles.flags:
             label = "|".join(name for name in roles.flags if (cells[name][row].as_py() or "").strip().lower() in YES)

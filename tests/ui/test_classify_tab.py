@@ -161,6 +161,18 @@ def test_several_texts_one_a_line(trained: Run) -> None:
         assert caught.value.code == code
 
 
+def test_both_texts_of_a_pair_are_told_apart_and_a_line_without_its_second_is_named() -> None:
+    models, pairs = Models(), SimpleNamespace(roles=Roles(("a",), "label", "b"))
+    run: Any = pairs
+    texts = several_texts.texts_of(models, run, "one || two\n\nthree\tfour")
+    assert [(text.first, text.second) for text in texts] == [("one", "two"), ("three", "four")]
+    found = [Prediction("x", 0.9, {"x": 0.9}, ("x",))] * 2
+    assert "three / four" in several_texts.table(texts, found, None, "en")
+    for lacks_one in ("one || two\n\nthree ||", "one\ttwo\n\n|| four", "one\ttwo\n\nfour"):
+        with pytest.raises(UserError, match="line 3 has only one"):
+            several_texts.texts_of(models, run, lacks_one)
+
+
 def test_of_several_texts_only_what_is_known_is_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     models, texts = Models(), ["a superb film", "quantum chromodynamics of gluons " * 9]
     monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
