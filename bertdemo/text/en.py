@@ -956,7 +956,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_more_rows": "Add rows: the last doubling added {points:.1f} points to the instant classifier, and more would still help.",
     "ui.do_weak_group": "Look at the rows where it fails more often ({group}): only {accuracy:.0f}% right. Add rows like these.",
     "ui.use_model": "Use for classifying",
-    "ui.use_model_info": "Why this one is in use is said above. Where a simpler one is as good, it may be all you need: it is smaller and faster.",
+    "ui.use_model_info": "Where a simpler one is as good, it may be all you need: it is smaller and faster.",
     "ui.selected_person": "In use: {model}, as you chose.",
     "ui.report_empty": "The report of a finished training is shown here: how good it is, whether it is worth it, where it goes wrong. Train first, or open an earlier run on the Train tab.",
     "ui.col_model": "model",

@@ -750,7 +750,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_more_rows": "增加数据：最近一次翻倍使即时分类器提高了 {points:.1f} 个百分点，再增加仍会有帮助。",
     "ui.do_weak_group": "看看更容易出错的数据（{group}）：正确率只有 {accuracy:.0f}%。增加这类数据。",
     "ui.use_model": "用于分类",
-    "ui.use_model_info": "为何使用它，见上文。如果更简单的模型一样好，用它就够了：更小、更快。",
+    "ui.use_model_info": "如果更简单的模型一样好，用它就够了：更小、更快。",
     "ui.selected_person": "正在使用：您选择的{model}。",
     "ui.report_empty": "训练完成后，这里会显示报告：有多好、值不值得、错在哪里。请先训练，或在“训练”页打开以前的训练。",
     "ui.col_model": "模型",
