@@ -98,8 +98,9 @@ def table(
 
 def _summary(found: Sequence[Prediction], threshold: float | None, unlike: int, lang: str) -> list[str]:
     """How many texts there are, and how many of them a person should look at for which reason."""
+    several = any(one.several for one in found)
     if threshold is None:
-        said = [sentence("several_no_threshold", lang, n=len(found))]
+        said = [sentence("several_own_thresholds" if several else "several_no_threshold", lang, n=len(found))]
     else:
         unsure = sum(one.confidence < threshold for one in found)
         said = [sentence("several_summary", lang, n=len(found), unsure=unsure)]
@@ -107,6 +108,6 @@ def _summary(found: Sequence[Prediction], threshold: float | None, unlike: int, 
         said.append(sentence("several_unlike", lang, n=unlike))
     if cut := [one.read_tokens for one in found if one.read_tokens is not None]:
         said.append(sentence("file_unread", lang, n=len(cut), tokens=cut[0]))
-    if any(one.several for one in found):
+    if several:
         said.append(sentence("confidence_of_several", lang))
     return said
