@@ -126,6 +126,12 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
     return Exported(target / f"{stem(run)}-{form}.zip", model.name, in_use, last, tuple(dropped))
 
 
+def forms_of(run: Run) -> tuple[str, ...]:
+    """The forms that a run's model can leave in. A run that is not done may get its BERT yet."""
+    without_bert = run.state().finished is not None and "bert" not in run.models
+    return tuple(form for form in RULES if form == "bertdemo" or not without_bert)
+
+
 def _model_of(run: Run, form: str) -> Path:
     selected, bert = run.selected, run.model_folder("bert")
     if selected is None:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.errors import UserError
-from bertdemo.export.forms import RULES, stem
+from bertdemo.export.forms import RULES, forms_of, stem
 from bertdemo.export.snippets import snippets
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs import events as ev
@@ -26,6 +26,8 @@ LOCAL = "http://127.0.0.1:7860"
 LOOK_SECONDS = 0.3
 WORDED = ("client", "bertdemo", "transformers", "onnx")
 """Snippets whose title is a sentence; the others are named alike everywhere."""
+OF_FORMS = ("transformers", "onnx")
+"""Snippets that use the form of the same name."""
 
 
 def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> None:
@@ -34,6 +36,7 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
     with gr.Accordion(t("elsewhere"), open=False, elem_id="elsewhere"):
         gr.Markdown("### " + t("take_away"))
         gr.Markdown(t("forms_info"))
+        makers: list[Any] = []
         for form in RULES:
             name = form.replace("-", "_")
             with gr.Row(equal_height=True):
@@ -41,6 +44,7 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
                 took = gr.DownloadButton(
                     t("form_download"), visible=False, variant="primary", elem_id=f"take-{form}", scale=1
                 )
+            makers.append(make)
             said = gr.HTML(padding=False, elem_id=f"said-{form}")
             make.click(
                 _maker(desk, door, form),
@@ -54,10 +58,13 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
             run.change(_cleared, None, [said, took], queue=False, **private)
         gr.Markdown("### " + t("snippets"))
         gr.Markdown(t("snippets_info"))
-        shown = []
+        shown, tabs = [], []
         with gr.Tabs():
             for snippet in snippets(LOCAL, "RUN", "model", pair=False, several=False):
-                with gr.Tab(t(f"snippet_{snippet.title}") if snippet.title in WORDED else snippet.title):
+                title = t(f"snippet_{snippet.title}") if snippet.title in WORDED else snippet.title
+                with gr.Tab(title) as tab:
+                    if snippet.title in OF_FORMS:
+                        tabs.append(tab)
                     shown.append(
                         gr.Code(
                             snippet.code,
@@ -70,6 +77,7 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
                     )
 
     run.change(_filled_in, run, shown, queue=False, show_progress="hidden", **private)
+    run.change(_offered, run, [*makers, *tabs], queue=False, show_progress="hidden", **private)
 
 
 def address_of(request: gr.Request | None) -> str:
@@ -92,6 +100,15 @@ def _filled_in(run_id: str | None, request: gr.Request) -> list[Any]:
     what = {"pair": roles.pair is not None, "several": roles.several}
     filled = snippets(address_of(request), chosen.id, stem(chosen), **what)
     return [snippet.code for snippet in filled]
+
+
+def _offered(run_id: str | None) -> list[Any]:
+    """The buttons of all forms and the snippets of some: shown where the run's model can leave in that form."""
+    try:
+        forms = forms_of(Run.open(str(run_id or "")))
+    except UserError:
+        return [gr.skip()] * (len(RULES) + len(OF_FORMS))
+    return [gr.update(visible=form in forms) for form in (*RULES, *OF_FORMS)]
 
 
 def _cleared() -> list[Any]:

@@ -53,10 +53,12 @@ def error(problem: UserError, lang: str) -> str:
 
 
 def worded(problem: UserError, lang: str) -> str:
-    """What happened and what to do, settings by the names that they have on the page."""
+    """What happened and what to do, settings and models by the names that they have on the page."""
     params = problem.params
     if problem.code in ("setting_no_number", "setting_not_whole", "setting_out_of_range"):
         params = {**params, "name": setting(params["name"], lang)}
+    if problem.code == "export_bert_only":
+        params = {**params, "selected": say(f"model.{params['selected']}", lang)}
     return say_error(problem.code, lang, **params)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from bertdemo.ui import app, elsewhere
+from bertdemo.ui import app, elsewhere, view
 from bertdemo.ui.endpoints import TOOLS
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import MOST_TEXTS
@@ -146,6 +148,18 @@ def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
     assert "top_k=None" in of(trained.id)
     assert "text_pair" in of(trained.id)
     assert of("nothing") == [gr.skip()] * 6
+
+
+def test_forms_of_a_bert_are_not_offered_where_there_is_none(trained: Run) -> None:
+    def visible() -> list[bool]:
+        return [update["visible"] for update in elsewhere._offered(trained.id)]
+
+    assert visible() == [True] * 6
+    shutil.rmtree(trained.model_folder("bert"))
+    trained.update(selected="tfidf")
+    assert visible() == [False, False, False, True, False, False]
+    refused = view.error(UserError("export_bert_only", selected="tfidf"), "en")
+    assert "TF-IDF + logistic regression" in refused
 
 
 def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
