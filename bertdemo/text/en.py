@@ -1171,6 +1171,8 @@ MESSAGES: dict[str, str] = {
     "cli.review_written.one": "the least sure row is in {path}",
     "cli.review_is_all": "all {n:,} rows, the least sure first, are in {path}",
     "cli.review_is_all.one": "the one row is in {path}",
+    "cli.review_first": "the first {n:,} of them are rows to review",
+    "cli.review_first.one": "the first of them is the row to review",
     "cli.help.classified_out": "where the rows go: .csv, .tsv, .jsonl, .parquet or .xlsx; continued where it was interrupted",
     "cli.help.review": "where the least sure rows go, at most 1,000, the least sure first",
     "cli.help.threshold": "confidence below which a row is unsure; by default the run's",

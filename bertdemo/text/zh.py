@@ -946,6 +946,7 @@ MESSAGES: dict[str, str] = {
     "cli.to_review.one": "1 行需要复查：把握低于 {threshold:.1%}",
     "cli.review_written": "最没把握的 {n:,} 行（最没把握的在前）在 {path}",
     "cli.review_is_all": "全部 {n:,} 行（最没把握的在前）在 {path}",
+    "cli.review_first": "其中前 {n:,} 行需要复查",
     "cli.help.classified_out": "结果文件：.csv、.tsv、.jsonl、.parquet 或 .xlsx；中断后可继续",
     "cli.help.review": "最没把握的行写到哪里，最多 1,000 行，最没把握的在前",
     "cli.help.threshold": "把握低于此值的行算作不确定；默认用训练的阈值",
