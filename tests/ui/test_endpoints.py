@@ -151,13 +151,16 @@ def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
 
 
 def test_forms_of_a_bert_are_not_offered_where_there_is_none(trained: Run) -> None:
-    def visible() -> list[bool]:
-        return [update["visible"] for update in elsewhere._offered(trained.id)]
+    def lacking() -> list[bool]:
+        return ["no fine-tuned BERT" in code for code in elsewhere._filled_in(trained.id, Requested())]  # type: ignore[arg-type]
 
-    assert visible() == [True] * 6
+    assert elsewhere._offered(trained.id)["visible"]
+    assert not any(lacking())
     shutil.rmtree(trained.model_folder("bert"))
     trained.update(selected="tfidf")
-    assert visible() == [False, False, False, True, False, False]
+    assert not elsewhere._offered(trained.id)["visible"]
+    assert lacking() == [False] * 4 + [True] * 2
+    assert elsewhere._offered("nothing") == gr.skip()
     refused = view.error(UserError("export_bert_only", selected="tfidf"), "en")
     assert "TF-IDF + logistic regression" in refused
 
