@@ -261,7 +261,7 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
     if summary.unread:
         print(sentence("file_unread", "en", n=summary.unread, tokens=summary.reads), file=sys.stderr)
     if summary.threshold is None:
-        print(say("cli.no_threshold"), file=sys.stderr)
+        print(say("cli.own_thresholds" if summary.several else "cli.no_threshold"), file=sys.stderr)
     if options.json:
         review = str(options.review) if options.review else None
         said = [{"code": n.code, "count": n.count, "message": n.message()} for n in notices]
@@ -280,6 +280,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
     if options.review:
         code = "cli.review_is_all" if summary.reviewed == summary.rows else "cli.review_written"
         print(say(code, n=summary.reviewed, path=str(options.review)))
+        if summary.unsure:
+            print(say("cli.review_first", n=min(summary.unsure, summary.reviewed)))
 
 
 def _run_roles(run_or_folder: str) -> Any:

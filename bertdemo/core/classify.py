@@ -187,6 +187,7 @@ class Classifier:
         it reads no word. The command line and the page refuse it, and a file's row without a text gets no label.
         """
         found, cut = self.judged(texts)
+        labels, sureness = self.decide(found)
         several = self.use.decision is not None
         return [
             Prediction(
@@ -197,7 +198,7 @@ class Classifier:
                 several,
                 self.reads if part else None,
             )
-            for row, said, sure, part in zip(found, *self.decide(found), cut.tolist(), strict=True)
+            for row, said, sure, part in zip(found, labels, sureness.tolist(), cut.tolist(), strict=True)
         ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from bertdemo.data.pair import TextPair
 from bertdemo.text import sentence
 
 # Okabe & Ito 2008: told apart with any kind of colour vision, on light and dark
@@ -19,7 +20,9 @@ Ticks = Sequence[tuple[float, str]]
 
 
 def clipped(text: str) -> str:
-    """The beginning of a text, on one line."""
+    """The beginning of a text, on one line; of a pair both texts, told apart by a slash."""
+    if isinstance(text, TextPair):
+        text = f"{text.first} / {text.second}"
     text = " ".join(text.split())
     return text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…"
 

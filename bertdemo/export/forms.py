@@ -46,6 +46,8 @@ RULES = {
     "bertdemo": Rule(0.998, 0.001),
 }
 """The forms, and what each must reach. Rounding alone may part those of 32 bits from the model."""
+OF_BERT = ("transformers", "onnx", "onnx-int8")
+"""Forms of the fine-tuned BERT, whichever classifier is in use."""
 AS_IT_IS = ("transformers", "bertdemo")
 """Forms that are the classifier's own folder, packed."""
 RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic", "weights"), "bertdemo": ("plain",)}
@@ -126,11 +128,16 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
     return Exported(target / f"{stem(run)}-{form}.zip", model.name, in_use, last, tuple(dropped))
 
 
+def may_have_bert(run: Run) -> bool:
+    """Whether the forms of a BERT can be offered: a run that is not done may get its BERT yet."""
+    return "bert" in run.models or run.state().finished is None
+
+
 def _model_of(run: Run, form: str) -> Path:
     selected, bert = run.selected, run.model_folder("bert")
     if selected is None:
         raise UserError("run_not_ready", run=run.id)
-    if form == "bertdemo":
+    if form not in OF_BERT:
         return selected
     if not bert.is_dir():
         raise UserError("export_bert_only", selected=selected.name)

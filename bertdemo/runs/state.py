@@ -17,6 +17,7 @@ class RunState:
 
     `status` is ``"waiting"`` (no worker took it yet), ``"running"``, ``"finished"`` or ``"failed"``;
     whether a running one still has a worker is known by its lock alone (`Run.is_held`).
+    `measured` is the cost by a few real steps, until learning itself says what is left.
     """
 
     status: str = "waiting"
@@ -85,6 +86,7 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
                     rows_per_second=event.rows_per_second,
                     epoch=event.epoch,
                     epochs=event.epochs,
+                    measured=None,
                 )
             case ev.Validated():
                 state = replace(state, validations=(*state.validations, event))

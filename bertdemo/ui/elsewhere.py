@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.errors import UserError
-from bertdemo.export.forms import RULES, stem
+from bertdemo.export.forms import OF_BERT, RULES, may_have_bert, stem
 from bertdemo.export.snippets import snippets
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs import events as ev
@@ -24,34 +24,25 @@ from bertdemo.ui.owner import Door
 
 LOCAL = "http://127.0.0.1:7860"
 LOOK_SECONDS = 0.3
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 WORDED = ("client", "bertdemo", "transformers", "onnx")
 """Snippets whose title is a sentence; the others are named alike everywhere."""
+SNIPPETS_OF_BERT = ("transformers", "onnx")
+"""Snippets that use a form of a BERT."""
 
 
 def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> None:
     """Lay it out and wire it; `run` says whose model is taken. Only the run's owner may take it."""
-    private: dict[str, Any] = {"api_visibility": "private"}
     with gr.Accordion(t("elsewhere"), open=False, elem_id="elsewhere"):
         gr.Markdown("### " + t("take_away"))
         gr.Markdown(t("forms_info"))
+        with gr.Column() as of_bert:
+            for form in OF_BERT:
+                _build_form(_maker(desk, door, form), form, run, keys)
+            gr.Markdown(t("forms_onnx_info"))
         for form in RULES:
-            name = form.replace("-", "_")
-            with gr.Row(equal_height=True):
-                make = gr.Button(t(f"form_{name}"), elem_id=f"make-{form}", scale=1)
-                took = gr.DownloadButton(
-                    t("form_download"), visible=False, variant="primary", elem_id=f"take-{form}", scale=1
-                )
-            said = gr.HTML(padding=False, elem_id=f"said-{form}")
-            make.click(
-                _maker(desk, door, form),
-                [run, keys],
-                [said, took],
-                concurrency_id="export",
-                concurrency_limit=8,
-                show_progress="hidden",
-                **private,
-            )
-            run.change(_cleared, None, [said, took], queue=False, **private)
+            if form not in OF_BERT:
+                _build_form(_maker(desk, door, form), form, run, keys)
         gr.Markdown("### " + t("snippets"))
         gr.Markdown(t("snippets_info"))
         shown = []
@@ -69,7 +60,22 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
                         )
                     )
 
-    run.change(_filled_in, run, shown, queue=False, show_progress="hidden", **private)
+    run.change(_filled_in, run, shown, queue=False, show_progress="hidden", **PRIVATE)
+    run.change(_offered, run, of_bert, queue=False, show_progress="hidden", **PRIVATE)
+
+
+def _build_form(
+    make_it: Callable[..., Iterator[list[Any]]], form: str, run: gr.Dropdown, keys: gr.BrowserState
+) -> None:
+    """The button that asks for a form, its download and what is said of it."""
+    name = form.replace("-", "_")
+    with gr.Row(equal_height=True):
+        make = gr.Button(t(f"form_{name}"), elem_id=f"make-{form}", scale=1)
+        took = gr.DownloadButton(t("form_download"), visible=False, variant="primary", elem_id=f"take-{form}", scale=1)
+    said = gr.HTML(padding=False, elem_id=f"said-{form}")
+    limits: dict[str, Any] = {"concurrency_id": "export", "concurrency_limit": 8}
+    make.click(make_it, [run, keys], [said, took], show_progress="hidden", **limits, **PRIVATE)
+    run.change(_cleared, None, [said, took], queue=False, **PRIVATE)
 
 
 def address_of(request: gr.Request | None) -> str:
@@ -91,7 +97,16 @@ def _filled_in(run_id: str | None, request: gr.Request) -> list[Any]:
     roles = chosen.roles
     what = {"pair": roles.pair is not None, "several": roles.several}
     filled = snippets(address_of(request), chosen.id, stem(chosen), **what)
-    return [snippet.code for snippet in filled]
+    lacking = "" if may_have_bert(chosen) else "# " + sentence("snippet_needs_bert", language(request))
+    return [lacking if lacking and snippet.title in SNIPPETS_OF_BERT else snippet.code for snippet in filled]
+
+
+def _offered(run_id: str | None) -> Any:
+    """The forms that are of a BERT: hidden where the run has none."""
+    try:
+        return gr.update(visible=may_have_bert(Run.open(str(run_id or ""))))
+    except UserError:
+        return gr.skip()
 
 
 def _cleared() -> list[Any]:

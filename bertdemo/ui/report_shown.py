@@ -46,6 +46,7 @@ SHOWN = (
     "corrected",
     "told",
     "classes",
+    "steps_part",
     "owner_part",
     "trust_part",
     "growth_part",
@@ -72,6 +73,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     decided = decide(run, choices[0]) if doubted else {}
     hidden, one_label = gr.update(visible=False), gr.update(visible="micro_f1" not in report)
     models = [(say(f"model.{name}", lang), name) for name in run.models]
+    steps = parts.next_steps(report, lang, owner=owner)
     decisions = [(sentence(f"decide_{choice}", lang, n=counts(decided)["relabel"]), choice) for choice in choices]
     return {
         "empty": hidden,
@@ -80,7 +82,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         + parts.headline(report, lang)
         + parts.agreement(report, lang)
         + parts.before_after(report, lang),
-        "steps": parts.next_steps(report, lang, owner=owner),
+        "steps": steps,
         "worth": parts.worth(report, lang),
         "model": gr.update(choices=models, value=report["selected"], visible=owner and len(models) > 1),
         "believed": parts.calibration(report, lang),
@@ -104,6 +106,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "corrected": hidden,
         "told": hidden,
         "classes": parts.per_class(report, lang),
+        "steps_part": gr.update(visible=bool(steps)),
         "owner_part": gr.update(visible=owner),
         "trust_part": one_label,
         "growth_part": one_label,

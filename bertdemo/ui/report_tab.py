@@ -75,8 +75,9 @@ class ReportTab:
         self.empty = gr.Markdown(t("report_empty"), elem_classes="notice")
         with gr.Column(visible=False, elem_id="report") as self.panel:
             self.headline = gr.HTML(padding=False)
-            gr.Markdown(t("what_next"))
-            self.steps = gr.HTML(padding=False, elem_id="next-steps")
+            with gr.Column() as self.steps_part:
+                gr.Markdown(t("what_next"))
+                self.steps = gr.HTML(padding=False, elem_id="next-steps")
             gr.Markdown(t("worth_it"))
             self.worth = gr.HTML(padding=False)
             self._build_choice(owned, watched, keys)

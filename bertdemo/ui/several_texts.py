@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.core.classify import Prediction
-from bertdemo.data.pair import TextPair
 from bertdemo.data.readable import is_blank
 from bertdemo.errors import UserError
 from bertdemo.export.charts import clipped
@@ -48,17 +47,22 @@ def texts_of(models: Models, run: Run, typed: object) -> list[str]:
     """The texts of what was typed, one per line; the texts of a pair are parted by a tab or by ``||``.
 
     Raises:
-        UserError: ``text_missing``, ``second_text_missing`` or ``too_many_lines``.
+        UserError: ``text_missing``, ``line_no_pair`` or ``too_many_lines``.
     """
-    lines = [line for line in str(typed or "").splitlines() if not is_blank(line)]
+    lines = {n: line for n, line in enumerate(str(typed or "").splitlines(), start=1) if not is_blank(line)}
     if not lines:
         raise UserError("text_missing")
     if len(lines) > MOST_LINES:
         raise UserError("too_many_lines", n=len(lines), most=MOST_LINES)
     if run.roles.pair is None:
-        return [models.text_of(run, line) for line in lines]
-    halves = [line.partition("\t" if "\t" in line else "||") for line in lines]
-    return [models.text_of(run, first.strip(), second.strip()) for first, _, second in halves]
+        return [models.text_of(run, line) for line in lines.values()]
+    texts = []
+    for n, line in lines.items():
+        first, _, second = line.partition("\t" if "\t" in line else "||")
+        if is_blank(first) or is_blank(second):
+            raise UserError("line_no_pair", n=n)
+        texts.append(models.text_of(run, first.strip(), second.strip()))
+    return texts
 
 
 def table(
@@ -83,10 +87,8 @@ def table(
         doubt = threshold is not None and said.confidence < threshold
         marks = [name for name, applies in (("not_sure", doubt), ("not_like_the_data", far)) if applies]
         mark = "".join(f' <strong class="doubt">{escape(sentence(name, lang))}</strong>' for name in marks)
-        shown = clipped(" / ".join((text.first, text.second)) if isinstance(text, TextPair) else text)
-        rows.append(
-            f'<tr><td>{escape(shown)}</td><td>{label}</td><td class="num">{said.confidence:.0%}{mark}</td></tr>'
-        )
+        shown = escape(clipped(text))
+        rows.append(f'<tr><td>{shown}</td><td>{label}</td><td class="num">{said.confidence:.0%}{mark}</td></tr>')
     summary = " ".join(_summary(found, threshold, sum(unlike), lang))
     return (
         f'<p class="quiet" role="status">{escape(summary)}</p><div class="scroll tall"><table class="texts asked">'
@@ -96,8 +98,9 @@ def table(
 
 def _summary(found: Sequence[Prediction], threshold: float | None, unlike: int, lang: str) -> list[str]:
     """How many texts there are, and how many of them a person should look at for which reason."""
+    several = any(one.several for one in found)
     if threshold is None:
-        said = [sentence("several_no_threshold", lang, n=len(found))]
+        said = [sentence("several_own_thresholds" if several else "several_no_threshold", lang, n=len(found))]
     else:
         unsure = sum(one.confidence < threshold for one in found)
         said = [sentence("several_summary", lang, n=len(found), unsure=unsure)]
@@ -105,6 +108,6 @@ def _summary(found: Sequence[Prediction], threshold: float | None, unlike: int, 
         said.append(sentence("several_unlike", lang, n=unlike))
     if cut := [one.read_tokens for one in found if one.read_tokens is not None]:
         said.append(sentence("file_unread", lang, n=len(cut), tokens=cut[0]))
-    if any(one.several for one in found):
+    if several:
         said.append(sentence("confidence_of_several", lang))
     return said

@@ -248,7 +248,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{lang}"
     said = [
         gr.update(visible=True),
-        view.progress(state, place, lang),
+        view.of_run(run) + view.progress(state, place, lang),
         view.announcement(state, place, lang),
     ]
     if mark == seen:
@@ -258,7 +258,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
     # runs made before folds were kept there took turns below that number of rows
     takes_turns = not state.validations and data.get("folds", data["rows"] < FOLDS_BELOW) > 0
     report = run.report if state.finished else None
-    result = f"{view.of_run(run)}{headline(report, lang)}{confusion(report, lang)}" if report else ""
+    result = headline(report, lang) + confusion(report, lang) if report else ""
     promise = sentence("promise_page", lang)
     return [
         *said,
@@ -278,6 +278,6 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
 
 def _score_chart(state: RunState, lang: str) -> gr.LinePlot:
     several = state.validations[-1].micro_f1 is not None
-    named: dict[str, Any] = {"label": sentence("validation_f1", lang)} if several else {}
+    label = sentence("validation_f1" if several else "validation_accuracy", lang)
     axes = titles(lang, x="step", y="micro_f1" if several else "accuracy")
-    return gr.LinePlot(view.score_frame(state), visible=True, **named, **axes)
+    return gr.LinePlot(view.score_frame(state), visible=True, label=label, **axes)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
+from bertdemo.data.pair import TextPair
 from bertdemo.data.several_labels import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -52,10 +53,12 @@ def error(problem: UserError, lang: str) -> str:
 
 
 def worded(problem: UserError, lang: str) -> str:
-    """What happened and what to do, settings by the names that they have on the page."""
+    """What happened and what to do, settings and models by the names that they have on the page."""
     params = problem.params
     if problem.code in ("setting_no_number", "setting_not_whole", "setting_out_of_range"):
         params = {**params, "name": setting(params["name"], lang)}
+    if problem.code == "export_bert_only":
+        params = {**params, "selected": say(f"model.{params['selected']}", lang)}
     return say_error(problem.code, lang, **params)
 
 
@@ -70,7 +73,7 @@ def language_name(code: str, lang: str) -> str:
 
 
 def of_run(run: Run) -> str:
-    """Which run the figures below are of: its file's name, and when it was made."""
+    """Which run the figures beside it are of: its file's name, and when it was made."""
     name, created = run.meta["name"], run.meta["created"][:16].replace("T", " ")
     return f'<p class="quiet">{escape(name)} · {escape(created)}</p>'
 
@@ -81,12 +84,18 @@ def note(words: str, kind: str = "") -> str:
 
 
 def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False) -> str:
-    """A table of names with bars and numbers; `shares` are 0 to 1 and shown as percent."""
+    """A table of names with bars and numbers; `shares` are 0 to 1 and shown as percent.
+
+    Of more than `MOST_BARS` the largest are shown, in their order; fewer stand as they are given.
+    """
     top = max((value for _, value in counts), default=1) or 1
     if shares:
         top = 1.0
     rows = []
-    for position, (name, value) in enumerate(counts[:MOST_BARS]):
+    placed = list(enumerate(counts))
+    if len(placed) > MOST_BARS:
+        placed.sort(key=lambda each: -each[1][1])
+    for position, (name, value) in placed[:MOST_BARS]:
         number = f"{value:.1%}" if shares else f"{value:,.0f}"
         bar = f'<span style="width:{100 * value / top:.1f}%;background:{color(position)}"></span>'
         rows.append(
@@ -118,7 +127,9 @@ def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
     cells = {name: table.data.column(table.columns.index(name)) for name in roles.columns}
     items = []
     for row in rows:
-        text = " · ".join(cells[name][row].as_py() or "" for name in roles.read)
+        text = " · ".join(cells[name][row].as_py() or "" for name in roles.text)
+        if roles.pair:
+            text = TextPair(text, cells[roles.pair][row].as_py() or "")
         label = cells[roles.label][row].as_py()
         if roles.flags:
             label = "|".join(name for name in roles.flags if (cells[name][row].as_py() or "").strip().lower() in YES)

@@ -10,6 +10,7 @@ from html import escape
 
 from bertdemo.data.dataset import Roles
 from bertdemo.data.label_cells import LIST
+from bertdemo.data.pair import TextPair
 from bertdemo.export.charts import clipped
 from bertdemo.text import sentence
 
@@ -101,7 +102,7 @@ def table(visit: Visit, lang: str) -> str:
     )
     rows = []
     for e in visit:
-        text = clipped(f"{e.first} / {e.second}" if e.second else e.first)
+        text = clipped(TextPair(e.first, e.second) if e.second else e.first)
         right = "|".join(e.right or ())
         said = f"{escape(e.said or sentence('no_label_at_all', lang))} <small>{e.confidence:.0%}</small>"
         rows.append(f"<tr><td>{escape(text)}</td><td>{said}</td><td>{escape(right)}</td></tr>")

@@ -163,7 +163,8 @@ def summary(found: dict[str, Any], lang: str) -> str:
     facts.append(sentence("file_read", lang, columns=", ".join([*found["text"], *([pair] if pair else [])])))
     parts = [f"<p class='facts'>{' · '.join(f'<span>{escape(fact)}</span>' for fact in facts)}</p>"]
     if found["unsure"] is None:
-        parts.append(f'<p class="quiet">{escape(sentence("file_no_threshold", lang))}</p>')
+        none = "file_own_thresholds" if found.get("several") else "file_no_threshold"
+        parts.append(f'<p class="quiet">{escape(sentence(none, lang))}</p>')
     else:
         share = 100 * found["unsure"] / max(1, found["rows"] - found["blank"])
         values = {"n": found["unsure"], "threshold": shown_percent(found["threshold"]), "share": share}

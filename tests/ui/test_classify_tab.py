@@ -161,6 +161,18 @@ def test_several_texts_one_a_line(trained: Run) -> None:
         assert caught.value.code == code
 
 
+def test_both_texts_of_a_pair_are_told_apart_and_a_line_without_its_second_is_named() -> None:
+    models, pairs = Models(), SimpleNamespace(roles=Roles(("a",), "label", "b"))
+    run: Any = pairs
+    texts = several_texts.texts_of(models, run, "one || two\n\nthree\tfour")
+    assert [(text.first, text.second) for text in texts] == [("one", "two"), ("three", "four")]
+    found = [Prediction("x", 0.9, {"x": 0.9}, ("x",))] * 2
+    assert "three / four" in several_texts.table(texts, found, None, "en")
+    for lacks_one in ("one || two\n\nthree ||", "one\ttwo\n\n|| four", "one\ttwo\n\nfour"):
+        with pytest.raises(UserError, match="line 3 has only one"):
+            several_texts.texts_of(models, run, lacks_one)
+
+
 def test_of_several_texts_only_what_is_known_is_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     models, texts = Models(), ["a superb film", "quantum chromodynamics of gluons " * 9]
     monkeypatch.setattr(Run, "selected", property(lambda run: run.model_folder("bert")))
@@ -205,7 +217,9 @@ def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch:
     assert "✓ b" in bar(found, "b", "en")
     assert "✓" not in bar(found, "a", "en")
     for lang, words in (("en", "least probability"), ("zh", "最小的概率")):
-        assert words in several_texts.table([TEXT], [found], None, lang)
+        shown = several_texts.table([TEXT], [found], None, lang)
+        assert words in shown
+        assert {"en": "no threshold", "zh": "没有阈值"}[lang] not in shown  # each label has one of its own
     one = Prediction("b", 0.6, {"a": 0.4, "b": 0.6}, ("b",))
     monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, one))
     assert page.say("", TEXT, "", None, OWNER)[0] == one.probabilities

@@ -14,8 +14,10 @@ import pytest
 
 from bertdemo.api import prepare
 from bertdemo.data.dataset import guess_roles
+from bertdemo.data.findings import Finding
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
+from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
@@ -126,6 +128,20 @@ def test_rows_behind_a_finding_are_shown_and_escaped(tmp_path: Path) -> None:
     assert "row 62" in shown
     assert "&lt;img src=x&gt;" in shown
     assert "<img" not in shown + examples(loaded, "en")
+
+
+def test_both_texts_of_a_pair_are_told_apart(pairs_csv: Path) -> None:
+    table = read_table(pairs_csv)
+    loaded = load(table, guess_roles(table).roles)
+    assert loaded.roles.pair
+    assert examples(loaded, "en").count(" / ") == 3
+    row = [str(table.column(name)[4]) for name in loaded.roles.read]
+    finding = Finding("repeated", "info", 1, rows=(4,))
+    doubtful = {"row": 4, "position": 4, "given": "same", "suggested": "other", "probability": 0.1}
+    report = {"suspects": {"rows": [doubtful]}}
+    told = [view._rows_of(finding, "en", table, loaded.roles)]
+    told.append(report_rows.suspects(report, "en", lambda at: (loaded.texts.texts[at], "same", at)))
+    assert all(f"{row[0]} / {row[1]}" in html for html in told)
 
 
 def test_a_file_of_its_own_for_testing(tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ import gradio as gr
 import pytest
 
 from bertdemo.api import prepare
+from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from bertdemo.ui import app, elsewhere
+from bertdemo.ui import app, elsewhere, view
 from bertdemo.ui.endpoints import TOOLS
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import MOST_TEXTS
@@ -173,6 +174,21 @@ def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
     assert "top_k=None" in of(trained.id)
     assert "text_pair" in of(trained.id)
     assert of("nothing") == [gr.skip()] * 6
+
+
+def test_forms_of_a_bert_are_not_offered_where_there_is_none(trained: Run) -> None:
+    def lacking() -> list[bool]:
+        return ["no fine-tuned BERT" in code for code in elsewhere._filled_in(trained.id, Requested())]  # type: ignore[arg-type]
+
+    assert elsewhere._offered(trained.id)["visible"]
+    assert not any(lacking())
+    shutil.rmtree(trained.model_folder("bert"))
+    trained.update(selected="tfidf")
+    assert not elsewhere._offered(trained.id)["visible"]
+    assert lacking() == [False] * 4 + [True] * 2
+    assert elsewhere._offered("nothing") == gr.skip()
+    refused = view.error(UserError("export_bert_only", selected="tfidf"), "en")
+    assert "TF-IDF + logistic regression" in refused
 
 
 def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:

@@ -43,6 +43,12 @@ def test_every_component_is_shown_something(trained: Run) -> None:
     assert set(shown(None, None, "en", False)) == {"empty", "panel"}
 
 
+def test_without_steps_there_is_no_heading_for_them(trained: Run) -> None:
+    report = trained.report or {}
+    for steps, there in ([], False), ([{"do": "test_more", "values": {"n": 30}}], True):
+        assert shown(trained, {**report, "next": steps}, "en", True)["steps_part"]["visible"] is there
+
+
 def test_a_stricter_threshold_accepts_fewer(trained: Run) -> None:
     shares = [at_threshold(trained, threshold)["coverage"] for threshold in (0.0, 0.6, 0.9, 1.01)]
     assert shares == sorted(shares, reverse=True)

@@ -17,7 +17,7 @@ from bertdemo.export import report_parts
 from bertdemo.report.cautions import cautions
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
-from bertdemo.ui import view
+from bertdemo.ui import train_tab, view
 
 HOSTILE = '<img src=x onerror="document.title=1">&\'"'
 
@@ -91,6 +91,27 @@ def test_progress_says_what_was_measured_and_noticed_on_the_way(running: RunStat
         for value in ("412", "4", "1.5 GB", "5e-05", "87.5%", "60", "2,048"):
             assert value in html
     assert state.left == 240
+    for lang, words in (("en", "By a few real steps"), ("zh", "根据几个真实步骤的测量")):
+        assert words in view.progress(state, 0, lang)
+        learning = fold(state, [replace(running.steps[-1], left=60)])
+        assert words not in view.progress(learning, 0, lang)  # learning itself says what is left
+
+
+def test_the_chart_of_scores_is_named_by_what_is_measured(running: RunState) -> None:
+    several = replace(running, validations=(replace(running.validations[0], micro_f1=0.8),))
+    said = [train_tab._score_chart(state, "en").label for state in (several, running)]
+    assert said == ["Micro F1 on validation rows", "Accuracy on validation rows"]
+
+
+def test_of_many_bars_the_largest_are_shown() -> None:
+    few = view.bars([("a", 1.0), ("b", 2.0)], "en")
+    assert few.index(">a<") < few.index(">b<")  # as they were given
+    many = [(f"label {n}", float(n)) for n in range(view.MOST_BARS + 3)]
+    shown = view.bars(many, "en")
+    assert shown.index(">label 32<") < shown.index(">label 31<")
+    assert "and 3 more" in shown
+    for smallest in range(3):
+        assert f">label {smallest}<" not in shown
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -43,6 +43,7 @@ def test_of_pairs_both_columns_and_what_is_lacking_are_said() -> None:
 def test_what_confidence_means_of_several_labels_is_said(lang: str, words: str) -> None:
     found = Summary("csv", ["text"], rows=3, labels={"a": 3}, several=True).to_json()
     assert words in summary(found, lang)
+    assert {"en": "no threshold", "zh": "没有阈值"}[lang] not in summary(found, lang)  # each label has one of its own
     del found["several"]  # a file of an earlier version
     assert words not in summary(found, lang)
 

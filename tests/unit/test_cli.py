@@ -588,6 +588,9 @@ def test_what_the_file_to_review_holds_is_said(
     assert f"all 400 rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
     monkeypatch.setattr("bertdemo.jobs.written.MOST_TO_REVIEW", 30)
     assert f"the 30 least sure rows, the least sure first, are in {review}\n" in cli(*arguments)[1]
+    out_of_reach = cli(*arguments, "--threshold", 1)[1]
+    assert "the first 30 of them are rows to review\n" in out_of_reach
+    assert "to review\n" not in cli(*arguments, "--threshold", 0)[1]
 
 
 def test_columns_are_checked_before_the_model_is_loaded(
