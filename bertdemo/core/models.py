@@ -175,7 +175,10 @@ def load_for_classes(
     device: Any,
     problem_type: str = "single_label_classification",
 ) -> Any:
-    """`base` with a new classification head for `label_names`, in fp32 on `device`.
+    """`base` with a classification head for `label_names`, drawn from `seed`, in fp32 on `device`.
+
+    A base that has one of its own keeps it where it is `has_head_for` these labels, and nowhere else: transformers
+    would keep every head of as many classes, whatever they are called.
 
     Attention is eager on a CPU: for short texts its backward pass takes a third of the time of the
     fused kernel's. Elsewhere it is fused where the architecture can do that.
@@ -183,8 +186,9 @@ def load_for_classes(
     import torch
 
     torch.manual_seed(seed)
+    kept = has_head_for(base, label_names, problem_type)
     attention = {"attn_implementation": "eager"} if device.type == "cpu" else {}
-    model = _from(
+    model, loaded = _from(
         base,
         transformers().AutoModelForSequenceClassification,
         num_labels=len(label_names),
@@ -192,9 +196,41 @@ def load_for_classes(
         label2id={name: i for i, name in enumerate(label_names)},
         problem_type=problem_type,
         ignore_mismatched_sizes=True,
+        output_loading_info=True,
         **attention,
     )
+    last = classification_layer(model)
+    if not kept and not any(model.get_submodule(name.rpartition(".")[0]) is last for name in loaded["missing_keys"]):
+        _draw_head(model, seed)
     return model.to(device)
+
+
+def has_head_for(base: str, label_names: Sequence[str], problem_type: str) -> bool:
+    """Whether `base` is a classifier of exactly these labels, in this order: who trains it goes on with it."""
+    config = _from(base, transformers().AutoConfig)
+    classifies = any(str(name).endswith("ForSequenceClassification") for name in config.architectures or ())
+    kind = config.problem_type or "single_label_classification"
+    return classifies and kind == problem_type and list(config.id2label.items()) == list(enumerate(label_names))
+
+
+def classification_layer(model: Any) -> Any:
+    """The last layer of a sequence classifier: from it come the logits."""
+    import torch
+
+    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
+    return next(m for m in reversed(layers) if m.out_features == model.config.num_labels)
+
+
+def _draw_head(model: Any, seed: int) -> None:
+    """Draw all that stands outside the encoder as transformers draws what a base lacks."""
+    import torch
+
+    encoder = model.base_model
+    of_encoder = {*encoder.modules(), *encoder.parameters(), *encoder.buffers()}
+    for part in (*model.modules(), *model.parameters(), *model.buffers()):
+        part._is_hf_initialized = part in of_encoder  # by this mark it knows what it has to leave alone
+    torch.manual_seed(seed)
+    model.initialize_weights()
 
 
 def longest(tokenizer: Any, config: Any) -> int:

@@ -33,6 +33,8 @@ from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import CHECKPOINT, FOLD, Run
 
+OWN_HEAD = "own"
+"""The start of a head that the base brings with it, beside those of `recipe.start_of`."""
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
 
@@ -119,11 +121,11 @@ def _fine_tune(
         job = replace(job, ids=ids)
 
     def fresh(fit: Fit, *, start: str | None) -> Any:
-        """A model of its own for `fit`; `start` as `recipe.start_of` says, None where weights come later."""
+        """A model of its own for `fit`; `start` as in the choices, None where weights come later."""
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
-        if start:
+        if start and start != OWN_HEAD:
             head.expect_shares(model, labels[fit.train])
         rows = baselines.among(fit.train, prepared.features.positions)
         if start == "regression":
@@ -143,6 +145,8 @@ def _fine_tune(
     if "start" not in job.choices:
         size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)
         start = recipe.start_of(base, *size, job.choices["epochs"], few=few, several=task.several)
+        if models.has_head_for(base, split.data.label_names, task.problem_type):
+            start = OWN_HEAD
         job = replace(job, choices=job.choices | {"start": start})
         run.update(choices=job.choices)
     yield ev.Chosen(choices=job.choices)

@@ -485,6 +485,25 @@ def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
     np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
 
 
+def test_who_goes_on_with_a_classifier_of_the_same_labels_begins_where_it_was(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_run()
+    work(first)
+    seen: dict[str, float] = {}
+
+    def begun(model: Any, fit: learning.Fit, job: learning.Job) -> Any:
+        said = learning.logits_of(model, job.ids.of(fit.validation), precision="fp32")
+        seen["accuracy"] = job.task.scores(said, job.labels[fit.validation])["accuracy"]
+        return learning.learn(model, fit, job)
+
+    monkeypatch.setattr("bertdemo.core.train.learn", begun)
+    on = make_run(base=str(first.model_folder("bert")), epochs=1)
+    work(on)
+    assert on.meta["choices"]["start"] == "own"
+    assert seen["accuracy"] > 0.9
+
+
 def test_weights_that_are_no_numbers_are_not_kept(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
