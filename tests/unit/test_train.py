@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import transformers
 
-from bertdemo.core import learning, recipe, search
+from bertdemo.core import device, learning, recipe, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
 from bertdemo.core.recipe import choose
@@ -483,6 +483,25 @@ def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
     texts = [split.data.texts[i] for i in split.test]
     told = Classifier.load(run.model_folder("bert"), precision="fp32").probabilities(texts)
     np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
+
+
+def test_an_architecture_that_reduced_precision_cant_compute_is_read_and_trained_in_fp32(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "deberta")
+    small: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = transformers.DebertaConfig(**small, vocab_size=300, max_position_embeddings=64)
+    transformers.DebertaModel(config).save_pretrained(folder)
+    for place in ("core.device", "core.baselines"):
+        monkeypatch.setattr(f"bertdemo.{place}.native_precision", lambda _: "bf16")
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", device.fastest_precision)
+    run = make_run(base=str(folder), epochs=0.5)
+    _, outcome = work(run)
+    assert outcome == "done"
+    assert run.meta["choices"]["precision"] == "fp32"
+    for precision in ("auto", "bf16"):
+        instant = Classifier.load(run.model_folder("instant"), precision=precision)
+        assert instant.probabilities(["a good film"]).shape == (1, 2)
 
 
 def test_who_goes_on_with_a_classifier_of_the_same_labels_begins_where_it_was(
