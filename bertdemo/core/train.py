@@ -53,8 +53,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     """Do the job that `run` describes, or what is left of it.
 
     Models go to ``<run>/models``, their logits on rows they have not learnt from to
-    ``<run>/predictions``, the choices made and the selected model to run.json. A phase whose result is
-    on disk is not done again.
+    ``<run>/predictions``, the choices made, the selected model and how many rows the BERT learnt from to run.json. A
+    phase whose result is on disk is not done again.
 
     Args:
         config: what was asked for.
@@ -157,6 +157,7 @@ def _fine_tune(
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
     position = checkpoint.peek(run.folder / CHECKPOINT)
     done = {trial.number for trial in search.kept(run)}
+    learnt: int | None = len(split.train)
     for fit in fits:
         if fit.number in done or _is_scored(fit, split, predictions):
             continue  # before an interruption
@@ -176,9 +177,11 @@ def _fine_tune(
             yield ev.Tried(number=fit.number, of=fit.of, lr=trial.lr, score=score, loss=trial.scores["loss"])
         elif outcome == "stopped" and weights.is_kept(run.folder / FOLD):
             weights.load(run.folder / FOLD, model)  # the last fold that was learnt to its end, and judged
+            learnt = weights.facts_of(run.folder / FOLD)
         else:
+            learnt = len(fit.train)
             if split.folds:
-                weights.keep(run.folder / FOLD, model)
+                weights.keep(run.folder / FOLD, model, learnt)
             predictions = _with_unseen(predictions, model, fit, job)
         if outcome == "stopped":
             break
@@ -197,6 +200,7 @@ def _fine_tune(
         predictions = _with_unseen(predictions, model, fits[0], job)
     if vocabulary:
         vocabulary.restore(model)
+    run.update(learnt_rows=learnt)
     _keep(model, predictions, split, job, prepared)
     return "done"
 

@@ -67,7 +67,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "passes": _passes(run),
         "rows_are": rows_are,
         "test_rows": len(rows),
-        "train_rows": len(split.folds[0][0]) if rows_are == "some_folds" else len(split.train),
+        "train_rows": meta.get("learnt_rows") or len(split.folds[0][0] if rows_are == "some_folds" else split.train),
         "labels": list(split.data.label_names),
         **scores,
         "groups": _groups(run, split, rows, right),

@@ -350,7 +350,8 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     run.append(build(run, stopped=stopped))
     report = run.report
     assert report is not None
-    assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, 60)
+    learnt = len(split.folds[0][0]) if stopped else 60
+    assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, learnt)
     uncalibrated = Predictions.load(run.folder, "uncalibrated")
     assert uncalibrated is not None
     assert set(split.test) <= set(uncalibrated.positions)
@@ -390,7 +391,7 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         assert run.report is not None
         assert run.report["test_rows"] == sum(map(len, judged_folds))
         assert run.report["rows_are"] == "some_folds"
-        assert run.report["train_rows"] == len(split.folds[0][0])
+        assert run.report["train_rows"] == len(split.folds[max(1, fits_done) - 1][0])
         _, right = sureness(run)  # what the threshold in use is checked on
         assert len(right) == run.report["test_rows"]
         assert right.mean() == pytest.approx(run.report["accuracy"])
@@ -399,6 +400,25 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         shared = compare(run, copy)["shared"]
         assert shared["rows"] == len({split.data.texts[i] for fold in judged_folds for i in fold})
     assert "Stopped early" in card(run)
+
+
+def test_stopped_after_all_folds_the_rows_that_were_learnt_are_those_of_the_model_that_ships(
+    reviews_csv: Path, tiny_bert: Path
+) -> None:
+    rows = read_table(reviews_csv).take(range(24))
+    run = Run.create(rows, guess_roles(rows).roles, TrainConfig(base=str(tiny_bert), epochs=2, lr=3e-3, batch=4))
+    folds = run.split().folds
+
+    def stop_in_the_last() -> str | None:
+        said = run.state().steps
+        return "stop" if said and said[-1].step > len(folds) * said[-1].steps // (len(folds) + 1) else None
+
+    work(run, stop_in_the_last)
+    build(run, stopped=True)
+    assert run.report is not None
+    assert run.report["rows_are"] == "out_of_fold"
+    assert run.report["train_rows"] == len(folds[-1][0]) < len(run.split().train)
+    assert f"{len(folds[-1][0])} rows; " in card(run)
 
 
 def test_folds_of_different_sizes_are_no_interruptions(reviews_csv: Path, tiny_bert: Path) -> None:
