@@ -278,6 +278,15 @@ def test_a_rate_that_was_cut_short_is_nothing_to_be_better_than() -> None:
     assert search.compared([trial(0, 0.9, cut=True)]) == []
 
 
+@pytest.mark.parametrize("score", [0.8, 0.9])
+def test_a_rate_that_went_astray_is_worse_than_any_other(score: float) -> None:
+    def trial(number: int, score: float, loss: float) -> search.Trial:
+        return search.Trial(number, 1e-4, {"accuracy": score, "macro_f1": score, "loss": loss})
+
+    astray, sound, better = trial(0, score, float("nan")), trial(1, 0.8, 0.6), trial(2, 0.8, 0.5)
+    assert search.best([astray, sound, better]) is search.best([better, sound, astray]) is better
+
+
 def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
