@@ -63,7 +63,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         signal: what is asked meanwhile.
 
     Returns:
-        ``"done"``, ``"discarded"`` or ``"paused"``. `run` is servable after ``"done"``.
+        ``"done"``, ``"stopped"`` where a fit was cut off, ``"discarded"`` or ``"paused"``. `run` is servable after the
+        first two.
 
     Raises:
         UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
@@ -156,8 +157,9 @@ def _fine_tune(
     predictions = Predictions.load(run.folder, "uncalibrated")
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
     position = checkpoint.peek(run.folder / CHECKPOINT)
-    done = {trial.number for trial in search.kept(run)}
-    learnt: int | None = len(split.train)
+    tried = search.kept(run)
+    done = {trial.number for trial in tried}
+    ended, learnt = "stopped" if any(trial.cut for trial in tried) else "done", len(split.train)
     for fit in fits:
         if fit.number in done or _is_scored(fit, split, predictions):
             continue  # before an interruption
@@ -184,6 +186,7 @@ def _fine_tune(
                 weights.keep(run.folder / FOLD, model, learnt)
             predictions = _with_unseen(predictions, model, fit, job)
         if outcome == "stopped":
+            ended = outcome
             break
 
     yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
@@ -202,7 +205,7 @@ def _fine_tune(
         vocabulary.restore(model)
     run.update(learnt_rows=learnt)
     _keep(model, predictions, split, job, prepared)
-    return "done"
+    return ended
 
 
 def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Predictions:

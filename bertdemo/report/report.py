@@ -41,7 +41,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
 
     Args:
         run: a run with a selected model.
-        stopped: whether the person asked to finish early.
+        stopped: whether the training was cut off because the person asked for it.
 
     Returns:
         The last event of the run, not yet written.

@@ -23,6 +23,7 @@ from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.export.card import card
+from bertdemo.jobs.work import work_on
 from bertdemo.report.compare import compare
 from bertdemo.report.report import build, reselect, sureness
 from bertdemo.runs import events as ev
@@ -151,9 +152,23 @@ def test_a_quick_run_that_is_killed_before_its_first_checkpoint_starts_as_it_did
 def test_stop_finishes_at_once_with_a_usable_model(make_run: Callable[..., Run]) -> None:
     run = make_run(epochs=50)
     events, outcome = work(run, answers(None, None, None, None, "stop"))
-    assert outcome == "done"
+    assert outcome == "stopped"
     assert max(e.step for e in events if isinstance(e, ev.Stepped)) <= 5
     assert len(Classifier.load(run.model_folder("bert")).predict(["a good film"])) == 1
+
+
+def test_a_stop_that_comes_after_the_last_step_stopped_nothing(make_run: Callable[..., Run]) -> None:
+    late, alone = make_run(epochs=1), make_run(base="tfidf")
+    for run in (late, alone):
+        for event in work_on(run):
+            if isinstance(event, ev.PhaseBegan) and event.phase == ("testing" if run is late else "tfidf"):
+                run.request("stop")
+        assert run.report is not None
+        assert not run.report["stopped"]
+    cut = make_run()
+    events = list(work_on(cut, lambda: "stop"))
+    assert isinstance(events[-1], ev.Finished)
+    assert events[-1].stopped
 
 
 def test_discard_ends_without_a_model(make_run: Callable[..., Run]) -> None:
@@ -263,7 +278,7 @@ def test_a_search_that_is_interrupted_ends_with_the_weights_of_an_unbroken_one(
 def test_a_search_that_is_stopped_keeps_the_best_so_far(make_run: Callable[..., Run]) -> None:
     run = make_run(budget="thorough", lr=None, epochs=2)
     _, outcome = work(run, answers(*[None] * 50, "stop"))
-    assert outcome == "done"
+    assert outcome == "stopped"
     assert run.meta["choices"]["lr"] in run.meta["choices"]["search"]
     assert len(run.meta["choices"]["tried"]) in (0, 2)
 
@@ -349,7 +364,7 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     assert len(split.test)
     asked = iter(range(1000))
     _, outcome = work(run, lambda: "stop" if stopped and next(asked) > 3 else None)
-    assert outcome == "done"
+    assert outcome == ("stopped" if stopped else "done")
     for name in ("tfidf", "instant", "bert"):
         said = Predictions.load(run.folder, name)
         assert said is not None
@@ -385,7 +400,7 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         return "stop" if said and said[-1].step >= max(1, fits_done * said[-1].steps // fits) else None
 
     _, outcome = work(run, stop_in_the_next)
-    assert outcome == "done"
+    assert outcome == "stopped"
     bert = Predictions.load(run.folder, "bert")
     assert bert is not None
     judged_folds = [held for _, held in split.folds if set(held) <= set(bert.positions)]
