@@ -217,15 +217,19 @@ def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Pr
 
 
 def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared: Prepared) -> None:
-    """Calibrate the model, write it and its predictions, complete the instant classifier, and select the best."""
+    """Calibrate the model, write it and its predictions, complete the instant classifier, and select the best.
+
+    A model that went astray is not written.
+    """
     run, choices, base = job.run, job.choices, prepared.base
     judged = predictions.among(choosing_rows(split))
     temperature = fit_temperature(job.task, judged.logits, job.labels[judged.positions])
     head.fold_temperature(model, temperature)
     predictions = predictions.divided(temperature)
     use = baselines.use_of(predictions, split)
-    save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
-    predictions.save(run.folder, "bert")
+    if predictions.are_numbers:  # else there is nothing that could be used
+        save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
+        predictions.save(run.folder, "bert")
     whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
     features = baselines.features(run, split, base, prepared.ids, prepared.tokenizer, length, whole)
     baselines.fit_instant(run, split, features, base, length)

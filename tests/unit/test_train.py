@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -586,6 +587,37 @@ def test_weights_that_are_no_numbers_are_not_kept(
     assert [e.best for e in validated] == [True] + [False] * (len(validated) - 1)
     assert not np.isfinite([e.loss for e in validated[1:]]).any()
     assert all(weight.isfinite().all() for weight in weights_of(run).values())
+
+
+def test_a_bert_that_went_astray_has_no_score_and_is_not_to_be_had(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = learning.gradients
+
+    def failing(learner: Any, *how: Any) -> Any:
+        found = plain(learner, *how)
+        learner.model.classifier.weight.grad.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(learning, "gradients", failing)
+    run = make_run(epochs=1)
+    events = list(work_on(run))
+    assert isinstance(events[-1], ev.Finished)
+    assert run.report is not None
+    assert (run.models, run.report["selected_by"]) == (("instant", "tfidf"), "alone")
+    assert set(run.report["models"]) == {"instant", "tfidf", "majority"}
+    assert run.report["cautions"][0]["say"] == "bert_astray"
+    assert "NaN" not in (run.folder / "report.json").read_text(encoding="utf-8")
+    # runs that earlier versions trained have its folder and what it said
+    shutil.copytree(run.model_folder("tfidf"), run.model_folder("bert"))
+    known = Predictions.load(run.folder, "instant")
+    assert known is not None
+    replace(known, logits=np.full_like(known.logits, np.nan)).save(run.folder, "bert")
+    with pytest.raises(UserError) as caught:
+        reselect(run, "bert")
+    assert caught.value.code == "model_astray"
+    build(run)
+    assert "NaN" not in (run.folder / "report.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
