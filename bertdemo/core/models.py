@@ -40,6 +40,9 @@ PLACES_FROM_PADDING = frozenset(
 )
 """Types of models whose first token has the position after that of padding, which is the id of padding."""
 
+POOLED_FUNNELS = {"FunnelBaseModel", "FunnelForSequenceClassification", "FunnelForMultipleChoice"}
+"""Funnel transformers without what decodes their states to one of each token."""
+
 AnyText = TypeVar("AnyText", bound=str)
 
 
@@ -156,7 +159,30 @@ def load_config(base: str) -> Any:
     named = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
     if config.is_encoder_decoder or config.model_type in writes or named:
         raise UserError("base_writes", base=base, kind=config.model_type)
+    if config.model_type == "funnel" and set(config.architectures or ()) & POOLED_FUNNELS:
+        raise UserError("base_unsuitable", base=base, reason="Its last states are not of single tokens.")
     return config
+
+
+def require_rows(base: str, tokenizer: Any) -> None:
+    """Refuse a base whose tokenizer makes tokens that its model has no embedding of.
+
+    Raises:
+        UserError: ``base_unsuitable``.
+    """
+    rows, tokens = getattr(load_config(base), "vocab_size", None), max(tokenizer.get_vocab().values(), default=-1) + 1
+    if rows is not None and tokens > rows:
+        reason = f"Its tokenizer has {tokens} tokens, and its model embeddings of {rows}."
+        raise UserError("base_unsuitable", base=base, reason=reason)
+
+
+def has_plain_words(base: str) -> bool:
+    """Whether the model looks its tokens up in a plain table, of which a part will do; I-BERT's does more."""
+    import torch
+
+    with quietly(), torch.device("meta"):
+        encoder = transformers().AutoModel.from_config(load_config(base))
+    return type(encoder.get_input_embeddings()) is torch.nn.Embedding
 
 
 def tells_types(config: Any) -> bool:

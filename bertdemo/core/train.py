@@ -92,6 +92,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 
     yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
     tokenizer = models.load_tokenizer(base)
+    models.require_rows(base, tokenizer)
     choices = _choose(config, base, language, split, run, tokenizer)
     look = baselines.first_look(split, choices["instant_rows"])
     fits = _fits(split, choices)
@@ -116,7 +117,7 @@ def _fine_tune(
     some = ids.of(fits[0].order(job.seed, 0)[:256])
     precision = precision or fastest_precision(base, some, job.choices["batch"], job.choices["tokens_per_pass"])
     paddings = prepared.tokenizer.pad_token_id, getattr(models.load_config(base), "pad_token_id", None)
-    vocabulary = UsedVocabulary(ids, *paddings) if ids.is_whole else None
+    vocabulary = UsedVocabulary(ids, *paddings) if ids.is_whole and models.has_plain_words(base) else None
     if vocabulary:
         ids = ids.renumbered(vocabulary.used)
         job = replace(job, ids=ids)

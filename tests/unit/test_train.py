@@ -530,6 +530,37 @@ def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
     np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["Funnel", "IBert"])
+def test_architectures_with_states_or_words_of_their_own_are_trained(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, kind: str
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / kind)
+    small: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    if kind == "Funnel":
+        small = {"d_model": 32, "n_head": 2, "d_head": 16, "d_inner": 64, "block_sizes": [1, 1]}
+    config = getattr(transformers, f"{kind}Config")(**small, vocab_size=300, max_position_embeddings=64)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
+    run = make_run(base=str(folder), epochs=0.5)
+    assert work(run)[1] == "done"
+    assert Classifier.load(run.model_folder("instant")).probabilities(["a good film"]).shape == (1, 2)
+    if kind == "Funnel":  # what is left of it after a training has no states of single tokens
+        with pytest.raises(UserError) as caught:
+            work(make_run(base=str(run.model_folder("bert"))))
+        assert caught.value.code == "base_unsuitable"
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_has_words_is_refused_at_once(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "more")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["zzfilm"])
+    tokenizer.save_pretrained(folder)
+    with pytest.raises(UserError) as caught:
+        work(make_run(base=str(folder)))
+    assert caught.value.code == "base_unsuitable"
+
+
 def test_an_architecture_that_reduced_precision_cant_compute_is_read_and_trained_in_fp32(
     make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
