@@ -22,6 +22,7 @@ from bertdemo.core.linear import (
 from bertdemo.core.models import load_config, load_encoder
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
+from bertdemo.core.shared import readable_precision
 from bertdemo.core.tasks import Use, task_of
 from bertdemo.data.dataset import Split
 from bertdemo.data.pair import are_pairs
@@ -108,7 +109,7 @@ def features(
         return known
     device = best_device()
     encoder = load_encoder(base).to(device)
-    precision, layers = native_precision(device), read_layers(encoder.config)
+    precision, layers = readable_precision(encoder, native_precision(device)), read_layers(encoder.config)
     found = embed(encoder, ids.of(missing), layers, precision=precision)
     means, texts = found.means, [split.data.texts[i] for i in missing]
     if are_pairs(texts):

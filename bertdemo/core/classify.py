@@ -281,12 +281,12 @@ class _Instant:
 
         from bertdemo.core.device import best_device, native_precision
         from bertdemo.core.models import load_tokenizer
-        from bertdemo.core.shared import shared_encoder, shared_reader
+        from bertdemo.core.shared import readable_precision, shared_encoder, shared_reader
 
         device = best_device()
         arrays = load_file(folder / "linear.safetensors")
         encoder = shared_encoder(about["base"], device)
-        resolved = _resolve(precision, native_precision(device), device)
+        resolved = readable_precision(encoder, _resolve(precision, native_precision(device), device))
         linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
         fast = shared_reader(encoder, resolved)
         # those made before several layers were read read the last one

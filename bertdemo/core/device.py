@@ -157,7 +157,8 @@ def _cpu_has_bf16() -> bool:
 def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tokens: int) -> str:
     """The reduced precision of the hardware where a few real steps show it to be faster, else fp32.
 
-    One in which they don't fit into memory is not the faster one: training itself makes do with smaller passes.
+    One in which they don't fit into memory is not the faster one: training itself makes do with smaller passes. Nor is
+    one in which an architecture can't be computed at all, as some mix numbers of two kinds.
 
     Args:
         ids: tokens of some texts.
@@ -179,24 +180,29 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tok
     texts = [ids[i % len(ids)] for i in range(max(1, min(batch, most_tokens // longest)))]
     seconds: dict[str, list[float]] = {reduced: [], "fp32": []}
 
-    def step(precision: str) -> float:
+    def step(precision: str) -> float | None:
         begin = time.perf_counter()
         try:
             loss = training_logits(model, texts, precision).square().mean()
             loss.backward()
             float(next(p.grad for p in model.parameters() if p.grad is not None).flatten()[0])
         except (RuntimeError, MemoryError) as error:
-            if not memory.is_short(error):
+            if memory.is_short(error):
+                return math.inf
+            if precision == "fp32":
                 raise
-            return math.inf
+            return None
         finally:
             model.zero_grad()
         return time.perf_counter() - begin
 
     for _ in range(4):
         for precision, times in seconds.items():
-            times.append(step(precision))
-            if times[-1] == math.inf:
+            took = step(precision)
+            if took is None:
+                return "fp32"
+            times.append(took)
+            if took == math.inf:
                 memory.give_back(device)
     return min(seconds, key=lambda precision: min(seconds[precision][1:]))
 

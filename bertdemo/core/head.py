@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.linear import Linear
+from bertdemo.core.models import classification_layer
 
 
 def start(model: Any, first: np.ndarray, labels: np.ndarray, *, C: float = 1.0) -> bool:
@@ -60,21 +61,14 @@ def expect_shares(model: Any, labels: np.ndarray) -> None:
     shares = (counts + 0.5) / (len(labels) + (1.0 if several else 0.5 * classes))
     bias = np.log(shares / (1 - shares)) if several else np.log(shares)
     with torch.no_grad():
-        _last_layer(model).bias.copy_(torch.from_numpy(bias))
+        classification_layer(model).bias.copy_(torch.from_numpy(bias))
 
 
 def fold_temperature(model: Any, temperature: float) -> None:
     """Divide the last layer by `temperature`, so that the plain logits are calibrated."""
     import torch
 
-    last = _last_layer(model)
+    last = classification_layer(model)
     with torch.no_grad():
         last.weight.div_(temperature)
         last.bias.div_(temperature)
-
-
-def _last_layer(model: Any) -> Any:
-    import torch
-
-    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
-    return next(m for m in reversed(layers) if m.out_features == model.config.num_labels)

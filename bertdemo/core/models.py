@@ -40,6 +40,9 @@ PLACES_FROM_PADDING = frozenset(
 )
 """Types of models whose first token has the position after that of padding, which is the id of padding."""
 
+POOLED_FUNNELS = {"FunnelBaseModel", "FunnelForSequenceClassification", "FunnelForMultipleChoice"}
+"""Funnel transformers without what decodes their states to one of each token."""
+
 AnyText = TypeVar("AnyText", bound=str)
 
 
@@ -156,7 +159,30 @@ def load_config(base: str) -> Any:
     named = any("CausalLM" in name or name.startswith("GPT") for name in config.architectures or ())
     if config.is_encoder_decoder or config.model_type in writes or named:
         raise UserError("base_writes", base=base, kind=config.model_type)
+    if config.model_type == "funnel" and set(config.architectures or ()) & POOLED_FUNNELS:
+        raise UserError("base_unsuitable", base=base, reason="Its last states are not of single tokens.")
     return config
+
+
+def require_rows(base: str, tokenizer: Any) -> None:
+    """Refuse a base whose tokenizer makes tokens that its model has no embedding of.
+
+    Raises:
+        UserError: ``base_unsuitable``.
+    """
+    rows, tokens = getattr(load_config(base), "vocab_size", None), max(tokenizer.get_vocab().values(), default=-1) + 1
+    if rows is not None and tokens > rows:
+        reason = f"Its tokenizer has {tokens} tokens, and its model embeddings of {rows}."
+        raise UserError("base_unsuitable", base=base, reason=reason)
+
+
+def has_plain_words(base: str) -> bool:
+    """Whether the model looks its tokens up in a plain table, of which a part will do; I-BERT's does more."""
+    import torch
+
+    with quietly(), torch.device("meta"):
+        encoder = transformers().AutoModel.from_config(load_config(base))
+    return type(encoder.get_input_embeddings()) is torch.nn.Embedding
 
 
 def tells_types(config: Any) -> bool:
@@ -175,7 +201,10 @@ def load_for_classes(
     device: Any,
     problem_type: str = "single_label_classification",
 ) -> Any:
-    """`base` with a new classification head for `label_names`, in fp32 on `device`.
+    """`base` with a classification head for `label_names`, drawn from `seed`, in fp32 on `device`.
+
+    A base that has one of its own keeps it where it is `has_head_for` these labels, and nowhere else: transformers
+    would keep every head of as many classes, whatever they are called.
 
     Attention is eager on a CPU: for short texts its backward pass takes a third of the time of the
     fused kernel's. Elsewhere it is fused where the architecture can do that.
@@ -183,8 +212,9 @@ def load_for_classes(
     import torch
 
     torch.manual_seed(seed)
+    kept = has_head_for(base, label_names, problem_type)
     attention = {"attn_implementation": "eager"} if device.type == "cpu" else {}
-    model = _from(
+    model, loaded = _from(
         base,
         transformers().AutoModelForSequenceClassification,
         num_labels=len(label_names),
@@ -192,9 +222,41 @@ def load_for_classes(
         label2id={name: i for i, name in enumerate(label_names)},
         problem_type=problem_type,
         ignore_mismatched_sizes=True,
+        output_loading_info=True,
         **attention,
     )
+    last = classification_layer(model)
+    if not kept and not any(model.get_submodule(name.rpartition(".")[0]) is last for name in loaded["missing_keys"]):
+        _draw_head(model, seed)
     return model.to(device)
+
+
+def has_head_for(base: str, label_names: Sequence[str], problem_type: str) -> bool:
+    """Whether `base` is a classifier of exactly these labels, in this order: who trains it goes on with it."""
+    config = _from(base, transformers().AutoConfig)
+    classifies = any(str(name).endswith("ForSequenceClassification") for name in config.architectures or ())
+    kind = config.problem_type or "single_label_classification"
+    return classifies and kind == problem_type and list(config.id2label.items()) == list(enumerate(label_names))
+
+
+def classification_layer(model: Any) -> Any:
+    """The last layer of a sequence classifier: from it come the logits."""
+    import torch
+
+    layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
+    return next(m for m in reversed(layers) if m.out_features == model.config.num_labels)
+
+
+def _draw_head(model: Any, seed: int) -> None:
+    """Draw all that stands outside the encoder as transformers draws what a base lacks."""
+    import torch
+
+    encoder = model.base_model
+    of_encoder = {*encoder.modules(), *encoder.parameters(), *encoder.buffers()}
+    for part in (*model.modules(), *model.parameters(), *model.buffers()):
+        part._is_hf_initialized = part in of_encoder  # by this mark it knows what it has to leave alone
+    torch.manual_seed(seed)
+    model.initialize_weights()
 
 
 def longest(tokenizer: Any, config: Any) -> int:

@@ -45,6 +45,11 @@ class Predictions:
         return replace(self, positions=self.positions[rows], logits=self.logits[rows])
 
     @property
+    def are_numbers(self) -> bool:
+        """False of a model whose training went astray: its likeliest class is none at all."""
+        return bool(np.isfinite(self.logits).all())
+
+    @property
     def labels(self) -> np.ndarray:
         """The likeliest class of each row."""
         best: np.ndarray = self.logits.argmax(axis=1)
@@ -94,9 +99,10 @@ def judging_rows(split: Split) -> np.ndarray:
 def judged_by_all(run: Run, split: Split) -> tuple[dict[str, Predictions], np.ndarray]:
     """What each ready model of a run said, and positions of the rows that the scores of all of them are of.
 
+    One whose logits are no numbers has said nothing: it is not among them.
     Where a run was stopped between folds BERT has judged some of `judging_rows`: all models are judged on those.
     """
-    found = {name: said for name in run.models if (said := Predictions.load(run.folder, name))}
+    found = {name: said for name in run.models if (said := Predictions.load(run.folder, name)) and said.are_numbers}
     rows = judging_rows(split)
     for said in found.values():
         rows = said.among(rows).positions

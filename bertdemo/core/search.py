@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,8 +37,16 @@ def kept(run: Run) -> list[Trial]:
 
 
 def best(trials: list[Trial]) -> Trial:
-    """The one with the best score; of equals the one with the smaller loss."""
-    return max(trials, key=lambda trial: (headline(trial.scores), -trial.scores["loss"]))
+    """The one with the best score; of equals the one with the smaller loss. One that went astray is the last of all.
+
+    Logits that are no numbers are taken for the first class, which may be the largest.
+    """
+
+    def rank(trial: Trial) -> tuple[bool, float, float]:
+        loss = trial.scores["loss"]
+        return math.isfinite(loss), headline(trial.scores), -loss
+
+    return max(trials, key=rank)
 
 
 def compared(trials: list[Trial]) -> list[dict[str, Any]]:

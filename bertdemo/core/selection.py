@@ -38,10 +38,10 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     Returns:
         A name of `MODELS`, and ``"validation"``: it is the best on those rows; ``"expected"``: another is better there,
         but not beyond chance; ``"likelier"``: it is no worse there and its probabilities are better;
-        ``"few_rows"``: BERT was passed over though no worse there.
+        ``"few_rows"``: BERT was passed over though no worse there; ``"alone"``: there is no BERT to compare with.
     """
     every = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
-    found = {name: said for name, said in every.items() if np.isfinite(said.logits).all()}
+    found = {name: said for name, said in every.items() if said.are_numbers}
     rows = choosing_rows(split)
     if "bert" in found:
         rows = found["bert"].among(rows).positions
@@ -62,7 +62,9 @@ def select(run: Run, split: Split) -> tuple[str, str]:
         likeliest = max(no_worse, key=lambda name: likelihoods[name])
         if _is_likelier(likeliest, "bert", likelihoods):
             return likeliest, "likelier"
-    passed_over = best != "bert" and "bert" in right and right[best].mean() <= right["bert"].mean()
+    if "bert" not in found:
+        return best, "alone"
+    passed_over = best != "bert" and right[best].mean() <= right["bert"].mean()
     if passed_over:
         return best, "few_rows"
     ahead = best == expected and any(each.mean() > right[best].mean() for each in right.values())

@@ -33,6 +33,8 @@ from bertdemo.runs import events as ev
 from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import CHECKPOINT, FOLD, Run
 
+OWN_HEAD = "own"
+"""The start of a head that the base brings with it, beside those of `recipe.start_of`."""
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
 
@@ -51,8 +53,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     """Do the job that `run` describes, or what is left of it.
 
     Models go to ``<run>/models``, their logits on rows they have not learnt from to
-    ``<run>/predictions``, the choices made and the selected model to run.json. A phase whose result is
-    on disk is not done again.
+    ``<run>/predictions``, the choices made, the selected model and how many rows the BERT learnt from to run.json. A
+    phase whose result is on disk is not done again.
 
     Args:
         config: what was asked for.
@@ -61,7 +63,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         signal: what is asked meanwhile.
 
     Returns:
-        ``"done"``, ``"discarded"`` or ``"paused"``. `run` is servable after ``"done"``.
+        ``"done"``, ``"stopped"`` where a fit was cut off, ``"discarded"`` or ``"paused"``. `run` is servable after the
+        first two.
 
     Raises:
         UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
@@ -89,6 +92,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 
     yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
     tokenizer = models.load_tokenizer(base)
+    models.require_rows(base, tokenizer)
     choices = _choose(config, base, language, split, run, tokenizer)
     look = baselines.first_look(split, choices["instant_rows"])
     fits = _fits(split, choices)
@@ -113,17 +117,17 @@ def _fine_tune(
     some = ids.of(fits[0].order(job.seed, 0)[:256])
     precision = precision or fastest_precision(base, some, job.choices["batch"], job.choices["tokens_per_pass"])
     paddings = prepared.tokenizer.pad_token_id, getattr(models.load_config(base), "pad_token_id", None)
-    vocabulary = UsedVocabulary(ids, *paddings) if ids.is_whole else None
+    vocabulary = UsedVocabulary(ids, *paddings) if ids.is_whole and models.has_plain_words(base) else None
     if vocabulary:
         ids = ids.renumbered(vocabulary.used)
         job = replace(job, ids=ids)
 
     def fresh(fit: Fit, *, start: str | None) -> Any:
-        """A model of its own for `fit`; `start` as `recipe.start_of` says, None where weights come later."""
+        """A model of its own for `fit`; `start` as in the choices, None where weights come later."""
         model = models.load_for_classes(
             base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
         )
-        if start:
+        if start and start != OWN_HEAD:
             head.expect_shares(model, labels[fit.train])
         rows = baselines.among(fit.train, prepared.features.positions)
         if start == "regression":
@@ -143,6 +147,8 @@ def _fine_tune(
     if "start" not in job.choices:
         size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)
         start = recipe.start_of(base, *size, job.choices["epochs"], few=few, several=task.several)
+        if models.has_head_for(base, split.data.label_names, task.problem_type):
+            start = OWN_HEAD
         job = replace(job, choices=job.choices | {"start": start})
         run.update(choices=job.choices)
     yield ev.Chosen(choices=job.choices)
@@ -152,7 +158,9 @@ def _fine_tune(
     predictions = Predictions.load(run.folder, "uncalibrated")
     predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
     position = checkpoint.peek(run.folder / CHECKPOINT)
-    done = {trial.number for trial in search.kept(run)}
+    tried = search.kept(run)
+    done = {trial.number for trial in tried}
+    ended, learnt = "stopped" if any(trial.cut for trial in tried) else "done", len(split.train)
     for fit in fits:
         if fit.number in done or _is_scored(fit, split, predictions):
             continue  # before an interruption
@@ -172,11 +180,14 @@ def _fine_tune(
             yield ev.Tried(number=fit.number, of=fit.of, lr=trial.lr, score=score, loss=trial.scores["loss"])
         elif outcome == "stopped" and weights.is_kept(run.folder / FOLD):
             weights.load(run.folder / FOLD, model)  # the last fold that was learnt to its end, and judged
+            learnt = weights.facts_of(run.folder / FOLD)
         else:
+            learnt = len(fit.train)
             if split.folds:
-                weights.keep(run.folder / FOLD, model)
+                weights.keep(run.folder / FOLD, model, learnt)
             predictions = _with_unseen(predictions, model, fit, job)
         if outcome == "stopped":
+            ended = outcome
             break
 
     yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
@@ -193,8 +204,9 @@ def _fine_tune(
         predictions = _with_unseen(predictions, model, fits[0], job)
     if vocabulary:
         vocabulary.restore(model)
+    run.update(learnt_rows=learnt)
     _keep(model, predictions, split, job, prepared)
-    return "done"
+    return ended
 
 
 def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Predictions:
@@ -206,15 +218,19 @@ def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Pr
 
 
 def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared: Prepared) -> None:
-    """Calibrate the model, write it and its predictions, complete the instant classifier, and select the best."""
+    """Calibrate the model, write it and its predictions, complete the instant classifier, and select the best.
+
+    A model that went astray is not written.
+    """
     run, choices, base = job.run, job.choices, prepared.base
     judged = predictions.among(choosing_rows(split))
     temperature = fit_temperature(job.task, judged.logits, job.labels[judged.positions])
     head.fold_temperature(model, temperature)
     predictions = predictions.divided(temperature)
     use = baselines.use_of(predictions, split)
-    save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
-    predictions.save(run.folder, "bert")
+    if predictions.are_numbers:  # else there is nothing that could be used
+        save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
+        predictions.save(run.folder, "bert")
     whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
     features = baselines.features(run, split, base, prepared.ids, prepared.tokenizer, length, whole)
     baselines.fit_instant(run, split, features, base, length)

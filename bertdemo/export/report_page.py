@@ -87,8 +87,8 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
     """
     if path.suffix.lower() not in (".html", ".htm", ".md"):
         raise UserError("kind_unknown", ending=path.suffix or path.name, endings=".html, .md")
-    run.require_report()
-    if path.suffix.lower() == ".md" and "bert" not in run.models:
+    report = run.require_report()
+    if path.suffix.lower() == ".md" and "bert" not in report["models"]:
         raise UserError("card_needs_bert")
     write_text(path, card(run, lang) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
 

@@ -55,9 +55,9 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
     try:
         yield run.append(ev.Started(device=label(known())))
         outcome = yield from _appended(run, train(run.config, run.split(), run, signal))
-        if outcome == "done":
+        if outcome in ("done", "stopped"):
             yield run.append(ev.PhaseBegan(phase="reporting", done=BEFORE_REPORT))
-            last_word = build(run, stopped=run.is_requested("stop"))
+            last_word = build(run, stopped=outcome == "stopped")
             if "bert" in run.models:
                 write_card(run)
             yield run.append(last_word)

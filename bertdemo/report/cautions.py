@@ -10,9 +10,13 @@ NEAR_MAJORITY = 0.02
 """How much more than always saying the largest class the lower end of the interval must reach."""
 
 
-def cautions(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first."""
-    return [*_beside_majority(report), *of_labels(report["per_class"])]
+def cautions(report: dict[str, Any], *, astray: bool = False) -> list[dict[str, Any]]:
+    """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first.
+
+    `astray` is a run whose BERT says nothing that is a number.
+    """
+    lost = [{"say": "bert_astray", "values": {}}] if astray else []
+    return [*lost, *_beside_majority(report), *of_labels(report["per_class"])]
 
 
 def of_labels(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:

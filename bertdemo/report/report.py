@@ -28,6 +28,7 @@ from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.rows import suspect_rows, wrong_rows
+from bertdemo.runs.config import TFIDF_ONLY
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
 from bertdemo.runs.run import REPORT_VERSION, Run
@@ -40,7 +41,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
 
     Args:
         run: a run with a selected model.
-        stopped: whether the person asked to finish early.
+        stopped: whether the training was cut off because the person asked for it.
 
     Returns:
         The last event of the run, not yet written.
@@ -66,7 +67,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "passes": _passes(run),
         "rows_are": rows_are,
         "test_rows": len(rows),
-        "train_rows": len(split.folds[0][0]) if rows_are == "some_folds" else len(split.train),
+        "train_rows": meta.get("learnt_rows") or len(split.folds[0][0] if rows_are == "some_folds" else split.train),
         "labels": list(split.data.label_names),
         **scores,
         "groups": _groups(run, split, rows, right),
@@ -77,7 +78,9 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     }
     report["doubtful"] = is_doubtful(report)
     report["parent"] = _parent(meta["parent"])
-    report["cautions"] = cautions(report)
+    report["cautions"] = cautions(
+        report, astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY
+    )
     report["next"] = next_steps(report)
     write_json(run.folder / "report.json", report)
     return Finished(
@@ -134,9 +137,12 @@ def reselect(run: Run, model: str) -> None:
     """Use another of a finished run's models from now on; its report is made anew, its threshold too.
 
     Raises:
-        UserError: ``run_not_ready``: the run is not finished, or has no such model; ``run_busy``.
+        UserError: ``run_not_ready``: the run is not finished, or has no such model; ``model_astray``: the model says
+            nothing that is a number; ``run_busy``.
     """
     state = run.state()
+    if (said := Predictions.load(run.folder, model)) and not said.are_numbers:
+        raise UserError("model_astray", run=run.id)
     if state.finished is None or model not in run.models:
         raise UserError("run_not_ready", run=run.id)
     before = {name: run.meta.get(name) for name in ("selected", "selected_by", "threshold")}

@@ -22,6 +22,8 @@ TFIDF_ONLY = "tfidf"
 class TrainConfig:
     """What a person asked for. `None` means: chosen from the data and the device before step 0.
 
+    Numbers may be numpy's; whole ones may be floats, such as 16.0.
+
     Raises:
         UserError: ``setting_out_of_range`` with the setting's name, its value and the range; ``setting_no_number``,
             ``setting_not_whole``, ``base_missing`` or ``unknown_budget``.
@@ -57,6 +59,8 @@ class TrainConfig:
                 raise UserError("setting_not_whole", name=name, value=value)
             if not low <= value <= high:
                 raise UserError("setting_out_of_range", name=name, value=value, low=low, high=high)
+            # 16.0 is taken for 16, and numbers of numpy have no JSON
+            object.__setattr__(self, name, int(value) if name in _WHOLE else float(value))
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

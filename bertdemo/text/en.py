@@ -462,6 +462,7 @@ MESSAGES: dict[str, str] = {
     "error.run_not_ready": "The run {run} has no classifier yet. Wait until the first one is ready, or go on with the training.",
     "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training.",
     "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
+    "error.model_astray": "The BERT of the run {run} can't be used: its training went astray and left no numbers. Train again with a smaller learning rate.",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",
     "error.not_owner": (
         "Only whoever started the run {run} can change it. Open the page in the browser that started it, or give "
@@ -801,6 +802,7 @@ MESSAGES: dict[str, str] = {
     "ui.next_training": "Training: {done:.0%}",
     "ui.next_training_left": "Training: {done:.0%}, about {time} left",
     "ui.headline": "Right on about {right} of 100 new texts (between {low} and {high}).",
+    "ui.bert_astray": "BERT has not learnt: its training went astray and left no numbers, as one with too high a learning rate does. It is not used and has no score. Train again with a smaller learning rate.",
     "ui.near_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
     "ui.no_better_than_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows: the model, with {score:.1f}%, is no better than that.",
     "ui.no_better_than_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows: the model, with {score:.1f}%, is no better than that.",

@@ -282,6 +282,7 @@ MESSAGES: dict[str, str] = {
     "error.run_not_ready": "训练 {run} 还没有可用的分类器。请等第一个分类器就绪，或继续训练。",
     "error.report_missing": "训练 {run} 还没有报告：训练完成后才会生成。请等待，或继续训练。",
     "error.report_other_version": "训练 {run} 的报告由另一个版本的 bertdemo 生成，这个版本无法读取。请重新训练。",
+    "error.model_astray": "训练 {run} 的 BERT 不能使用：训练发散，结果不是数字。请用更小的学习率重新训练。",
     "error.run_busy": "训练 {run} 正在进行。请先停止它。",
     "error.not_owner": (
         "只有发起训练 {run} 的人才能更改它。请在发起训练的浏览器里打开页面，或提供 /train 返回的密钥。"
@@ -609,6 +610,7 @@ MESSAGES: dict[str, str] = {
     "ui.next_training": "训练中：{done:.0%}",
     "ui.next_training_left": "训练中：{done:.0%}，约剩 {time}",
     "ui.headline": "100 条新文本中约对 {right} 条（{low} 至 {high} 之间）。",
+    "ui.bert_astray": "BERT 没有学成：训练发散，结果不是数字，学习率过大时会这样。它没有被使用，也没有分数。请用更小的学习率重新训练。",
     "ui.near_majority": "总是回答最大的类别，在同样的行上正确率为 {majority:.1f}%，而模型的区间从 {low:.1f}% 开始：它可能并不比这好多少。",
     "ui.no_better_than_majority": "总是回答最大的类别，在同样的行上正确率为 {majority:.1f}%：模型为 {score:.1f}%，并不比这更好。",
     "ui.no_better_than_majority_several": "总是回答最常见的标签，在同样的行上 F1 为 {majority:.1f}%：模型为 {score:.1f}%，并不比这更好。",

@@ -278,7 +278,7 @@ class ReportTab:
             with _toasted(request):
                 run = owned(run_id, held, request)
             stem = Path(run.meta["name"]).stem
-            endings = ("report.html", "model-card.md") if "bert" in run.models else ("report.html",)
+            endings = ("report.html", "model-card.md") if "bert" in run.require_report()["models"] else ("report.html",)
             made = [new_file(f"{stem}-{ending}") for ending in endings]
             for path in made:
                 write_report(run, path, language(request), examples=examples)

@@ -282,6 +282,55 @@ def test_attention_that_has_no_fused_form_is_no_reason_to_refuse_a_base(deberta:
     assert elsewhere.config._attn_implementation == "eager"
 
 
+@pytest.fixture
+def roberta(tiny_bert: Path, tmp_path: Path) -> Path:
+    """The folder of a classifier of "a" and "b" whose head has two layers, neither of which its encoder has."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "roberta")
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    names: dict[str, Any] = {"id2label": {0: "a", 1: "b"}, "label2id": {"a": 0, "b": 1}}
+    config = transformers.RobertaConfig(**small, **names, vocab_size=300, max_position_embeddings=64)
+    transformers.RobertaForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
+def made(folder: Path, labels: list[str], seed: int = 0, kind: str = "single_label_classification") -> Any:
+    """All weights of what is made of the folder for these labels."""
+    device = torch.device("cpu")
+    return models.load_for_classes(str(folder), labels, seed=seed, device=device, problem_type=kind).state_dict()
+
+
+def test_a_base_that_is_a_classifier_of_other_labels_gets_a_new_head(roberta: Path) -> None:
+    """Also where it has as many of them, or the same ones in another order."""
+    own = transformers.RobertaForSequenceClassification.from_pretrained(roberta).state_dict()
+    body = {name for name in own if name.startswith("roberta.")}
+    layers = {"classifier.dense.weight", "classifier.out_proj.weight"}
+    for labels in (["b", "a"], ["x", "y"], ["a", "b", "c"]):
+        first, again, other = made(roberta, labels), made(roberta, labels), made(roberta, labels, seed=1)
+        assert all(torch.equal(first[name], own[name]) for name in body)
+        assert not any(torch.equal(other[name], first[name]) for name in layers)
+        assert not torch.equal(first["classifier.dense.weight"], own["classifier.dense.weight"])
+        assert all(torch.equal(first[name], again[name]) for name in first)
+        assert all(first[name].std().item() == pytest.approx(0.02, rel=0.5) for name in layers)
+    several = made(roberta, ["a", "b"], kind="multi_label_classification")
+    assert not any(torch.equal(several[name], own[name]) for name in layers)
+
+
+def test_a_base_that_is_a_classifier_of_these_labels_keeps_its_head(roberta: Path) -> None:
+    own = transformers.RobertaForSequenceClassification.from_pretrained(roberta).state_dict()
+    kept = made(roberta, ["a", "b"], seed=7)
+    assert all(torch.equal(kept[name], own[name]) for name in own)
+
+
+def test_what_an_encoder_was_trained_with_outside_of_it_stays(tiny_bert: Path, tmp_path: Path) -> None:
+    """ModernBERT reads its states through a layer that its pre-training knows and its encoder has not."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "modern")
+    small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 300}
+    ends = dict.fromkeys(("pad_token_id", "bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 0)
+    masked = transformers.ModernBertForMaskedLM(transformers.ModernBertConfig(**small, **ends, intermediate_size=16))
+    masked.save_pretrained(folder)
+    assert torch.equal(made(folder, ["a", "b"])["head.dense.weight"], masked.state_dict()["head.dense.weight"])
+
+
 def test_attention_is_fused_where_it_can_be(tiny_bert: Path) -> None:
     def way(model: Any) -> str:
         return str(model.config._attn_implementation)

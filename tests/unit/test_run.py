@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import math
 import os
 import secrets
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+import numpy as np
 import pytest
 
 from bertdemo.data.dataset import guess_roles
@@ -260,3 +262,11 @@ def test_a_run_knows_the_file_that_it_learns_from(reviews_csv: Path) -> None:
     run = Run.create(table, guess_roles(table).roles, TrainConfig())
     assert run.is_of(table)
     assert not run.is_of(replace(table, name="another.csv"))
+
+
+def test_numbers_of_any_kind_become_those_that_a_run_is_made_with() -> None:
+    given: dict[str, Any] = {"batch": 16.0, "max_length": np.float64(16), "seed": np.int64(3), "lr": np.float32(1e-3)}
+    config = TrainConfig(**given)
+    kinds = {name: type(value) for name, value in config.to_json().items() if name in given}
+    assert kinds == {"batch": int, "max_length": int, "seed": int, "lr": float}
+    assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config

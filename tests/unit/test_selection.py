@@ -91,7 +91,7 @@ def test_on_more_than_a_few_dozen_rows_in_turn_bert_unless_another_is_no_worse_a
         ({"bert": 400, "instant": 400, "tfidf": 390}, ("bert", "validation")),
         ({"bert": 400, "instant": 420, "tfidf": 390}, ("instant", "validation")),
         ({"bert": 400, "instant": 300, "tfidf": 390}, ("bert", "validation")),
-        ({"tfidf": 390}, ("tfidf", "validation")),
+        ({"tfidf": 390}, ("tfidf", "alone")),
     ],
 )
 def test_on_many_rows_bert_until_another_is_clearly_better(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 import transformers
 
-from bertdemo.core import learning, recipe, search
+from bertdemo.core import device, learning, recipe, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
 from bertdemo.core.recipe import choose
@@ -23,6 +24,7 @@ from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.export.card import card
+from bertdemo.jobs.work import work_on
 from bertdemo.report.compare import compare
 from bertdemo.report.report import build, reselect, sureness
 from bertdemo.runs import events as ev
@@ -151,10 +153,24 @@ def test_a_quick_run_that_is_killed_before_its_first_checkpoint_starts_as_it_did
 def test_stop_finishes_at_once_with_a_usable_model(make_run: Callable[..., Run]) -> None:
     run = make_run(epochs=50)
     events, outcome = work(run, answers(None, None, None, None, "stop"))
-    assert outcome == "done"
+    assert outcome == "stopped"
     assert max(e.step for e in events if isinstance(e, ev.Stepped)) <= 5
     [said] = Classifier.load(run.model_folder("bert")).predict(["a good film"])
     assert [type(number) for number in (said.confidence, *said.probabilities.values())] == [float] * 3
+
+
+def test_a_stop_that_comes_after_the_last_step_stopped_nothing(make_run: Callable[..., Run]) -> None:
+    late, alone = make_run(epochs=1), make_run(base="tfidf")
+    for run in (late, alone):
+        for event in work_on(run):
+            if isinstance(event, ev.PhaseBegan) and event.phase == ("testing" if run is late else "tfidf"):
+                run.request("stop")
+        assert run.report is not None
+        assert not run.report["stopped"]
+    cut = make_run()
+    events = list(work_on(cut, lambda: "stop"))
+    assert isinstance(events[-1], ev.Finished)
+    assert events[-1].stopped
 
 
 def test_discard_ends_without_a_model(make_run: Callable[..., Run]) -> None:
@@ -264,7 +280,7 @@ def test_a_search_that_is_interrupted_ends_with_the_weights_of_an_unbroken_one(
 def test_a_search_that_is_stopped_keeps_the_best_so_far(make_run: Callable[..., Run]) -> None:
     run = make_run(budget="thorough", lr=None, epochs=2)
     _, outcome = work(run, answers(*[None] * 50, "stop"))
-    assert outcome == "done"
+    assert outcome == "stopped"
     assert run.meta["choices"]["lr"] in run.meta["choices"]["search"]
     assert len(run.meta["choices"]["tried"]) in (0, 2)
 
@@ -277,6 +293,15 @@ def test_a_rate_that_was_cut_short_is_nothing_to_be_better_than() -> None:
     assert search.compared([trial(0, 0.9), trial(1, 0.8, cut=True)]) == []
     assert len(search.compared([trial(0, 0.9), trial(1, 0.95, cut=True)])) == 2
     assert search.compared([trial(0, 0.9, cut=True)]) == []
+
+
+@pytest.mark.parametrize("score", [0.8, 0.9])
+def test_a_rate_that_went_astray_is_worse_than_any_other(score: float) -> None:
+    def trial(number: int, score: float, loss: float) -> search.Trial:
+        return search.Trial(number, 1e-4, {"accuracy": score, "macro_f1": score, "loss": loss})
+
+    astray, sound, better = trial(0, score, float("nan")), trial(1, 0.8, 0.6), trial(2, 0.8, 0.5)
+    assert search.best([astray, sound, better]) is search.best([better, sound, astray]) is better
 
 
 def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
@@ -341,7 +366,7 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     assert len(split.test)
     asked = iter(range(1000))
     _, outcome = work(run, lambda: "stop" if stopped and next(asked) > 3 else None)
-    assert outcome == "done"
+    assert outcome == ("stopped" if stopped else "done")
     for name in ("tfidf", "instant", "bert"):
         said = Predictions.load(run.folder, name)
         assert said is not None
@@ -351,7 +376,8 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     run.append(build(run, stopped=stopped))
     report = run.report
     assert report is not None
-    assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, 60)
+    learnt = len(split.folds[0][0]) if stopped else 60
+    assert (report["rows_are"], report["test_rows"], report["train_rows"]) == ("test_file", 40, learnt)
     uncalibrated = Predictions.load(run.folder, "uncalibrated")
     assert uncalibrated is not None
     assert set(split.test) <= set(uncalibrated.positions)
@@ -376,7 +402,7 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         return "stop" if said and said[-1].step >= max(1, fits_done * said[-1].steps // fits) else None
 
     _, outcome = work(run, stop_in_the_next)
-    assert outcome == "done"
+    assert outcome == "stopped"
     bert = Predictions.load(run.folder, "bert")
     assert bert is not None
     judged_folds = [held for _, held in split.folds if set(held) <= set(bert.positions)]
@@ -391,7 +417,7 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         assert run.report is not None
         assert run.report["test_rows"] == sum(map(len, judged_folds))
         assert run.report["rows_are"] == "some_folds"
-        assert run.report["train_rows"] == len(split.folds[0][0])
+        assert run.report["train_rows"] == len(split.folds[max(1, fits_done) - 1][0])
         _, right = sureness(run)  # what the threshold in use is checked on
         assert len(right) == run.report["test_rows"]
         assert right.mean() == pytest.approx(run.report["accuracy"])
@@ -400,6 +426,25 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         shared = compare(run, copy)["shared"]
         assert shared["rows"] == len({split.data.texts[i] for fold in judged_folds for i in fold})
     assert "Stopped early" in card(run)
+
+
+def test_stopped_after_all_folds_the_rows_that_were_learnt_are_those_of_the_model_that_ships(
+    reviews_csv: Path, tiny_bert: Path
+) -> None:
+    rows = read_table(reviews_csv).take(range(24))
+    run = Run.create(rows, guess_roles(rows).roles, TrainConfig(base=str(tiny_bert), epochs=2, lr=3e-3, batch=4))
+    folds = run.split().folds
+
+    def stop_in_the_last() -> str | None:
+        said = run.state().steps
+        return "stop" if said and said[-1].step > len(folds) * said[-1].steps // (len(folds) + 1) else None
+
+    work(run, stop_in_the_last)
+    build(run, stopped=True)
+    assert run.report is not None
+    assert run.report["rows_are"] == "out_of_fold"
+    assert run.report["train_rows"] == len(folds[-1][0]) < len(run.split().train)
+    assert f"{len(folds[-1][0])} rows; " in card(run)
 
 
 def test_folds_of_different_sizes_are_no_interruptions(reviews_csv: Path, tiny_bert: Path) -> None:
@@ -486,6 +531,75 @@ def test_other_architectures_are_trained_and_say_what_their_saved_models_say(
     np.testing.assert_allclose(told, kept.among(split.test).probabilities, atol=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["Funnel", "IBert"])
+def test_architectures_with_states_or_words_of_their_own_are_trained(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, kind: str
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / kind)
+    small: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    if kind == "Funnel":
+        small = {"d_model": 32, "n_head": 2, "d_head": 16, "d_inner": 64, "block_sizes": [1, 1]}
+    config = getattr(transformers, f"{kind}Config")(**small, vocab_size=300, max_position_embeddings=64)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
+    run = make_run(base=str(folder), epochs=0.5)
+    assert work(run)[1] == "done"
+    assert Classifier.load(run.model_folder("instant")).probabilities(["a good film"]).shape == (1, 2)
+    if kind == "Funnel":  # what is left of it after a training has no states of single tokens
+        with pytest.raises(UserError) as caught:
+            work(make_run(base=str(run.model_folder("bert"))))
+        assert caught.value.code == "base_unsuitable"
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_has_words_is_refused_at_once(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "more")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["zzfilm"])
+    tokenizer.save_pretrained(folder)
+    with pytest.raises(UserError) as caught:
+        work(make_run(base=str(folder)))
+    assert caught.value.code == "base_unsuitable"
+
+
+def test_an_architecture_that_reduced_precision_cant_compute_is_read_and_trained_in_fp32(
+    make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "deberta")
+    small: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = transformers.DebertaConfig(**small, vocab_size=300, max_position_embeddings=64)
+    transformers.DebertaModel(config).save_pretrained(folder)
+    for place in ("core.device", "core.baselines"):
+        monkeypatch.setattr(f"bertdemo.{place}.native_precision", lambda _: "bf16")
+    monkeypatch.setattr("bertdemo.core.train.fastest_precision", device.fastest_precision)
+    run = make_run(base=str(folder), epochs=0.5)
+    _, outcome = work(run)
+    assert outcome == "done"
+    assert run.meta["choices"]["precision"] == "fp32"
+    for precision in ("auto", "bf16"):
+        instant = Classifier.load(run.model_folder("instant"), precision=precision)
+        assert instant.probabilities(["a good film"]).shape == (1, 2)
+
+
+def test_who_goes_on_with_a_classifier_of_the_same_labels_begins_where_it_was(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_run()
+    work(first)
+    seen: dict[str, float] = {}
+
+    def begun(model: Any, fit: learning.Fit, job: learning.Job) -> Any:
+        said = learning.logits_of(model, job.ids.of(fit.validation), precision="fp32")
+        seen["accuracy"] = job.task.scores(said, job.labels[fit.validation])["accuracy"]
+        return learning.learn(model, fit, job)
+
+    monkeypatch.setattr("bertdemo.core.train.learn", begun)
+    on = make_run(base=str(first.model_folder("bert")), epochs=1)
+    work(on)
+    assert on.meta["choices"]["start"] == "own"
+    assert seen["accuracy"] > 0.9
+
+
 def test_weights_that_are_no_numbers_are_not_kept(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -505,6 +619,37 @@ def test_weights_that_are_no_numbers_are_not_kept(
     assert [e.best for e in validated] == [True] + [False] * (len(validated) - 1)
     assert not np.isfinite([e.loss for e in validated[1:]]).any()
     assert all(weight.isfinite().all() for weight in weights_of(run).values())
+
+
+def test_a_bert_that_went_astray_has_no_score_and_is_not_to_be_had(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = learning.gradients
+
+    def failing(learner: Any, *how: Any) -> Any:
+        found = plain(learner, *how)
+        learner.model.classifier.weight.grad.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(learning, "gradients", failing)
+    run = make_run(epochs=1)
+    events = list(work_on(run))
+    assert isinstance(events[-1], ev.Finished)
+    assert run.report is not None
+    assert (run.models, run.report["selected_by"]) == (("instant", "tfidf"), "alone")
+    assert set(run.report["models"]) == {"instant", "tfidf", "majority"}
+    assert run.report["cautions"][0]["say"] == "bert_astray"
+    assert "NaN" not in (run.folder / "report.json").read_text(encoding="utf-8")
+    # runs that earlier versions trained have its folder and what it said
+    shutil.copytree(run.model_folder("tfidf"), run.model_folder("bert"))
+    known = Predictions.load(run.folder, "instant")
+    assert known is not None
+    replace(known, logits=np.full_like(known.logits, np.nan)).save(run.folder, "bert")
+    with pytest.raises(UserError) as caught:
+        reselect(run, "bert")
+    assert caught.value.code == "model_astray"
+    build(run)
+    assert "NaN" not in (run.folder / "report.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
