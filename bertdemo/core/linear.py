@@ -215,9 +215,7 @@ def read_layers(config: Any) -> tuple[int, ...]:
     What a text is about stands in the last layer; the ones before know more of how it is put (Jawahar et al. 2019).
     """
     layers = int(config.num_hidden_layers)
-    if (
-        config.model_type == "funnel"
-    ):  # its layers have fewer and fewer tokens, but for those that decode them at the end
+    if config.model_type == "funnel":  # all but the layers that decode at the end have fewer and fewer tokens
         repeated = sum(size * times for size, times in zip(config.block_sizes, config.block_repeats, strict=True))
         return (repeated + 1 + int(config.num_decoder_layers),)  # what is decoded counts too
     return tuple(sorted({max(1, round(layers * third / 3)) for third in (1, 2, 3)}))
