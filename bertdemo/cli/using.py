@@ -280,7 +280,7 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
     if options.review:
         code = "cli.review_is_all" if summary.reviewed == summary.rows else "cli.review_written"
         print(say(code, n=summary.reviewed, path=str(options.review)))
-        if summary.unsure:
+        if summary.unsure and summary.reviewed > 1:
             print(say("cli.review_first", n=min(summary.unsure, summary.reviewed)))
 
 

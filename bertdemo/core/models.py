@@ -114,7 +114,8 @@ def require(base: str) -> None:
     """Ask for little of `base` (its config), before work is done that needs it.
 
     Raises:
-        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown``, ``base_unsuitable`` or ``base_writes``.
+        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown``, ``base_unsuitable``, ``base_pooled`` or
+            ``base_writes``.
     """
     if base not in (BUNDLED, TFIDF_ONLY):
         load_config(base)
@@ -160,7 +161,7 @@ def load_config(base: str) -> Any:
     if config.is_encoder_decoder or config.model_type in writes or named:
         raise UserError("base_writes", base=base, kind=config.model_type)
     if config.model_type == "funnel" and set(config.architectures or ()) & POOLED_FUNNELS:
-        raise UserError("base_unsuitable", base=base, reason="Its last states are not of single tokens.")
+        raise UserError("base_pooled", base=base)
     return config
 
 
@@ -168,12 +169,11 @@ def require_rows(base: str, tokenizer: Any) -> None:
     """Refuse a base whose tokenizer makes tokens that its model has no embedding of.
 
     Raises:
-        UserError: ``base_unsuitable``.
+        UserError: ``base_lacks_tokens``.
     """
     rows, tokens = getattr(load_config(base), "vocab_size", None), max(tokenizer.get_vocab().values(), default=-1) + 1
     if rows is not None and tokens > rows:
-        reason = f"Its tokenizer has {tokens} tokens, and its model embeddings of {rows}."
-        raise UserError("base_unsuitable", base=base, reason=reason)
+        raise UserError("base_lacks_tokens", base=base, tokens=tokens, rows=rows)
 
 
 def has_plain_words(base: str) -> bool:
@@ -236,7 +236,7 @@ def has_head_for(base: str, label_names: Sequence[str], problem_type: str) -> bo
     config = _from(base, transformers().AutoConfig)
     classifies = any(str(name).endswith("ForSequenceClassification") for name in config.architectures or ())
     kind = config.problem_type or "single_label_classification"
-    return classifies and kind == problem_type and list(config.id2label.items()) == list(enumerate(label_names))
+    return classifies and kind == problem_type and sorted(config.id2label.items()) == list(enumerate(label_names))
 
 
 def classification_layer(model: Any) -> Any:

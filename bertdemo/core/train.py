@@ -228,7 +228,8 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     head.fold_temperature(model, temperature)
     predictions = predictions.divided(temperature)
     use = baselines.use_of(predictions, split)
-    if predictions.are_numbers:  # else there is nothing that could be used
+    # where folds take turns, what was judged is not the model that ships
+    if predictions.are_numbers and all(bool(p.isfinite().all()) for p in model.parameters()):
         save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
         predictions.save(run.folder, "bert")
     whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]

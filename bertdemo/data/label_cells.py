@@ -11,8 +11,11 @@ from collections.abc import Iterable, Sequence
 MOST_LABELS = 1_000
 LIST = "[]"
 """Stands for a mark where cells are lists such as ``["joy", "love"]``."""
-SEPARATORS = {"|": 0.5, ";": 0.5, "；": 0.5, "、": 0.5, "\n": 0.5, ",": 1.0, "，": 1.0, "/": 1.0}
+SEPARATORS = {"|": 0.5, ";": 0.5, "；": 0.5, ",": 1.0, "，": 1.0, "、": 1.0, "/": 1.0, "\n": 1.0}
 """Marks between several labels in one cell, and the share of the labels that must also stand alone."""
+IN_NAMES, FEWEST_CELLS = ("、", "/", "\n"), 0.02
+"""Marks that names have, too, as “tcp/ip” beside “tcp” and “ip”: they count where two different cells at least have
+them, and so many of all cells."""
 MOSTLY = 0.95
 LONGEST_LIST = 20_000
 NO_COMMA = re.compile(r"(?<=['\"])\s+(?=['\"])")
@@ -39,7 +42,8 @@ def separator_of(cells: Sequence[str | None]) -> str:
     """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label.
 
     A mark counts only where parts are labels that stand alone in other cells: all of them for commas and slashes, which
-    names may have, half of them for marks that names hardly ever have. Empty parts are none.
+    names may have, half of them for marks that names hardly ever have. Those `IN_NAMES` have to be seen more than once.
+    Empty parts are none.
     """
     values = Counter(value for cell in cells if cell and (value := cell.strip()))
     if _are_lists(values):
@@ -47,13 +51,19 @@ def separator_of(cells: Sequence[str | None]) -> str:
     for mark in SEPARATORS:
         parts = [labels_in(value, mark) for value in values if mark in value]
         made = [its for its in parts if len(its) > 1]
-        if not made:
+        if not made or (mark in IN_NAMES and _may_be_a_name(mark, values)):
             continue
         alone = {value for value in values if mark not in value} | {its[0] for its in parts if len(its) == 1}
         every = {part for its in made for part in its}
         if len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
             return mark
     return ""
+
+
+def _may_be_a_name(mark: str, values: Counter[str]) -> bool:
+    """Whether a mark stands in one value alone, or in next to no cell."""
+    with_it = [n for value, n in values.items() if mark in value]
+    return len(with_it) < 2 or sum(with_it) < FEWEST_CELLS * values.total()
 
 
 def _are_lists(values: Counter[str]) -> bool:

@@ -59,11 +59,11 @@ class Split:
 
     def over(self, data: LabelledTexts, without: Collection[int] = ()) -> Split:
         """The same rows in the same parts, of `data` that gives them other labels; ids `without` are in none."""
-        place = {row_id: i for i, row_id in enumerate(data.row_ids.tolist()) if row_id not in without}
+        place = {row_id: i for i, row_id in enumerate(data.row_ids.tolist())}
 
         def moved(rows: Positions) -> Positions:
             ids = self.data.row_ids[rows].tolist()
-            return np.array([place[row_id] for row_id in ids if row_id in place], np.int64)
+            return np.array([place[row_id] for row_id in ids if row_id not in without], np.int64)
 
         folds = tuple((moved(fit), moved(held_out)) for fit, held_out in self.folds)
         train, validation, test = map(moved, (self.train, self.validation, self.test))

@@ -84,11 +84,19 @@ def corrected_run(run: Run, decided: Decided, *, key: str | None = None) -> Run:
     if split.out_of_fold:
         raise UserError("no_test_rows_kept")
     table, dropped = _relabelled(run, decided), _dropped(run, decided)
-    labels = table.column(run.roles.label)
-    learnt = {labels[row] for row in split.data.row_ids[split.train].tolist() if row not in dropped}
+    suggested, data = _suggested(run), split.data
+    learnt = {
+        suggested[row] if decided.get(row) == "relabel" else data.label_names[label]
+        for row, label in zip(data.row_ids[split.train].tolist(), data.labels[split.train].tolist(), strict=True)
+        if row not in dropped
+    }
     if len(learnt) < 2:
         raise UserError("corrected_to_one_label", label=next(iter(learnt), ""))
     return Run.create(table, run.roles, run.config, test=run.test_table, key=key, like=run, dropped=dropped)
+
+
+def _suggested(run: Run) -> dict[int, str]:
+    return {entry["row"]: entry["suggested"] for entry in run.require_report()["suspects"]["rows"]}
 
 
 def _dropped(run: Run, decided: Decided) -> set[int]:
@@ -98,8 +106,7 @@ def _dropped(run: Run, decided: Decided) -> set[int]:
 
 
 def _relabelled(run: Run, decided: Decided) -> Table:
-    report, table, label = run.report or {}, run.table, run.roles.label
-    suggested = {entry["row"]: entry["suggested"] for entry in report["suspects"]["rows"]}
+    table, label, suggested = run.table, run.roles.label, _suggested(run)
     labels = table.column(label)
     for row, decision in decided.items():
         if decision == "relabel":

@@ -92,10 +92,11 @@ class Run:
         Raises:
             UserError: the columns are not there, or hold nothing that can be learnt.
         """
-        texts = labelled_texts(table, roles)
+        before = like.split() if like else None
+        texts = labelled_texts(table, roles, label_names=before.data.label_names if before else None)
         tested = None if test is None else _test_texts(test, roles, texts, table.rows)
-        if like:
-            split = like.split().over(texts if tested is None else texts.joined(tested), set(dropped))
+        if before:
+            split = before.over(texts if tested is None else texts.joined(tested), set(dropped))
         else:
             split = split_texts(texts, test=tested, seed=config.seed)
         if on_split:
@@ -133,6 +134,7 @@ class Run:
                         "apart": roles.apart,
                         "task": roles.task,
                         "labels": list(split.data.label_names),
+                        "labels_kept": like is not None,
                         "test": _readable(test.name) if test is not None else None,
                     },
                     "config": config.to_json(),
@@ -233,7 +235,10 @@ class Run:
         """The rows and their parts, as they were divided when the run was made."""
         data = self.folder / "data"
         table = Table.load(data / "table.parquet")
-        texts = labelled_texts(table, self.roles)
+        about = self.meta["data"]
+        # labels of a corrected run are called what they were called before
+        kept = tuple(about["labels"]) if about.get("labels_kept") else None
+        texts = labelled_texts(table, self.roles, label_names=kept)
         if (data / "test.parquet").exists():
             test = Table.load(data / "test.parquet")
             texts = texts.joined(_test_texts(test, self.roles, texts, table.rows))

@@ -16,6 +16,8 @@ MESSAGES: dict[str, str] = {
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."
     ),
+    "error.base_pooled": "{base} can't be fine-tuned here: what it says at the end is of groups of tokens, not of single ones. Choose a kind of it with a decoder, or another base model.",
+    "error.base_lacks_tokens": "{base} can't be fine-tuned here: its tokenizer knows {tokens:,} tokens, and its model only {rows:,}. They don't belong together; choose another base model.",
     "error.base_unsuitable": (
         "{base} can't be fine-tuned here: {reason} A BERT-like encoder with safetensors weights and a fast "
         "tokenizer is needed."

@@ -14,6 +14,8 @@ MESSAGES: dict[str, str] = {
         "无法加载基础模型 {base}：{reason} 请检查名称（Hugging Face Hub 上的 owner/model，或一个文件夹），"
         "或留空以使用内置模型。"
     ),
+    "error.base_pooled": "{base} 不能在这里微调：它最后给出的是成组词元的状态，而不是单个词元的。请选择带解码器的版本，或换一个基础模型。",
+    "error.base_lacks_tokens": "{base} 不能在这里微调：它的分词器有 {tokens:,} 个词元，而模型只有 {rows:,} 个，二者不匹配。请换一个基础模型。",
     "error.base_unsuitable": (
         "{base} 不能在这里微调：{reason} 需要类似 BERT 的编码器，带 safetensors 权重和快速分词器。"
     ),

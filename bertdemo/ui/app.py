@@ -104,9 +104,9 @@ def build(
             ]
 
         def follow(
+            found: Loaded | None,
             run_id: str,
             held: dict[str, str] | None,
-            found: Loaded | None,
             mark: str,
             list_mark: str,
             opened: str | None,
@@ -150,11 +150,11 @@ def build(
                 current = run.id if run and run.models else (ready[0][1] if ready else None)
                 lists = [
                     offered(choices, opened, run.id if run else None, before[0] != now[0]),
-                    offered(ready, classifier, current, before != now),
+                    offered(ready, classifier, current, before != now and bool(run and run.models)),
                     gr.update(choices=judged_too, value=None),
                     gr.update(visible=not ready),
                 ]
-            pace_now = seconds_between_looks(state)
+            pace_now = seconds_between_looks(state, held=run is not None and run.is_held)
             return [
                 head(line, lang),
                 *said,
@@ -168,7 +168,7 @@ def build(
             ]
 
         private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-        inputs = [watched, keys, loaded, seen, listed, train.opened, classify.run, pace]
+        inputs = [loaded, watched, keys, seen, listed, train.opened, classify.run, pace]
         outputs = [
             header,
             *train.updates,
@@ -187,6 +187,9 @@ def build(
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment
         arrived.then(follow, inputs, outputs, **private).then(lambda: gr.Timer(active=True), None, timer, **private)
         gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
+        for done in (*train.changes, report.reselected):
+            done.then(follow, inputs, outputs, **private)
+        after_reading(follow, inputs[1:], outputs)
 
         def offer(found: Loaded | None, before: str, request: gr.Request) -> list[Any]:
             spoken = found.legible.language.code if found else ""

@@ -62,7 +62,10 @@ def _toasted(request: gr.Request) -> Iterator[None]:
 
 
 class ReportTab:
-    """The tab. `updates` are the components that `shown` updates; `others` offers runs to compare with."""
+    """The tab. `updates` are the components that `shown` updates; `others` offers runs to compare with.
+
+    `reselected` is the event after which another model is used.
+    """
 
     def __init__(self, door: Door, keys: gr.BrowserState, watched: gr.State, tabs: gr.Tabs) -> None:
         """Lay the tab out and wire it. `watched` holds the id of the run on show."""
@@ -124,7 +127,7 @@ class ReportTab:
             report_shown.forget()
             return ""
 
-        self.model.input(use, [self.model, watched, keys], problem, **PRIVATE)
+        self.reselected = self.model.input(use, [self.model, watched, keys], problem, **PRIVATE)
 
     def _build_trust(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
         self.threshold = gr.Slider(

@@ -39,6 +39,8 @@ class TrainTab:
     opened: gr.Dropdown
     open_run: gr.Button
     offers: list[Any] = field(default_factory=list)
+    changes: tuple[Any, ...] = ()
+    """Events after which a run is gone."""
 
 
 def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
@@ -218,17 +220,19 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     discard.click(ask, watched, [asked_of, sure], **private)
     watched.change(lambda: gr.update(visible=False), None, sure, **private)
     keep.click(lambda: gr.update(visible=False), None, sure, **private)
-    really.click(checked(desk.discard), [asked_of, keys], None, **private).then(
+    discarded = really.click(checked(desk.discard), [asked_of, keys], None, **private).then(
         lambda: gr.update(visible=False), None, sure, **private
     )
     delete_run.click(ask, opened, [delete_of, delete_sure], **private)
     opened.change(lambda: gr.update(visible=False), None, delete_sure, **private)
     delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **private)
-    delete_yes.click(checked(desk.discard), [delete_of, keys], None, **private).then(
+    deleted = delete_yes.click(checked(desk.discard), [delete_of, keys], None, **private).then(
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
-    return TrainTab(updates, see_report, classify, share, opened, open_run, [budget, base, note, start])
+    return TrainTab(
+        updates, see_report, classify, share, opened, open_run, [budget, base, note, start], (discarded, deleted)
+    )
 
 
 def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:

@@ -15,9 +15,15 @@ LIVE_SECONDS, QUIET_SECONDS = 1.0, 5.0
 """Between two looks of a page at its run."""
 
 
-def seconds_between_looks(state: RunState | None) -> float:
-    """Every open page asks that often: next to never where nothing goes on, or pages left open keep a server busy."""
-    return LIVE_SECONDS if state is not None and state.status in ("waiting", "running") else QUIET_SECONDS
+def seconds_between_looks(state: RunState | None, *, held: bool) -> float:
+    """Every open page asks that often: seldom where nothing goes on, or pages left open keep a server busy.
+
+    Args:
+        state: of the run on show.
+        held: whether a worker is at it; one that was interrupted is running, and nothing goes on with it.
+    """
+    live = state is not None and (state.status == "waiting" or (state.status == "running" and held))
+    return LIVE_SECONDS if live else QUIET_SECONDS
 
 
 class Watcher:

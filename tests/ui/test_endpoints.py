@@ -62,19 +62,20 @@ def test_a_run_on_show_is_what_classifies_once_it_can(page: gr.Blocks, trained: 
     request = SimpleNamespace(cookies={}, headers={"host": "127.0.0.1"}, client=SimpleNamespace(host="127.0.0.1"))
     mark = ""
 
-    def classifies_with(now: str | None) -> str:
-        """What the dropdown holds after a look of a page that watches the new run, and holds `now`."""
+    def classifies_with(now: str | None, watched: str) -> str:
+        """What the dropdown holds after a look of a page that watches a run, and holds `now`."""
         nonlocal mark
-        found = follow.fn(new.id, {}, None, "", mark, None, now, 1.0, request)  # type: ignore[misc]
+        found = follow.fn(None, watched, {}, "", mark, None, now, 1.0, request)  # type: ignore[misc]
         mark = found[listed]
         return str(found[place].get("value", now))
 
     new = prepare(reviews_csv, base="tfidf").run
-    assert classifies_with(None) == trained.id  # nothing else can
+    assert classifies_with(None, new.id) == trained.id  # nothing else can
     shutil.copytree(trained.folder / "models", new.folder / "models")
-    assert classifies_with(trained.id) == new.id
+    assert classifies_with(trained.id, new.id) == new.id
     shutil.rmtree(new.model_folder("bert"))
-    assert classifies_with(trained.id) == trained.id  # a person's choice stays
+    assert classifies_with(trained.id, new.id) == trained.id  # a person's choice stays
+    assert classifies_with(trained.id, prepare(reviews_csv, base="tfidf").run.id) == trained.id  # until another can
 
 
 def test_what_is_no_batch_is_refused_in_words(page: gr.Blocks, trained: Run) -> None:

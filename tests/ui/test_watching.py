@@ -7,6 +7,9 @@ from bertdemo.ui.watching import LIVE_SECONDS, QUIET_SECONDS, seconds_between_lo
 
 
 def test_a_page_asks_seldom_while_nothing_goes_on() -> None:
-    paces = {status: seconds_between_looks(RunState(status=status)) for status in ("waiting", "running", "finished")}
-    assert paces == {"waiting": LIVE_SECONDS, "running": LIVE_SECONDS, "finished": QUIET_SECONDS}
-    assert seconds_between_looks(None) == QUIET_SECONDS > LIVE_SECONDS
+    def pace(status: str, *, held: bool) -> float:
+        return seconds_between_looks(RunState(status=status), held=held)
+
+    assert pace("waiting", held=False) == pace("running", held=True) == LIVE_SECONDS
+    assert pace("running", held=False) == pace("finished", held=False) == QUIET_SECONDS
+    assert seconds_between_looks(None, held=False) == QUIET_SECONDS > LIVE_SECONDS

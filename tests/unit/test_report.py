@@ -424,9 +424,9 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
         assert "phone" not in report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
 
 
-def finished(run: Run, rows: list[int], wrong: int = 0) -> Run:
+def finished(run: Run, rows: list[int], wrong: int = 0, to: str = "positive") -> Run:
     """A run with a report in which the labels of `rows` are doubted, and so many of them reckoned to be wrong."""
-    suspects = [{"row": row, "position": 0, "given": "x", "suggested": "positive", "probability": 0.1} for row in rows]
+    suspects = [{"row": row, "position": 0, "given": "x", "suggested": to, "probability": 0.1} for row in rows]
     report = {"version": REPORT_VERSION, "suspects": {"rows": suspects, "wrong": wrong}}
     (run.folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     return run
@@ -462,6 +462,25 @@ def test_a_corrected_run_is_judged_on_the_same_rows(reviews_csv: Path, home: Pat
     with pytest.raises(UserError) as clean:
         decide(run, "drop")
     assert clean.value.code == "nothing_suspect"
+
+
+def test_labels_are_called_in_a_corrected_run_what_they_were_called_before(tmp_path: Path, home: Path) -> None:
+    labels = ["Good"] * 176 + ["good "] * 174 + ["Bad"] * 350
+    lines = [f"text {i} is {label.strip().lower()},{label}" for i, label in enumerate(labels)]
+    (tmp_path / "spelt.csv").write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    run = prepare(tmp_path / "spelt.csv", base="tfidf").run
+    split = run.split()
+    names, train = split.data.label_names, split.data.row_ids[split.train]
+    assert names == ("Bad", "Good")
+    some = [row for row in train.tolist() if labels[row] == "Good"][:8]  # after them “good ” is the commoner spelling
+    again = corrected_run(finished(run, some, to="Bad"), decide(run, "relabel")).split()
+    assert again.data.label_names == names
+    assert again.data.row_ids.tolist() == split.data.row_ids.tolist()
+    assert again.test.tolist() == split.test.tolist()
+    bad = [row for row in train.tolist() if labels[row] == "Bad"]
+    with pytest.raises(UserError) as alone:  # both spellings are one label
+        corrected_run(finished(run, bad), decide(run, "drop"))
+    assert alone.value.code == "corrected_to_one_label"
 
 
 def test_no_more_labels_are_changed_unasked_than_are_reckoned_to_be_wrong(reviews_csv: Path, home: Path) -> None:

@@ -68,11 +68,15 @@ def test_each_cell_can_be_one_label_of_its_own(tmp_path: Path) -> None:
         (["a||b", "a", "b"], "|"),
         (["a,,b", "a", "b"], ","),
         (["发票；账号", "账号", "发票"], "；"),
-        (["发票、账号", "账号", "发票", "物流、发票"], "、"),
+        (["发票、账号", "账号", "发票", "物流、发票", "物流"], "、"),
         (["发票，账号", "账号", "发票"], "，"),
-        (["a\nb", "a", "c"], "\n"),
-        (["a/b", "a", "b"], "/"),
+        (["a\nb", "a", "b", "b\na"], "\n"),
+        (["a/b", "a", "b", "a/b/c", "c"], "/"),
         (["Sci/Tech", "World", "Sports"], ""),
+        (["tcp", "ip", "tcp/ip"], ""),  # the name of one label
+        (["hardware", "software", "network"] * 99 + ["hardware/software", "network/software"], ""),  # two in 300
+        (["家居", "房产、家居", "体育"], ""),
+        (["Sales", "Sales\nSupport", "Support"], ""),
         (["['a', 'b']", '["a"]', "[]"], "[]"),
         (["['a' 'b']", "['b']"], "[]"),  # as numpy writes it
         (["[3, 15]", "[3]"], "[]"),

@@ -547,10 +547,28 @@ def test_architectures_with_states_or_words_of_their_own_are_trained(
     if kind == "Funnel":  # what is left of it after a training has no states of single tokens
         with pytest.raises(UserError) as caught:
             work(make_run(base=str(run.model_folder("bert"))))
-        assert caught.value.code == "base_unsuitable"
+        assert caught.value.code == "base_pooled"
 
 
-def test_a_tokenizer_with_more_tokens_than_the_model_has_words_is_refused_at_once(
+def test_the_model_of_all_rows_is_not_kept_where_it_went_astray_after_the_folds(
+    reviews_csv: Path, tiny_bert: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def learn(model: Any, fit: Any, job: Any) -> Any:
+        outcome = yield from learning.learn(model, fit, job)
+        if not len(fit.held_out):
+            model.classifier.weight.data.fill_(float("nan"))
+        return outcome
+
+    monkeypatch.setattr("bertdemo.core.train.learn", learn)
+    rows = read_table(reviews_csv).take(range(24))
+    run = Run.create(rows, guess_roles(rows).roles, TrainConfig(base=str(tiny_bert), epochs=1, batch=4))
+    for _ in work_on(run):
+        pass
+    assert "bert" not in run.models
+    assert "bert_astray" in {caution["say"] for caution in run.require_report()["cautions"]}
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_has_words_is_refused(
     make_run: Callable[..., Run], tiny_bert: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "more")
@@ -559,7 +577,7 @@ def test_a_tokenizer_with_more_tokens_than_the_model_has_words_is_refused_at_onc
     tokenizer.save_pretrained(folder)
     with pytest.raises(UserError) as caught:
         work(make_run(base=str(folder)))
-    assert caught.value.code == "base_unsuitable"
+    assert caught.value.code == "base_lacks_tokens"
 
 
 def test_an_architecture_that_reduced_precision_cant_compute_is_read_and_trained_in_fp32(
