@@ -410,6 +410,6 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
 
     def then(handler: Callable[..., Any], given: list[Any], into: list[Any]) -> None:
         for event in events:
-            event.then(handler, [loaded, *given], into, **private)
+            event.then(handler, [loaded, *given], into, **private, show_progress="hidden")
 
     return go, then
