@@ -74,7 +74,7 @@ def agreement(report: Report, lang: str) -> str:
     found = report["suspects"]
     values = {"percent": 100 * found["doubted"] / found["checked"]}
     code = "agrees"
-    if "wrong" in found:  # reports of earlier versions don't say it
+    if found.get("wrong", found["doubted"]) < found["doubted"]:  # reports of earlier versions don't say it
         code, values["least"] = "agrees_between", 100 * found["wrong"] / found["checked"]
     return f'<p class="notice warning">{escape(sentence(code, lang, **values))}</p>'
 
@@ -334,6 +334,6 @@ def suspects_sentence(report: Report, lang: str) -> str:
     if not found["doubted"]:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     values = {"n": found["doubted"], "checked": found["checked"]}
-    if found["doubted"] > 1 and "wrong" in found:
+    if found["doubted"] > 1 and found.get("wrong", found["doubted"]) < found["doubted"]:
         return f"<p>{escape(sentence('suspects_some', lang, **values, wrong=found['wrong']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, **values))}</p>"

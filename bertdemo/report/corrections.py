@@ -20,8 +20,8 @@ Decided = dict[int, str]
 def for_all(run: Run) -> tuple[str, ...]:
     """What can be decided on all doubted rows of a finished run at once; the first is what is advised.
 
-    A doubt is as often a mistake of the classifier that has it as one of the label. So where some of the doubted labels
-    are reckoned to be wrong (`rows.suspect_rows`), that many are changed.
+    A doubt may be a mistake of the classifier that has it. So where some of the doubted labels are reckoned to be wrong
+    (`rows.suspect_rows`), that many are changed.
     """
     suspects = run.require_report()["suspects"]
     doubted, wrong = len(suspects["rows"]), suspects.get("wrong", 0)

@@ -155,6 +155,15 @@ def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
     said = [report_parts.suspects_sentence({"suspects": {"checked": 300, "doubted": n}}, lang) for n in (0, 1, 2)]
     assert len(set(said)) == 3
     assert "wrong" not in said[0]
+    found = {"checked": 300, "doubted": 30}
+    some, every = (report_parts.suspects_sentence({"suspects": {**found, "wrong": n}}, lang) for n in (12, 30))
+    assert "12" in some
+    assert every == report_parts.suspects_sentence({"suspects": found}, lang)  # none of them is its own mistake
+    span, all_alike = (
+        report_parts.agreement({"doubtful": True, "suspects": {**found, "wrong": n}}, lang) for n in (12, 30)
+    )
+    assert "4%" in span
+    assert all_alike.count("10%") == 1  # no span of one number
 
 
 def test_few_rows_tell_what_chance_would_not_make() -> None:
