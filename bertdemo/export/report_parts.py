@@ -31,6 +31,12 @@ SHORT_LABEL = 4
 QUOTING = ("weak_group",)
 """Next steps that name values of the data's other columns."""
 
+SHARES = ("share", "gain", "f1", "accuracy", "coverage", "majority", "low", "score")
+"""Values of next steps and cautions that are 0 to 1 in the report and percents in its sentences."""
+SAID_AS = {"share": "percent", "gain": "points"}
+IN_PERCENT = 2
+"""The version of reports in which those values are percents already."""
+
 Report = dict[str, Any]
 
 
@@ -54,7 +60,9 @@ def headline(report: Report, lang: str) -> str:
 
 def warnings(report: Report, lang: str) -> list[str]:
     """What must be known beside the score, in sentences."""
-    return [sentence(caution["say"], lang, **caution["values"]) for caution in report.get("cautions", ())]
+    return [
+        sentence(caution["say"], lang, **_shown(caution["values"], report)) for caution in report.get("cautions", ())
+    ]
 
 
 def _chosen_by(report: Report) -> str:
@@ -97,8 +105,16 @@ def before_after(report: Report, lang: str) -> str:
 def next_steps(report: Report, lang: str, *, owner: bool) -> str:
     """What to do next, the most useful first; what quotes cells of the data only for the `owner` of the run."""
     steps = [step for step in report["next"] if owner or step["do"] not in QUOTING]
-    said = [sentence("do_" + step["do"], lang, **step["values"]) for step in steps]
+    said = [sentence("do_" + step["do"], lang, **_shown(step["values"], report)) for step in steps]
     return f"<ol>{''.join(f'<li>{escape(words)}</li>' for words in said)}</ol>" if said else ""
+
+
+def _shown(values: dict[str, Any], report: Report) -> dict[str, Any]:
+    """The values of a next step or a caution as they are said: shares in percent."""
+    if report.get("version") == IN_PERCENT:
+        return values
+    shown = {SAID_AS.get(name, name): 100 * value if name in SHARES else value for name, value in values.items()}
+    return shown | ({"threshold": shown_percent(values["threshold"])} if "threshold" in values else {})
 
 
 def worth(report: Report, lang: str) -> str:

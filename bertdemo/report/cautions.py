@@ -11,7 +11,7 @@ NEAR_MAJORITY = 0.02
 
 
 def cautions(report: dict[str, Any], *, astray: bool = False) -> list[dict[str, Any]]:
-    """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first.
+    """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first; shares are 0 to 1.
 
     `astray` is a run whose BERT says nothing that is a number.
     """
@@ -39,5 +39,5 @@ def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
     if low > theirs + NEAR_MAJORITY:
         return []
     said = "no_better_than_majority" if score <= theirs else "near_majority"
-    values = {"majority": 100 * theirs, "low": 100 * low, "score": 100 * score}
+    values = {"majority": theirs, "low": low, "score": score}
     return [{"say": f"{said}_several" if several else said, "values": values}]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bertdemo.text import shown_percent
-
 MOST = 3
 MANY_DOUBTED = 0.12
 SOME_DOUBTED = 0.04
@@ -16,7 +14,7 @@ WORTH_TAKING = 0.2
 
 
 def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Suggestions as ``{"do": code, "values": …}``, worded by the page as ``ui.do_<code>``."""
+    """Suggestions as ``{"do": code, "values": …}``, worded by the page as ``ui.do_<code>``; shares are 0 to 1."""
     steps: list[dict[str, Any]] = []
 
     def suggest(do: str, **values: Any) -> None:
@@ -26,18 +24,18 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
     doubted = doubted_share(report)
     many_wrong = wrong_share(report) >= MANY_DOUBTED
     if many_wrong:
-        suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
+        suggest("check_labels", n=suspects["doubted"], share=doubted)
     warned = report["cautions"]
     if never := [c["values"] for c in warned if c["say"] == "never_found"]:
         suggest("find_rare", **never[0])
     if passes := report.get("passes"):
-        suggest("train_longer", percent=100 * passes)
+        suggest("train_longer", share=passes)
     if report["test_rows"] < 100:
         suggest("test_more", n=report["test_rows"])
     weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]
     if weak:
         worst = min(weak, key=lambda c: c["f1"])
-        suggest("add_rows", label=worst["label"], f1=100 * worst["f1"], support=worst["support"])
+        suggest("add_rows", label=worst["label"], f1=worst["f1"], support=worst["support"])
     if report["most_confused"] and (pair := report["most_confused"][0])["rows"] >= 3:
         suggest(
             "tell_apart" if len(report["labels"]) > 2 else "tell_two_apart",
@@ -46,13 +44,13 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
             n=pair["rows"],
         )
     if doubted >= SOME_DOUBTED and not many_wrong:
-        suggest("check_labels", n=suspects["doubted"], percent=100 * doubted)
+        suggest("check_labels", n=suspects["doubted"], share=doubted)
     outlook = report["outlook"]
     if outlook and outlook["verdict"] == "helps":
-        suggest("more_rows", points=100 * outlook["gain"])
+        suggest("more_rows", gain=outlook["gain"])
     if worse := [g for column in report["groups"]["columns"] for g in _named(column) if g["worse"]]:
         weakest = min(worse, key=lambda g: g["accuracy"])
-        suggest("weak_group", group=weakest["name"], accuracy=100 * weakest["accuracy"])
+        suggest("weak_group", group=weakest["name"], accuracy=weakest["accuracy"])
     simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
     if not outlook and report["selected"] == "bert" and simpler and trained < 2000:
         suggest("more_data", n=trained)
@@ -62,10 +60,9 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         if target["threshold"] != trust["recommended"] or not kept or warned or target["coverage"] < WORTH_TAKING:
             continue
         if target["accuracy"] > report["accuracy"]:
-            threshold = shown_percent(target["threshold"])
-            suggest("review_unsure", threshold=threshold, coverage=100 * target["coverage"])
+            suggest("review_unsure", threshold=target["threshold"], coverage=target["coverage"])
         else:  # the unsure ones are right no less often
-            suggest("use_it", accuracy=100 * report["accuracy"])
+            suggest("use_it", accuracy=report["accuracy"])
     return steps[:MOST]
 
 

@@ -30,7 +30,8 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
 from bertdemo.runs.state import RunState, fold
 
-REPORT_VERSION = 2
+REPORT_VERSION, REPORT_VERSIONS = 3, (2, 3)
+"""Of a new report, and of those that can be read: in the second the values of next steps and cautions are percents."""
 SCHEMA = 1
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
@@ -339,7 +340,7 @@ class Run:
         """What report.json holds; None before the end, and where another version of the program wrote it."""
         path = self.folder / "report.json"
         found: dict[str, Any] = read_json(path) if path.exists() else {}
-        return found if found.get("version") == REPORT_VERSION else None
+        return found if found.get("version") in REPORT_VERSIONS else None
 
     def require_report(self) -> dict[str, Any]:
         """What report.json holds.

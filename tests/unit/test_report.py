@@ -362,7 +362,9 @@ def test_a_rule_that_is_as_good_and_labels_that_are_never_found_are_said() -> No
         return {c["say"]: c["values"] for c in cautions({**report, "per_class": classes(**found)})}
 
     assert said(0.97, 0.95, a=(90, 1.0), b=(10, 0.7)) == {}
-    assert said(0.93, 0.88, a=(90, 1.0), b=(10, 0.3)) == {"near_majority": {"majority": 90, "low": 88, "score": 93}}
+    assert said(0.93, 0.88, a=(90, 1.0), b=(10, 0.3)) == {
+        "near_majority": {"majority": 0.9, "low": 0.88, "score": 0.93}
+    }
     never = said(0.9, 0.82, a=(90, 1.0), b=(9, 0.0), c=(0, 0.0))
     assert list(never) == ["no_better_than_majority", "never_found", "unjudged"]
     assert never["never_found"] == {"names": "b", "n": 1, "rows": 9}
@@ -382,7 +384,10 @@ def test_no_threshold_is_praised_that_missed_its_aim_or_takes_next_to_nothing(tr
         target = {"target": 0.9, "threshold": 0.9999, "accuracy": accuracy, "coverage": coverage}
         trust = {"targets": [target], "recommended": 0.9999, "curve": []}
         steps = {step["do"]: step["values"] for step in next_steps({**report, "trust": trust, "cautions": [*cautions]})}
-        assert steps.get("review_unsure", {}).get("threshold", 99.9) == 99.9
+        if step := steps.get("review_unsure"):
+            assert step == {"threshold": 0.9999, "coverage": coverage}
+            shown = report_parts.next_steps({"next": [{"do": "review_unsure", "values": step}]}, "en", owner=True)
+            assert f"less than 99.9% sure; {coverage:.0%}" in shown
         return "review_unsure" in steps
 
     assert praised(0.91, 0.7)
@@ -406,7 +411,7 @@ def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(traine
     assert report["passes"] is None
     assert "train_longer" not in {step["do"] for step in next_steps(report)}
     report["passes"] = 0.25
-    assert next_steps(report)[0] == {"do": "train_longer", "values": {"percent": 25.0}}
+    assert next_steps(report)[0] == {"do": "train_longer", "values": {"share": 0.25}}
     for lang in LANGUAGES:
         assert "25%" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
 
@@ -417,10 +422,11 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     group = {"value": "phone", "rows": 40, "accuracy": 0.5, "worse": True}
     report["groups"] = {"columns": [{"column": "source", "groups": [group]}]}
     steps = {step["do"]: step["values"] for step in next_steps(report)}
-    assert steps["weak_group"] == {"group": "source: phone", "accuracy": 50.0}
-    assert steps["more_rows"]["points"] == 2.0
+    assert steps["weak_group"] == {"group": "source: phone", "accuracy": 0.5}
+    assert steps["more_rows"] == {"gain": 0.02}
     for lang in LANGUAGES:
-        assert "source: phone" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
+        shown = report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
+        assert all(words in shown for words in ("source: phone", "50%", "2.0"))
         assert "phone" not in report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
 
 
@@ -657,6 +663,26 @@ def test_the_threshold_is_kept_with_the_run(trained: Run) -> None:
     with trained.lock(), pytest.raises(UserError) as busy:
         Run.open(trained.id).keep_threshold(0.5)
     assert busy.value.code == "run_busy"
+
+
+def test_a_report_whose_steps_are_in_percent_is_still_said_right(trained: Run) -> None:
+    values = {"majority": 90.0, "low": 88.0, "score": 93.0}
+    steps = [
+        {"do": "add_rows", "values": {"label": "x", "f1": 60.0, "support": 9}},
+        {"do": "check_labels", "values": {"n": 12, "percent": 12.0}},
+        {"do": "review_unsure", "values": {"threshold": 99.9, "coverage": 70.0}},
+    ]
+    old = {
+        **(trained.report or {}),
+        "version": 2,
+        "next": steps,
+        "cautions": [{"say": "near_majority", "values": values}],
+    }
+    (trained.folder / "report.json").write_text(json.dumps(old), encoding="utf-8")
+    report = trained.require_report()
+    shown = report_parts.next_steps(report, "en", owner=True)
+    assert all(words in shown for words in ("F1 is 60%", "12% of the", "less than 99.9% sure; 70%"))
+    assert "90.0%" in report_parts.warnings(report, "en")[0]
 
 
 def test_a_report_of_another_version_is_not_shown(trained: Run) -> None:
