@@ -121,8 +121,10 @@ def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, sev
 
 def classify(options: argparse.Namespace) -> None:
     from bertdemo.api import load
+    from bertdemo.core.foreign import foreign
     from bertdemo.data.pair import TextPair
     from bertdemo.data.readable import is_blank, readable
+    from bertdemo.runs.run import Run
 
     if bool(options.texts) == bool(options.file):
         raise UserError("texts_and_file" if options.texts else "texts_or_file")
@@ -142,6 +144,8 @@ def classify(options: argparse.Namespace) -> None:
             raise UserError("second_text_missing")
         texts = [TextPair(first, second) for first, second in zip(texts[::2], texts[1::2], strict=True)]
     found = classifier.predict(texts)
+    if not Path(options.model).is_dir() and (other := foreign(Run.open(options.model), texts)):
+        print(other.message("en"), file=sys.stderr)
     reasons = [classifier.explain(text) if options.why else None for text in texts]
     if options.json:
         rows = [{**_as_given(t), **p.to_json(), **_doubt(p, threshold)} for t, p in zip(texts, found, strict=True)]
@@ -235,7 +239,7 @@ def _classify_file(options: argparse.Namespace) -> None:
             classifier = load(options.model, options.precision)  # takes a while: after whatever can be wrong before
             model = f"{fingerprint(folder)} {options.precision}"
             summary = classify_rows(
-                classifier, model, rows, work, options.out, wish, review=options.review, on_progress=show
+                classifier, model, rows, work, options.out, wish, run=run, review=options.review, on_progress=show
             )
     except KeyboardInterrupt:
         print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
@@ -244,6 +248,7 @@ def _classify_file(options: argparse.Namespace) -> None:
 
 
 def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
+    from bertdemo.core.foreign import Foreign
     from bertdemo.data.findings import Finding
 
     notices = [Finding.from_json(notice) for notice in summary.notices]
@@ -260,6 +265,8 @@ def _say_of_file(options: argparse.Namespace, summary: Any) -> None:
             print(say(f"cli.{code}", n=n), file=sys.stderr)
     if summary.unread:
         print(sentence("file_unread", "en", n=summary.unread, tokens=summary.reads), file=sys.stderr)
+    if summary.foreign:
+        print(Foreign(**summary.foreign).message("en"), file=sys.stderr)
     if summary.threshold is None:
         print(say("cli.own_thresholds" if summary.several else "cli.no_threshold"), file=sys.stderr)
     if options.json:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bertdemo.data.readable import is_blank
+
 SAMPLE = 200
 CHARACTERS = 500
 SCRIPTS = {
@@ -33,6 +35,13 @@ SHARED = {
     "devanagari": ("hi", "mr", "ne"),
 }
 DENSE = 2.5  # one character of a script without spaces says as much as this many Latin ones
+WORD = re.compile(r"(?<![\w-])[A-Za-z\u00c0-\u024f\u1e00-\u1eff]{2,}(?![\w-])")
+ENOUGH_WORDS, ENOUGH_LETTERS = 6, 12
+"""Of a text that tells its language by itself: words in Latin script; letters of another, `DENSE` ones counted so."""
+FEWEST_TEXTS, CERTAIN = 20, 0.8
+"""How many texts must say enough, and the share of them in one language, for that to be certain."""
+NO_LANGUAGE = ("und", "zxx")
+PIDGIN = {"pcm": "en"}  # what clipped English is often taken for
 NOISE = re.compile(r"https?://\S+|[@#]\w+|<[^<>]{1,80}>")
 
 
@@ -77,6 +86,46 @@ def detect_language(texts: Sequence[str]) -> Language:
     second = others[0][0]
     at = tuple(sorted(place for place, its in spoken.items() if its == second))
     return Language(code, count / len(spoken), second, at, len(at) / len(spoken))
+
+
+def language_shares(texts: Sequence[str]) -> dict[str, float]:
+    """The shares of languages in texts that are long enough to tell each by itself, the largest first.
+
+    Stricter than `detect_language`: no text is taken to be in the language of the others.
+
+    Returns:
+        ISO 639-1 -> 0 to 1, judged on at most 200 texts; nothing where fewer than `FEWEST_TEXTS`, or less than half of
+        those that are not blank, say enough: short ones, numbers and codes do not.
+    """
+    cleaned = [NOISE.sub(" ", text[:CHARACTERS]) for text in texts if not is_blank(text)]
+    enough = [text for text in cleaned if _says_enough(text)]
+    if len(enough) < max(FEWEST_TEXTS, len(cleaned) / 2):
+        return {}
+    sample = enough[:: -(-len(enough) // SAMPLE)]
+    scripts = [_script(text) or "" for text in sample]
+    japanese = 0 < scripts.count("kana") * 4 >= scripts.count("han")
+    spoken: list[str] = []
+    for script in sorted(set(scripts)):
+        group = [text for text, its in zip(sample, scripts, strict=True) if its == script]
+        spoken += map(_identify, group) if script == "latin" else _languages(group, script, japanese)
+    counted = Counter(PIDGIN.get(code, code) for code in spoken)
+    return {code: count / len(spoken) for code, count in counted.most_common()}
+
+
+def certain_language(shares: dict[str, float]) -> str | None:
+    """The language of nearly all texts; None where there is none, or nothing is certain."""
+    return next((code for code, share in shares.items() if share >= CERTAIN and code not in NO_LANGUAGE), None)
+
+
+def _says_enough(text: str) -> bool:
+    script = _script(text)
+    if script == "latin":
+        words = len(WORD.findall(text))
+        return words >= max(ENOUGH_WORDS, len(text.split()) / 2)
+    if script is None:
+        return False
+    letters = len(SCRIPTS[script].findall(text)) + (len(SCRIPTS["han"].findall(text)) if script == "kana" else 0)
+    return letters * (DENSE if script in ("kana", "han", "ko", "th") else 1) >= ENOUGH_LETTERS
 
 
 def _script(text: str) -> str | None:

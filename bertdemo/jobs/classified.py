@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from bertdemo.core.classify import Classifier
+from bertdemo.core.foreign import LOOKED_AT, foreign
 from bertdemo.data.dataset import texts_of
 from bertdemo.data.readable import is_blank
 from bertdemo.data.stream import Rows
@@ -26,6 +28,7 @@ from bertdemo.jobs.written import (
     probability_columns,
     write,
 )
+from bertdemo.runs.run import Run
 
 MOST_PROBABILITY_COLUMNS = 100
 LAYOUT = 2
@@ -71,6 +74,7 @@ def classify_rows(
     out: Path,
     wish: Wish,
     *,
+    run: Run | None = None,
     review: Path | None = None,
     on_progress: OnProgress = lambda *_: None,
 ) -> Summary:
@@ -81,6 +85,7 @@ def classify_rows(
 
     Args:
         model: what tells this model from others; answers of another one are not used.
+        run: whose classifier it is, where it is one's: texts in a language foreign to it are noticed.
         review: where the least sure rows go, at most a thousand.
         on_progress: an exception that it raises ends the call.
 
@@ -103,7 +108,7 @@ def classify_rows(
         answers.append(_answer(classifier, table, wish, probability_columns(names), tell))
         on_progress("classifying", answers.rows, rows.rows)
     several, labels = classifier.use.decision is not None, len(classifier.labels)
-    return write(
+    summary = write(
         rows,
         answers,
         names,
@@ -115,6 +120,20 @@ def classify_rows(
         review=review,
         on_progress=on_progress,
     )
+    if run and (found := foreign(run, _some_texts(rows, wish))):
+        summary.foreign = asdict(found)
+    return summary
+
+
+def _some_texts(rows: Rows, wish: Wish) -> list[str]:
+    """The texts of at most `LOOKED_AT` rows, from all over."""
+    texts: list[str] = []
+    step, first = max(1, -(-rows.rows // LOOKED_AT)), 0
+    for table in rows.chunks():
+        some = table.take(range(-first % step, table.rows, step))
+        texts += texts_of(some, wish.text, wish.pair)
+        first += table.rows
+    return texts
 
 
 def new_columns(classifier: Classifier, rows: Rows, wish: Wish) -> dict[str, str]:

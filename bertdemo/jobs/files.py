@@ -268,7 +268,8 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
     out, review = job.output(kind, "classified"), job.output(kind, "review")
     out.parent.mkdir(exist_ok=True)
     classifier = Classifier.load(folder)
-    return classify_rows(classifier, fingerprint(folder), rows, job.work, out, wish, review=review, on_progress=tell)
+    model = fingerprint(folder)
+    return classify_rows(classifier, model, rows, job.work, out, wish, run=run, review=review, on_progress=tell)
 
 
 @dataclass

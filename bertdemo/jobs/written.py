@@ -80,6 +80,7 @@ class Summary:
         renamed: columns of ours whose name was taken: wished name -> name.
         left_out: labels whose probabilities are not written, being too many.
         several: a row may have several labels.
+        foreign: that the texts are in another language than those learnt from: ``language`` and ``learnt``, ISO 639-1.
         notices: what was guessed, repaired or left out in reading, as `Finding.to_json` gives it.
     """
 
@@ -102,6 +103,7 @@ class Summary:
     pair: str | None = None
     unlabelled: int = 0
     reviewed: int = 0
+    foreign: dict[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

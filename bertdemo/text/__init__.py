@@ -46,6 +46,11 @@ def sentence(name: str, lang: str, **params: Any) -> str:
     return say(f"{PAGE}{name}", lang, **params)
 
 
+def language_name(code: str, lang: str) -> str:
+    """``English`` for ``en``; the code itself where the name is not among the words."""
+    return sentence(f"language_{code}", lang) if f"{PAGE}language_{code}" in EN else code
+
+
 def choose_language(preferences: str | None) -> str:
     """The best language of ours for an ``Accept-Language`` header or a tag such as ``zh-CN``."""
     for entry in (preferences or "").split(","):

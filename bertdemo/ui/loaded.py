@@ -27,7 +27,7 @@ from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import offered, relabelled_test, remedied
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
-from bertdemo.text import say, sentence
+from bertdemo.text import language_name, say, sentence
 from bertdemo.ui import view
 from bertdemo.ui.downloads import new_file
 
@@ -147,7 +147,7 @@ def summary(loaded: Loaded, lang: str) -> str:
         lang,
         rows=loaded.table.rows,
         classes=len(loaded.texts.label_names),
-        language=view.language_name(loaded.legible.language.code, lang),
+        language=language_name(loaded.legible.language.code, lang),
         tokens=loaded.legible.mean_tokens,
     )
     if loaded.test is not None:

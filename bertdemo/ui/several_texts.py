@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.core.classify import Prediction
+from bertdemo.core.foreign import foreign
 from bertdemo.data.readable import is_blank
 from bertdemo.errors import UserError
 from bertdemo.export.charts import clipped
@@ -36,7 +37,9 @@ def build(run: gr.Dropdown, models: Models) -> None:
             chosen = Run.open(str(run_id or ""))
             texts = texts_of(models, chosen, typed)
             found = models.classify_all(chosen, texts)
-            return table(texts, found, chosen.threshold, lang, models.unlike(chosen, texts))
+            other = foreign(chosen, texts)
+            beside = view.note(other.message(lang), "warning") if other else ""
+            return beside + table(texts, found, chosen.threshold, lang, models.unlike(chosen, texts))
         except UserError as error:
             return view.error(error, lang)
 

@@ -19,7 +19,7 @@ from bertdemo.jobs.desk import Desk
 from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run, new_key
 from bertdemo.runs.state import RunState
-from bertdemo.text import sentence
+from bertdemo.text import language_name, sentence
 from bertdemo.ui import view
 from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import Loaded
@@ -60,7 +60,7 @@ def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
         words = sentence(
             "needs_download",
             lang,
-            language=view.language_name(loaded.legible.language.code, lang),
+            language=language_name(loaded.legible.language.code, lang),
             base=base,
             megabytes=entry.megabytes if entry else 0,
         )

@@ -20,7 +20,7 @@ from bertdemo.export.charts import PALETTE, clipped
 from bertdemo.export.report_parts import out_of_hundred
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
-from bertdemo.text import say, say_error, sentence
+from bertdemo.text import language_name, say, say_error, sentence
 
 CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
 """The colour of each curve while a model learns."""
@@ -65,11 +65,6 @@ def worded(problem: UserError, lang: str) -> str:
 def setting(name: str, lang: str) -> str:
     """What a setting of a training is called on the page."""
     return sentence(name, lang)
-
-
-def language_name(code: str, lang: str) -> str:
-    """``English`` for ``en``; the code itself where the name is not among the words."""
-    return sentence(f"language_{code}", lang) if code in ("en", "zh", "de", "fr", "es", "und") else code
 
 
 def of_run(run: Run) -> str:

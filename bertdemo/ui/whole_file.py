@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from bertdemo.core.foreign import Foreign
 from bertdemo.data.findings import Finding
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, numbers
@@ -173,6 +174,8 @@ def summary(found: dict[str, Any], lang: str) -> str:
         view.note(notice.message(lang), "warning" if notice.severity == "warning" else "")
         for notice in map(Finding.from_json, found.get("notices", ()))  # files of last week have none
     ]
+    if other := found.get("foreign"):  # files of last week have none
+        parts.append(view.note(Foreign(**other).message(lang), "warning"))
     parts += [view.note(words) for words in _changes(found, lang)]
     parts.append(
         _titled("file_labels", lang, view.bars([(name, float(n)) for name, n in found["labels"].items()], lang))

@@ -57,6 +57,16 @@ def test_texts_that_were_read_in_part_are_counted(lang: str, words: str) -> None
     assert words not in summary(found, lang)
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "another language (Chinese)"), ("zh", "（中文）")])
+def test_texts_in_a_language_that_was_not_learnt_are_said(lang: str, words: str) -> None:
+    foreign = {"language": "zh", "learnt": "en"}
+    found = Summary("csv", ["text"], rows=30, labels={"a": 30}, foreign=foreign).to_json()
+    assert words in summary(found, lang)
+    assert words not in summary({**found, "foreign": None}, lang)
+    del found["foreign"]  # a file of an earlier version
+    assert words not in summary(found, lang)
+
+
 def test_a_file_without_a_header_is_said_with_a_tick(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,24 @@ def test_a_classified_file_keeps_every_row_and_column(cli: Cli, trained: Run, tm
         assert float(row[4]) == max(float(p) for p in row[6:8])
 
 
+def test_texts_in_a_language_that_was_not_learnt_are_said_beside_the_result(
+    cli: Cli, reviews_csv: Path, tiny_bert: Path, tmp_path: Path
+) -> None:
+    _, said, _ = cli("train", reviews_csv, "--base", tiny_bert, "--epochs", 1, "--lr", 3e-3, "--json")
+    run, texts, out = json.loads(said)["run"], tmp_path / "in.csv", tmp_path / "out.csv"
+    chinese = [f"味道很好，下次再来一定还点这家的第{n}个套餐" for n in range(5000)]  # more than a chunk
+    texts.write_text("\n".join(["text", *chinese]), encoding="utf-8")
+    code, said, err = cli("classify", run, "--file", texts, "--out", out)
+    assert code == 0
+    assert "another language (Chinese) than those learnt from (English)" in err
+    assert "Chinese" not in said + out.read_text(encoding="utf-8")
+    assert "Chinese" in cli("classify", run, *chinese[:20])[2]
+    assert "Chinese" not in cli("classify", run, *chinese[:19])[2]
+    assert "language" not in cli("classify", run, "--file", reviews_csv, "--out", out)[2]
+    code, said, _ = cli("classify", run, "--file", texts, "--out", out, "--json")
+    assert json.loads(said)["foreign"] == {"language": "zh", "learnt": "en"}
+
+
 BAD_FILES = {
     "empty": b"",
     "one_column": b"text\nfirst text here\nsecond text there\n",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bertdemo.data.language import detect_language
+from bertdemo.data.language import certain_language, detect_language, language_shares
 from bertdemo.data.table import read_table
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -54,3 +54,28 @@ def test_real_files(name: str, code: str) -> None:
     found = detect_language([text or "" for text in read_table(SHARED / name / "train.csv").column("text")])
     assert found.code == code
     assert found.share > 0.95
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("de", ["Das Produkt ist sehr gut und ich bin zufrieden.", "Leider kam das Paket viel zu spät bei uns an."]),
+        ("en", ["omg 😂😂 this is soooo funny lol", "what do you think about the new film @bob #film"]),
+        ("zh", ["很好吃,下次再来"]),
+        ("ja", ["とても良い商品です"]),
+        (None, ["good", "bad", "works fine"]),
+        (None, ["12 48 39 22 17 90 11 34"]),
+        (None, ["AB-12 QX9 kdzw 77-B ZZ3 mmx-4 R2 D2"]),
+        (None, ["xqz wvkj ptrg zzkq bnmf hjkl qwrt dfgh"]),
+        (None, ["很好吃,下次再来", "The delivery was late and the box was open."]),
+    ],
+)
+def test_a_language_is_certain_where_enough_texts_say_it(language: str | None, texts: list[str]) -> None:
+    assert certain_language(language_shares(texts * 20)) == language
+    assert language_shares((texts * 20)[:19]) == {}
+
+
+def test_texts_that_say_too_little_are_most_of_the_texts() -> None:
+    said = ["The delivery was late and the box was open."] * 25
+    assert certain_language(language_shares([*said, *["ok"] * 20, *[""] * 90])) == "en"
+    assert language_shares([*said, *["ok"] * 40]) == {}
