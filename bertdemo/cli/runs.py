@@ -11,7 +11,7 @@ from bertdemo.cli.listening import check_address
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
-from bertdemo.text import say, sentence
+from bertdemo.text import say, sentence, settings_said
 
 if TYPE_CHECKING:
     from bertdemo.runs.run import Run
@@ -33,6 +33,7 @@ def runs_list(options: argparse.Namespace) -> None:
                 "measure": measure,
                 "score": said.score if said else None,
                 "accuracy": said.accuracy if said else None,
+                "asked": run.config.asked,
             }
         )
     if options.json:
@@ -41,7 +42,8 @@ def runs_list(options: argparse.Namespace) -> None:
     for row in rows:
         done = row["score"] is not None
         score = f"{sentence('col_' + row['measure'], 'en')} {row['score']:.1%}" if done else ""
-        print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {score:<15}  {row['name']}")
+        asked = f"  ({settings})" if (settings := settings_said(row["asked"], "en")) else ""
+        print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {score:<15}  {row['name']}{asked}")
     if not rows:
         print(say("cli.no_runs"))
 

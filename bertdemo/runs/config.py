@@ -65,6 +65,12 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The settings that are not the usual ones, by name."""
+        usual = {field.name: field.default for field in dataclasses.fields(self)}
+        return {name: value for name, value in self.to_json().items() if value != usual[name]}
+
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> TrainConfig:
         return cls(**fields)

@@ -6,6 +6,7 @@ A code is looked up in the language's table and filled with its parameters by `s
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bertdemo.text.en import MESSAGES as EN
@@ -49,6 +50,19 @@ def sentence(name: str, lang: str, **params: Any) -> str:
 def language_name(code: str, lang: str) -> str:
     """``English`` for ``en``; the code itself where the name is not among the words."""
     return sentence(f"language_{code}", lang) if f"{PAGE}language_{code}" in EN else code
+
+
+def settings_said(asked: dict[str, Any], lang: str) -> str:
+    """``Quick, Epochs 2`` for what `TrainConfig.asked` gives; "" where nothing was."""
+    said = []
+    for name, value in asked.items():
+        if name == "budget":
+            said.append(sentence(f"budget_{value}", lang))
+        elif name == "base":
+            said.append("TF-IDF" if value == "tfidf" else re.split(r"[/\\]", str(value).rstrip("/\\"))[-1])
+        else:
+            said.append(f"{sentence(name, lang)} {value:g}")
+    return ", ".join(said)
 
 
 def choose_language(preferences: str | None) -> str:

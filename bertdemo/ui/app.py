@@ -270,14 +270,10 @@ def head(line: str, lang: str) -> str:
 
 def _choices(runs: list[Run], watcher: Watcher, lang: str) -> tuple[list[tuple[str, str]], str]:
     """Names and ids of runs for a dropdown, and a mark that changes with them."""
-    choices = []
-    mark = lang
-    for run in runs:
-        meta, state = run.meta, watcher.state(run)
-        score = f"{state.finished.score:.0%}" if state.finished else sentence(f"status_{state.status}", lang)
-        choices.append((f"{meta['name']} · {score} · {meta['created'][:16].replace('T', ' ')}", run.id))
-        mark += f"|{run.id}:{state.status}:{len(run.models)}"
-    return choices, mark
+    known = [(run.id, run.meta, watcher.state(run)) for run in runs]
+    marks = [f"{run.id}:{state.status}:{len(run.models)}" for run, (_, _, state) in zip(runs, known, strict=True)]
+    titles = zip(view.run_titles(known, lang), [run.id for run in runs], strict=True)
+    return list(titles), "|".join([lang, *marks])
 
 
 def _jumps(tabs: gr.Tabs, *jumps: tuple[gr.Button, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -18,14 +19,17 @@ from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped
 from bertdemo.export.report_parts import out_of_hundred
+from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
-from bertdemo.text import language_name, say, say_error, sentence
+from bertdemo.text import language_name, say, say_error, sentence, settings_said
 
 CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
 """The colour of each curve while a model learns."""
 MOST_BARS = 30
 ROWS_SHOWN = 6
+LONGEST_NAME = 27
+"""Characters of a file's name in a list of runs: a phone shows about fifty of a line."""
 
 
 def duration(seconds: float, lang: str) -> str:
@@ -65,6 +69,34 @@ def worded(problem: UserError, lang: str) -> str:
 def setting(name: str, lang: str) -> str:
     """What a setting of a training is called on the page."""
     return sentence(name, lang)
+
+
+def run_titles(runs: Sequence[tuple[str, dict[str, Any], RunState]], lang: str) -> list[str]:
+    """What runs are called in a list: file, score or state, when they were made, and unusual settings; no two alike.
+
+    Args:
+        runs: id, run.json and state of each.
+        lang: language.
+    """
+
+    def title(meta: dict[str, Any], state: RunState, created: str) -> str:
+        score = f"{state.finished.score:.1%}" if state.finished else sentence(f"status_{state.status}", lang)
+        asked = settings_said(TrainConfig.from_json(meta["config"]).asked, lang)
+        facts = [_shortened(meta["name"]), score, created.replace("T", " "), *([asked] if asked else [])]
+        return " · ".join(facts)
+
+    titles = [title(meta, state, meta["created"][:16]) for _, meta, state in runs]
+    if len(set(titles)) < len(titles):
+        often = Counter(titles)
+        precise = [f"{title(meta, state, meta['created'][:19])} · {run_id[:4]}" for run_id, meta, state in runs]
+        titles = [exact if often[its] > 1 else its for its, exact in zip(titles, precise, strict=True)]
+    return titles
+
+
+def _shortened(name: str) -> str:
+    """A file's name for a narrow screen: its beginning and its end, which tells years and versions apart."""
+    half = (LONGEST_NAME - 1) // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def of_run(run: Run) -> str:

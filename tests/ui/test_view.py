@@ -290,3 +290,28 @@ def test_lengths_are_at_most_forty_bars() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(3, "5 s"), (50, "50 s"), (100, "2 min"), (7200, "2.0 h")])
 def test_durations_are_said_as_people_do(seconds: float, words: str) -> None:
     assert view.duration(seconds, "en") == words
+
+
+def test_runs_of_one_file_are_told_apart_in_a_list() -> None:
+    finished = RunState(status="finished", finished=ev.Finished(selected="bert", accuracy=0.934, macro_f1=0.9))
+
+    def title(state: RunState, second: int, lang: str = "en", **asked: Any) -> str:
+        meta = {"name": "tickets.csv", "created": f"2026-01-02T08:09:{second:02}.5", "config": asked}
+        return view.run_titles([("abcdef", meta, state), ("123456", {**meta, "name": "other"}, state)], lang)[0]
+
+    assert title(finished, 1) == "tickets.csv · 93.4% · 2026-01-02 08:09"
+    assert title(finished, 1, budget="quick", epochs=2.0).endswith("08:09 · Quick, Epochs 2")
+    assert title(finished, 1, base="owner/some-base").endswith("· some-base")
+    assert title(RunState(), 1, "zh", base="tfidf").startswith("tickets.csv · 等待")
+    alike = {"name": "tickets.csv", "created": "2026-01-02T08:09:01.5", "config": {}}
+    later = {**alike, "created": "2026-01-02T08:09:31.5"}
+    runs = [("aaaa1", alike, finished), ("bbbb2", later, finished), ("cccc3", later, finished)]
+    assert len(set(view.run_titles(runs, "en"))) == 3
+    assert "08:09:31 · bbbb" in view.run_titles(runs, "en")[1]
+
+
+def test_of_a_long_file_name_beginning_and_end_are_kept() -> None:
+    meta = {"name": "all-support-tickets-of-the-year-2025.csv", "created": "2026-01-02T08:09:01", "config": {}}
+    [title] = view.run_titles([("abcdef", meta, RunState())], "en")
+    assert title.startswith("all-support-t…year-2025.csv · ")
+    assert len(title) < 60

@@ -590,9 +590,10 @@ def test_every_score_of_several_labels_names_its_measure(cli: Cli, several_csv: 
     first, *others = out.splitlines()[:2]
     assert first.startswith("Micro F1 ")
     assert all("% micro F1  " in line for line in others)
-    cli("train", reviews_csv, "--base", "tfidf")
+    cli("train", reviews_csv, "--base", "tfidf", "--seed", 3)
     _, out, _ = cli("runs", "list")
     several, one = out.splitlines()
+    assert one.endswith("reviews.csv  (TF-IDF, Seed 3)")
     assert "  micro F1 " in several
     assert "  right " in one
     assert [run["measure"] for run in json.loads(cli("runs", "list", "--json")[1])["runs"]] == ["micro_f1", "accuracy"]
