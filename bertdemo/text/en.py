@@ -1135,7 +1135,7 @@ MESSAGES: dict[str, str] = {
     "ui.snippet_client": "Python over HTTP",
     "ui.snippet_bertdemo": "Python with bertdemo",
     "ui.snippet_transformers": "Python with transformers",
-    "ui.snippet_needs_bert": "This run has no fine-tuned BERT: call its classifier in one of the other ways.",
+    "ui.snippets_of_forms": "From an unpacked zip, without this page:",
     "ui.snippet_onnx": "ONNX without torch",
     # what is noticed while a model is trained
     "error.memory_for_length": "Texts of {max_length} tokens need {needed} GB of memory for this base model, and {free} GB are free. A maximum length of {fits} would fit (the batch size makes no difference); or close other programs, or choose a smaller base model.",

@@ -925,7 +925,7 @@ MESSAGES: dict[str, str] = {
     "ui.snippet_client": "Python（HTTP）",
     "ui.snippet_bertdemo": "Python（bertdemo）",
     "ui.snippet_transformers": "Python（transformers）",
-    "ui.snippet_needs_bert": "这次训练没有微调的 BERT：请用其他方式调用它的分类器。",
+    "ui.snippets_of_forms": "用解压后的 zip，无需本页：",
     "ui.snippet_onnx": "ONNX（无需 torch）",
     # what is noticed while a model is trained
     "error.memory_for_length": "用这个基础模型，{max_length} 个词元的文本需要 {needed} GB 内存，而可用的只有 {free} GB。最大长度设为 {fits} 就放得下（批大小没有影响）；也可以关闭其他程序，或选择更小的基础模型。",

@@ -12,7 +12,7 @@ import gradio as gr
 
 from bertdemo.errors import UserError
 from bertdemo.export.forms import OF_BERT, RULES, may_have_bert, stem
-from bertdemo.export.snippets import snippets
+from bertdemo.export.snippets import Snippet, snippets
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
@@ -45,23 +45,33 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
                 _build_form(_maker(desk, door, form), form, run, keys)
         gr.Markdown("### " + t("snippets"))
         gr.Markdown(t("snippets_info"))
-        shown = []
-        with gr.Tabs():
-            for snippet in snippets(LOCAL, "RUN", "model", pair=False, several=False):
-                with gr.Tab(t(f"snippet_{snippet.title}") if snippet.title in WORDED else snippet.title):
-                    shown.append(
-                        gr.Code(
-                            snippet.code,
-                            language=snippet.language,  # type: ignore[arg-type]
-                            interactive=False,
-                            show_label=False,
-                            wrap_lines=True,
-                            elem_id=f"snippet-{snippet.title.lower()}",
-                        )
-                    )
+        every = snippets(LOCAL, "RUN", "model", pair=False, several=False)
+        shown = _build_snippets([snippet for snippet in every if snippet.title not in SNIPPETS_OF_BERT])
+        # Gradio can't hide a tab once it is shown: those that come and go have tabs of their own
+        with gr.Column() as snippets_of_bert:
+            gr.Markdown(t("snippets_of_forms"))
+            shown |= _build_snippets([snippet for snippet in every if snippet.title in SNIPPETS_OF_BERT])
 
-    run.change(_filled_in, run, shown, queue=False, show_progress="hidden", **PRIVATE)
-    run.change(_offered, run, of_bert, queue=False, show_progress="hidden", **PRIVATE)
+    boxes = [shown[snippet.title] for snippet in every]
+    run.change(_filled_in, run, boxes, queue=False, show_progress="hidden", **PRIVATE)
+    run.change(_offered, run, [of_bert, snippets_of_bert], queue=False, show_progress="hidden", **PRIVATE)
+
+
+def _build_snippets(some: list[Snippet]) -> dict[str, gr.Code]:
+    """A tab for each; the boxes by title."""
+    boxes = {}
+    with gr.Tabs():
+        for snippet in some:
+            with gr.Tab(t(f"snippet_{snippet.title}") if snippet.title in WORDED else snippet.title):
+                boxes[snippet.title] = gr.Code(
+                    snippet.code,
+                    language=snippet.language,  # type: ignore[arg-type]
+                    interactive=False,
+                    show_label=False,
+                    wrap_lines=True,
+                    elem_id=f"snippet-{snippet.title.lower()}",
+                )
+    return boxes
 
 
 def _build_form(
@@ -96,17 +106,15 @@ def _filled_in(run_id: str | None, request: gr.Request) -> list[Any]:
         return [gr.skip() for _ in snippets(LOCAL, "", "", pair=False, several=False)]
     roles = chosen.roles
     what = {"pair": roles.pair is not None, "several": roles.several}
-    filled = snippets(address_of(request), chosen.id, stem(chosen), **what)
-    lacking = "" if may_have_bert(chosen) else "# " + sentence("snippet_needs_bert", language(request))
-    return [lacking if lacking and snippet.title in SNIPPETS_OF_BERT else snippet.code for snippet in filled]
+    return [snippet.code for snippet in snippets(address_of(request), chosen.id, stem(chosen), **what)]
 
 
-def _offered(run_id: str | None) -> Any:
-    """The forms that are of a BERT: hidden where the run has none."""
+def _offered(run_id: str | None) -> list[Any]:
+    """The forms that are of a BERT and the snippets that use them: hidden where the run has none."""
     try:
-        return gr.update(visible=may_have_bert(Run.open(str(run_id or ""))))
+        return [gr.update(visible=may_have_bert(Run.open(str(run_id or ""))))] * 2
     except UserError:
-        return gr.skip()
+        return [gr.skip()] * 2
 
 
 def _cleared() -> list[Any]:

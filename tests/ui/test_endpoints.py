@@ -14,6 +14,8 @@ import pytest
 
 from bertdemo.api import prepare
 from bertdemo.errors import UserError
+from bertdemo.export.forms import RULES
+from bertdemo.export.snippets import snippets
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
@@ -178,18 +180,35 @@ def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
 
 
 def test_forms_of_a_bert_are_not_offered_where_there_is_none(trained: Run) -> None:
-    def lacking() -> list[bool]:
-        return ["no fine-tuned BERT" in code for code in elsewhere._filled_in(trained.id, Requested())]  # type: ignore[arg-type]
-
-    assert elsewhere._offered(trained.id)["visible"]
-    assert not any(lacking())
+    assert [update["visible"] for update in elsewhere._offered(trained.id)] == [True, True]
     shutil.rmtree(trained.model_folder("bert"))
     trained.update(selected="tfidf")
-    assert not elsewhere._offered(trained.id)["visible"]
-    assert lacking() == [False] * 4 + [True] * 2
-    assert elsewhere._offered("nothing") == gr.skip()
+    assert [update["visible"] for update in elsewhere._offered(trained.id)] == [False, False]
+    assert elsewhere._offered("nothing") == [gr.skip()] * 2
     refused = view.error(UserError("export_bert_only", selected="tfidf"), "en")
     assert "TF-IDF + logistic regression" in refused
+
+
+def test_what_is_hidden_without_a_bert_are_all_snippets_and_forms_that_need_one(page: gr.Blocks) -> None:
+    def names(component: Any) -> set[str]:
+        inside = [names(child) for child in getattr(component, "children", ())]
+        return {getattr(component, "elem_id", None) or ""}.union(*inside)
+
+    [hides] = [fn for fn in page.fns.values() if fn.fn is elsewhere._offered]
+    hidden = set().union(*map(names, hides.outputs))
+    forms = {f"make-{form}" for form in RULES}
+    said = {name for name in names(page) if name.startswith("snippet-") or name in forms}
+    assert said - hidden == {
+        "snippet-client",
+        "snippet-curl",
+        "snippet-javascript",
+        "snippet-bertdemo",
+        "make-bertdemo",
+    }
+    assert hidden >= {"snippet-transformers", "snippet-onnx", "make-transformers", "make-onnx", "make-onnx-int8"}
+    [fills] = [fn for fn in page.fns.values() if fn.fn is elsewhere._filled_in]
+    titles = [snippet.title.lower() for snippet in snippets("", "", "", pair=False, several=False)]
+    assert [box.elem_id for box in fills.outputs] == [f"snippet-{title}" for title in titles]
 
 
 def test_a_form_is_made_by_a_worker_for_its_owner_only(trained: Run) -> None:
