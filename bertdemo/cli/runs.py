@@ -118,7 +118,7 @@ def export(options: argparse.Namespace) -> None:
         print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
 
     try:  # a worker of the page makes forms in the same folder
-        with ExportJob(run, options.format).lock():
+        with run.needed(), ExportJob(run, options.format).lock():
             exported = forms.export(run, options.format, tell)
             forms.deliver(exported, options.out)
     except filelock.Timeout:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -28,17 +30,18 @@ class ExportJob:
         """A new log, unless somebody makes this form already.
 
         Raises:
-            UserError: ``export_form_unknown`` or ``run_not_ready``.
+            UserError: ``export_form_unknown``, ``run_not_ready``, or ``run_unknown`` where it was deleted meanwhile.
         """
         if form not in RULES:
             raise UserError("export_form_unknown", form=form[:40], forms=", ".join(RULES))
-        if run.selected is None:
-            raise UserError("run_not_ready", run=run.id)
-        job = cls(run, form)
-        job.log.parent.mkdir(exist_ok=True)
-        if not job.is_held:
-            job.log.unlink(missing_ok=True)
-        return job
+        with run.needed():
+            if run.selected is None:
+                raise UserError("run_not_ready", run=run.id)
+            job = cls(run, form)
+            job.log.parent.mkdir(exist_ok=True)
+            if not job.is_held:
+                job.log.unlink(missing_ok=True)
+            return job
 
     @property
     def log(self) -> Path:
@@ -62,22 +65,31 @@ class ExportJob:
         return events[-1] if events else None
 
     def result(self) -> Exported:
-        """What was made. Raises what `export` raises."""
-        return export(self.run, self.form)
+        """What was made. Raises what `export` raises, and ``run_unknown`` where the run was deleted meanwhile."""
+        with self.run.needed():
+            return export(self.run, self.form)
 
 
 def work_on_export(job: ExportJob) -> None:
-    """Make the form and write its events."""
+    """Make the form and write its events; of a run that is deleted, before or meanwhile, there is nothing to say."""
+    if job.run.is_deleted:
+        return  # to take the lock would bring its folder back
     try:
         with job.lock():
             try:
                 export(job.run, job.form, lambda phase, done: job.append(ev.PhaseBegan(phase=phase, done=done)))
                 job.append(ev.Packed(form=job.form))
             except UserError as error:
-                job.append(ev.Failed(code=error.code, params=error.params))
+                _fail(job, error.code, error.params)
             except Exception as error:
-                with (job.run.folder / "log.txt").open("a", encoding="utf-8") as details:
-                    details.write(traceback.format_exc())
-                job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.run.id}))
+                _fail(job, "internal", {"type": type(error).__name__, "run": job.run.id}, traceback.format_exc())
     except filelock.Timeout:
         return  # another worker makes it
+
+
+def _fail(job: ExportJob, code: str, params: dict[str, Any], details: str = "") -> None:
+    with contextlib.suppress(UserError), job.run.needed():
+        if details:
+            with (job.run.folder / "log.txt").open("a", encoding="utf-8") as log_file:
+                log_file.write(details)
+        job.append(ev.Failed(code=code, params=params))

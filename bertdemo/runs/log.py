@@ -30,11 +30,12 @@ def read(path: Path, offset: int = 0) -> tuple[list[Event], int]:
 
     Lines that are no event of this version (torn, or of a newer one) are passed over.
     """
-    if not path.exists():
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            raw = file.read()
+    except FileNotFoundError:  # nothing is said yet, or it was deleted
         return [], offset
-    with path.open("rb") as file:
-        file.seek(offset)
-        raw = file.read()
     whole = raw[: raw.rfind(b"\n") + 1]
     found = []
     for line in whole.splitlines():

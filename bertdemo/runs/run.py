@@ -12,7 +12,7 @@ import hmac
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -272,6 +272,24 @@ class Run:
     def is_held(self) -> bool:
         """Whether a worker works on the run now."""
         return is_held(self.lock())
+
+    @property
+    def is_deleted(self) -> bool:
+        return not (self.folder / "run.json").is_file()
+
+    @contextlib.contextmanager
+    def needed(self) -> Iterator[None]:
+        """A block whose errors are one where the run was deleted meanwhile.
+
+        Raises:
+            UserError: ``run_unknown``.
+        """
+        try:
+            yield
+        except OSError:
+            if self.is_deleted:
+                raise UserError("run_unknown", run=self.id) from None
+            raise
 
     def tidy(self) -> None:
         """Delete what only a training that is not done has a use for."""

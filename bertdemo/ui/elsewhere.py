@@ -140,12 +140,14 @@ def _maker(desk: Desk, door: Door, form: str) -> Callable[..., Iterator[list[Any
             if isinstance(last, ev.Failed):
                 raise UserError(last.code, **last.params)
             made = job.result()
+            with run.needed():
+                path = for_download(made.path)
         except UserError as error:
             yield [view.error(error, lang), hidden]
             return
         words = " ".join(made.sentences(lang))
         told = view.note(sentence("form_ready", lang, form=title, words=words))
-        yield [told, gr.update(value=for_download(made.path), visible=True)]
+        yield [told, gr.update(value=path, visible=True)]
 
     return make
 

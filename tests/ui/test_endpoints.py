@@ -270,6 +270,25 @@ def test_a_form_of_a_run_that_is_deleted_meanwhile_is_not_waited_for(
     assert list(shown) == []
 
 
+def test_a_form_of_a_run_that_is_deleted_just_when_it_is_done_is_not_offered(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Worked(Desk):
+        def _hand(self, job: dict[str, str]) -> None:
+            work_on_export(ExportJob(Run.open(job["run_of"]), job["form"]))
+
+    def done_and_deleted(job: ExportJob) -> Any:
+        made = result(job)
+        trained.delete()
+        return made
+
+    result = ExportJob.result
+    monkeypatch.setattr(ExportJob, "result", done_and_deleted)
+    *_, (said, button) = elsewhere._maker(Worked(), Door(), "transformers")(trained.id, {}, Requested())  # type: ignore[arg-type]
+    assert f"no run {trained.id}" in said
+    assert not button["visible"]
+
+
 def test_what_a_caller_is_told_is_plain_text(page: gr.Blocks) -> None:
     with pytest.raises(gr.Error) as caught:
         endpoint(page, "train")(__file__, "", "", "<b>'often' & \"much\"", "", "", "", "", "", "", "", "")

@@ -211,6 +211,42 @@ def test_a_worker_says_how_far_it_is_and_what_came_of_it(trained: Run) -> None:
     assert isinstance(failing.last, ev.Failed)
 
 
+def test_of_a_run_that_was_deleted_nothing_is_made_and_nothing_comes_back(trained: Run) -> None:
+    job = ExportJob.begin(trained, "transformers")
+    trained.delete()
+    work_on_export(job)
+    assert not trained.folder.exists()
+    assert job.last is None
+    for asked in (job.result, lambda: ExportJob.begin(trained, "transformers")):
+        with pytest.raises(UserError) as caught:
+            asked()
+        assert (caught.value.code, caught.value.params) == ("run_unknown", {"run": trained.id})
+
+
+def test_a_run_that_is_deleted_while_a_form_is_made_is_no_failure(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deleted_meanwhile(run: Run, *_: object) -> None:
+        run.delete()
+        raise FileNotFoundError(str(run.folder))
+
+    job = ExportJob.begin(trained, "transformers")
+    monkeypatch.setattr("bertdemo.jobs.exports.export", deleted_meanwhile)
+    work_on_export(job)
+    assert not trained.folder.exists()
+
+
+def test_a_file_that_is_missing_in_a_run_that_is_there_stays_an_error(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(FileNotFoundError), trained.needed():
+        (trained.folder / "nothing").read_bytes()
+    events = trained.folder / "events.jsonl"
+    monkeypatch.setattr(Path, "exists", lambda path: True)  # it goes away just behind that question
+    events.unlink()
+    assert trained.events() == ([], 0)
+
+
 @pytest.fixture
 def classifier_of(tiny_bert: Path, tmp_path: Path) -> Callable[..., Path]:
     """The folder of a random classifier of a kind."""
