@@ -1085,6 +1085,7 @@ MESSAGES: dict[str, str] = {
     "error.batch_too_large": "{n} texts are too many at once: at most {most}. Send several batches, or the file to /classify_file.",
     "error.request_too_large": "The request is larger than {most} MB. Send fewer or shorter texts, or the file to /classify_file.",
     "error.too_many_batches": "{most} batches are being classified already. Send this one again in a moment.",
+    "error.too_many_texts": "{most} texts are being classified already, and no place got free in time. Send this one again in a moment.",
     "error.mcp_missing": "The MCP server needs packages that are not installed. Install them with: pip install -r requirements-mcp.txt",
     "phase.exporting": "writing the ONNX graph",
     "phase.quantizing": "quantising to 8 bits",

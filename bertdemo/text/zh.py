@@ -875,6 +875,7 @@ MESSAGES: dict[str, str] = {
     "error.batch_too_large": "一次 {n} 段文本太多：最多 {most} 段。请分批发送，或把文件交给 /classify_file。",
     "error.request_too_large": "请求超过 {most} MB。请发送更少或更短的文本，或把文件交给 /classify_file。",
     "error.too_many_batches": "已有 {most} 批文本正在分类。请稍后重新发送。",
+    "error.too_many_texts": "已有 {most} 条文本正在分类，未能及时轮到这一条。请稍后重新发送。",
     "error.mcp_missing": "MCP 服务器需要尚未安装的包。请安装：pip install -r requirements-mcp.txt",
     "phase.exporting": "导出 ONNX 图",
     "phase.quantizing": "量化为 8 位",

@@ -6,8 +6,10 @@ which is several times the work of one short text. These routes stand on the sam
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -26,7 +28,15 @@ MOST_MEGABYTES, MOST_BATCH_MEGABYTES = 1, 32
 """Of a request's body: a thousand texts of as many characters as are looked at, in ASCII, are 20."""
 MOST_BATCHES = 4
 """Batches at once: each takes a thread of those that all requests are answered by."""
-STATUSES = {"run_unknown": 404, "run_missing": 404, "request_too_large": 413, "too_many_batches": 503}
+MOST_SINGLE, MOST_WAITING, WAIT_SECONDS = 16, 256, 5.0
+"""Single texts at once, those that wait for a place meanwhile, and how long they do."""
+STATUSES = {
+    "run_unknown": 404,
+    "run_missing": 404,
+    "request_too_large": 413,
+    "too_many_batches": 503,
+    "too_many_texts": 503,
+}
 """Of what is answered with another status than 400."""
 
 
@@ -67,16 +77,45 @@ def routes(models: Models) -> list[APIRoute]:
             free.release()
 
     return [
-        _Bounded("/api/classify", _worded(classify), MOST_MEGABYTES),
+        _Bounded("/api/classify", _worded(classify), MOST_MEGABYTES, _Places(MOST_SINGLE, MOST_WAITING)),
         _Bounded("/api/classify_batch", _worded(classify_batch), MOST_BATCH_MEGABYTES),
     ]
 
 
-class _Bounded(APIRoute):
-    """A route that takes a body of so many megabytes at most, and reads no more of a larger one."""
+class _Places:
+    """Places for so many requests at once. Others wait a while, without a thread of their own."""
 
-    def __init__(self, path: str, handler: Callable[..., Any], megabytes: int) -> None:
-        self.megabytes = megabytes
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._at_once, self._may_wait, self._waiting = at_once, waiting, 0
+
+    @contextlib.asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """A block that holds a place. Raises ``too_many_texts`` where none gets free in time."""
+        if self._waiting >= self._may_wait:
+            raise UserError("too_many_texts", most=self._at_once)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise UserError("too_many_texts", most=self._at_once) from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class _Bounded(APIRoute):
+    """A route that takes a body of so many megabytes at most, and reads no more of a larger one.
+
+    Where there are `places`, it is answered in one of them.
+    """
+
+    def __init__(self, path: str, handler: Callable[..., Any], megabytes: int, places: _Places | None = None) -> None:
+        self.megabytes, self.places = megabytes, places
         super().__init__(path, handler, methods=["POST"])
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -93,7 +132,11 @@ class _Bounded(APIRoute):
             async def receive() -> dict[str, Any]:
                 return {"type": "http.request", "body": body, "more_body": False}
 
-            return await handle(Request(request.scope, receive))
+            try:
+                async with self.places.taken() if self.places else contextlib.nullcontext():
+                    return await handle(Request(request.scope, receive))
+            except UserError as error:
+                return _said(error)
 
         return answer
 

@@ -9,13 +9,22 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from bertdemo.core.classify import Prediction
 from bertdemo.runs.run import Run
-from bertdemo.ui.plain_http import MOST_BATCH_MEGABYTES, MOST_BATCHES, MOST_MEGABYTES, routes
+from bertdemo.ui import plain_http
+from bertdemo.ui.plain_http import (
+    MOST_BATCH_MEGABYTES,
+    MOST_BATCHES,
+    MOST_MEGABYTES,
+    MOST_SINGLE,
+    MOST_WAITING,
+    routes,
+)
 from bertdemo.ui.serving import MOST_TEXTS, Models, Together
 
 
@@ -192,6 +201,44 @@ def test_batches_beyond_the_limit_are_sent_away_and_single_texts_are_not(
     assert single.status_code == 200
     assert statuses == [200] * MOST_BATCHES
     assert client.post("/api/classify_batch", json=batch).status_code == 200
+
+
+def test_single_texts_beyond_the_limit_wait_and_are_sent_away_in_time(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, at_work, go_on = Models(), threading.Semaphore(0), threading.Event()
+
+    def held(run: Run, text: str) -> Prediction:
+        at_work.release()
+        assert go_on.wait(30)
+        return Prediction(text, 1.0, {text: 1.0}, (text,))
+
+    async def ask() -> None:
+        transport = httpx.ASGITransport(FastAPI(routes=routes(models)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+
+            def asked(text: str) -> asyncio.Task[httpx.Response]:
+                return asyncio.create_task(client.post("/api/classify", json={"run": trained.id, "text": text}))
+
+            first = [asked(f"text {n}") for n in range(MOST_SINGLE)]
+            for _ in first:
+                assert await asyncio.to_thread(at_work.acquire, timeout=30)
+            monkeypatch.setattr(plain_http, "WAIT_SECONDS", 0.01)
+            refused = await asked("impatient")
+            monkeypatch.setattr(plain_http, "WAIT_SECONDS", 30.0)
+            many = [asked(f"patient {n}") for n in range(MOST_WAITING + 1)]
+            [crowded], patient = await asyncio.wait(many, return_when=asyncio.FIRST_COMPLETED)
+            assert not at_work.acquire(blocking=False)
+            go_on.set()
+            for answer in (refused, crowded.result()):
+                assert (answer.status_code, answer.json()["error"]) == (503, "too_many_texts")
+                assert answer.headers["Retry-After"] == "1"
+            assert {answer.status_code for answer in await asyncio.gather(*patient)} == {200}
+            assert {answer.status_code for answer in await asyncio.gather(*first)} == {200}
+            assert (await asked("and after")).status_code == 200
+
+    monkeypatch.setattr(models, "classify", held)
+    asyncio.run(ask())
 
 
 def test_halves_of_characters_are_read_and_said(client: TestClient, trained: Run) -> None:
