@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +23,23 @@ if TYPE_CHECKING:
 
 @dataclass
 class Position:
-    """Where the loop is. `fit` counts the models of a run (several when scores are out of fold)."""
+    """Where the loop is, and what the validations said.
+
+    Attributes:
+        fit: counts the models of a run (several when scores are out of fold).
+        step: of this model.
+        best_step, best_score, best_losses: of the best validation, with the calibrated loss of each row.
+        last_losses: the same of the last one.
+        worse: validations in a row that were worse than the best one beyond chance.
+    """
 
     fit: int = 0
     step: int = 0
     best_step: int = 0
-    best_score: tuple[float, float] | None = None
-    last_score: tuple[float, float] | None = None
-    since_best: int = 0
+    best_score: float = 0.0
+    best_losses: list[float] | None = None
+    last_losses: list[float] | None = None
+    worse: int = 0
 
 
 def save(
@@ -83,17 +92,13 @@ def load(folder: Path, learner: Learner, average: Average) -> dict[str, Any] | N
 
 
 def peek(folder: Path) -> Position | None:
-    """The position of the checkpoint, or None; one of an older version, without this one's moments, is none."""
+    """The position of the checkpoint, or None; one of an older version, which kept other things, is none."""
     folder = _whole(folder)
     if not (folder / "moments.safetensors").exists():
         return None
-    fields = read_json(folder / "position.json")
-    for name in ("scale", "since_growth"):
-        fields.pop(name, None)
-    for name in ("best_score", "last_score"):
-        if fields[name] is not None:
-            fields[name] = tuple(fields[name])
-    return Position(**fields)
+    found = read_json(folder / "position.json")
+    names = [field.name for field in fields(Position)]
+    return Position(**{name: found[name] for name in names}) if set(names) <= found.keys() else None
 
 
 def _mark(position: Position) -> str:

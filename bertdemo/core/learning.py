@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
 from bertdemo.core.learner import Learner
 from bertdemo.core.recipe import steps_of
-from bertdemo.core.tasks import Task, headline
+from bertdemo.core.tasks import Task, calibrated_losses, headline
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import CHECKPOINT, Run
@@ -37,6 +38,8 @@ EVENTS_PER_SECOND = 2.0
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05
 """Of the time at most goes into writing checkpoints: a large model's takes seconds."""
+BEYOND_CHANCE = 2.0
+"""Standard errors."""
 SHORTEST = 1e-3
 """Seconds that the first step takes at least: a clock may not have moved on (that of Windows ticks every 16 ms)."""
 
@@ -104,7 +107,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     outcome, epoch = "done", -1
     began = written = time.monotonic()
     first_step, said, pause = at.step, 0.0, CHECKPOINT_SECONDS
-    while at.step < steps and at.since_best < choices["patience"]:
+    while at.step < steps and at.worse < choices["patience"]:
         if at.step // steps_per_epoch != epoch:
             epoch = at.step // steps_per_epoch
             order = fit.order(seed, epoch)
@@ -121,18 +124,17 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         at.step += 1
         average.follow(at.step)
 
-        # the weights that do best on the validation rows are kept
+        # the weights that give the validation rows the best probabilities are kept
         if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
             with average.inside():
                 logits_now = logits_of(model, job.ids.of(fit.validation), precision=precision)
             scores = job.task.scores(logits_now, job.labels[fit.validation])
-            score = (headline(scores), -scores["loss"])
-            improved = math.isfinite(scores["loss"]) and (at.best_score is None or score >= at.best_score)
-            at.since_best += 1
-            at.last_score = score
-            if improved:
-                at.best_score, at.best_step, at.since_best = score, at.step, 0
+            at.last_losses = calibrated_losses(job.task, logits_now, job.labels[fit.validation]).tolist()
+            scores["loss"] = statistics.fmean(at.last_losses)
+            if improved := _is_best(at):
+                at.best_score, at.best_step, at.best_losses = headline(scores), at.step, at.last_losses
                 best = {name: mean.cpu().clone() for name, mean in average.state().items()}
+            at.worse = 0 if _is_as_good(at) else at.worse + 1
             yield ev.Validated(step=before + at.step, epoch=at.step / steps_per_epoch, best=improved, **scores)
 
         # say where we are, ask what is wanted, keep what would be lost
@@ -163,12 +165,12 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         if asked == "stop" and at.step < steps:
             outcome = "stopped"
             break
-    # where the schedule ran to its end, its last weights stay unless the best ones were better beyond noise
-    if best is not None and at.best_score is not None:
-        kept = at.step if at.step == steps and _within_noise(at, len(fit.validation)) else at.best_step
+    # where the schedule ran to its end, its last weights stay unless the best ones were better beyond chance
+    if best is not None:
+        kept = at.step if at.step == steps and _is_as_good(at) else at.best_step
         if kept < at.step:
             average.load(best)
-        yield ev.Kept(step=before + kept, best_step=before + at.best_step, score=at.best_score[0])
+        yield ev.Kept(step=before + kept, best_step=before + at.best_step, score=at.best_score)
     average.stay()
     return outcome
 
@@ -210,12 +212,18 @@ def _smaller(rows: np.ndarray, job: Job, most_tokens: int) -> int:
     return largest // 2
 
 
-def _within_noise(at: checkpoint.Position, rows: int) -> bool:
-    """Whether the last validation is within one standard error of the best one (`rows` validation rows)."""
-    if at.best_score is None or at.last_score is None or not math.isfinite(at.last_score[1]):
+def _is_best(at: checkpoint.Position) -> bool:
+    """Whether no validation before the last one had a smaller mean loss."""
+    last = np.array(at.last_losses)
+    return bool(np.isfinite(last).all() and (at.best_losses is None or last.mean() <= np.mean(at.best_losses)))
+
+
+def _is_as_good(at: checkpoint.Position) -> bool:
+    """Whether the rows' losses of the last validation are no larger than those of the best one, beyond chance."""
+    if at.best_losses is None:
         return False
-    best, last = at.best_score[0], at.last_score[0]
-    return best - last <= math.sqrt(best * (1 - best) / rows)
+    lost = np.array(at.last_losses) - np.array(at.best_losses)
+    return bool(lost.mean() <= BEYOND_CHANCE * lost.std() / math.sqrt(len(lost)))
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:

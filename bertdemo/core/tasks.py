@@ -100,14 +100,18 @@ class OneLabel:
 
     def likelihood(self, logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> float:
         """Mean log-probability of the given labels, from float64 logits; `doubt` is the share that the others get."""
+        return float(self.likelihoods(logits, labels, doubt).mean())
+
+    def likelihoods(self, logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> np.ndarray:
+        """The same of each row, float64 (rows,)."""
         from scipy.special import logsumexp
 
         said = logits - logsumexp(logits, axis=1, keepdims=True)
-        given = said[np.arange(len(labels)), labels]
+        given: np.ndarray = said[np.arange(len(labels)), labels]
         if not doubt:
-            return float(given.mean())
+            return given
         others = (said.sum(axis=1) - given) / max(1, logits.shape[1] - 1)
-        return float(((1 - doubt) * given + doubt * others).mean())
+        return (1 - doubt) * given + doubt * others
 
     def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision | None:
         """The likeliest class is taken: nothing to fit."""
@@ -157,8 +161,14 @@ class SeveralLabels:
 
     def likelihood(self, logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> float:
         """Mean log-probability of what is given, over rows and classes; `doubt` is the share that its opposite gets."""
+        return float(self.likelihoods(logits, labels, doubt).mean())
+
+    def likelihoods(self, logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> np.ndarray:
+        """The same of each row, the mean over its classes, float64 (rows,)."""
         towards = np.where(labels, logits, -logits)
-        return float(-((1 - doubt) * np.logaddexp(0, -towards) + doubt * np.logaddexp(0, towards)).mean())
+        each = (1 - doubt) * np.logaddexp(0, -towards) + doubt * np.logaddexp(0, towards)
+        found: np.ndarray = -each.mean(axis=1)
+        return found
 
     def decision(self, probabilities: np.ndarray, labels: np.ndarray) -> Decision:
         """Thresholds between each class's own, which gives it its best F1 (Yang 2001, SCut), and the one for all.
@@ -272,6 +282,15 @@ def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float
         return -task.likelihood(exact / np.exp(log_temperature), labels, doubt=1 / (len(labels) + 2))
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x))
+
+
+def calibrated_losses(task: Task, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The loss of each row, float64 (rows,), once the temperature is fitted on these rows.
+
+    Without it the loss is mostly how sure a model is of itself, which a temperature mends anyway.
+    """
+    exact = logits.astype(np.float64) / fit_temperature(task, logits, labels)
+    return -task.likelihoods(exact, labels)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from bertdemo.core.tasks import (
     Decision,
     OneLabel,
     SeveralLabels,
+    calibrated_losses,
     f1_scores,
     fit_temperature,
     headline,
@@ -95,6 +96,18 @@ def test_a_temperature_is_found_for_both_tasks() -> None:
     assert fit_temperature(SeveralLabels(), 3 * logits, has) == pytest.approx(3, rel=0.1)
     one = np.array([draw.choice(3, p=p) for p in OneLabel().probabilities(logits)])
     assert fit_temperature(OneLabel(), 3 * logits, one) == pytest.approx(3, rel=0.1)
+
+
+def test_calibrated_losses_are_those_of_rows_whatever_the_logits_are_multiplied_with() -> None:
+    draw = np.random.default_rng(0)
+    logits = draw.normal(0, 2, size=(2000, 3))
+    has = draw.random((2000, 3)) < SeveralLabels().probabilities(logits)
+    one = np.array([draw.choice(3, p=p) for p in OneLabel().probabilities(logits)])
+    for task, labels in ((OneLabel(), one), (SeveralLabels(), has)):
+        losses = calibrated_losses(task, logits, labels)
+        assert losses.shape == (2000,)
+        assert losses.mean() == pytest.approx(task.scores(logits, labels)["loss"], rel=0.01)
+        np.testing.assert_allclose(calibrated_losses(task, 3 * logits, labels), losses, atol=1e-2)
 
 
 @pytest.mark.parametrize("rows", [30, 300])

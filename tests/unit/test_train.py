@@ -18,7 +18,6 @@ from bertdemo.core import device, learning, recipe, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
 from bertdemo.core.recipe import choose
-from bertdemo.core.tasks import OneLabel
 from bertdemo.core.train import train
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import read_table
@@ -670,12 +669,23 @@ def test_a_bert_that_went_astray_has_no_score_and_is_not_to_be_had(
     assert "NaN" not in (run.folder / "report.json").read_text(encoding="utf-8")
 
 
+def spread(mean: float, labels: np.ndarray) -> np.ndarray:
+    """Losses of rows around `mean`, each time others."""
+    losses = np.random.default_rng(round(1e6 * mean)).normal(mean, 0.1, len(labels))
+    return losses - losses.mean() + mean
+
+
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_a_training_that_gets_no_better_ends_with_its_best_weights(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, interrupted: bool
 ) -> None:
-    scores = iter([0.5, 0.6, 0.4])
-    monkeypatch.setattr(learning, "headline", lambda _: next(scores, 0.3))
+    losses, seen = iter([0.5, 0.4, 0.6]), []
+
+    def judged(_: Any, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        seen.append(logits)
+        return spread(next(losses, 0.7), labels)
+
+    monkeypatch.setattr(learning, "calibrated_losses", judged)
     monkeypatch.setattr(recipe, "choose", lambda *given, **how: choose(*given, **how) | {"patience": 3})
     run, signal = make_run(), answers(*[None] * 25, "pause") if interrupted else lambda: None
     log, outcome = work(run, signal)
@@ -686,21 +696,22 @@ def test_a_training_that_gets_no_better_ends_with_its_best_weights(
     assert validated[-1].step < next(e.steps for e in log if isinstance(e, ev.Stepped))
     split, said = run.split(), Predictions.load(run.folder, "uncalibrated")
     assert said is not None
-    kept = OneLabel().scores(said.among(split.validation).logits, split.data.labels[split.validation])
-    assert kept["loss"] == pytest.approx(validated[1].loss, abs=1e-4)
+    of_kept = said.among(split.validation).logits
+    away = [float(np.abs(of_kept - logits).max()) for logits in seen]
+    assert away.index(min(away)) == 1
     [said] = [e for e in log if isinstance(e, ev.Kept)]
-    assert (said.step, said.best_step, said.score) == (validated[1].step, validated[1].step, 0.6)
+    assert (said.step, said.best_step, said.score) == (*[validated[1].step] * 2, validated[1].accuracy)
     assert run.state().kept == said
 
 
 def test_last_weights_that_are_as_good_as_the_best_are_said_to_be_kept(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scores = iter([0.5, 0.6])
-    monkeypatch.setattr(learning, "headline", lambda _: next(scores, 0.59))
+    losses = iter([0.5, 0.4])
+    monkeypatch.setattr(learning, "calibrated_losses", lambda _, logits, labels: spread(next(losses, 0.401), labels))
     run = make_run()
     log, outcome = work(run)
     validated = [e for e in log if isinstance(e, ev.Validated)]
     [said] = [e for e in log if isinstance(e, ev.Kept)]
     assert outcome == "done"
-    assert (said.step, said.best_step, said.score) == (validated[-1].step, validated[1].step, 0.6)
+    assert (said.step, said.best_step, said.score) == (validated[-1].step, validated[1].step, validated[1].accuracy)
