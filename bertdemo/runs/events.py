@@ -122,7 +122,10 @@ class Stepped(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Validated(Event):
-    """The scores on the validation rows after `step`; `best` where they are the best so far."""
+    """The scores on the validation rows after `step`; `best` where the loss is the smallest so far.
+
+    The loss is that of calibrated probabilities, such as the finished classifier gives.
+    """
 
     kind: ClassVar[str] = "validated"
     step: int

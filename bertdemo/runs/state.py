@@ -41,11 +41,6 @@ class RunState:
     tried: tuple[ev.Tried, ...] = ()
     kept: ev.Kept | None = None
 
-    @property
-    def best(self) -> ev.Validated | None:
-        """The best validation so far."""
-        return next((v for v in reversed(self.validations) if v.best), None)
-
 
 def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
     """`state` after `events`."""

@@ -250,7 +250,7 @@ def test_several_labels_from_the_file_to_the_scores(
     assert report["micro_f1"] > 0.8
     assert {"micro_f1", "accuracy", "macro_f1"} <= outcome(trained, 0.0).keys()
     assert report["models"]["majority"]["micro_f1"] < report["micro_f1"]
-    assert trained.run.state().best is not None
+    assert trained.run.state().kept is not None
     with several_csv.open(encoding="utf-8") as file:
         both = [row["text"] for row in csv.DictReader(file) if row["labels"].startswith("glad|sad")]
     assert len(both) > 50
