@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def runs_list(options: argparse.Namespace) -> None:
+    from bertdemo.runs.config import TrainConfig
     from bertdemo.runs.run import Run
 
     rows = []
@@ -33,7 +34,7 @@ def runs_list(options: argparse.Namespace) -> None:
                 "measure": measure,
                 "score": said.score if said else None,
                 "accuracy": said.accuracy if said else None,
-                "asked": run.config.asked,
+                "asked": TrainConfig.asked(meta["config"]),
             }
         )
     if options.json:

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,14 +145,14 @@ def classify(options: argparse.Namespace) -> None:
             raise UserError("second_text_missing")
         texts = [TextPair(first, second) for first, second in zip(texts[::2], texts[1::2], strict=True)]
     found = classifier.predict(texts)
-    if not Path(options.model).is_dir() and (other := foreign(Run.open(options.model), texts)):
+    other = None if Path(options.model).is_dir() else foreign(Run.open(options.model), texts)
+    if other:
         print(other.message("en"), file=sys.stderr)
     reasons = [classifier.explain(text) if options.why else None for text in texts]
     if options.json:
         rows = [{**_as_given(t), **p.to_json(), **_doubt(p, threshold)} for t, p in zip(texts, found, strict=True)]
-        print_json(
-            {"predictions": [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]}
-        )
+        said = [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]
+        print_json({"predictions": said, "foreign": asdict(other) if other else None})
         return
     for text, prediction, why in zip(texts, found, reasons, strict=True):
         doubt = f" ({say('cli.unsure')})" if _doubt(prediction, threshold).get("unsure") else ""

@@ -92,13 +92,17 @@ def load(folder: Path, learner: Learner, average: Average) -> dict[str, Any] | N
 
 
 def peek(folder: Path) -> Position | None:
-    """The position of the checkpoint, or None; one of an older version, which kept other things, is none."""
+    """The position of the checkpoint, or None.
+
+    One of an older version is none, if it lacks this one's moments or what the best validation said of each row.
+    """
     folder = _whole(folder)
     if not (folder / "moments.safetensors").exists():
         return None
     found = read_json(folder / "position.json")
-    names = [field.name for field in fields(Position)]
-    return Position(**{name: found[name] for name in names}) if set(names) <= found.keys() else None
+    if "best_losses" not in found:
+        return Position(found["fit"], found["step"]) if found["best_score"] is None else None
+    return Position(**{field.name: found[field.name] for field in fields(Position)})
 
 
 def _mark(position: Position) -> str:

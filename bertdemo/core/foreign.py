@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from bertdemo.data.dataset import texts_of
 from bertdemo.data.language import certain_language, language_shares
@@ -38,12 +39,19 @@ def foreign(run: Run, texts: Sequence[str]) -> Foreign | None:
     try:
         if language is None or language == (run.meta["choices"] or {}).get("language"):
             return None
-        table, roles = run.table, run.roles
+        known = _learnt(run)
     except FileNotFoundError:  # deleted meanwhile
         return None
-    some = table.take(range(0, table.rows, -(-table.rows // LOOKED_AT)))
-    known = language_shares(texts_of(some, roles.text, roles.pair))
     learnt = certain_language(known)
     if learnt is None or known.get(language, 0.0) >= LEARNT_TOO:
         return None
     return Foreign(language, learnt)
+
+
+@lru_cache(maxsize=64)
+def _learnt(run: Run) -> dict[str, float]:
+    """The shares of languages among the rows of a run, which stay what they are."""
+    roles = run.roles
+    table = run.columns([*roles.text, *([roles.pair] if roles.pair else [])])
+    some = table.take(range(0, table.rows, -(-table.rows // LOOKED_AT)))
+    return language_shares(texts_of(some, roles.text, roles.pair))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Scores = dict[str, float]
 """``loss``, ``accuracy`` (all labels of a row right), ``macro_f1``; with several labels ``micro_f1`` too."""
 
-FEWEST_TO_CALIBRATE = 20
+FEWEST_TO_CALIBRATE, ENOUGH_TO_CALIBRATE = 20, 1_000
 GRID = np.linspace(0.05, 0.9, 35)
 TRUSTED_ROWS = 10.0
 """Rows of a label from which half of its weight is given to its own best threshold."""
@@ -285,11 +285,15 @@ def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float
 
 
 def calibrated_losses(task: Task, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The loss of each row, float64 (rows,), once the temperature is fitted on these rows.
+    """The loss of each row, float64 (rows,), once a temperature is fitted on at most `ENOUGH_TO_CALIBRATE` of them.
 
-    Without it the loss is mostly how sure a model is of itself, which a temperature mends anyway.
+    Without it the loss is mostly how sure a model is of itself, which a temperature mends anyway. Where some logits are
+    no numbers, no loss is one.
     """
-    exact = logits.astype(np.float64) / fit_temperature(task, logits, labels)
+    if not np.isfinite(logits).all():
+        return np.full(len(labels), np.nan)
+    some = slice(None, None, -(-len(labels) // ENOUGH_TO_CALIBRATE))
+    exact = logits.astype(np.float64) / fit_temperature(task, logits[some], labels[some])
     return -task.likelihoods(exact, labels)
 
 

@@ -102,14 +102,8 @@ def language_shares(texts: Sequence[str]) -> dict[str, float]:
     if len(enough) < max(FEWEST_TEXTS, len(cleaned) / 2):
         return {}
     sample = enough[:: -(-len(enough) // SAMPLE)]
-    scripts = [_script(text) or "" for text in sample]
-    japanese = 0 < scripts.count("kana") * 4 >= scripts.count("han")
-    spoken: list[str] = []
-    for script in sorted(set(scripts)):
-        group = [text for text, its in zip(sample, scripts, strict=True) if its == script]
-        spoken += map(_identify, group) if script == "latin" else _languages(group, script, japanese)
-    counted = Counter(PIDGIN.get(code, code) for code in spoken)
-    return {code: count / len(spoken) for code, count in counted.most_common()}
+    counted = Counter(map(_language_of, sample))
+    return {code: count / len(sample) for code, count in counted.most_common()}
 
 
 def certain_language(shares: dict[str, float]) -> str | None:
@@ -126,6 +120,15 @@ def _says_enough(text: str) -> bool:
         return False
     letters = len(SCRIPTS[script].findall(text)) + (len(SCRIPTS["han"].findall(text)) if script == "kana" else 0)
     return letters * (DENSE if script in ("kana", "han", "ko", "th") else 1) >= ENOUGH_LETTERS
+
+
+def _language_of(text: str) -> str:
+    """The language of a text by itself; that of one in Chinese characters alone is Chinese."""
+    script = _script(text) or "latin"
+    if script in ("latin", *SHARED):
+        code = _identify(text, SHARED.get(script, ()))
+        return PIDGIN.get(code, code)
+    return {"kana": "ja", "han": "zh"}.get(script, script)
 
 
 def _script(text: str) -> str | None:

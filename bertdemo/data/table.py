@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -156,10 +156,9 @@ class Table:
 
     def save(self, path: Path) -> None:
         """Write Parquet: every column, then int64 `row_id` (position, from 0); whole or not at all."""
-        stored = [f"{name}_" if name == "row_id" else name for name in self.columns]
         row_ids = pa.array(np.arange(self.rows, dtype=np.int64))
         about = {"name": self.name, "columns": self.columns, "reading": self.reading.to_json()}
-        whole = pa.table([*self.data.columns, row_ids], names=[*stored, "row_id"])
+        whole = pa.table([*self.data.columns, row_ids], names=[*map(_stored, self.columns), "row_id"])
         unfinished = path.with_name(path.name + ".part")
         pq.write_table(whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), unfinished, compression="zstd")
         os.replace(unfinished, path)
@@ -169,13 +168,17 @@ class Table:
         pa_csv.write_csv(self.data, path)
 
     @classmethod
-    def load(cls, path: Path) -> Table:
-        """What `save` wrote."""
-        whole = pq.read_table(path)
-        about = json.loads(whole.schema.metadata[b"bertdemo"])
-        columns = tuple(about["columns"])
-        data = pa.table(whole.columns[:-1], names=list(columns))
+    def load(cls, path: Path, only: Collection[str] | None = None) -> Table:
+        """What `save` wrote, or `only` these columns of it."""
+        about = json.loads(pq.read_schema(path).metadata[b"bertdemo"])
+        columns = tuple(name for name in about["columns"] if only is None or name in only)
+        data = pq.read_table(path, columns=[*map(_stored, columns)]).rename_columns(list(columns))
         return cls(about["name"], columns, data, Reading.from_json(about["reading"]))
+
+
+def _stored(column: str) -> str:
+    """What a column is called in Parquet, where another one numbers the rows."""
+    return f"{column}_" if column == "row_id" else column
 
 
 def read_table(

@@ -65,11 +65,11 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The settings that are not the usual ones, by name."""
-        usual = {field.name: field.default for field in dataclasses.fields(self)}
-        return {name: value for name, value in self.to_json().items() if value != usual[name]}
+    @classmethod
+    def asked(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        """Of the settings in run.json those that are not the usual ones; what this version doesn't know is left out."""
+        usual = {field.name: field.default for field in dataclasses.fields(cls)}
+        return {name: value for name, value in settings.items() if name in usual and value != usual[name]}
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> TrainConfig:

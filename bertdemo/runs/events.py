@@ -124,7 +124,7 @@ class Stepped(Event):
 class Validated(Event):
     """The scores on the validation rows after `step`; `best` where the loss is the smallest so far.
 
-    The loss is that of calibrated probabilities, such as the finished classifier gives.
+    The loss is that of probabilities which are calibrated by these rows, where they are enough.
     """
 
     kind: ClassVar[str] = "validated"

@@ -61,8 +61,8 @@ def settings_said(asked: dict[str, Any], lang: str) -> str:
         elif name == "base":
             said.append("TF-IDF" if value == "tfidf" else re.split(r"[/\\]", str(value).rstrip("/\\"))[-1])
         else:
-            said.append(f"{sentence(name, lang)} {value:g}")
-    return ", ".join(said)
+            said.append(f"{sentence(name, lang)} {format(value, 'g') if isinstance(value, float) else value}")
+    return sentence("between", lang).join(said)
 
 
 def choose_language(preferences: str | None) -> str:

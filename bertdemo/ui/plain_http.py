@@ -12,11 +12,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import wraps
 from typing import Any
+from weakref import WeakValueDictionary
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from bertdemo.data.readable import readable
@@ -28,8 +30,8 @@ MOST_MEGABYTES, MOST_BATCH_MEGABYTES = 1, 32
 """Of a request's body: a thousand texts of as many characters as are looked at, in ASCII, are 20."""
 MOST_BATCHES = 4
 """Batches at once: each takes a thread of those that all requests are answered by."""
-MOST_SINGLE, MOST_WAITING, WAIT_SECONDS = 16, 256, 5.0
-"""Single texts at once, those that wait for a place meanwhile, and how long they do."""
+MOST_SINGLE, MOST_OF_ONE_RUN, MOST_WAITING, WAIT_SECONDS = 24, 12, 256, 5.0
+"""Single texts at once, those of one run, whose model may have to be loaded, those that wait, and how long they do."""
 STATUSES = {
     "run_unknown": 404,
     "run_missing": 404,
@@ -63,9 +65,18 @@ def routes(models: Models) -> list[APIRoute]:
     """
     free = threading.Semaphore(MOST_BATCHES)
 
-    def classify(asked: Text) -> Any:
+    places = _Places()
+
+    def one(asked: Text) -> Any:
         run = Run.open(asked.run)
         return models.classify(run, models.sent(run, asked.text, asked.text_pair)).to_json()
+
+    async def classify(asked: Text) -> JSONResponse:
+        try:
+            async with places.taken(asked.run):
+                return await run_in_threadpool(_worded(one), asked)
+        except UserError as error:
+            return _said(error)
 
     def classify_batch(asked: Texts) -> Any:
         if not free.acquire(blocking=False):
@@ -77,45 +88,46 @@ def routes(models: Models) -> list[APIRoute]:
             free.release()
 
     return [
-        _Bounded("/api/classify", _worded(classify), MOST_MEGABYTES, _Places(MOST_SINGLE, MOST_WAITING)),
+        _Bounded("/api/classify", classify, MOST_MEGABYTES),
         _Bounded("/api/classify_batch", _worded(classify_batch), MOST_BATCH_MEGABYTES),
     ]
 
 
 class _Places:
-    """Places for so many requests at once. Others wait a while, without a thread of their own."""
+    """Places for `MOST_SINGLE` requests at once. Others wait a while, without a thread of their own."""
 
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._free = asyncio.Semaphore(at_once)
-        self._at_once, self._may_wait, self._waiting = at_once, waiting, 0
+    def __init__(self) -> None:
+        self._free, self._waiting = asyncio.Semaphore(MOST_SINGLE), 0
+        self._of_runs: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        """A block that holds a place. Raises ``too_many_texts`` where none gets free in time."""
-        if self._waiting >= self._may_wait:
-            raise UserError("too_many_texts", most=self._at_once)
+    async def taken(self, run: str) -> AsyncIterator[None]:
+        """A block that holds a place, one of those that a run may have.
+
+        Raises:
+            UserError: ``too_many_texts`` where none gets free in time, or too many wait already.
+        """
+        of_run = self._of_runs.setdefault(run, asyncio.Semaphore(MOST_OF_ONE_RUN))
+        if self._waiting >= MOST_WAITING:
+            raise UserError("too_many_texts")
         self._waiting += 1
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._free.acquire()
-        except TimeoutError:
-            raise UserError("too_many_texts", most=self._at_once) from None
-        finally:
-            self._waiting -= 1
-        try:
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await held.enter_async_context(of_run)
+                    await held.enter_async_context(self._free)
+            except TimeoutError:
+                raise UserError("too_many_texts") from None
+            finally:
+                self._waiting -= 1
             yield
-        finally:
-            self._free.release()
 
 
 class _Bounded(APIRoute):
-    """A route that takes a body of so many megabytes at most, and reads no more of a larger one.
+    """A route that takes a body of so many megabytes at most, and reads no more of a larger one."""
 
-    Where there are `places`, it is answered in one of them.
-    """
-
-    def __init__(self, path: str, handler: Callable[..., Any], megabytes: int, places: _Places | None = None) -> None:
-        self.megabytes, self.places = megabytes, places
+    def __init__(self, path: str, handler: Callable[..., Any], megabytes: int) -> None:
+        self.megabytes = megabytes
         super().__init__(path, handler, methods=["POST"])
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -132,11 +144,7 @@ class _Bounded(APIRoute):
             async def receive() -> dict[str, Any]:
                 return {"type": "http.request", "body": body, "more_body": False}
 
-            try:
-                async with self.places.taken() if self.places else contextlib.nullcontext():
-                    return await handle(Request(request.scope, receive))
-            except UserError as error:
-                return _said(error)
+            return await handle(Request(request.scope, receive))
 
         return answer
 

@@ -81,7 +81,7 @@ def run_titles(runs: Sequence[tuple[str, dict[str, Any], RunState]], lang: str) 
 
     def title(meta: dict[str, Any], state: RunState, created: str) -> str:
         score = f"{state.finished.score:.1%}" if state.finished else sentence(f"status_{state.status}", lang)
-        asked = settings_said(TrainConfig.from_json(meta["config"]).asked, lang)
+        asked = settings_said(TrainConfig.asked(meta["config"]), lang)
         facts = [_shortened(meta["name"]), score, created.replace("T", " "), *([asked] if asked else [])]
         return " · ".join(facts)
 

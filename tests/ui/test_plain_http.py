@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from bertdemo.ui.plain_http import (
     MOST_BATCH_MEGABYTES,
     MOST_BATCHES,
     MOST_MEGABYTES,
+    MOST_OF_ONE_RUN,
     MOST_SINGLE,
     MOST_WAITING,
     routes,
@@ -206,6 +208,7 @@ def test_batches_beyond_the_limit_are_sent_away_and_single_texts_are_not(
 def test_single_texts_beyond_the_limit_wait_and_are_sent_away_in_time(
     trained: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    other = Run(shutil.copytree(trained.folder, trained.folder.with_name("another")))
     models, at_work, go_on = Models(), threading.Semaphore(0), threading.Event()
 
     def held(run: Run, text: str) -> Prediction:
@@ -220,8 +223,18 @@ def test_single_texts_beyond_the_limit_wait_and_are_sent_away_in_time(
             def asked(text: str) -> asyncio.Task[httpx.Response]:
                 return asyncio.create_task(client.post("/api/classify", json={"run": trained.id, "text": text}))
 
-            first = [asked(f"text {n}") for n in range(MOST_SINGLE)]
+            def of_another(text: str) -> asyncio.Task[httpx.Response]:
+                return asyncio.create_task(client.post("/api/classify", json={"run": other.id, "text": text}))
+
+            first = [asked(f"text {n}") for n in range(MOST_OF_ONE_RUN)]
             for _ in first:
+                assert await asyncio.to_thread(at_work.acquire, timeout=30)
+            monkeypatch.setattr(plain_http, "WAIT_SECONDS", 0.01)
+            assert (await asked("of this run no more")).status_code == 503
+            monkeypatch.setattr(plain_http, "WAIT_SECONDS", 30.0)
+            assert (await client.post("/api/classify", json={"text": "no run"})).status_code == 422
+            first += [of_another(f"text {n}") for n in range(MOST_SINGLE - MOST_OF_ONE_RUN)]
+            for _ in range(MOST_SINGLE - MOST_OF_ONE_RUN):
                 assert await asyncio.to_thread(at_work.acquire, timeout=30)
             monkeypatch.setattr(plain_http, "WAIT_SECONDS", 0.01)
             refused = await asked("impatient")

@@ -302,6 +302,9 @@ def test_runs_of_one_file_are_told_apart_in_a_list() -> None:
     assert title(finished, 1) == "tickets.csv · 93.4% · 2026-01-02 08:09"
     assert title(finished, 1, budget="quick", epochs=2.0).endswith("08:09 · Quick, Epochs 2")
     assert title(finished, 1, base="owner/some-base").endswith("· some-base")
+    assert title(finished, 1, seed=1234567).endswith("· Seed 1234567")
+    assert title(finished, 1, "zh", budget="quick", lr=2e-5).endswith("快速，学习率 2e-05")
+    assert title(finished, 1, of_a_later_version=3).endswith("08:09")
     assert title(RunState(), 1, "zh", base="tfidf").startswith("tickets.csv · 等待")
     alike = {"name": "tickets.csv", "created": "2026-01-02T08:09:01.5", "config": {}}
     later = {**alike, "created": "2026-01-02T08:09:31.5"}

@@ -154,6 +154,8 @@ def test_texts_in_a_language_that_was_not_learnt_are_said_beside_the_result(
     assert "Chinese" not in said + out.read_text(encoding="utf-8")
     assert "Chinese" in cli("classify", run, *chinese[:20])[2]
     assert "Chinese" not in cli("classify", run, *chinese[:19])[2]
+    assert json.loads(cli("classify", run, *chinese[:20], "--json")[1])["foreign"]["language"] == "zh"
+    assert json.loads(cli("classify", run, "good", "--json")[1])["foreign"] is None
     assert "language" not in cli("classify", run, "--file", reviews_csv, "--out", out)[2]
     code, said, _ = cli("classify", run, "--file", texts, "--out", out, "--json")
     assert json.loads(said)["foreign"] == {"language": "zh", "learnt": "en"}

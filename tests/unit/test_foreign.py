@@ -16,6 +16,9 @@ from bertdemo.runs.run import Run
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 ENGLISH = ["The delivery was late and the box was open.", "I like this film, it made me laugh a lot."]
 GERMAN = ["Das Produkt ist sehr gut und ich bin zufrieden.", "Leider kam das Paket viel zu spät bei uns an."]
+RUSSIAN = ["Доставка была очень быстрой, спасибо большое.", "Мне этот фильм совсем не понравился, очень скучно."]
+UKRAINIAN = ["Доставка була дуже швидкою, щиро дякую.", "Мені цей фільм зовсім не сподобався, дуже нудно."]
+JAPANESE = ["この映画はとても面白かったです。", "配達が遅くて、箱も開いていました。"]
 CHINESE = ["味道很好,下次再来一定点这家", "送餐太慢了,饭菜都已经凉了"]
 SETS = (
     "banking77",
@@ -53,6 +56,28 @@ def test_another_language_than_the_one_learnt_from_is_noticed(tmp_path: Path) ->
 def test_a_language_that_was_learnt_too_is_not_foreign(tmp_path: Path) -> None:
     run = learnt_from(tmp_path, (ENGLISH * 9 + CHINESE) * 6)
     assert foreign(run, CHINESE * 10) is None
+    assert foreign(run, GERMAN * 10) == Foreign("de", "en")
+
+
+@pytest.mark.parametrize(
+    ("learnt", "also", "texts"),
+    [
+        (RUSSIAN, UKRAINIAN, UKRAINIAN),
+        (UKRAINIAN, RUSSIAN, RUSSIAN),
+        (JAPANESE, CHINESE, CHINESE),
+        (CHINESE, [], [*CHINESE * 4, *JAPANESE]),
+    ],
+)
+def test_languages_of_one_script_are_told_apart_text_by_text(
+    tmp_path: Path, learnt: list[str], also: list[str], texts: list[str]
+) -> None:
+    assert foreign(learnt_from(tmp_path, (learnt * 7 + also * 3) * 3), texts * 10) is None
+
+
+def test_a_runs_rows_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = learnt_from(tmp_path, ENGLISH * 30)
+    assert foreign(run, CHINESE * 10) == Foreign("zh", "en")
+    monkeypatch.setattr(Run, "columns", None)
     assert foreign(run, GERMAN * 10) == Foreign("de", "en")
 
 
