@@ -89,7 +89,8 @@ def table(
         label = escape(said.label or sentence("no_label_at_all", lang))
         doubt = threshold is not None and said.confidence < threshold
         marks = [name for name, applies in (("not_sure", doubt), ("not_like_the_data", far)) if applies]
-        mark = "".join(f' <strong class="doubt">{escape(sentence(name, lang))}</strong>' for name in marks)
+        words = " · ".join(escape(sentence(name, lang)) for name in marks)
+        mark = f' <strong class="doubt">{words}</strong>' if marks else ""
         shown = escape(clipped(text))
         rows.append(f'<tr><td>{shown}</td><td>{label}</td><td class="num">{said.confidence:.0%}{mark}</td></tr>')
     summary = " ".join(_summary(found, threshold, sum(unlike), lang))
