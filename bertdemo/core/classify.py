@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bertdemo.core.relevance import TokenRelevance
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+MOST_PROBABILITY_COLUMNS = 100
+"""Labels up to which a classified file has a column for each without being asked for."""
 CHUNK = 4096
 """Texts that are tokenised and sorted by length together: enough to waste nothing, few enough to hold."""
 

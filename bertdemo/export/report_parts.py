@@ -90,7 +90,7 @@ def agreement(report: Report, lang: str) -> str:
 def out_of_hundred(report: Report) -> tuple[int, int, int]:
     """How many of 100 texts are right (of labels the micro F1, where there may be several), and the interval's ends."""
     low, high = report["interval"]
-    return round(100 * float(report.get("micro_f1") or report["accuracy"])), round(100 * low), round(100 * high)
+    return round(100 * report["micro_f1" if "micro_f1" in report else "accuracy"]), round(100 * low), round(100 * high)
 
 
 def before_after(report: Report, lang: str) -> str:
@@ -178,6 +178,8 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
         return ""
     words = []
     for target in found["targets"]:
+        if target["accuracy"] is None:
+            continue  # in reports of earlier versions
         low, high = target["promised_interval"]
         values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
         values |= {"threshold": shown_percent(target["threshold"]), "accuracy": 100 * target["accuracy"]}
@@ -224,7 +226,8 @@ def growth(report: Report, lang: str) -> str:
     if "micro_f1" in report:
         return ""
     if not found:
-        return f'<p class="quiet">{escape(sentence("growth_unknown", lang))}</p>'
+        why = "growth_unknown" if "instant" in report["models"] else "growth_no_embeddings"
+        return f'<p class="quiet">{escape(sentence(why, lang))}</p>'
     gain = round(100 * found["gain"], 1) + 0.0  # no -0.0
     words = sentence(f"growth_{found['verdict']}", lang, points=gain, rows=2 * curve[-1]["rows"])
     floor = floor_of([p["accuracy"] - 2 * p["error"] for p in curve])

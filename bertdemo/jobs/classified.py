@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bertdemo.core.classify import Classifier
+from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS, Classifier
 from bertdemo.core.foreign import LOOKED_AT, foreign
 from bertdemo.data.dataset import texts_of
 from bertdemo.data.readable import is_blank
@@ -30,7 +30,6 @@ from bertdemo.jobs.written import (
 )
 from bertdemo.runs.run import Run
 
-MOST_PROBABILITY_COLUMNS = 100
 LAYOUT = 2
 """Of kept answers: those of another one can't be gone on with."""
 

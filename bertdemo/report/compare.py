@@ -102,7 +102,7 @@ def _scores_of_several(pairs: list[tuple[_Row, _Row]]) -> dict[str, Any]:
     }
 
 
-def _judged(run: Run) -> dict[tuple[str, str], _Row]:
+def _judged(run: Run) -> dict[tuple[str, tuple[str, ...]], _Row]:
     """The rows that a run was judged on, by their text and given label."""
     report = run.require_report()
     split = run.split()
@@ -121,7 +121,7 @@ def _judged(run: Run) -> dict[tuple[str, str], _Row]:
         return tuple(data.label_names[i] for i in np.flatnonzero(has))
 
     return {
-        (data.texts[p], data.labels_of(p)): _Row(p, named(truth), named(its))
+        (data.texts[p], tuple(sorted(named(truth)))): _Row(p, named(truth), named(its))
         for p, truth, its in zip(predicted.positions.tolist(), given, found, strict=True)
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS
+
 MOST = 3
 MANY_DOUBTED = 0.12
 SOME_DOUBTED = 0.04
@@ -26,8 +28,9 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
     if many_wrong:
         suggest("check_labels", n=suspects["doubted"], share=doubted)
     warned = report["cautions"]
-    if never := [c["values"] for c in warned if c["say"] == "never_found"]:
-        suggest("find_rare", **never[0])
+    never = [c["values"] for c in warned if c["say"] == "never_found"]
+    if never and len(report["labels"]) <= MOST_PROBABILITY_COLUMNS:
+        suggest("find_rare_several" if "micro_f1" in report else "find_rare", **never[0])
     if passes := report.get("passes"):
         suggest("train_longer", share=passes)
     if report["test_rows"] < 100:

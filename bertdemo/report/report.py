@@ -206,10 +206,12 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
         promise = promise_for(*chosen_on, target)
         if promise is None:
             break
-        if targets and targets[-1]["threshold"] == promise.threshold:
-            targets.pop()  # the stricter aim costs nothing
         taken = by_other_folds(said, split, rows, target) if split.out_of_fold else None
         seen = accepted(confidence, right, promise.threshold, taken)
+        if not seen["rows"]:
+            break  # nothing was judged that is so sure
+        if targets and targets[-1]["threshold"] == promise.threshold:
+            targets.pop()  # the stricter aim costs nothing
         interval = list(promise.interval(seen["rows"]))
         targets.append({"target": target, "promised": promise.accuracy, "promised_interval": interval, **seen})
     curve = coverage_curve(confidence, right)

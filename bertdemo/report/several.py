@@ -73,12 +73,19 @@ def decided(run: Run, split: Split, name: str, said: Predictions, rows: np.ndarr
     """The labels that a model of the run gives to rows, bool, (rows, labels).
 
     Where rows are judged out of fold, by thresholds fitted on the other folds: the model's own have seen all of them.
+    Where one fold alone was judged, each half of it is decided on by the other one's.
     """
     judged = said.among(rows)
     probabilities, truth = judged.probabilities, split.data.labels[judged.positions]
     has = _decision(run, name).labels(probabilities)
-    for _, held_out in split.folds if split.out_of_fold else ():
-        own = np.isin(judged.positions, held_out)
+    if not split.out_of_fold:
+        return has
+    parts = [np.isin(judged.positions, held_out) for _, held_out in split.folds]
+    parts = [own for own in parts if own.any()]
+    if len(parts) == 1:
+        half = np.arange(len(has)) % 2 == 0
+        parts = [half, ~half]
+    for own in parts:
         if own.any() and not own.all():
             has[own] = SeveralLabels().decision(probabilities[~own], truth[~own]).labels(probabilities[own])
     return has

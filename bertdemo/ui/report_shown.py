@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from bertdemo.errors import UserError
 from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
 from bertdemo.export.report_page import rows_of
@@ -15,7 +16,7 @@ from bertdemo.report.calibration import accepted
 from bertdemo.report.corrections import DECISIONS, counts, decide, for_all
 from bertdemo.report.report import sureness
 from bertdemo.runs.run import Run
-from bertdemo.text import say, sentence, shown_percent
+from bertdemo.text import say, say_error, sentence, shown_percent
 from bertdemo.ui import view
 
 SHOWN = (
@@ -59,10 +60,21 @@ SHOWN = (
 """The components that a report fills, by their names in `ReportTab`."""
 
 
+def _why_empty(run: Run | None, lang: str) -> str:
+    """That there is no report yet, or that this version can't read it."""
+    try:
+        if run:
+            run.require_report()
+    except UserError as error:
+        if error.code == "report_other_version":
+            return say_error(error.code, lang, **error.params)
+    return sentence("report_empty", lang)
+
+
 def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool) -> dict[str, Any]:
     """What each component of the tab shows, by its name in `SHOWN`; rows of the data go to the owner only."""
     if run is None or report is None:
-        return {"empty": gr.update(visible=True), "panel": gr.update(visible=False)}
+        return {"empty": gr.update(visible=True, value=_why_empty(run, lang)), "panel": gr.update(visible=False)}
     row_of = rows_looked_up(run) if owner else None
     private = f'<p class="quiet">{escape(sentence("rows_are_private", lang))}</p>'
     labels = [(sentence("every_label", lang), ""), *((name, name) for name in report["labels"])]

@@ -334,6 +334,8 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
         return sentence("next_upload", lang)
     if state.failed:
         return sentence("next_failed", lang)
+    if state.finished and report is None:
+        return sentence("next_other_version", lang)
     if report and state.finished:
         ready = "next_ready_several" if "micro_f1" in report else "next_ready"
         return sentence(ready, lang, right=out_of_hundred(report)[0])

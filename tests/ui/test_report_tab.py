@@ -9,6 +9,7 @@ import pytest
 
 from bertdemo.runs.run import Run
 from bertdemo.text import LANGUAGES
+from bertdemo.ui import view
 from bertdemo.ui.report_shown import SHOWN, at_threshold, shown
 
 
@@ -41,6 +42,14 @@ def test_rows_are_the_owners(trained: Run, lang: str) -> None:
 def test_every_component_is_shown_something(trained: Run) -> None:
     assert set(shown(trained, trained.report, "en", True)) == set(SHOWN)
     assert set(shown(None, None, "en", False)) == {"empty", "panel"}
+
+
+def test_a_report_of_another_version_is_said_to_be_one(trained: Run) -> None:
+    state, old = trained.state(), {**(trained.report or {}), "version": 1}
+    (trained.folder / "report.json").write_text(json.dumps(old), encoding="utf-8")
+    for lang, words in (("en", "another version"), ("zh", "另一个版本")):
+        assert words in shown(trained, trained.report, lang, True)["empty"]["value"]
+        assert "%" not in view.next_step(state, None, trained.report, lang)
 
 
 def test_without_steps_there_is_no_heading_for_them(trained: Run) -> None:

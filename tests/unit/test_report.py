@@ -42,6 +42,7 @@ from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, paired_difference, score_several
 from bertdemo.report.next_steps import is_doubtful, next_steps
+from bertdemo.report.report import _trust as trust_of
 from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.rows import suspect_rows
 from bertdemo.report.suspects import find_suspects
@@ -155,6 +156,41 @@ def test_out_of_fold_no_row_has_a_say_in_whether_it_is_accepted() -> None:
     wrong = np.where(own, 1, labels)
     assert (taken(labels)[own] == taken(wrong)[own]).all()
     assert taken(wrong).sum() < taken(labels).sum()  # the others accept less for it
+
+
+def test_a_threshold_that_no_judged_row_reaches_is_none_to_go_by() -> None:
+    labels, rows, nothing = np.zeros(100, np.int64), np.arange(100), np.zeros(0, np.int64)
+    data = LabelledTexts(rows, tuple(f"text {n}" for n in rows), labels, ("a", "b"))
+    folds = ((rows[50:], rows[:50]), (rows[:50], rows[50:]))
+    split = Split(data, rows, nothing, nothing, folds)
+    logits = np.stack([np.random.default_rng(0).uniform(3, 6, 100), np.zeros(100)], axis=1).astype(np.float32)
+    assert trust_of(Predictions(rows, logits), split, rows)["targets"]
+    judged = rows[:50]  # stopped in the first fold: no threshold comes from other ones
+    found = trust_of(Predictions(judged, logits[judged]), split, judged)
+    assert (found["targets"], found["recommended"]) == ([], None)
+    assert found["curve"]
+    none = {
+        "target": 0.9,
+        "promised_interval": [0.8, 1.0],
+        "threshold": 0.9,
+        "rows": 0,
+        "coverage": 0.0,
+        "accuracy": None,
+    }
+    for lang in LANGUAGES:
+        without = report_parts.trust({"trust": found}, lang)
+        assert report_parts.trust({"trust": {**found, "targets": [none]}}, lang) == without
+
+
+def test_a_run_without_embeddings_is_not_told_that_its_rows_are_few() -> None:
+    report = {"learning_curve": [], "outlook": None, "models": {"bert": {}, "instant": {}}}
+    assert "too few rows" in report_parts.growth(report, "en")
+    assert "no embeddings" in report_parts.growth({**report, "models": {"tfidf": {}}}, "en")
+
+
+def test_a_micro_f1_of_nothing_is_said_as_it_is() -> None:
+    report = {"micro_f1": 0.0, "accuracy": 0.6, "interval": [0.0, 0.05]}
+    assert report_parts.out_of_hundred(report) == (0, 0, 5)
 
 
 def test_the_strictest_easy_threshold_is_recommended() -> None:
@@ -400,9 +436,12 @@ def test_no_threshold_is_praised_that_missed_its_aim_or_takes_next_to_nothing(tr
     never = {"say": "never_found", "values": {"names": "yes", "n": 1, "rows": 5}}
     assert not praised(0.95, 0.9, never)
     report["cautions"] = [never]
-    assert next_steps(report)[0]["do"] == "find_rare"
-    for lang in LANGUAGES:
-        assert "p:" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
+    for found, step in ((report, "find_rare"), ({**report, "micro_f1": 0.7}, "find_rare_several")):
+        assert next_steps(found)[0]["do"] == step
+        for lang in LANGUAGES:
+            assert "p:" in report_parts.next_steps({"next": next_steps(found)}, lang, owner=True)
+    crowd = {**report, "labels": [f"label {n}" for n in range(101)]}  # a file has no such columns
+    assert "find_rare" not in {step["do"] for step in next_steps(crowd)}
 
 
 def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(trained: Run) -> None:

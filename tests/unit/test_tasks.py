@@ -370,6 +370,38 @@ def test_thresholds_of_rows_judged_out_of_fold_are_fitted_on_the_other_folds(
     assert not has[folds[0][1]].any()  # by thresholds fitted on all rows they would all be right
 
 
+def test_of_one_judged_fold_each_half_is_decided_on_by_the_other_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, task = np.arange(12), SeveralLabels()
+    labels = np.random.default_rng(0).random((12, 2)) < 0.5
+    folds = ((rows[8:], rows[:8]), (rows[:8], rows[8:]))
+    split = Split(LabelledTexts(rows, tuple(map(str, rows)), labels, ("a", "b")), rows, rows[:0], rows[:0], folds)
+    probabilities = np.random.default_rng(1).uniform(0.1, 0.9, (8, 2))
+    said = Predictions(rows[:8], task.logits(probabilities).astype(np.float32), several=True)
+    monkeypatch.setattr(several, "_decision", lambda *_: task.decision(said.probabilities, labels[:8]))
+    has = several.decided(Run(tmp_path), split, "bert", said, rows[:8])
+    for own, others in ((rows[0:8:2], rows[1:8:2]), (rows[1:8:2], rows[0:8:2])):
+        fitted = task.decision(said.probabilities[others], labels[others])
+        np.testing.assert_array_equal(has[own], fitted.labels(said.probabilities[own]))
+
+
+def test_runs_whose_label_columns_stand_in_another_order_share_their_rows(several_csv: Path, tmp_path: Path) -> None:
+    with several_csv.open(encoding="utf-8") as file:
+        rows = [(row["text"], row["labels"].split("|")) for row in csv.DictReader(file)]
+    names = sorted({label for _, labels in rows for label in labels})
+    runs = []
+    for order in (names, names[::-1]):
+        path = tmp_path / f"{order[0]}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["text", *order])
+            out.writerows([text, *("yes" if name in labels else "no" for name in order)] for text, labels in rows)
+        runs.append(finished(path, label=order, base="tfidf"))
+    shared = compare(*(trained.run for trained in runs))["shared"]
+    assert shared["rows"] == runs[0].report["test_rows"]
+
+
 def test_tfidf_has_no_more_weights_than_memory_is_sure_of(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [
         f"{letter}{other} word{i} of{i % 7}" for i, (letter, other) in enumerate(product("abcdefghijklm", repeat=2))
