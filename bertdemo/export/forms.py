@@ -124,8 +124,8 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
     if not last.reaches(rule := RULES[form]):
         figures = {"n": last.rows, "same": last.same, "difference": last.difference}
         raise UserError("export_disagrees", form=form, least=rule.same, limit=rule.difference, **figures)
-    in_use = run.meta["selected"]
-    return Exported(target / f"{stem(run)}-{form}.zip", model.name, in_use, last, tuple(dropped))
+    in_use = run.selected or model  # before the end of a training none is chosen: the best so far is in use
+    return Exported(target / f"{stem(run)}-{form}.zip", model.name, in_use.name, last, tuple(dropped))
 
 
 def may_have_bert(run: Run) -> bool:

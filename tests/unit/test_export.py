@@ -159,6 +159,14 @@ def test_transformers_is_the_bert_whatever_is_in_use_and_says_so(trained: Run, t
     assert len(as_it_is.sentences("en")) == 1
 
 
+def test_before_the_end_of_a_training_what_is_in_use_is_exported(trained: Run) -> None:
+    trained.update(selected=None)
+    assert trained.selected is not None
+    exported = export(trained, "bertdemo")
+    assert exported.model == exported.in_use == trained.selected.name
+    assert len(exported.sentences("en")) == 1
+
+
 def test_the_script_is_short() -> None:
     for several in (False, True):
         for pair in (False, True):
