@@ -136,11 +136,12 @@ class Desk:
         """Runs without a last word that nobody works on, the oldest first."""
         found = []
         for run in Run.all(but=self._ended):
-            if self._is_worked_on(run.id):
+            # of a run that somebody else trains the log grows long, and is not read with every beat
+            if self._is_worked_on(run.id) or run.is_held:
                 continue
             if run.state().status in ("finished", "failed"):
                 self._ended.add(run.id)
-            elif not run.is_held:
+            else:
                 found.append(run)
         return found
 
