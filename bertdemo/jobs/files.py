@@ -18,7 +18,7 @@ from bertdemo.core.classify import Classifier
 from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
 from bertdemo.jobs.answers import rows_done
-from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
+from bertdemo.jobs.classified import classify_rows, columns_to_read, fingerprint
 from bertdemo.jobs.outputs import KINDS
 from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
@@ -261,9 +261,8 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
         on_progress=lambda share: tell("reading", round(1000 * share), 1000),
         has_header=about.get("has_header"),
     )
-    text = tuple(about["text"]) or text_columns(next(rows.chunks()), run.roles.text)
-    wish = Wish(text, run.roles.pair, run.threshold, about["kind"], about["keep_formulas"])
-    check_columns(rows.columns, [*text, *([wish.pair] if wish.pair else [])])
+    text, pair = columns_to_read(next(rows.chunks()), about["text"], None, run.roles)
+    wish = Wish(text, pair, run.threshold, about["kind"], about["keep_formulas"])
     kind = wish.kind_of(rows)
     out, review = job.output(kind, "classified"), job.output(kind, "review")
     out.parent.mkdir(exist_ok=True)
