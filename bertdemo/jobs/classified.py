@@ -32,7 +32,7 @@ from bertdemo.jobs.written import (
 from bertdemo.runs.run import Run
 
 MOST_PROBABILITY_COLUMNS = 100
-LAYOUT = 2
+LAYOUT = 3
 """Of kept answers: those of another one can't be gone on with."""
 
 
@@ -207,7 +207,7 @@ def _answer(classifier: Classifier, table: Table, wish: Wish, width: int, tell: 
     cut = np.zeros(len(texts), bool)
     found[filled], cut[filled] = classifier.judged([texts[i] for i in filled], tell)
     said, sure = classifier.decide(found)
-    labels: list[str | None] = [None] * len(texts)
+    labels: list[Sequence[str] | None] = [None] * len(texts)
     for i in filled:
-        labels[i] = "|".join(said[i])
+        labels[i] = said[i]
     return Chunk(labels, np.asarray(sure, np.float64), found[:, :width], cut)

@@ -526,6 +526,13 @@ def test_pairs_and_several_labels(texts_csv: Path, tmp_path: Path) -> None:
     assert summary.labels["a"] == sum("a" in (label or "").split("|") for label in found)
 
 
+def test_labels_with_the_mark_in_them_that_parts_labels_are_counted_whole(texts_csv: Path, tmp_path: Path) -> None:
+    given, _ = classifier(("Q&A|FAQ", "price"), Use(Decision((0.4, 0.4), at_least_one=False)))
+    summary = work(texts_csv, tmp_path / "out.csv", given)
+    rows = [row for row in read_table(tmp_path / "out.csv").column("predicted_label") if row]
+    assert summary.labels == {name: sum(name in row for row in rows) for name in ("Q&A|FAQ", "price")}
+
+
 @pytest.mark.parametrize(
     ("columns", "named", "read"),
     [
