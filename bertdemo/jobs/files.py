@@ -24,7 +24,7 @@ from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
+from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, short_stem, write_json
 from bertdemo.runs.run import Run, home
 
 READING, CLASSIFYING = 0.1, 0.95
@@ -32,7 +32,6 @@ READING, CLASSIFYING = 0.1, 0.95
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
 KEPT_SECONDS = 7 * 86_400.0
-STEM_BYTES = 100
 
 
 class PausedError(Exception):
@@ -143,7 +142,7 @@ class FileJob:
 
     def output(self, kind: str, part: str) -> Path:
         """Where the classified file (`part` ``classified``) or its least sure rows (``review``) go."""
-        return self.folder / "out" / f"{_stem(self.about['name'])}-{part}{KINDS[kind]}"
+        return self.folder / "out" / f"{short_stem(self.about['name']) or 'texts'}-{part}{KINDS[kind]}"
 
     def lock(self) -> filelock.FileLock:
         """Held by whoever works on the job; free again when its process ends, however it ends."""
@@ -199,11 +198,6 @@ class FileJob:
                 case ev.Failed():
                     state = FileJobState("failed", state.done, failed=(event.code, event.params))
         return state
-
-
-def _stem(name: str) -> str:
-    """The name without its ending, as much of it as every file system takes: they count bytes, not characters."""
-    return Path(name).stem.encode("utf-8", "replace")[:STEM_BYTES].decode("utf-8", "ignore") or "texts"
 
 
 def _progressed(state: FileJobState, event: ev.Progressed) -> FileJobState:
