@@ -100,6 +100,25 @@ def test_the_script_of_the_zip_says_the_same_of_several_labels_and_of_pairs(
         assert found == ({"labels": list(expected.labels)} if kind == "several" else {"label": expected.label})
 
 
+def test_the_script_prints_any_label_wherever_its_output_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_ins = {
+        "numpy": "int64 = array = None",
+        "onnxruntime": "InferenceSession = lambda *_, **__: None",
+        "tokenizers": "class Tokenizer:\n from_file = staticmethod(lambda _: Tokenizer())\n"
+        " enable_truncation = lambda *_: None",
+    }
+    for name, code in stand_ins.items():
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    (tmp_path / "labels.json").write_text('{"max_length": 8}', encoding="utf-8")
+    written = script(several=False, pair=False)
+    begin, end = written.index("    read = "), written.index("if __name__")
+    answered = f'{written[:begin]}    return {{"label": "好 😀"}}\n\n{written[end:]}'
+    (tmp_path / "classify.py").write_text(answered, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")  # as where Windows redirects
+    assert without_torch(tmp_path, "a text") == [{"label": "好 😀"}]
+
+
 def test_nothing_of_ours_is_at_hand_where_the_script_is_tried(tmp_path: Path) -> None:
     for name in ("torch", "transformers", "bertdemo"):
         (tmp_path / "classify.py").write_text(f"import {name}", encoding="utf-8")
