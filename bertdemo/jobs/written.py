@@ -16,7 +16,7 @@ import pyarrow as pa
 from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
 from bertdemo.jobs.answers import Answers, Chunk
-from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, harmless, kind_for, like, open_out
+from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, excel_length, harmless, kind_for, like, open_out
 
 UNSURE = "unsure"
 BEFORE_LABELS = {"predicted_label": pa.string(), "confidence": pa.float64(), UNSURE: pa.bool_()}
@@ -166,7 +166,7 @@ def write(
             summary.formulas += formulas
             if kind == "excel":
                 summary.cells_cut += sum(
-                    len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column
+                    excel_length(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column
                 )
             _count(chunk, several, summary, counts)
             least.add(summary.rows + 1, chunk.confidence, _answered(chunk), columns)

@@ -588,6 +588,23 @@ def test_pairs_without_a_header_are_classified_as_a_job(pairs_csv: Path, tmp_pat
     assert (state.summary["rows"], state.summary["text"], state.summary["pair"]) == (2, ["column_1"], "column_2")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("😀" * 20_000, "😀" * 16_383),
+        ("a" + "😀" * 16_383, "a" + "😀" * 16_383),
+        ("ab" + "😀" * 16_383, "ab" + "😀" * 16_382),
+        ("好" * 32_768, "好" * 32_767),
+    ],
+)
+def test_cells_for_excel_are_cut_by_units_of_utf_16(tmp_path: Path, text: str, kept: str) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text(json.dumps({"text": text}) + "\n" + json.dumps({"text": "short"}) + "\n", encoding="utf-8")
+    summary = work(path, tmp_path / "out.xlsx", classifier()[0])
+    assert read_table(tmp_path / "out.xlsx").column("text") == [kept, "short"]
+    assert summary.cells_cut == (text != kept)
+
+
 def test_many_labels_are_written_on_request(texts_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classified, "MOST_PROBABILITY_COLUMNS", 1)
     assert work(texts_csv, tmp_path / "few.csv", classifier()[0]).left_out == 2
