@@ -197,7 +197,7 @@ def _as_given(text: str) -> dict[str, str]:
 def _classify_file(options: argparse.Namespace) -> None:
     from bertdemo.api import TrainedRun, load
     from bertdemo.data.stream import Rows, spool
-    from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
+    from bertdemo.jobs.classified import classify_rows, columns_to_read, fingerprint
     from bertdemo.jobs.files import work_beside
     from bertdemo.jobs.outputs import kind_for
     from bertdemo.jobs.written import Wish
@@ -216,7 +216,6 @@ def _classify_file(options: argparse.Namespace) -> None:
     overrules = reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
     folder = TrainedRun(run).model if run else Path(options.model)
-    known, pair = (run.roles.text, run.roles.pair) if run else ((), None)
     show = file_line()
     try:
         with work_beside(options.out) as work:
@@ -228,15 +227,9 @@ def _classify_file(options: argparse.Namespace) -> None:
                 on_progress=lambda share: show("reading", round(1000 * share), 1000),
                 **overrules,
             )
-            wish = Wish(
-                tuple(options.text) or text_columns(next(rows.chunks()), known),
-                options.text_pair or pair,
-                threshold,
-                kind,
-                options.keep_formulas,
-                options.all_probabilities,
-            )
-            check_columns(rows.columns, [*wish.text, *([wish.pair] if wish.pair else [])])
+            known = run.roles if run else None
+            text, pair = columns_to_read(next(rows.chunks()), options.text, options.text_pair, known)
+            wish = Wish(text, pair, threshold, kind, options.keep_formulas, options.all_probabilities)
             classifier = load(options.model, options.precision)  # takes a while: after whatever can be wrong before
             model = f"{fingerprint(folder)} {options.precision}"
             summary = classify_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
 
 from bertdemo.core.classify import Classifier
@@ -19,7 +21,7 @@ from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.core.predictions import choosing_rows
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
-from bertdemo.runs.files import folder_aside, read_json, write_json
+from bertdemo.runs.files import folder_aside, read_json, short_stem, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
 
@@ -113,19 +115,45 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
     model = _model_of(run, form)
     target = run.folder / "exports" / f"{form}-{model.name}"
     mark = max(file.stat().st_mtime_ns for file in model.iterdir())
-    check = target / "check.json"
-    if not check.exists() or read_json(check)["mark"] != mark:
+    made = target / f"{stem(run)}-{form}.zip"
+    tried = _kept(made, mark, RULES[form])
+    if not tried:
         target.parent.mkdir(exist_ok=True)
-        # the check is part of the folder: there is no zip without it
-        with folder_aside(target) as aside:
-            tried = _make(run, model, form, aside / f"{stem(run)}-{form}.zip", on_phase)
-            write_json(aside / "check.json", {"mark": mark, "tried": [asdict(agreement) for agreement in tried]})
-    *dropped, last = [Agreement(**kept) for kept in read_json(check)["tried"]]
+        with _lock(target):
+            tried = _kept(made, mark, RULES[form])  # by somebody else, meanwhile
+            if not tried:
+                # the check is part of the folder: there is no zip without it
+                with folder_aside(target) as aside:
+                    tried = _make(run, model, form, aside / made.name, on_phase)
+                    kept = {"mark": mark, "tried": [asdict(agreement) for agreement in tried]}
+                    write_json(aside / "check.json", kept)
+    *dropped, last = tried
     if not last.reaches(rule := RULES[form]):
         figures = {"n": last.rows, "same": last.same, "difference": last.difference}
         raise UserError("export_disagrees", form=form, least=rule.same, limit=rule.difference, **figures)
-    in_use = run.meta["selected"]
-    return Exported(target / f"{stem(run)}-{form}.zip", model.name, in_use, last, tuple(dropped))
+    in_use = run.selected or model  # before the end of a training none is chosen: the best so far is in use
+    return Exported(made, model.name, in_use.name, last, tuple(dropped))
+
+
+def _kept(made: Path, mark: int, rule: Rule) -> list[Agreement]:
+    """What was tried when a zip was made of that state of the model; nothing where it is to be made, or made anew."""
+    check = made.with_name("check.json")
+    if not check.exists() or (kept := read_json(check))["mark"] != mark:
+        return []
+    tried = [Agreement(**one) for one in kept["tried"]]
+    return tried if made.exists() or not tried[-1].reaches(rule) else []
+
+
+def _lock(target: Path) -> filelock.FileLock:
+    """Held by whoever makes what becomes the folder `target`; whoever else wants it waits for that."""
+    return filelock.FileLock(target.with_name(f".{target.name}.lock"))
+
+
+def sweep(run: Run) -> None:
+    """Delete what is left of forms whose making was cut off. What somebody makes now is left alone."""
+    for left in (run.folder / "exports").glob(".*.new"):
+        with contextlib.suppress(filelock.Timeout), _lock(left.with_name(left.stem[1:])).acquire(timeout=0):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def may_have_bert(run: Run) -> bool:
@@ -148,14 +176,15 @@ def _model_of(run: Run, form: str) -> Path:
 
 def stem(run: Run) -> str:
     """The name of the data file, fit for a folder."""
-    return re.sub(r"[^\w-]+", "-", Path(run.meta["name"]).stem).strip("-") or "model"
+    return re.sub(r"[^\w-]+", "-", short_stem(run.meta["name"])).strip("-") or "model"
 
 
 def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> list[Agreement]:
     """Pack, load again, compare, by one recipe after the other. Leaves the zip only where it may be offered."""
     tried: list[Agreement] = []
     for recipe in RECIPES[form]:
-        with tempfile.TemporaryDirectory(prefix="bertdemo-") as folder:
+        # beside the zip: what a cut leaves behind is found there by the next export, and by `sweep`
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             aside, made = Path(folder), model
             if form not in AS_IT_IS:
                 (made := aside / "made").mkdir()

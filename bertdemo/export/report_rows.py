@@ -18,7 +18,7 @@ RowOf = Callable[[int], tuple[str, str, int]]
 
 def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: str = "") -> str:
     """The surest mistakes: all, or those with one given or predicted label; each with its nearest training rows."""
-    rows = [r for r in report["wrong"] if _has(report, r["given"], given) and _has(report, r["predicted"], predicted)]
+    rows = [r for r in report["wrong"] if _has(report, r, "given", given) and _has(report, r, "predicted", predicted)]
     if not rows:
         return f'<p class="quiet">{escape(sentence("no_mistakes", lang))}</p>'
     doubted = {entry["position"]: entry["suggested"] for entry in report["suspects"]["rows"]}
@@ -50,9 +50,12 @@ def _first_of(rows: int, lang: str) -> str:
     return f'<p class="quiet">{escape(sentence("first_of", lang, n=ROWS_LISTED, of=rows))}</p>'
 
 
-def _has(report: Report, said: str, wanted: str) -> bool:
-    """Whether a row's label, or one of its labels, is the one that is wanted; an empty one means any."""
-    return wanted in ("", said) or ("micro_f1" in report and wanted in said.split("|"))
+def _has(report: Report, row: dict[str, Any], side: str, wanted: str) -> bool:
+    """Whether the label on a side of a row, or one of its labels, is the one that is wanted; an empty one means any."""
+    if "micro_f1" not in report:
+        return wanted in ("", row[side])
+    # reports of earlier versions hold no lists; a label may have the mark in it that parts the labels
+    return not wanted or wanted in row.get(f"{side}_labels", row[side].split("|"))
 
 
 def suspects(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 SCRIPT = '''"""python classify.py "a text"{more} …   (needs: pip install onnxruntime tokenizers numpy)"""
-import json, pathlib, sys
-import numpy, onnxruntime, tokenizers
+import json, pathlib, sys, numpy, onnxruntime, tokenizers
 
 here = pathlib.Path(__file__).parent
 about = json.loads((here / "labels.json").read_text(encoding="utf-8"))
@@ -21,6 +20,7 @@ def classify(text{second}):
 {answer}
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")
     for text{second} in {texts} or sys.exit("usage: " + __doc__):
         print(json.dumps(classify(text{second}), ensure_ascii=False))
 '''

@@ -19,13 +19,13 @@ class Chunk:
     """The answers for a chunk of rows.
 
     Attributes:
-        labels: the labels of each row, parted by ``|``; None where it has no text.
+        labels: the labels of each row: one, or of several any number; None where it has no text.
         confidence: (rows,) float64.
         probabilities: (rows, labels) float64; no columns where they are not kept.
         cut: (rows,) bool: a part of the text was not read.
     """
 
-    labels: Sequence[str | None]
+    labels: Sequence[Sequence[str] | None]
     confidence: np.ndarray
     probabilities: np.ndarray
     cut: np.ndarray
@@ -33,7 +33,8 @@ class Chunk:
     def to_batch(self) -> pa.RecordBatch:
         width = self.probabilities.shape[1]
         flat = pa.array(np.ascontiguousarray(self.probabilities).reshape(-1))
-        columns = [pa.array(self.labels, pa.string()), pa.array(self.confidence), pa.array(self.cut, pa.bool_())]
+        labels = pa.array(self.labels, pa.list_(pa.string()))
+        columns = [labels, pa.array(self.confidence), pa.array(self.cut, pa.bool_())]
         if width:
             columns.append(pa.FixedSizeListArray.from_arrays(flat, width))
         return pa.record_batch(columns, names=["labels", "confidence", "cut", "probabilities"][: len(columns)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS, Classifier
 from bertdemo.core.foreign import LOOKED_AT, foreign
-from bertdemo.data.dataset import texts_of
+from bertdemo.data.dataset import Roles, texts_of
 from bertdemo.data.readable import is_blank
 from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
@@ -30,7 +31,7 @@ from bertdemo.jobs.written import (
 )
 from bertdemo.runs.run import Run
 
-LAYOUT = 2
+LAYOUT = 3
 """Of kept answers: those of another one can't be gone on with."""
 
 
@@ -43,8 +44,54 @@ def text_columns(table: Table, known: Sequence[str]) -> tuple[str, ...]:
     """
     if known and all(name in table.columns for name in known):
         return tuple(known)
-    head = {name: [cell or "" for cell in table.column(name)[:200]] for name in table.columns}
-    return (max(table.columns, key=lambda name: sum(map(len, head[name]))),)
+    return (_longest(table, table.columns),)
+
+
+def _longest(table: Table, columns: Sequence[str]) -> str:
+    head = {name: [cell or "" for cell in table.column(name)[:200]] for name in columns}
+    return max(columns, key=lambda name: sum(map(len, head[name])))
+
+
+def columns_to_read(
+    table: Table, named: Sequence[str], pair_named: str | None, known: Roles | None
+) -> tuple[tuple[str, ...], str | None]:
+    """The columns of the texts and that of the second texts, which is None where single ones are judged.
+
+    Of a run of pairs, columns that are neither named nor called as those it learnt from are taken in their order
+    where the file has as many besides its labels: without a header they are called by their numbers.
+
+    Args:
+        table: the head of the file.
+        named: the columns of the texts, where they were named; of a run of pairs the last may be the second texts',
+            and one name with a comma may be those of both.
+        pair_named: the column of second texts, where it was named.
+        known: of the run; None where no run is known.
+
+    Raises:
+        UserError: ``unknown_column`` or ``pair_columns_missing``.
+    """
+    if known and known.pair and len(named) == 1 and named[0] not in table.columns:
+        named = [part.strip() for part in re.split("[,，]", named[0])]  # both, in one field
+    check_columns(table.columns, [*named, *([pair_named] if pair_named else [])])
+    if known is None or known.pair is None:
+        return tuple(named) or text_columns(table, known.text if known else ()), pair_named
+    text, pair = tuple(named), pair_named
+    if not text and all(name in table.columns for name in known.text):
+        text = known.text
+    if not pair and known.pair in table.columns and known.pair not in text:
+        pair = known.pair
+    if not pair and len(text) == len(known.read):
+        text, pair = text[:-1], text[-1]
+    others = [name for name in table.columns if name not in {*text, pair, known.label, *known.flags}]
+    if not text and not pair and len(others) == len(known.read):
+        text, pair = tuple(others[:-1]), others[-1]
+    elif text and not pair and len(others) == 1:
+        pair = others[0]
+    elif pair and not text and others:
+        text = (_longest(table, others),)
+    if not text or not pair:
+        raise UserError("pair_columns_missing", learnt=", ".join(known.read), columns=", ".join(table.columns))
+    return text, pair
 
 
 def check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:
@@ -159,7 +206,7 @@ def _answer(classifier: Classifier, table: Table, wish: Wish, width: int, tell: 
     cut = np.zeros(len(texts), bool)
     found[filled], cut[filled] = classifier.judged([texts[i] for i in filled], tell)
     said, sure = classifier.decide(found)
-    labels: list[str | None] = [None] * len(texts)
+    labels: list[Sequence[str] | None] = [None] * len(texts)
     for i in filled:
-        labels[i] = "|".join(said[i])
+        labels[i] = said[i]
     return Chunk(labels, np.asarray(sure, np.float64), found[:, :width], cut)

@@ -23,6 +23,7 @@ import filelock
 
 import bertdemo
 from bertdemo.errors import UserError
+from bertdemo.export.forms import sweep
 from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.runs import events as ev
@@ -95,7 +96,8 @@ class Desk:
     _forget_at: float = 0.0
 
     def open(self) -> None:
-        """Begin to start what waits, also what an earlier app left unfinished; files of last week are deleted."""
+        """Begin to start what waits, also what an earlier app left unfinished; what nobody needs is deleted:
+        files of last week, and what is left of exports that were cut off."""
         self._thread = threading.Thread(target=self._beat, name="desk", daemon=True)
         self._thread.start()
 
@@ -136,11 +138,12 @@ class Desk:
         """Runs without a last word that nobody works on, the oldest first."""
         found = []
         for run in Run.all(but=self._ended):
-            if self._is_worked_on(run.id):
+            # of a run that somebody else trains the log grows long, and is not read with every beat
+            if self._is_worked_on(run.id) or run.is_held:
                 continue
             if run.state().status in ("finished", "failed"):
                 self._ended.add(run.id)
-            elif not run.is_held:
+            else:
                 found.append(run)
         return found
 
@@ -238,6 +241,8 @@ class Desk:
         if time.monotonic() >= self._forget_at:
             self._forget_at = time.monotonic() + FORGET_SECONDS
             FileJob.forget_old()
+            for run in Run.all():
+                sweep(run)
         self._bury()
         if not any(w.job and w.job["kind"] == "train" for w in self._workers) and (runs := self.waiting()):
             self._hand({"kind": "train", "run": runs[0].id})

@@ -18,13 +18,13 @@ from bertdemo.core.classify import Classifier
 from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
 from bertdemo.jobs.answers import rows_done
-from bertdemo.jobs.classified import check_columns, classify_rows, fingerprint, text_columns
+from bertdemo.jobs.classified import classify_rows, columns_to_read, fingerprint
 from bertdemo.jobs.outputs import KINDS
 from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
+from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, short_stem, write_json
 from bertdemo.runs.run import Run, home
 
 READING, CLASSIFYING = 0.1, 0.95
@@ -32,7 +32,6 @@ READING, CLASSIFYING = 0.1, 0.95
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
 KEPT_SECONDS = 7 * 86_400.0
-STEM_BYTES = 100
 
 
 class PausedError(Exception):
@@ -143,7 +142,7 @@ class FileJob:
 
     def output(self, kind: str, part: str) -> Path:
         """Where the classified file (`part` ``classified``) or its least sure rows (``review``) go."""
-        return self.folder / "out" / f"{_stem(self.about['name'])}-{part}{KINDS[kind]}"
+        return self.folder / "out" / f"{short_stem(self.about['name']) or 'texts'}-{part}{KINDS[kind]}"
 
     def lock(self) -> filelock.FileLock:
         """Held by whoever works on the job; free again when its process ends, however it ends."""
@@ -201,11 +200,6 @@ class FileJob:
         return state
 
 
-def _stem(name: str) -> str:
-    """The name without its ending, as much of it as every file system takes: they count bytes, not characters."""
-    return Path(name).stem.encode("utf-8", "replace")[:STEM_BYTES].decode("utf-8", "ignore") or "texts"
-
-
 def _progressed(state: FileJobState, event: ev.Progressed) -> FileJobState:
     share = event.rows / max(1, event.total)
     if event.phase == "reading":
@@ -261,9 +255,8 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
         on_progress=lambda share: tell("reading", round(1000 * share), 1000),
         has_header=about.get("has_header"),
     )
-    text = tuple(about["text"]) or text_columns(next(rows.chunks()), run.roles.text)
-    wish = Wish(text, run.roles.pair, run.threshold, about["kind"], about["keep_formulas"])
-    check_columns(rows.columns, [*text, *([wish.pair] if wish.pair else [])])
+    text, pair = columns_to_read(next(rows.chunks()), about["text"], None, run.roles)
+    wish = Wish(text, pair, run.threshold, about["kind"], about["keep_formulas"])
     kind = wish.kind_of(rows)
     out, review = job.output(kind, "classified"), job.output(kind, "review")
     out.parent.mkdir(exist_ok=True)

@@ -69,6 +69,18 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell.strip(" ")) else cell
 
 
+def excel_length(text: str) -> int:
+    """Characters as Excel counts them, in units of UTF-16: an emoji is two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def excel_cut(text: str) -> str:
+    """As much of a text as a cell of Excel takes; no character is parted."""
+    if excel_length(text) <= EXCEL_CHARACTERS:
+        return text
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * EXCEL_CHARACTERS].decode("utf-16-le", "ignore")
+
+
 class Out(Protocol):
     """A file that is being written; `write` adds rows, as columns of cells."""
 
@@ -247,5 +259,5 @@ def _cell_xml(cell: Cell) -> str:
     if not isinstance(cell, str | bool):
         return f"<c><v>{_digits(cell)}</v></c>"
     cell = str(_digits(cell))
-    text = NOT_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", ESCAPED.sub("_x005F_", cell[:EXCEL_CHARACTERS]))
+    text = NOT_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", ESCAPED.sub("_x005F_", excel_cut(cell)))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text, {chr(13): "&#13;"})}</t></is></c>'

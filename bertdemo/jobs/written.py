@@ -16,7 +16,7 @@ import pyarrow as pa
 from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
 from bertdemo.jobs.answers import Answers, Chunk
-from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, harmless, kind_for, like, open_out
+from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, excel_length, harmless, kind_for, like, open_out
 
 UNSURE = "unsure"
 BEFORE_LABELS = {"predicted_label": pa.string(), "confidence": pa.float64(), UNSURE: pa.bool_()}
@@ -166,7 +166,7 @@ def write(
             summary.formulas += formulas
             if kind == "excel":
                 summary.cells_cut += sum(
-                    len(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column
+                    excel_length(str(cell)) > EXCEL_CHARACTERS for column in safe[:texts] for cell in column
                 )
             _count(chunk, several, summary, counts)
             least.add(summary.rows + 1, chunk.confidence, _answered(chunk), columns)
@@ -240,7 +240,8 @@ def _columns(table: Table, chunk: Chunk, wish: Wish, says_unsure: bool) -> list[
         unsure = [[None] * len(has) if below is None else where_answered(below)]
     own = (column.to_pylist() for column in table.data.columns)
     probabilities = map(where_answered, chunk.probabilities.T)
-    return [*own, list(chunk.labels), where_answered(chunk.confidence), *unsure, *probabilities]
+    labels = [None if said is None else "|".join(said) for said in chunk.labels]
+    return [*own, labels, where_answered(chunk.confidence), *unsure, *probabilities]
 
 
 def _guarded(columns: Sequence[Sequence[Cell]], texts: int, kind: str, wish: Wish) -> tuple[list[Sequence[Cell]], int]:
@@ -256,9 +257,9 @@ def _count(chunk: Chunk, several: bool, summary: Summary, counts: Counter[str]) 
     has = _answered(chunk)
     summary.blank += int((~has).sum())
     summary.unread += int(chunk.cut.sum())
-    summary.unlabelled += sum(label == "" for label in chunk.labels) if several else 0
-    for label in filter(None, chunk.labels):
-        counts.update(label.split("|") if several else [label])
+    summary.unlabelled += sum(said is not None and not len(said) for said in chunk.labels) if several else 0
+    for said in filter(None, chunk.labels):
+        counts.update(said)
     bins = np.minimum((chunk.confidence[has] * BINS).astype(int), BINS - 1)
     summary.histogram = (np.array(summary.histogram) + np.bincount(bins, minlength=BINS)).tolist()
     if summary.threshold is not None:

@@ -120,13 +120,16 @@ def _wrong_rows(
     mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
     likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
     first_row = run.table.rows if split.test_given else 0
+    label_names = np.array(data.label_names, object)
     return [
         {
             "row": int(data.row_ids[said.positions[i]]) - first_row,
             "of_test_file": split.test_given,
             "position": int(said.positions[i]),
             "given": data.labels_of(int(said.positions[i])),
-            "predicted": "|".join(data.label_names[c] for c in np.flatnonzero(has[i])),
+            "predicted": "|".join(label_names[has[i]]),
+            "given_labels": label_names[data.labels[said.positions[i]].astype(bool)].tolist(),
+            "predicted_labels": label_names[has[i]].tolist(),
             "confidence": float(confidence[i]),
             "likeliest": [[data.label_names[c], round(float(probabilities[i, c]), 4)] for c in first],
             "near": close,

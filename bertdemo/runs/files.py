@@ -14,6 +14,7 @@ import filelock
 
 PROBE_SECONDS = 1.0
 """How long to wait for a lock that may only be looked at: `is_held` takes it for an instant."""
+STEM_BYTES = 100
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -79,6 +80,11 @@ def folder_aside(folder: Path) -> Iterator[Path]:
     aside.rename(folder)
     sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def short_stem(name: str) -> str:
+    """A file's name without its ending, as much as every file system takes: they count bytes, not characters."""
+    return Path(name).stem.encode("utf-8", "replace")[:STEM_BYTES].decode("utf-8", "ignore")
 
 
 def sync_folder(folder: Path) -> None:

@@ -1036,7 +1036,7 @@ MESSAGES: dict[str, str] = {
     "ui.whole_file": "A whole file",
     "ui.whole_file_info": "Every row and column comes back in order, with `predicted_label`, `confidence`, where a text has one label `unsure`, and a column for each label (of more than 100 only if asked for, on the command line); JSON and Parquet keep their values and types, if they stay what they are. The file may have up to 1 GB (the command line knows no limit); it goes on when the page is closed, and is kept for a week.",
     "ui.column_of_texts": "Column of the texts",
-    "ui.column_of_texts_info": "Left empty: the column it was trained on, else the one with the longest texts. To read another one, name it and press Enter.",
+    "ui.column_of_texts_info": "Left empty: the column it was trained on, else the one with the longest texts. To read another one, name it and press Enter; of pairs name both, with a comma between them.",
     "ui.file_of_texts": "File of texts",
     "ui.download": "Download the classified file",
     "ui.elsewhere": "Use it elsewhere",

@@ -828,7 +828,7 @@ MESSAGES: dict[str, str] = {
     "ui.whole_file": "整个文件",
     "ui.whole_file_info": "所有行和列按原顺序返回，并加上 `predicted_label`、`confidence`、每条文本只有一个标签时的 `unsure`，以及每个标签一列（超过 100 个标签时，只能在命令行要求）；JSON 和 Parquet 如格式不变，值和类型也保持不变。文件最大 1 GB（命令行不限）；关闭页面后仍会继续，结果保留一周。",
     "ui.column_of_texts": "文本所在列",
-    "ui.column_of_texts_info": "留空：用训练时的列，否则用文字最长的列。要读别的列，请写上列名并按回车。",
+    "ui.column_of_texts_info": "留空：用训练时的列，否则用文字最长的列。要读别的列，请写上列名并按回车；成对的文本请写上两列，用逗号隔开。",
     "ui.file_of_texts": "文本文件",
     "ui.download": "下载分类后的文件",
     "ui.elsewhere": "在别处使用",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -21,6 +22,8 @@ from bertdemo.ui.serving import Models
 
 MOST_LINES = 500
 """More texts than this are a file's work."""
+LINE_END = re.compile("\r?\n")
+"""What the key for a new line types; other marks that part lines come with texts from elsewhere."""
 
 
 def build(run: gr.Dropdown, models: Models) -> None:
@@ -52,7 +55,7 @@ def texts_of(models: Models, run: Run, typed: object) -> list[str]:
     Raises:
         UserError: ``text_missing``, ``line_no_pair`` or ``too_many_lines``.
     """
-    lines = {n: line for n, line in enumerate(str(typed or "").splitlines(), start=1) if not is_blank(line)}
+    lines = {n: line for n, line in enumerate(LINE_END.split(str(typed or "")), start=1) if not is_blank(line)}
     if not lines:
         raise UserError("text_missing")
     if len(lines) > MOST_LINES:

@@ -101,7 +101,9 @@ def settings(budget: Any, base: Any, epochs: Any, lr: Any, batch: Any, max_lengt
         if value in (None, "", 0):
             return None
         try:
-            return kind(float(value))
+            found = float(value)
+            # one that is not whole is for the config to refuse
+            return int(found) if kind is int and found == int(found) else found
         except (TypeError, ValueError, OverflowError):
             raise UserError("setting_no_number", name=name, value=str(value)[:40]) from None
 

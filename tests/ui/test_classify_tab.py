@@ -151,6 +151,8 @@ def test_several_texts_one_a_line(trained: Run) -> None:
     models = Models()
     texts = several_texts.texts_of(models, trained, "a superb film\n\n<b>awful</b> and bad\r\n")
     assert texts == ["a superb film", "<b>awful</b> and bad"]
+    for mark in ("\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1e"):
+        assert len(several_texts.texts_of(models, trained, f"a superb{mark}film\nan awful one")) == 2
     shown = several_texts.table(texts, models.classify_all(trained, texts), 1.1, "en")
     assert "&lt;b&gt;awful" in shown
     assert "<b>" not in shown

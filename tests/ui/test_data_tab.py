@@ -89,6 +89,10 @@ def test_empty_fields_mean_automatic() -> None:
         (("huge", "", None, "", None, None, 0), "budget huge"),
         ((7, "", [], "", {}, None, 0), "epochs: “\\[]”"),
         ((7, "", None, "", None, None, 0), "budget 7"),
+        (("quick", "", None, "", 8.9, None, 0), "batch: 8.9"),
+        (("quick", "", None, "", None, "64.7", 0), "max_length: 64.7"),
+        (("quick", "", None, "", None, None, 1.5), "seed: 1.5"),
+        (("quick", "", None, "", "inf", None, 0), "batch: “inf”"),
     ],
 )
 def test_what_is_no_setting_is_refused_with_its_name(fields: Any, said: str) -> None:

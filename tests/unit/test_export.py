@@ -6,8 +6,11 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from bertdemo.errors import UserError
 from bertdemo.export import forms, onnx
 from bertdemo.export.forms import Agreement, Rule, deliver, export
 from bertdemo.export.script import script
+from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.runs import events as ev
 from bertdemo.runs.files import write_json
@@ -96,6 +100,25 @@ def test_the_script_of_the_zip_says_the_same_of_several_labels_and_of_pairs(
         assert found == ({"labels": list(expected.labels)} if kind == "several" else {"label": expected.label})
 
 
+def test_the_script_prints_any_label_wherever_its_output_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_ins = {
+        "numpy": "int64 = array = None",
+        "onnxruntime": "InferenceSession = lambda *_, **__: None",
+        "tokenizers": "class Tokenizer:\n from_file = staticmethod(lambda _: Tokenizer())\n"
+        " enable_truncation = lambda *_: None",
+    }
+    for name, code in stand_ins.items():
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    (tmp_path / "labels.json").write_text('{"max_length": 8}', encoding="utf-8")
+    written = script(several=False, pair=False)
+    begin, end = written.index("    read = "), written.index("if __name__")
+    answered = f'{written[:begin]}    return {{"label": "好 😀"}}\n\n{written[end:]}'
+    (tmp_path / "classify.py").write_text(answered, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")  # as where Windows redirects
+    assert without_torch(tmp_path, "a text") == [{"label": "好 😀"}]
+
+
 def test_nothing_of_ours_is_at_hand_where_the_script_is_tried(tmp_path: Path) -> None:
     for name in ("torch", "transformers", "bertdemo"):
         (tmp_path / "classify.py").write_text(f"import {name}", encoding="utf-8")
@@ -157,6 +180,67 @@ def test_transformers_is_the_bert_whatever_is_in_use_and_says_so(trained: Run, t
     as_it_is = export(trained, "bertdemo")
     assert as_it_is.model == "instant"
     assert len(as_it_is.sentences("en")) == 1
+
+
+def test_what_a_cut_leaves_of_an_export_is_swept_and_what_is_being_made_is_not(
+    trained: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    compared, left = forms._compared, tmp_path / "left"
+    exports = trained.folder / "exports"
+
+    def cut_off(*given: Any) -> Agreement:
+        shutil.copytree(exports, left)  # what is there where the process ends at once
+        forms.sweep(trained)
+        return compared(*given)
+
+    monkeypatch.setattr(forms, "_compared", cut_off)
+    assert export(trained, "transformers").path.is_file()  # nothing was swept while it was made
+    shutil.rmtree(exports)
+    left.rename(exports)
+    assert sum(file.stat().st_size for file in exports.rglob("*")) > 10_000
+    assert not list((tmp_path / "temporary").iterdir())  # all of it lies where it is found
+    desk = Desk()
+    desk._look_after()
+    desk.close()
+    assert sum(file.stat().st_size for file in exports.rglob("*") if file.is_file()) == 0
+
+
+def test_whoever_wants_a_form_that_is_being_made_waits_for_it(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared, begun, times = forms._compared, threading.Event(), []
+
+    def slow(*given: Any) -> Agreement:
+        times.append(1)
+        begun.set()
+        time.sleep(0.3)
+        return compared(*given)
+
+    monkeypatch.setattr(forms, "_compared", slow)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(export, trained, "transformers")
+        begun.wait()
+        second = pool.submit(export, trained, "transformers")
+        assert first.result() == second.result()
+    assert len(times) == 1
+
+
+@pytest.mark.parametrize("name", ["a" * 247, "很长的名字" * 40])
+def test_a_long_file_name_leaves_room_for_the_forms_name(trained: Run, name: str) -> None:
+    trained.update(name=f"{name}.csv")
+    exported = export(trained, "transformers")
+    assert exported.path.is_file()
+    assert len(exported.path.name.encode()) < 130
+    exported.path.rename(exported.path.with_name("longer.zip"))  # as an earlier version called it
+    assert export(trained, "transformers").path.is_file()
+
+
+def test_before_the_end_of_a_training_what_is_in_use_is_exported(trained: Run) -> None:
+    trained.update(selected=None)
+    assert trained.selected is not None
+    exported = export(trained, "bertdemo")
+    assert exported.model == exported.in_use == trained.selected.name
+    assert len(exported.sentences("en")) == 1
 
 
 def test_the_script_is_short() -> None:

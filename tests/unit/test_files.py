@@ -20,15 +20,17 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
+from bertdemo.api import prepare
 from bertdemo.core.classify import Classifier
 from bertdemo.core.tasks import Decision, Use
 from bertdemo.data import pieces, stream, table
+from bertdemo.data.dataset import Roles
 from bertdemo.data.pair import TextPair
 from bertdemo.data.stream import Rows, spool
-from bertdemo.data.table import Table, read_table
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs import classified, outputs, written
-from bertdemo.jobs.classified import classify_rows
+from bertdemo.jobs.classified import classify_rows, columns_to_read
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.jobs.outputs import KINDS, harmless, kind_for, open_out
 from bertdemo.jobs.written import Summary, Wish
@@ -522,6 +524,85 @@ def test_pairs_and_several_labels(texts_csv: Path, tmp_path: Path) -> None:
     found = read_table(tmp_path / "out.csv").column("predicted_label")
     assert "a|b" in found
     assert summary.labels["a"] == sum("a" in (label or "").split("|") for label in found)
+
+
+def test_labels_with_the_mark_in_them_that_parts_labels_are_counted_whole(texts_csv: Path, tmp_path: Path) -> None:
+    given, _ = classifier(("Q&A|FAQ", "price"), Use(Decision((0.4, 0.4), at_least_one=False)))
+    summary = work(texts_csv, tmp_path / "out.csv", given)
+    rows = [row for row in read_table(tmp_path / "out.csv").column("predicted_label") if row]
+    assert summary.labels == {name: sum(name in row for row in rows) for name in ("Q&A|FAQ", "price")}
+
+
+@pytest.mark.parametrize(
+    ("columns", "named", "read"),
+    [
+        ("text_a,text_b", "", "text_a,text_b"),
+        ("text_b,text_a", "", "text_a,text_b"),
+        ("column_1,column_2", "", "column_1,column_2"),
+        ("q1,q2,label", "", "q1,q2"),
+        ("q1,q2", "q2", "q2,q1"),
+        ("id,q1,q2", "q2,q1", "q2,q1"),
+        ("text_a,q2", "", "text_a,q2"),
+        ("q1,text_b", "", "q1,text_b"),
+        ("id,q1,text_b", "", "q1,text_b"),
+        ("id,text_a,text_b", "id", "id,text_b"),
+    ],
+)
+def test_the_two_columns_of_pairs_are_found(columns: str, named: str, read: str) -> None:
+    cells = {name: ["1" if name == "id" else f"a text of {name}"] for name in columns.split(",")}
+    head = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+    known = Roles(("text_a",), "label", "text_b")
+    for given in (list(filter(None, named.split(","))), list(filter(None, [named]))):  # one by one, or in one field
+        text, pair = columns_to_read(head, given, None, known)
+        assert ",".join([*text, str(pair)]) == read
+
+
+@pytest.mark.parametrize(
+    ("columns", "named", "code"),
+    [
+        ("id,q1,q2", "", "pair_columns_missing"),
+        ("id,q1,q2", "q1", "pair_columns_missing"),
+        ("text_a,label", "", "pair_columns_missing"),
+        ("text_b", "", "pair_columns_missing"),
+        ("q1,q2", "q3", "unknown_column"),
+    ],
+)
+def test_a_file_without_two_columns_of_pairs_is_refused(columns: str, named: str, code: str) -> None:
+    cells = {name: ["a text"] for name in columns.split(",")}
+    head = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+    with pytest.raises(UserError) as caught:
+        columns_to_read(head, list(filter(None, named.split(","))), None, Roles(("text_a",), "label", "text_b"))
+    assert caught.value.code == code
+
+
+def test_pairs_without_a_header_are_classified_as_a_job(pairs_csv: Path, tmp_path: Path) -> None:
+    prepared = prepare(pairs_csv, base="tfidf")
+    for _ in prepared.events():
+        pass
+    bare = tmp_path / "bare.csv"
+    bare.write_text("a good film,a great film\na bad film,a great film\n", encoding="utf-8")
+    job = FileJob.create(prepared.run, bare, name="bare.csv", has_header=False)
+    work_on_file(job)
+    state = job.state()
+    assert state.failed is None
+    assert (state.summary["rows"], state.summary["text"], state.summary["pair"]) == (2, ["column_1"], "column_2")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("😀" * 20_000, "😀" * 16_383),
+        ("a" + "😀" * 16_383, "a" + "😀" * 16_383),
+        ("ab" + "😀" * 16_383, "ab" + "😀" * 16_382),
+        ("好" * 32_768, "好" * 32_767),
+    ],
+)
+def test_cells_for_excel_are_cut_by_units_of_utf_16(tmp_path: Path, text: str, kept: str) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text(json.dumps({"text": text}) + "\n" + json.dumps({"text": "short"}) + "\n", encoding="utf-8")
+    summary = work(path, tmp_path / "out.xlsx", classifier()[0])
+    assert read_table(tmp_path / "out.xlsx").column("text") == [kept, "short"]
+    assert summary.cells_cut == (text != kept)
 
 
 def test_many_labels_are_written_on_request(texts_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

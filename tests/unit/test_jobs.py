@@ -294,6 +294,18 @@ def test_a_finished_run_is_not_trained_again_by_who_waited_for_it(trained: Run) 
     assert len(trained.events()[0]) == before
 
 
+def test_the_log_of_a_run_that_somebody_else_trains_is_not_read(
+    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = new_run(), new_run()
+    read: list[str] = []
+    events = Run.events
+    monkeypatch.setattr(Run, "events", lambda run, offset=0: read.append(run.id) or events(run, offset))
+    with held.lock():
+        assert Desk().waiting() == [free]
+    assert read == [free.id]
+
+
 def test_a_lock_that_is_looked_at_does_not_turn_a_worker_away(new_run: Callable[..., Run]) -> None:
     from bertdemo.jobs.work import work_on
 

@@ -362,6 +362,22 @@ def test_mistakes_in_several_labels_are_listed_by_the_confidence_that_classifyin
         assert words not in report_rows.wrong({**report, "confidence_is": None}, lang, row_of)
 
 
+def test_mistakes_are_filtered_by_whole_labels(several_run: Run) -> None:
+    report, data = several_run.report or {}, several_run.split().data
+    for row in report["wrong"]:
+        assert "|".join(row["given_labels"]) == row["given"] == data.labels_of(row["position"])
+        assert "|".join(row["predicted_labels"]) == row["predicted"]
+    row = {**report["wrong"][0], "given": "Q&A|FAQ|price", "given_labels": ["Q&A|FAQ", "price"]}
+    found = {**report, "wrong": [row]}
+
+    def is_shown(report: dict[str, Any], given: str) -> bool:
+        return "Q&amp;A|FAQ|price" in report_rows.wrong(report, "en", rows_of(several_run), given)
+
+    assert [is_shown(found, given) for given in ("", "Q&A|FAQ", "price", "FAQ")] == [True, True, True, False]
+    del row["given_labels"]  # a report of an earlier version
+    assert is_shown(found, "price")
+
+
 def test_rows_are_escaped() -> None:
     row = {"row": 0, "position": 0, "of_test_file": False, "given": "<b>", "predicted": "<i>", "confidence": 0.9}
     row |= {"likeliest": [["<u>", 0.9]], "near": [1]}
