@@ -35,18 +35,22 @@ def build(run: gr.Dropdown, models: Models) -> None:
         answers = gr.HTML(padding=False, elem_id="several-answers")
 
     def say(run_id: str | None, typed: str | None, request: gr.Request) -> str:
-        lang = language(request)
-        try:
-            chosen = Run.open(str(run_id or ""))
-            texts = texts_of(models, chosen, typed)
-            found = models.classify_all(chosen, texts)
-            other = foreign(chosen, texts)
-            beside = view.note(other.message(lang), "warning") if other else ""
-            return beside + table(texts, found, chosen.threshold, lang, models.unlike(chosen, texts))
-        except UserError as error:
-            return view.error(error, lang)
+        return answered(models, run_id, typed, language(request))
 
     go.click(say, [run, lines], answers, api_visibility="private")
+
+
+def answered(models: Models, run_id: str | None, typed: str | None, lang: str) -> str:
+    """What the classifier of a run says of what was typed, as a table, and what is to be known beside it."""
+    try:
+        chosen = Run.open(str(run_id or ""))
+        texts = texts_of(models, chosen, typed)
+        found = models.classify_all(chosen, texts)
+        other = foreign(chosen, texts)
+        beside = view.note(other.message(lang), "warning") if other else ""
+        return beside + table(texts, found, chosen.threshold, lang, models.unlike(chosen, texts))
+    except UserError as error:
+        return view.error(error, lang)
 
 
 def texts_of(models: Models, run: Run, typed: object) -> list[str]:

@@ -176,18 +176,10 @@ def test_both_texts_of_a_pair_are_told_apart_and_a_line_without_its_second_is_na
 
 
 def test_of_several_texts_a_language_that_was_not_learnt_is_said(trained: Run) -> None:
-    async def build() -> gr.Blocks:
-        with gr.Blocks() as page:
-            several_texts.build(gr.Dropdown(), Models())
-        return page
-
-    page = asyncio.run(build())
-    [say] = [fn.fn for fn in page.fns.values() if fn.fn]
-    request = SimpleNamespace(headers={}, cookies={})
-    chinese = "味道很好，下次再来一定还点这家\n"
-    assert "another language (Chinese)" in say(trained.id, chinese * 20, request)  # type: ignore[misc]
-    assert "another language" not in say(trained.id, chinese * 19, request)  # type: ignore[misc]
-    assert "another language" not in say(trained.id, "it was a good film and so very nice\n" * 20, request)  # type: ignore[misc]
+    models, chinese = Models(), "味道很好，下次再来一定还点这家\n"
+    assert "another language (Chinese)" in several_texts.answered(models, trained.id, chinese * 20, "en")
+    for texts in (chinese * 19, "it was a good film and so very nice\n" * 20):
+        assert "another language" not in several_texts.answered(models, trained.id, texts, "en")
 
 
 def test_of_several_texts_only_what_is_known_is_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
