@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -208,18 +207,25 @@ def test_what_a_cut_leaves_of_an_export_is_swept_and_what_is_being_made_is_not(
 
 
 def test_whoever_wants_a_form_that_is_being_made_waits_for_it(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    compared, begun, times = forms._compared, threading.Event(), []
+    compared, lock, begun, times = forms._compared, forms._lock, threading.Event(), []
+    asked = threading.Semaphore(0)
 
-    def slow(*given: Any) -> Agreement:
+    def wanted(target: Path) -> Any:
+        asked.release()
+        return lock(target)
+
+    def held(*given: Any) -> Agreement:
         times.append(1)
         begun.set()
-        time.sleep(0.3)
+        assert asked.acquire(timeout=30)
+        assert asked.acquire(timeout=30)  # the second one wants it, too
         return compared(*given)
 
-    monkeypatch.setattr(forms, "_compared", slow)
+    monkeypatch.setattr(forms, "_lock", wanted)
+    monkeypatch.setattr(forms, "_compared", held)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(export, trained, "transformers")
-        begun.wait()
+        assert begun.wait(30)
         second = pool.submit(export, trained, "transformers")
         assert first.result() == second.result()
     assert len(times) == 1
