@@ -20,6 +20,7 @@ from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
 from bertdemo.core.learner import Learner
 from bertdemo.core.recipe import steps_of
+from bertdemo.core.selection import BEYOND_NOISE
 from bertdemo.core.tasks import Task, calibrated_losses, headline
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
@@ -38,8 +39,6 @@ EVENTS_PER_SECOND = 2.0
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05
 """Of the time at most goes into writing checkpoints: a large model's takes seconds."""
-BEYOND_CHANCE = 2.0
-"""Standard errors."""
 SHORTEST = 1e-3
 """Seconds that the first step takes at least: a clock may not have moved on (that of Windows ticks every 16 ms)."""
 
@@ -223,7 +222,7 @@ def _is_as_good(at: checkpoint.Position) -> bool:
     if at.best_losses is None:
         return False
     lost = np.array(at.last_losses) - np.array(at.best_losses)
-    return bool(lost.mean() <= BEYOND_CHANCE * lost.std() / math.sqrt(len(lost)))
+    return bool(lost.mean() <= BEYOND_NOISE * lost.std() / math.sqrt(len(lost)))
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:
