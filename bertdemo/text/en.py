@@ -1257,6 +1257,7 @@ MESSAGES: dict[str, str] = {
     "ui.file_cells_cut": "{n:,} texts were longer than an Excel cell holds (32,767 characters) and are cut.",
     "ui.file_cells_cut.one": "One text was longer than an Excel cell holds (32,767 characters) and is cut.",
     "cli.unread": "        only the first {tokens} tokens of this text were read",
+    "ui.text_cut": "Only the first {n:,} characters of the text were looked at.",
     "ui.unread": "Only the first {tokens} tokens of this text were read: the model reads no more.",
     "ui.foreign": "The texts seem to be in another language ({language}) than those learnt from ({learnt}). The scores of this classifier say nothing of them, and its answers may be little better than guesses, however sure they look: check some by hand, or train on texts in their language.",
     "ui.file_unread": "{n:,} texts are longer than the model reads: only their first {tokens} tokens were read.",

@@ -1027,6 +1027,7 @@ MESSAGES: dict[str, str] = {
     "ui.file_cells_cut": "有 {n:,} 个文本超过 Excel 单元格的上限（32,767 个字符），已截断。",
     "ui.file_cells_cut.one": "有 1 个文本超过 Excel 单元格的上限（32,767 个字符），已截断。",
     "cli.unread": "        这条文本只读取了前 {tokens} 个词元",
+    "ui.text_cut": "只看了这段文本的前 {n:,} 个字符。",
     "ui.unread": "这条文本只读取了前 {tokens} 个词元：模型最多读这么多。",
     "ui.foreign": "这些文本的语言（{language}）似乎与训练文本（{learnt}）不同。该分类器的得分对它们没有意义，答案看起来再有把握，也可能与猜测差不多：请人工检查一部分，或用该语言的文本训练。",
     "ui.file_unread": "有 {n:,} 条文本超过模型能读的长度：只读取了前 {tokens} 个词元。",

@@ -19,7 +19,7 @@ from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import rows_looked_up
-from bertdemo.ui.serving import Models, Nearest
+from bertdemo.ui.serving import LONGEST_TEXT, Models, Nearest
 
 EXAMPLES = 4
 TOP = 10
@@ -49,6 +49,8 @@ class Answers:
             return [None, "", "", gr.skip(), "", gr.update(value=view.error(error, lang), visible=True)]
         folder = run.selected
         used = sentence("said_by", lang, model=say(f"model.{folder.name}", lang)) if folder else ""
+        if max(len(str(text or "")) for text in (first, second)) > LONGEST_TEXT:
+            used += " " + sentence("text_cut", lang, n=LONGEST_TEXT)
         names = list(found.probabilities)
         others = gr.update(choices=names, visible=len(names) > TOP) if len(names) > TOP else gr.update(visible=False)
         return [

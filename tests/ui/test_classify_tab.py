@@ -240,3 +240,9 @@ def test_that_only_a_part_was_read_is_said(page: Answers, trained: Run, monkeypa
     for text, said in (("a good film", False), ("a good film " * 40, True)):
         doubts = page.say(trained.id, text, "", None, OWNER)[1]
         assert ("Only the first 64 tokens of this text were read" in doubts) == said
+
+
+def test_that_the_end_of_a_very_long_text_was_not_looked_at_is_said(page: Answers, trained: Run) -> None:
+    for text, said in ((TEXT, False), (f"{TEXT} " * 500, True)):
+        said_by = page.say(trained.id, text, "", None, OWNER)[2]
+        assert ("Only the first 20,000 characters" in said_by) == said
