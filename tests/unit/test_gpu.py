@@ -1,0 +1,24 @@
+"""What a GPU would meet, where there is none: that tensors are where they belong, and that no step waits for one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch.utils.backend_registration
+
+ROOT = Path(__file__).parents[2]
+needs_python_backends = pytest.mark.skipif(
+    not hasattr(torch.utils.backend_registration, "_setup_privateuseone_for_python_backend"),
+    reason="this torch can't make up a device",
+)
+
+
+@needs_python_backends
+@pytest.mark.parametrize(("precision", "task"), [("bf16", "weighted"), ("fp16", "several"), ("fp32", "one")])
+def test_a_step_stays_on_its_device_and_waits_for_nothing(precision: str, task: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "tests.unit.other_device", precision, "--task", task]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
