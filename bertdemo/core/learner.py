@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -175,10 +176,10 @@ class _Place:
     end: int
     shape: tuple[int, ...]
 
-    @property
+    @functools.cached_property
     def values(self) -> torch.Tensor:
         return self.weights[self.begin : self.end].view(self.shape)
 
-    @property
+    @functools.cached_property
     def gradient(self) -> torch.Tensor:
         return self.gradients[self.begin : self.end].view(self.shape)

@@ -110,15 +110,18 @@ def _added(part: Any, values: torch.Tensor, states: torch.Tensor, weight: Weight
         summed = states + values
     of_norm = norm.weight, norm.bias
     if summed.device.type != "cpu":  # a CPU norms in float32 what is less precise
-        of_norm = norm.weight.to(summed.dtype), norm.bias.to(summed.dtype)
+        of_norm = weight(norm.weight).to(summed.dtype), weight(norm.bias).to(summed.dtype)
     return torch.nn.functional.layer_norm(summed, norm.normalized_shape, *of_norm, norm.eps)
 
 
 def _read(own: Any, states: torch.Tensor, packing: Packing, weight: Weight) -> torch.Tensor:
     """What the attention of a layer reads for all tokens, (total, hidden)."""
+    from bertdemo.core import flash_attention
     from bertdemo.core.packed_attention import PackedAttention
 
     together, p = _linear((own.query, own.key, own.value), states, weight), own.dropout.p if own.training else 0.0
+    if flash_attention.is_better(together.device, together.dtype, packing.heads, together.shape[1] // 3):
+        return flash_attention.attention(together, packing, own.scaling, p)
     read: torch.Tensor = PackedAttention.apply(together, packing, own.scaling, p)  # type: ignore[no-untyped-call]
     return read
 

@@ -64,6 +64,9 @@ class Packing:
         scatter: (total * 3 * heads,) int64, the cell of each of these slices.
         blocks: the texts by similar lengths; they cover the row.
         heads: of attention.
+        bounds: (texts + 1,) int32, where each text begins and the last one ends, in the row's order; one more where the
+            row is filled up: its end.
+        longest: tokens of the longest text, or of the filling.
     """
 
     ids: torch.Tensor
@@ -77,6 +80,8 @@ class Packing:
     scatter: torch.Tensor
     blocks: tuple[Block, ...]
     heads: int
+    bounds: torch.Tensor
+    longest: int
 
 
 def pack(
@@ -108,9 +113,10 @@ def pack(
     ]
 
     # all of it in one copy: a GPU is waited for with each
-    arrays = [ids_of(row), positions, types, starts, back, *of_tokens]
+    bounds = np.append(starts, [len(row) - filling, len(row)][: 1 + (filling > 0)])
+    arrays = [ids_of(row), positions, types, starts, back, *of_tokens, bounds]
     sent = moved(np.concatenate(arrays).astype(np.int64), device).split([len(array) for array in arrays])
-    row_there, positions_there, types_there, begins, back_there, before_there, width = sent
+    row_there, positions_there, types_there, begins, back_there, before_there, width, bounds_there = sent
 
     token, head = torch.arange(len(row), device=device), torch.arange(heads, device=device)
     cells = (heads * before_there + positions_there)[:, None] + head * width[:, None]
@@ -133,6 +139,8 @@ def pack(
         scatter=(cells[:, None] + part * len(slices)).view(-1),
         blocks=tuple(_block(texts, before, widths, heads, hidden) for texts in cut),
         heads=heads,
+        bounds=bounds_there.to(torch.int32),
+        longest=max(int(lengths.max()), filling),
     )
 
 

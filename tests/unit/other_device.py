@@ -17,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 from transformers import BertConfig, BertForSequenceClassification
 
-from bertdemo.core import forward, packing, tasks
+from bertdemo.core import flash_attention, forward, packing, tasks
 from bertdemo.core.averaging import Average
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.fast_bert import FastBert
@@ -75,11 +75,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("precision", choices=("bf16", "fp16", "fp32"))
     parser.add_argument("--task", choices=("one", "several", "weighted"), default="one")
+    parser.add_argument("--flash", action="store_true", help="as on a GPU that has that kernel")
     options = parser.parse_args()
     _setup_privateuseone_for_python_backend("gpu")
     device = torch.device("gpu", 0)
     for module in (forward, packing, tasks):
         module.moved = moved  # type: ignore[attr-defined]
+    flash_attention.is_better = lambda *_: options.flash  # type: ignore[assignment]
 
     rng = np.random.default_rng(0)
     texts = Texts(rng.integers(5, WORDS, n) for n in (5, 9, 12, 30, 31, 7, 140, 64))

@@ -17,8 +17,11 @@ needs_python_backends = pytest.mark.skipif(
 
 
 @needs_python_backends
-@pytest.mark.parametrize(("precision", "task"), [("bf16", "weighted"), ("fp16", "several"), ("fp32", "one")])
-def test_a_step_stays_on_its_device_and_waits_for_nothing(precision: str, task: str) -> None:
-    command = [sys.executable, "-W", "ignore", "-m", "tests.unit.other_device", precision, "--task", task]
+@pytest.mark.parametrize(
+    "options",
+    ["bf16 --task weighted --flash", "bf16 --task several", "fp16 --task several --flash", "fp32 --task one"],
+)
+def test_a_step_stays_on_its_device_and_waits_for_nothing(options: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "tests.unit.other_device", *options.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
