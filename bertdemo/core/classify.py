@@ -287,13 +287,15 @@ class _Instant:
 
         device = best_device()
         arrays = load_file(folder / "linear.safetensors")
-        encoder = shared_encoder(about["base"], device)
+        inside = folder / about["base"]  # a classifier that was made for elsewhere brings its encoder along
+        base = str(inside) if inside.is_dir() else about["base"]
+        encoder = shared_encoder(base, device)
         resolved = readable_precision(encoder, _resolve(precision, native_precision(device), device))
         linear = Linear(arrays["weight"], arrays["bias"], bool(about.get("decision")))
         fast = shared_reader(encoder, resolved)
         # those made before several layers were read read the last one
         layers = tuple(about.get("layers", [encoder.config.num_hidden_layers]))
-        return cls(encoder, load_tokenizer(about["base"]), layers, about["max_length"], linear, resolved, fast)
+        return cls(encoder, load_tokenizer(base), layers, about["max_length"], linear, resolved, fast)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         means = embed_texts(

@@ -105,6 +105,16 @@ def legible_to_bundled(texts: Sequence[str]) -> Legible:
     return legible(texts, bundled_folder() / "tokenizer.json", BUNDLED_LANGUAGES)
 
 
+def public_name(base: str) -> str:
+    """`base` as others may read it: of a folder of this machine its own name alone."""
+    return Path(base).name if is_folder(base) else base
+
+
+def is_folder(base: str) -> bool:
+    """Whether it is a folder of this machine, or was one, and no name on the Hub: runs keep whole paths."""
+    return Path(base).is_absolute()
+
+
 def is_local(base: str) -> bool:
     """Whether nothing has to be downloaded for `base`."""
     return base in (BUNDLED, TFIDF_ONLY) or Path(base).is_dir() or _in_cache(base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 from safetensors.numpy import save_file
 
 from bertdemo.core.linear import Linear, TfidfClassifier
+from bertdemo.core.models import is_folder, load_encoder, load_tokenizer, public_name
 from bertdemo.core.tasks import Use
-from bertdemo.runs.files import folder_aside, write_json
+from bertdemo.runs.files import folder_aside, read_json, write_json
+
+ENCODER = "encoder"
+"""The folder of an encoder within the folder of a classifier that brings it along."""
 
 
 def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[str], use: Use) -> None:
@@ -35,6 +40,21 @@ def save_instant(
         write_json(aside / "bertdemo.json", fields)
 
 
+def leans_on_a_folder(folder: Path) -> bool:
+    """Whether it holds an instant classifier whose encoder is another folder of this machine."""
+    about = read_json(folder / "bertdemo.json")
+    return about["kind"] == "instant" and is_folder(about["base"])
+
+
+def copy_with_encoder(folder: Path, target: Path) -> None:
+    """Copy an instant classifier, and beside it the encoder that it reads with: another machine hasn't got it."""
+    about = read_json(folder / "bertdemo.json")
+    load_encoder(about["base"]).save_pretrained(target / ENCODER)
+    load_tokenizer(about["base"]).save_pretrained(target / ENCODER)
+    shutil.copyfile(folder / "linear.safetensors", target / "linear.safetensors")
+    write_json(target / "bertdemo.json", about | {"base": ENCODER})
+
+
 def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any], temperature: float, use: Use) -> None:
     """A plain transformers folder, and bertdemo.json beside it. The temperature is in the weights already."""
     tokenizer.model_max_length = choices["max_length"]
@@ -46,7 +66,7 @@ def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any],
         tokenizer.save_pretrained(aside)
         fields = {
             "kind": "bert",
-            "base": choices["base"],
+            "base": public_name(choices["base"]),
             "max_length": choices["max_length"],
             "precision": choices["precision"],
             "temperature": temperature,

@@ -19,6 +19,7 @@ from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import sample
 from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.core.predictions import choosing_rows
+from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
 from bertdemo.runs.files import folder_aside, read_json, short_stem, write_json
@@ -189,6 +190,9 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
             if form not in AS_IT_IS:
                 (made := aside / "made").mkdir()
                 onnx.write(model, recipe, made, on_phase)
+            elif leans_on_a_folder(model):
+                (made := aside / "made").mkdir()
+                copy_with_encoder(model, made)
             on_phase("packing", 0.4)
             _zip(made, target, stem(run))
             tried.append(_compared(run, model, recipe, target, aside, on_phase))

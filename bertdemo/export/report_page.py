@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from bertdemo.core.models import public_name
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
@@ -67,7 +68,7 @@ def report_page(run: Run, lang: str, *, examples: bool = False) -> str:
         date=meta["created"][:10],
         trained=report["train_rows"],
         judged=report["test_rows"],
-        base=meta["choices"]["base"],
+        base=public_name(meta["choices"]["base"]),
     )
     return (
         f'<!doctype html><html lang="{escape(lang)}"><head><meta charset="utf-8">'

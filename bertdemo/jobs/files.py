@@ -25,7 +25,7 @@ from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, short_stem, write_json
-from bertdemo.runs.run import Run, home
+from bertdemo.runs.run import Run, home, writable
 
 READING, CLASSIFYING = 0.1, 0.95
 """The shares of a whole job at which reading and classifying end."""
@@ -94,8 +94,7 @@ class FileJob:
             raise UserError("output_unknown", value=kind[:40], choices=", ".join(KINDS))
         if not path.is_file():
             raise UserError("file_missing", name=name)
-        (home() / "files").mkdir(parents=True, exist_ok=True)
-        job = cls(home() / "files" / secrets.token_hex(16))
+        job = cls(writable("files") / secrets.token_hex(16))
         with folder_aside(job.folder) as aside:
             (aside / "work").mkdir()
             shutil.copyfile(path, aside / "work" / "input")

@@ -12,6 +12,7 @@ import hmac
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,6 +56,21 @@ def home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("bertdemo", appauthor=False))
+
+
+def writable(name: str) -> Path:
+    """The folder of that name in `home`, there and ready to be written in.
+
+    Raises:
+        UserError: ``home_unwritable``.
+    """
+    folder = home() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise UserError("home_unwritable", reason=error.strerror or type(error).__name__) from error
 
 
 def new_key() -> str:
@@ -104,9 +120,7 @@ class Run:
             on_split(texts, tested, split)
         if config.base and Path(config.base).is_dir():
             config = replace(config, base=str(Path(config.base).resolve()))  # whoever goes on may be in another folder
-        runs = home() / "runs"
-        runs.mkdir(parents=True, exist_ok=True)
-        run = cls(runs / secrets.token_hex(16))
+        run = cls(writable("runs") / secrets.token_hex(16))
         with folder_aside(run.folder) as aside:
             (aside / "data").mkdir()
             table.save(aside / "data" / "table.parquet")

@@ -12,6 +12,7 @@ MESSAGES: dict[str, str] = {
         "connect to the network, choose the built-in model, or train the TF-IDF classifier, which needs no "
         "download (base “tfidf”)."
     ),
+    "error.base_no_name": "{base} is not the name of a base model. Choose one from the list, or name one of the Hugging Face Hub as OWNER/NAME; folders are only for the person at the machine itself.",
     "error.base_unknown": (
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."
@@ -113,6 +114,7 @@ MESSAGES: dict[str, str] = {
     "error.test_takes_all": "Training rows whose texts stand among the test rows too can't be learned from. Without them {left} of {rows} are left, which is too few. Choose other test rows, or none: then part of the rows is kept for testing.",
     "error.test_takes_labels": "Training rows whose texts stand among the test rows too can't be learned from. The {left} that are left all have the same label, so that there is nothing to tell apart. Choose other test rows, or none: then part of the rows is kept for testing.",
     "error.test_takes_texts": "Training rows whose texts stand among the test rows too can't be learned from. The {left} that are left all hold the same text, so that there is nothing to tell apart. Choose other test rows, or none: then part of the rows is kept for testing.",
+    "error.home_unwritable": "The folder in which runs are kept can't be written in: {reason}. Set the environment variable BERTDEMO_HOME to a folder that you may write in, and start again.",
     "error.hub_name": (
         "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
         "owner/name:configuration."
@@ -1143,7 +1145,7 @@ MESSAGES: dict[str, str] = {
     "card.at_least_one": "Where no threshold is reached, it has the label whose probability is the largest share of its threshold.",
     "card.decided": "The scores below are those of labels decided on by this rule, as the lines above do.",
     "card.decided_apart": "The scores below are those of labels decided on by this rule, as the lines above do; each row was judged with thresholds that were fitted without it.",
-    "card.threshold": "`{label}`: from {threshold} on",
+    "card.threshold": "{label}: from {threshold} on",
     "card.scores": "Scores",
     "card.training": "Training",
     "card.trained": "{rows} rows; {epochs:g} epochs at most; batch {batch}, peak learning rate {lr:g}, AdamW with linear warm-up and decay, {precision}, seed {seed}.",

@@ -10,6 +10,7 @@ MESSAGES: dict[str, str] = {
         "这台电脑上没有基础模型 {base}，现在也连不上 Hugging Face Hub。"
         "请检查名称，连接网络，或选用内置模型，或训练无需下载的 TF-IDF 分类器（base 填 “tfidf”）。"
     ),
+    "error.base_no_name": "{base} 不是基础模型的名称。请从列表中选择，或以 OWNER/NAME 的形式填写 Hugging Face Hub 上的模型；文件夹只供在本机上操作的人使用。",
     "error.base_unknown": (
         "无法加载基础模型 {base}：{reason} 请检查名称（Hugging Face Hub 上的 owner/model，或一个文件夹），"
         "或留空以使用内置模型。"
@@ -89,6 +90,7 @@ MESSAGES: dict[str, str] = {
     "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.test_takes_labels": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行标签全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.test_takes_texts": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行文本全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
+    "error.home_unwritable": "无法写入保存训练的文件夹：{reason}。请将环境变量 BERTDEMO_HOME 设为您有权写入的文件夹，然后重新开始。",
     "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
     "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
@@ -932,7 +934,7 @@ MESSAGES: dict[str, str] = {
     "card.at_least_one": "如果没有标签达到阈值，则取概率与其阈值之比最大的标签。",
     "card.decided": "下面的得分按这条规则判定标签得出，上面的代码也这样做。",
     "card.decided_apart": "下面的得分按这条规则判定标签得出，上面的代码也这样做；评估每一行时，所用的阈值拟合时没有用到该行。",
-    "card.threshold": "`{label}`：{threshold} 及以上",
+    "card.threshold": "{label}：{threshold} 及以上",
     "card.scores": "得分",
     "card.training": "训练",
     "card.trained": "{rows} 行；最多 {epochs:g} 轮；批大小 {batch}，最高学习率 {lr:g}，AdamW（线性预热与衰减），{precision}，随机种子 {seed}。",

@@ -73,8 +73,10 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         return api.inspect(a_path(file))
 
     def train(file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
-              max_length: Any, seed: Any, text_pair: str, label_sep: str) -> dict[str, str]:  # fmt: skip
+              max_length: Any, seed: Any, text_pair: str, label_sep: str,
+              request: gr.Request) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
+        door.must_be_open(config.base, request)
         key = new_key()
         table = read_table(a_path(file))
         roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)

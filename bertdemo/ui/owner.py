@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import gradio as gr
 
@@ -12,6 +14,7 @@ from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
 @dataclass
@@ -43,6 +46,15 @@ class Door:
         """Raises ``not_owner``."""
         if not self.owns(run, keys, request):
             raise UserError("not_owner", run=run.id)
+
+    def must_be_open(self, base: str | None, request: gr.Request | None) -> None:
+        """A visitor trains from what anybody can have: no folder of this machine, where others' models lie.
+
+        Raises:
+            UserError: ``base_no_name``, whether there is such a folder or not.
+        """
+        if base and not self.is_local(request) and (not HUB_NAME.fullmatch(base) or Path(base).exists()):
+            raise UserError("base_no_name", base=base)
 
     def runs(self, keys: Mapping[str, str] | None, request: gr.Request | None) -> list[Run]:
         """The runs to list, the newest first: those whose keys the browser holds, or all on this machine."""

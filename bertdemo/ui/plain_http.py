@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -61,7 +62,7 @@ def routes(models: Models) -> list[APIRoute]:
     """``POST /api/classify`` and ``POST /api/classify_batch``.
 
     What the caller can mend is answered with one of `STATUSES`, else 400, and ``{"error": code, "message":
-    sentence}``; what is no such JSON, with FastAPI's 422.
+    sentence}``; what is no such JSON, with 422 and FastAPI's words for it.
     """
     free = threading.Semaphore(MOST_BATCHES)
 
@@ -144,7 +145,12 @@ class _Bounded(APIRoute):
             async def receive() -> dict[str, Any]:
                 return {"type": "http.request", "body": body, "more_body": False}
 
-            return await handle(Request(request.scope, receive))
+            try:
+                return await handle(Request(request.scope, receive))
+            except RequestValidationError as error:
+                # not what was sent: it may be long, or be nothing that JSON can say
+                told = [{"loc": list(each["loc"]), "msg": readable(each["msg"])} for each in error.errors()]
+                return JSONResponse({"detail": told}, 422)
 
         return answer
 

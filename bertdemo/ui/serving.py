@@ -186,7 +186,10 @@ class Models:
         known = self._kept.get(run.id, lambda: Neighbours.of(run, run.split()))
         if known is None:
             return None
-        means = self._load(folder).classifier.embed(texts)
+        try:
+            means = self._load(folder).classifier.embed(texts)
+        except UserError:  # the base that the embeddings are of is gone, or out of reach
+            return None
         if means is None:
             return None
         positions, alike = known.nearest(means)

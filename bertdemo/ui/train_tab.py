@@ -187,6 +187,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
             if found is None:
                 raise UserError("no_file_yet")
             config = settings(*fields)
+            door.must_be_open(config.base, request)
             key = new_key()
             run = Run.create(found.table, found.roles, config, test=found.test, key=key)
         except UserError as error:

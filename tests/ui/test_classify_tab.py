@@ -246,3 +246,14 @@ def test_that_the_end_of_a_very_long_text_was_not_looked_at_is_said(page: Answer
     for text, said in ((TEXT, False), (f"{TEXT} " * 500, True)):
         said_by = page.say(trained.id, text, "", None, OWNER)[2]
         assert ("Only the first 20,000 characters" in said_by) == said
+
+
+def test_a_base_that_is_gone_keeps_nobody_from_an_answer(trained: Run, page: Answers) -> None:
+    about = trained.model_folder("instant") / "bertdemo.json"
+    about.write_text(about.read_text(encoding="utf-8").replace('"base": "', '"base": "/gone'), encoding="utf-8")
+    trained.update(selected="bert")
+    assert "One text" in several_texts.answered(page.models, trained.id, TEXT, "en")
+    shown, _, why, near, *_ = page.reasons(trained.id, TEXT, "", {}, OWNER)
+    assert shown["visible"]
+    assert "superb" in why
+    assert not near

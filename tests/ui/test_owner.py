@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,3 +76,15 @@ def test_only_the_person_at_the_machine_opens_it_to_the_world(monkeypatch: pytes
     assert may_publish(Door(), request())
     assert not may_publish(Door(), request(came_from="10.0.0.7"))
     assert not may_publish(Door(host="0.0.0.0"), request())
+
+
+def test_a_visitor_trains_from_no_folder_of_this_machine(trained: Run, tmp_path: Path) -> None:
+    folder = str(trained.model_folder("bert"))
+    for visitor in (request("abc.gradio.live"), request(came_from="10.0.0.7")):
+        for base in (folder, str(tmp_path / "no such folder"), "../runs", "bertdemo/core", "~/models"):
+            with pytest.raises(UserError) as caught:
+                Door().must_be_open(base, visitor)
+            assert caught.value.code == "base_no_name"
+        for name in (None, "tfidf", "google-bert/bert-base-uncased", "gpt2"):
+            Door().must_be_open(name, visitor)
+    Door().must_be_open(folder, request())

@@ -78,6 +78,22 @@ def test_batches_have_a_limit_and_other_json_is_refused(client: TestClient, trai
         assert client.post("/api/classify", json=asked).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("classify_batch", '{"run": "r", "texts": ["good film", NaN]}'),
+        ("classify", '{"run": "r", "text": NaN}'),
+        ("classify", '{"run": "\\ud800"}'),
+        ("classify", "{"),
+    ],
+)
+def test_what_is_no_such_json_is_not_repeated(client: TestClient, path: str, body: str) -> None:
+    answer = client.post(f"/api/{path}", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert {"loc", "msg"} == set(answer.json()["detail"][0])
+    assert "good film" not in answer.text
+
+
 class Held:
     """A classifier that answers once it is let go, and notes what it was given."""
 

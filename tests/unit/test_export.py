@@ -181,6 +181,17 @@ def test_transformers_is_the_bert_whatever_is_in_use_and_says_so(trained: Run, t
     assert len(as_it_is.sentences("en")) == 1
 
 
+def test_an_instant_classifier_brings_its_base_along(trained: Run, tmp_path: Path) -> None:
+    trained.update(selected="instant")
+    deliver(export(trained, "bertdemo"), tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "bertdemo.json").read_text(encoding="utf-8"))["base"] == "encoder"
+    texts = ["a superb film", "an awful, late order"]
+    assert trained.selected is not None
+    expected = Classifier.load(trained.selected, "fp32").probabilities(texts)
+    found = Classifier.load(tmp_path / "out", "fp32").probabilities(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 def test_what_a_cut_leaves_of_an_export_is_swept_and_what_is_being_made_is_not(
     trained: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

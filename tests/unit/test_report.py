@@ -690,7 +690,15 @@ def test_two_runs_side_by_side(trained: Run, tmp_path: Path, reviews_csv: Path) 
     assert not_ready.value.code == "report_missing"
 
 
-def test_the_report_as_a_file_quotes_rows_only_when_asked(trained: Run, tmp_path: Path) -> None:
+def test_no_label_ends_the_code_that_it_stands_in(trained: Run) -> None:
+    odd = ["back`tick` [x](javascript:alert(1))", "two\nlines", "plain"]
+    report = trained.folder / "report.json"
+    report.write_text(json.dumps({**(trained.report or {}), "labels": odd}), encoding="utf-8")
+    said = card(Run.open(trained.id))
+    assert "- `` back`tick` [x](javascript:alert(1)) ``\n- `two lines`\n- `plain`\n" in said
+
+
+def test_the_report_as_a_file_quotes_rows_only_when_asked(trained: Run, tiny_bert: Path, tmp_path: Path) -> None:
     texts = [escape(clipped(text)) for text in trained.split().data.texts]
     page, card = tmp_path / "r.html", tmp_path / "r.md"
     for lang in LANGUAGES:
@@ -705,6 +713,10 @@ def test_the_report_as_a_file_quotes_rows_only_when_asked(trained: Run, tmp_path
     assert card.read_text(encoding="utf-8").startswith("---\n")
     assert not any(text in card.read_text(encoding="utf-8") for text in texts)
     wrong = (trained.report or {})["wrong"]
+    assert str(tiny_bert) not in page.read_text(encoding="utf-8") + card.read_text(encoding="utf-8")  # a folder here
+    assert "base_model" not in card.read_text(encoding="utf-8")  # which is no name on the Hub
+    about = trained.model_folder("bert") / "bertdemo.json"
+    assert json.loads(about.read_text(encoding="utf-8"))["base"] == tiny_bert.name
     if wrong:
         write_report(trained, page, "en", examples=True)
         assert escape(clipped(trained.split().data.texts[wrong[0]["position"]])) in page.read_text(encoding="utf-8")

@@ -269,3 +269,13 @@ def test_numbers_of_any_kind_become_those_that_a_run_is_made_with() -> None:
     kinds = {name: type(value) for name, value in config.to_json().items() if name in given}
     assert kinds == {"batch": int, "max_length": int, "seed": int, "lr": float}
     assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_a_home_that_cannot_be_written_is_said(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "a file" / "home"))
+    with pytest.raises(UserError, match="BERTDEMO_HOME") as caught:
+        make(reviews_csv)
+    assert caught.value.code == "home_unwritable"
