@@ -353,6 +353,8 @@ def suspects_sentence(report: Report, lang: str) -> str:
     if not found["doubted"]:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     values = {"n": found["doubted"], "checked": found["checked"]}
+    if not found.get("wrong", found["doubted"]):
+        return f"<p>{escape(sentence('suspects_own', lang, **values))}</p>"
     if found["doubted"] > 1 and found.get("wrong", found["doubted"]) < found["doubted"]:
         return f"<p>{escape(sentence('suspects_some', lang, **values, wrong=found['wrong']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, **values))}</p>"

@@ -46,7 +46,7 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
             predicted=pair["predicted"],
             n=pair["rows"],
         )
-    if doubted >= SOME_DOUBTED and not many_wrong:
+    if doubted >= SOME_DOUBTED and wrong_share(report) and not many_wrong:
         suggest("check_labels", n=suspects["doubted"], share=doubted)
     outlook = report["outlook"]
     if outlook and outlook["verdict"] == "helps":

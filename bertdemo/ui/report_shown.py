@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -146,11 +147,16 @@ def _rows(run_id: str) -> report_rows.RowOf:
 
 
 def at_threshold(run: Run, threshold: float) -> dict[str, Any]:
-    """What accepting labels from `threshold` on gave on the judged rows.
+    """What accepting labels from `threshold` on gave on the judged rows; of one that the report has, what that says.
+
+    Where folds take turns the report counts by what the other folds accept, which is another number.
 
     Raises:
         UserError: ``run_not_ready``.
     """
+    for target in (run.report or {}).get("trust", {}).get("targets", []):
+        if math.isclose(target["threshold"], threshold, abs_tol=1e-6):  # the slider is in percent
+            return dict(target)
     return accepted(*_judged_sureness(run.id), threshold)
 
 

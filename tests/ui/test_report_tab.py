@@ -62,3 +62,12 @@ def test_a_stricter_threshold_accepts_fewer(trained: Run) -> None:
     shares = [at_threshold(trained, threshold)["coverage"] for threshold in (0.0, 0.6, 0.9, 1.01)]
     assert shares == sorted(shares, reverse=True)
     assert (shares[0], shares[-1]) == (1.0, 0.0)
+
+
+def test_a_threshold_of_the_report_gives_what_the_report_says(trained: Run) -> None:
+    report = trained.report or {}
+    of_folds = {"threshold": 0.538, "coverage": 0.99, "accuracy": 0.973, "interval": [0.9, 1.0], "rows": 148}
+    report["trust"] = {**report["trust"], "targets": [{"target": 0.95, **of_folds}]}
+    (trained.folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert {**at_threshold(trained, 53.8 / 100), **of_folds} == at_threshold(trained, 53.8 / 100)
+    assert at_threshold(trained, 0.539)["coverage"] != 0.99

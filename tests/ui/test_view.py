@@ -159,6 +159,9 @@ def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
     some, every = (report_parts.suspects_sentence({"suspects": {**found, "wrong": n}}, lang) for n in (12, 30))
     assert "12" in some
     assert every == report_parts.suspects_sentence({"suspects": found}, lang)  # none of them is its own mistake
+    own = report_parts.suspects_sentence({"suspects": {**found, "wrong": 0}}, lang)
+    assert own not in (some, every)
+    assert "0" not in own.replace("300", "").replace("30", "")  # not that about none of them is wrong
     span, all_alike = (
         report_parts.agreement({"doubtful": True, "suspects": {**found, "wrong": n}}, lang) for n in (12, 30)
     )

@@ -398,6 +398,8 @@ def test_next_steps_follow_from_the_report(trained: Run) -> None:
     crowd = {"checked": 100, "doubted": 20, "wrong": 3, "rows": []}  # most doubts are the classifier's own mistakes
     assert [step["do"] for step in next_steps({**report, "suspects": crowd})].index("check_labels") > 0
     assert next_steps({**report, "suspects": {**crowd, "wrong": 15}})[0]["do"] == "check_labels"
+    own = {**crowd, "wrong": 0}  # where it is surest it contradicts nothing
+    assert "check_labels" not in {step["do"] for step in next_steps({**report, "suspects": own})}
     report["suspects"] = {"checked": 100, "doubted": 0, "rows": []}
     assert "check_labels" not in {step["do"] for step in next_steps(report)}
 
