@@ -209,6 +209,8 @@ def _classify_file(options: argparse.Namespace) -> None:
         raise UserError("out_missing")
     if not options.file.exists():
         raise UserError("file_missing", name=str(options.file))
+    if not options.file.is_file() and not options.file.is_dir():  # it is read more than once
+        raise UserError("file_is_pipe", name=str(options.file))
     for written in [options.out, *([options.review] if options.review else [])]:
         can_be_written(written)
         kind_for(written)

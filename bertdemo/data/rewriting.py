@@ -72,4 +72,10 @@ def keys_of_forms(text: str) -> set[str]:
 
 def keys_of_all_forms(texts: Iterable[str]) -> set[str]:
     """The keys of `texts`, in each of their forms."""
-    return {key for text in texts for key in keys_of_forms(text)}
+    keys: set[str] = set()
+    for text in texts:
+        if has_markup(text) or has_personal_data(text):
+            keys |= keys_of_forms(text)
+        else:
+            keys.add(text_key(text))
+    return keys

@@ -64,6 +64,8 @@ def is_excel(raw: bytes) -> bool:
 
 def kind_of_file(path: Path) -> str | None:
     """``"parquet"``, ``"arrow"`` or ``"excel"``; None where it is something else or can't be read."""
+    if not path.is_file():  # what a pipe gave to a look at it would be lost
+        return None
     try:
         with path.open("rb") as file:
             start = file.read(4096)

@@ -758,3 +758,11 @@ def test_two_runs_are_compared_text_by_text(cli: Cli, reviews_csv: Path, tmp_pat
             csv.writer(file).writerows([head, *those])
     runs = [bertdemo.train(paths[0], test=paths[1], base="tfidf", seed=seed).run.id for seed in (0, 1)]
     assert "judged on the same 100 texts (repeated rows count once)" in cli("compare", *runs)[1]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="devices have no names here")
+def test_what_can_be_read_once_only_is_no_file_to_classify(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    code, _, err = cli("classify", trained.id, "--file", "/dev/null", "--out", tmp_path / "out.csv")
+    assert code == 2
+    assert "pipe" in err
+    assert not (tmp_path / "out.csv").exists()
