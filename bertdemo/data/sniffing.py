@@ -37,8 +37,8 @@ CODES = {"XLS": "file_old_excel", "LFS": "file_lfs"} | dict.fromkeys(
 )
 """What is said of a kind; of the others that the file is binary."""
 MARKUP = (
-    (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S), "html"),
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg\b", re.I | re.S), "svg"),
+    (re.compile(rb"\s*(<!--(?:(?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S), "html"),
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg\b", re.I | re.S), "svg"),
     (re.compile(rb"\s*<\?xml\b", re.I), "xml"),
 )
 

@@ -458,3 +458,13 @@ def test_the_size_that_a_sheet_says_it_has_is_not_believed(tmp_path: Path, said:
     assert (table.columns, table.rows) == (("text", "label"), 8)
     assert table.column("label") == [*"abababa", None]
     assert not table.reading.notices
+
+
+def test_comments_above_a_table_are_looked_through_once(tmp_path: Path) -> None:
+    """An expression that can part them in many ways would try them all."""
+    comments = "<!-- a note -->\n" * 40
+    table = read_table(file(tmp_path, comments + "text,label\n" + "a text,x\nanother text,y\n" * 40))
+    assert table.rows > 0
+    with pytest.raises(UserError) as caught:
+        read_table(file(tmp_path, comments + "<html><body>no table</body></html>"))
+    assert caught.value.code == "file_markup"
