@@ -85,14 +85,16 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:
-    """Of each text whether the run learnt from it, or chose by it; nobody knows of a plain model folder."""
+    """Of each text whether the run learnt from it, or chose by it, perhaps rewritten by a remedy; nobody knows of a
+    plain model folder."""
+    from bertdemo.data.rewriting import keys_of_forms, text_key
     from bertdemo.runs.run import Run
 
     if Path(run_or_folder).is_dir():
         return np.zeros(len(texts), bool)
     split = Run.open(run_or_folder).split()
-    learnt = {split.data.texts[row] for row in np.concatenate([split.train, split.validation]).tolist()}
-    return np.array([text in learnt for text in texts], bool)
+    learnt = {text_key(split.data.texts[row]) for row in np.concatenate([split.train, split.validation]).tolist()}
+    return np.array([not learnt.isdisjoint(keys_of_forms(text)) for text in texts], bool)
 
 
 def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, several: bool) -> Any:
@@ -207,6 +209,8 @@ def _classify_file(options: argparse.Namespace) -> None:
         raise UserError("out_missing")
     if not options.file.exists():
         raise UserError("file_missing", name=str(options.file))
+    if not options.file.is_file() and not options.file.is_dir():  # it is read more than once
+        raise UserError("file_is_pipe", name=str(options.file))
     for written in [options.out, *([options.review] if options.review else [])]:
         can_be_written(written)
         kind_for(written)

@@ -15,6 +15,7 @@ from bertdemo.data.label_cells import MOST_LABELS, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions
+from bertdemo.data.rewriting import has_markup, has_personal_data, keys_of_all_forms, text_key
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split, text_groups
 from bertdemo.data.table import Table
@@ -25,19 +26,7 @@ SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
 SAMPLE = 20_000
 MOST_RATINGS = 101
 MOST_HALVES = 21
-MARKUP = re.compile(
-    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>"
-    r"|&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5});",
-    re.I,
-)
 TWO_LETTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
-E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w/-]|[.,]\d)"
-    r"|(?<![\w.,/-])(?:\+\d{8,14}|0\d{9,10}|1[3-9]\d{9})(?![\w/-]|[.,]\d)"
-)
-DIGITS = re.compile(r"\d\d")
-FEWEST_DIGITS, MOST_DIGITS = 9, 15
 
 
 def tiny(data: LabelledTexts) -> Positions:
@@ -62,22 +51,12 @@ def equally_longest(table: Table, roles: Roles) -> list[tuple[str, int, Position
 
 def marked_up(data: LabelledTexts) -> Positions:
     """Texts with HTML tags or entities."""
-    return _where(data, lambda text: ("<" in text or "&" in text) and MARKUP.search(text) is not None)
+    return _where(data, has_markup)
 
 
 def personal(data: LabelledTexts) -> Positions:
     """Texts with what looks like an e-mail address or a phone number."""
-    return _where(data, lambda text: bool(("@" in text and E_MAIL.search(text)) or has_phone(text)))
-
-
-def has_phone(text: str) -> bool:
-    """Whether some run of digits is written like a phone number and has as many."""
-    return DIGITS.search(text) is not None and any(is_phone(match.group()) for match in PHONE.finditer(text))
-
-
-def is_phone(run: str) -> bool:
-    """Whether what `PHONE` found has the digits of a phone number; dates and amounts have fewer."""
-    return FEWEST_DIGITS <= sum(char.isdigit() for char in run) <= MOST_DIGITS
+    return _where(data, has_personal_data)
 
 
 def contradicting(data: LabelledTexts, groups: Positions) -> Positions:
@@ -165,12 +144,12 @@ def deciding_columns(table: Table, roles: Roles) -> list[str]:
 def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
     """How many different test texts stand in the training rows too, and those rows' positions.
 
-    Texts are told apart as by `split_texts`, which leaves these rows out: not by case and white space.
+    Texts are told apart as by `split_texts`, which leaves these rows out: not by case and white space, nor by what a
+    remedy rewrites.
     """
-    groups = text_groups((*data.texts, *test.texts))
-    own = groups[: len(data)]
-    rows = np.flatnonzero(np.isin(own, groups[len(data) :]))
-    return len(np.unique(own[rows])), rows
+    taken = keys_of_all_forms(test.texts)
+    found = {row: key for row, text in enumerate(data.texts) if (key := text_key(text)) in taken}
+    return len(set(found.values())), np.array([*found], dtype=np.int64)
 
 
 def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Positions]:

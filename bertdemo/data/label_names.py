@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -39,37 +39,51 @@ def spellings_of(table: Table, label: str) -> tuple[list[str], Positions]:
 
 
 def merged(
-    spellings: list[str], counts: Positions, rows_with: Callable[[set[str]], Positions], *, apart: bool = False
+    spellings: list[str],
+    counts: Positions,
+    rows_with: Callable[[Sequence[set[str]]], Sequence[Positions]],
+    *,
+    apart: bool = False,
 ) -> tuple[tuple[str, ...], Positions, list[Finding]]:
     """Names for the spellings: whole numbers without ".0", variants under their most frequent form.
 
     Args:
         apart: every spelling is a label of its own.
         counts: how often each spelling stands in the table.
-        rows_with: the rows that have one of the spellings given.
+        rows_with: for each set of spellings the rows that have one of them.
 
     Returns:
         The names in the order shown; the position of each spelling's name, and a -1 at the end; findings.
     """
     if apart:
         names = _ordered(spellings)
-        return names, np.array([names.index(spelling) for spelling in spellings] + [-1], dtype=np.int64), []
+        place = {name: i for i, name in enumerate(names)}
+        return names, np.array([place[spelling] for spelling in spellings] + [-1], dtype=np.int64), []
     shown = _whole_numbers(spellings)
+    keys = [label_key(name) for name in shown]
     groups: dict[str, Counter[str]] = {}
-    for name, count in zip(shown, counts.tolist(), strict=True):
-        groups.setdefault(label_key(name), Counter())[name] += count
+    raw_forms: dict[str, list[tuple[str, str]]] = {}
+    for key, raw, name, count in zip(keys, spellings, shown, counts.tolist(), strict=True):
+        groups.setdefault(key, Counter())[name] += count
+        raw_forms.setdefault(key, []).append((raw, name))
     chosen = {key: max(forms, key=lambda form: (forms[form], form)) for key, forms in groups.items()}
+    torn = [key for key, forms in groups.items() if len(forms) > 1]
+    rows_of = rows_with([{raw for raw, name in raw_forms[key] if name != chosen[key]} for key in torn]) if torn else []
     findings = []
-    for key, forms in groups.items():
-        if len(forms) > 1:
-            others = [form for form in forms if form != chosen[key]]
-            pairs = zip(spellings, shown, strict=True)
-            rows = rows_with({raw for raw, name in pairs if label_key(name) == key and name != chosen[key]})
-            params = {"name": chosen[key], "others": listed([_visible(form) for form in others])}
-            findings.append(Finding("labels_merged", "warning", len(rows), first_rows(rows), params))
+    for key, rows in zip(torn, rows_of, strict=True):
+        others = [form for form in groups[key] if form != chosen[key]]
+        params = {"name": chosen[key], "others": listed([_visible(form) for form in others])}
+        findings.append(Finding("labels_merged", "warning", len(rows), first_rows(rows), params))
     names = _ordered(list(chosen.values()))
     place = {name: i for i, name in enumerate(names)}
-    return names, np.array([place[chosen[label_key(name)]] for name in shown] + [-1], dtype=np.int64), findings
+    return names, np.array([place[chosen[key]] for key in keys] + [-1], dtype=np.int64), findings
+
+
+def rows_of_each(codes: Positions, groups: Sequence[Collection[int]]) -> list[Positions]:
+    """For each group of codes the rows that have one of them, in order."""
+    order = np.argsort(codes, kind="stable")
+    ends = np.append(np.searchsorted(codes[order], np.arange(codes.max(initial=-1) + 1)), len(codes))
+    return [np.sort(np.concatenate([order[ends[code] : ends[code + 1]] for code in group])) for group in groups]
 
 
 def matched(spellings: list[str], label_names: tuple[str, ...]) -> Positions:

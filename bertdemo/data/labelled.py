@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_names import Positions, matched, merged, spellings_of
+from bertdemo.data.label_names import Positions, matched, merged, rows_of_each, spellings_of
 from bertdemo.data.pair import TextPair
 from bertdemo.data.readable import is_blank
 from bertdemo.data.roles import Roles, check_roles
@@ -116,8 +116,9 @@ def labelled_texts(
             raise UserError("labels_missing", column=roles.label, rows=table.rows)
         every = np.bincount(codes[~unlabelled], minlength=len(spellings))
 
-        def rows_with(odd: set[str]) -> Positions:
-            return np.flatnonzero(np.array([spelling in odd for spelling in spellings] + [False])[codes])
+        def rows_with(odd: Sequence[set[str]]) -> list[Positions]:
+            place = {spelling: i for i, spelling in enumerate(spellings)}
+            return rows_of_each(codes, [[place[spelling] for spelling in its] for its in odd])
 
         names, to_name, findings = merged(spellings, every, rows_with, apart=roles.apart)
         names, to_name = _used(names, to_name, counts)

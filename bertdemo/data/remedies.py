@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from html import unescape
-from re import Match
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +13,7 @@ from bertdemo.data import checks
 from bertdemo.data.label_cells import labels_in
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
+from bertdemo.data.rewriting import masked, without_markup
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
 
@@ -144,23 +143,12 @@ def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Tab
 
 
 def _strip_markup(table: Table, roles: Roles, _: LabelledTexts) -> Table:
-    def plain(text: str) -> str:
-        return " ".join(unescape(checks.MARKUP.sub(_unless_entity, text)).split())
-
     for column in roles.read:
-        table = _changed(table, column, lambda text: plain(text) if checks.MARKUP.search(text) else text)
+        table = _changed(table, column, without_markup)
     return table
 
 
-def _unless_entity(match: Match[str]) -> str:
-    return match.group() if match.group().startswith("&") else " "
-
-
 def _mask_personal_data(table: Table, roles: Roles, _: LabelledTexts) -> Table:
-    def masked(text: str) -> str:
-        text = checks.E_MAIL.sub("[e-mail]", text)
-        return checks.PHONE.sub(lambda run: "[phone]" if checks.is_phone(run.group()) else run.group(), text)
-
     for column in roles.read:
         table = _changed(table, column, masked)
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_cells import labels_in, says_none
-from bertdemo.data.label_names import Positions, matched, merged, spellings_of
+from bertdemo.data.label_names import Positions, matched, merged, rows_of_each, spellings_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -102,10 +103,13 @@ def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -
     return SeveralLabels(names, of_cell[codes], unlabelled, strange[codes] & (codes >= 0), others, tuple(findings))
 
 
-def _rows(odd: set[str], parted: list[list[str]], codes: Positions) -> Positions:
-    """Rows with one of the spellings in `odd`."""
-    with_odd = np.array([bool(odd & set(parts)) for parts in parted] + [False])
-    return np.flatnonzero(with_odd[codes])
+def _rows(odd: Sequence[set[str]], parted: list[list[str]], codes: Positions) -> list[Positions]:
+    """For each set of spellings the rows with one of them."""
+    cells_with: dict[str, list[int]] = {}
+    for cell, parts in enumerate(parted):
+        for part in parts:
+            cells_with.setdefault(part, []).append(cell)
+    return rows_of_each(codes, [{cell for spelling in its for cell in cells_with[spelling]} for its in odd])
 
 
 def without_unused(found: SeveralLabels, usable: Positions) -> tuple[tuple[str, ...], Matrix, list[Finding]]:

@@ -37,8 +37,8 @@ CODES = {"XLS": "file_old_excel", "LFS": "file_lfs"} | dict.fromkeys(
 )
 """What is said of a kind; of the others that the file is binary."""
 MARKUP = (
-    (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S), "html"),
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg\b", re.I | re.S), "svg"),
+    (re.compile(rb"\s*(<!--(?:(?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S), "html"),
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg\b", re.I | re.S), "svg"),
     (re.compile(rb"\s*<\?xml\b", re.I), "xml"),
 )
 
@@ -64,6 +64,8 @@ def is_excel(raw: bytes) -> bool:
 
 def kind_of_file(path: Path) -> str | None:
     """``"parquet"``, ``"arrow"`` or ``"excel"``; None where it is something else or can't be read."""
+    if not path.is_file():  # what a pipe gave to a look at it would be lost
+        return None
     try:
         with path.open("rb") as file:
             start = file.read(4096)

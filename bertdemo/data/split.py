@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_names import Positions
 from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts
+from bertdemo.data.rewriting import keys_of_all_forms, text_key
 from bertdemo.errors import UserError
 
 FOLDS_BELOW = 300
@@ -117,13 +118,14 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     """
     if test is not None and test.label_names != data.label_names:
         raise ValueError(f"the test rows have other labels: {test.label_names}, not {data.label_names}")
-    groups = text_groups(data.texts if test is None else (*data.texts, *test.texts))
-    own, rng = groups[: len(data)], np.random.default_rng(seed)
+    keys = [text_key(text) for text in data.texts]
+    own, rng = _numbered(keys), np.random.default_rng(seed)
     if own.max(initial=0) == 0:
         raise UserError("one_text", n=len(data))
     free = np.ones(len(data), bool)
     if test is not None:
-        free = ~np.isin(own, groups[len(data) :])
+        taken = keys_of_all_forms(test.texts)
+        free = np.array([key not in taken for key in keys], bool)
         if int(free.sum()) < FEWEST_ROWS:
             raise UserError("test_takes_all", rows=len(data), left=int(free.sum()))
         if len(np.unique(data.strata[free])) < 2:
@@ -151,8 +153,11 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
 
 def text_groups(texts: Sequence[str]) -> Positions:
     """(n,) int64: the same number for texts that are the same but for case and white space."""
-    keys = pd.Series([" ".join(text.casefold().split()) for text in texts], dtype=object)
-    return pd.factorize(keys)[0].astype(np.int64)
+    return _numbered([text_key(text) for text in texts])
+
+
+def _numbered(keys: Sequence[str]) -> Positions:
+    return pd.factorize(pd.Series(keys, dtype=object))[0].astype(np.int64)
 
 
 # Share of the rows below and above LARGE, and the most that is needed: test rows, then validation rows.

@@ -26,6 +26,8 @@ from bertdemo.data.pieces import Keep, Streamed, Text, in_memory, pieces_of
 from bertdemo.errors import UserError
 
 LARGEST_WORKBOOK = 2 * 2**30
+WIDEST_SAID = 256
+"""Columns that a sheet may say it has; of more most are empty."""
 
 
 def looks_like_json(text: str) -> str | None:
@@ -264,7 +266,14 @@ def _below(rows: Iterable[tuple[int, list[str | None]]], asked: Overrules) -> It
 
 
 def _sheet_rows(sheet: Any, blank_rows: bool) -> Iterator[tuple[int, list[str | None]]]:
-    """Line numbers and cells; rows with nothing on them only where that is asked, between others."""
+    """Line numbers and cells; rows with nothing on them only where that is asked, between others.
+
+    The size that a sheet says it has is often wrong: rows are read to the last one, and are at least as wide as those
+    above them.
+    """
+    width = sheet.max_column or 0
+    width = width if width <= WIDEST_SAID else 0
+    sheet.reset_dimensions()
     blank: list[int] = []
     lines = enumerate(sheet.iter_rows(values_only=True), start=1)
     while True:
@@ -276,6 +285,8 @@ def _sheet_rows(sheet: Any, blank_rows: bool) -> Iterator[tuple[int, list[str | 
             raise UserError("file_damaged", kind="Excel") from None
         row = [_cell_text(cell) for cell in cells]
         if any(row):
+            width = max(width, len(row))
+            row += [None] * (width - len(row))
             for above in blank:
                 yield above, [None] * len(row)
             blank.clear()

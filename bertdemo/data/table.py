@@ -291,6 +291,8 @@ def _read_one(raw: bytes, name: str, packed: str | None, how: Overrules) -> Tabl
 
 
 def _is_large(path: Path) -> bool:
+    if not path.is_file():  # what a pipe gave to a look at it would be lost
+        return False
     try:
         return path.stat().st_size >= (PACKED_BYTES if is_gzip(path) else LARGE_BYTES)
     except (OSError, ValueError):

@@ -58,6 +58,10 @@ MESSAGES: dict[str, str] = {
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
     "in_file": "In the file {file}: {said}",
     "error.file_empty": ("The file is empty: there is nothing to read in it. Export it again, or choose another file."),
+    "error.file_is_pipe": (
+        "{name} is not a file on disk but a pipe or a device, which gives what it holds only once. "
+        "Write it to a file first and name that file."
+    ),
     "error.file_unreadable": ("{name} can't be read: {reason}. Check that it is a file and that you may open it."),
     "error.file_binary": (
         "Whatever its name, this is a binary {kind} file, not a table of texts. Export the table as CSV "

@@ -53,6 +53,7 @@ MESSAGES: dict[str, str] = {
     "error.file_missing": "找不到文件 {name}。请检查路径和拼写。",
     "in_file": "文件 {file}：{said}",
     "error.file_empty": "文件是空的，没有可读的内容。请重新导出，或选择另一个文件。",
+    "error.file_is_pipe": "{name} 不是磁盘上的文件，而是管道或设备，其内容只能读取一次。请先将内容写入文件，再指定该文件。",
     "error.file_unreadable": "无法读取 {name}：{reason}。请确认它是一个文件，并且您有权限打开。",
     "error.file_binary": (
         "不论文件名是什么，它其实是 {kind} 二进制文件，不是文本表格。请将表格导出为 CSV（或 Excel、JSON"

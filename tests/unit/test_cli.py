@@ -345,6 +345,14 @@ def test_rows_that_the_model_learnt_from_are_said(cli: Cli, trained: Run, review
     assert "learnt from" not in err
 
 
+def test_rows_that_a_remedy_rewrote_are_said_to_be_learnt_from(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    said = ("good <br>film", "bad <br>film")
+    path.write_text("text,label\n" + "".join(f"{said[i % 2]} {i},{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
+    run = bertdemo.train(path, base="tfidf", remedies=["strip_markup"]).run
+    assert json.loads(cli("evaluate", run.id, path, "--json")[1])["seen_rows"] == 40
+
+
 def test_words_of_a_pair_are_told_apart(cli: Cli, pairs_csv: Path) -> None:
     run = bertdemo.train(pairs_csv, base="tfidf").run
     code, out, _ = cli("classify", run.id, "good food", "bad film", "--why")
@@ -750,3 +758,11 @@ def test_two_runs_are_compared_text_by_text(cli: Cli, reviews_csv: Path, tmp_pat
             csv.writer(file).writerows([head, *those])
     runs = [bertdemo.train(paths[0], test=paths[1], base="tfidf", seed=seed).run.id for seed in (0, 1)]
     assert "judged on the same 100 texts (repeated rows count once)" in cli("compare", *runs)[1]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="devices have no names here")
+def test_what_can_be_read_once_only_is_no_file_to_classify(cli: Cli, trained: Run, tmp_path: Path) -> None:
+    code, _, err = cli("classify", trained.id, "--file", "/dev/null", "--out", tmp_path / "out.csv")
+    assert code == 2
+    assert "pipe" in err
+    assert not (tmp_path / "out.csv").exists()

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bertdemo.data import label_names
 from bertdemo.data.dataset import (
     LabelledTexts,
     Roles,
@@ -166,6 +167,20 @@ def test_rows_left_out_are_counted(tmp_path: Path) -> None:
         "label_missing": (1, (0,)),
         "text_empty": (3, (1, 2, 3)),
     }
+
+
+@pytest.mark.parametrize("separator", [None, "|"])
+def test_spellings_are_compared_once_however_many_are_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, separator: str | None
+) -> None:
+    names = [spelling for i in range(50) for spelling in (f"class {i}", f"Class {i}", f"class {i}")]
+    table = table_of(tmp_path, "text,label", *(f"a text {i},{name}" for i, name in enumerate(names)))
+    asked: list[str] = []
+    monkeypatch.setattr(label_names, "label_key", lambda name: asked.append(name) or name.casefold())
+    data = labelled_texts(table, Roles(("text",), "label", separator=separator))
+    found = {finding.params["name"]: finding.rows for finding in data.findings if finding.code == "labels_merged"}
+    assert found == {f"class {i}": (3 * i + 1,) for i in range(50)}
+    assert sorted(asked) == sorted(set(names))
 
 
 def test_labels_that_differ_in_form_are_merged(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bertdemo.data.dataset import Roles, labelled_texts
+from bertdemo.data.checks import test_texts_in_train as in_train
+from bertdemo.data.dataset import Roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine
 from bertdemo.data.remedies import ORDER, REMEDIES, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
@@ -98,3 +99,31 @@ def test_the_test_rows_get_the_labels_that_are_learnt(tmp_path: Path) -> None:
     learnt = set(remedied(table, roles, ["merge_small_classes", "keep_label_head"]).column("label"))
     assert set(both.column("label")[:2]) <= learnt
     assert relabelled_test(test, table, roles, ["drop_repeats", "strip_markup"]).column("label") == test.column("label")
+
+
+@pytest.mark.parametrize("remedies", [(), ("strip_markup",), ("mask_personal_data",), ORDER])
+def test_a_remedy_hides_no_test_text_among_the_training_texts(tmp_path: Path, remedies: tuple[str, ...]) -> None:
+    said = [f"<p>Tom &amp; Jerry</p> wrote to jo{i}@example.org or 0800195{i:04}" for i in range(30)]
+    both = [f"{text},{'ab'[i % 2]}" for i, text in enumerate(said)]
+    own = [f"a text of its own {i},{'ab'[i % 2]}" for i in range(30)]
+    path, test_path = tmp_path / "train.csv", tmp_path / "test.csv"
+    path.write_text("\n".join(["text,label", *both, *own]), encoding="utf-8")
+    test_path.write_text("\n".join(["text,label", *both]), encoding="utf-8")
+    given = read_table(path)
+    data = labelled_texts(remedied(given, ROLES, [name for name in remedies if not name.startswith("drop")]), ROLES)
+    cells = relabelled_test(read_table(test_path), given, ROLES, remedies)
+    test = labelled_texts(cells, ROLES, label_names=data.label_names)
+    assert split_texts(data, test=test).train.tolist() == list(range(30, 60))
+    texts, rows = in_train(data, test)
+    assert rows.tolist() == list(range(30))
+    assert texts == (1 if "mask_personal_data" in remedies else 30)
+
+
+def test_texts_that_differ_in_a_number_alone_are_not_the_same(tmp_path: Path) -> None:
+    rows = [f"call 0800195{i:04},{'ab'[i % 2]}" for i in range(60)]
+    path, test_path = tmp_path / "train.csv", tmp_path / "test.csv"
+    path.write_text("\n".join(["text,label", *rows[:40]]), encoding="utf-8")
+    test_path.write_text("\n".join(["text,label", *rows[38:]]), encoding="utf-8")
+    data = labelled_texts(read_table(path), ROLES)
+    test = labelled_texts(read_table(test_path), ROLES, label_names=data.label_names)
+    assert split_texts(data, test=test).train.tolist() == list(range(38))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -426,3 +429,42 @@ def test_a_name_of_two_lines_is_a_name(tmp_path: Path) -> None:
     assert (table.columns, table.rows) == (("What they wrote", "Answered by"), 20)
     broken = [[f"order {i}\nis late", i % 3] for i in range(20)]
     assert not read_table(workbook(tmp_path, Sheet=broken)).reading.has_header
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="pipes have no names here")
+def test_a_pipe_is_read_from_its_beginning() -> None:
+    read, write = os.pipe()
+    try:
+        os.write(write, b"text,label\n" + b"a text,x\n" * 20)
+        os.close(write)
+        table = read_table(f"/dev/fd/{read}")
+    finally:
+        os.close(read)
+    assert (table.columns, table.rows) == (("text", "label"), 20)
+
+
+@pytest.mark.parametrize("said", ["A1", "A1:B3", "A1:A9", "A1:XFD9", None])
+def test_the_size_that_a_sheet_says_it_has_is_not_believed(tmp_path: Path, said: str | None) -> None:
+    book = openpyxl.Workbook()
+    for row in [("text", "label"), *((f"a text {i}", "ab"[i % 2]) for i in range(7)), ("a text without a label", None)]:
+        book.active.append(row)
+    path, made = tmp_path / "data.xlsx", io.BytesIO()
+    book.save(made)
+    told = f'<dimension ref="{said}"/>'.encode() if said else b""
+    with zipfile.ZipFile(made) as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, re.sub(rb"<dimension[^>]*/>", told, before.read(name)))
+    table = read_table(path)
+    assert (table.columns, table.rows) == (("text", "label"), 8)
+    assert table.column("label") == [*"abababa", None]
+    assert not table.reading.notices
+
+
+def test_comments_above_a_table_are_looked_through_once(tmp_path: Path) -> None:
+    """An expression that can part them in many ways would try them all."""
+    comments = "<!-- a note -->\n" * 40
+    table = read_table(file(tmp_path, comments + "text,label\n" + "a text,x\nanother text,y\n" * 40))
+    assert table.rows > 0
+    with pytest.raises(UserError) as caught:
+        read_table(file(tmp_path, comments + "<html><body>no table</body></html>"))
+    assert caught.value.code == "file_markup"
