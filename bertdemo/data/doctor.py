@@ -16,6 +16,7 @@ from bertdemo.data.label_cells import LIST, readable_mark
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.language import UNKNOWN, Language, detect_language
 from bertdemo.data.legible import Legible
+from bertdemo.data.misspelt import misspelt
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split
@@ -55,6 +56,7 @@ def examine(
         *_language(legible, len(data)),
         *_another_language(legible.language, data),
         *_unread(legible, data),
+        *_misspelt(data, roles),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
@@ -87,6 +89,7 @@ def at_a_glance(
     """The errors and warnings that are found without reading every text, and those of the split; see `examine`."""
     findings = [
         *data.findings,
+        *_misspelt(data, roles),
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
@@ -166,6 +169,19 @@ def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:
     rows = checks.contradicting(data, groups)
     texts = len(np.unique(groups[rows]))
     return [replace(finding, count=texts) for finding in _rows(data, "text_with_two_labels", "warning", rows)]
+
+
+def _misspelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
+    """Rare labels that look like frequent ones; those that columns are named after were hardly typed by row."""
+    meant = {} if roles.flags or roles.apart else misspelt(data)
+    if not meant:
+        return []
+    counts = dict(zip(data.label_names, data.counts.tolist(), strict=True))
+    pairs = listed([f"“{name}” ({counts[name]}) → “{other}” ({counts[other]})" for name, other in meant.items()])
+    places = [data.label_names.index(name) for name in meant]
+    has = data.labels[:, places].any(axis=1) if data.several else np.isin(data.labels, places)
+    rows = np.flatnonzero(has)
+    return [Finding("labels_misspelt", "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
 
 
 def _class_sizes(data: LabelledTexts) -> list[Finding]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from bertdemo.data import checks
 from bertdemo.data.label_cells import labels_in
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
+from bertdemo.data.misspelt import mended, misspelt
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
 from bertdemo.data.rewriting import masked, without_markup
 from bertdemo.data.roles import Roles
@@ -24,6 +25,7 @@ REMEDIES = {
     "text_nearly_repeated": ("drop_near_repeats",),
     "text_with_two_labels": ("drop_contradictions",),
     "texts_tiny": ("drop_tiny",),
+    "labels_misspelt": ("mend_spelling",),
     "classes_small": ("merge_small_classes", "drop_small_classes"),
     "markup": ("strip_markup",),
     "personal_data": ("mask_personal_data",),
@@ -69,6 +71,8 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
         mark = _mark_of(remedy, data)
         if mark:
             test = _changed(test, roles.label, partial(_up_to, mark))
+        elif remedy == "mend_spelling":
+            test = _mend_spelling(test, roles, data)
         elif remedy == "merge_small_classes":
             cells = table.column(roles.label)
             small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
@@ -95,7 +99,7 @@ def _merged(small: Collection[str | None], label: str) -> str:
 
 def _sorted(remedies: Sequence[str]) -> list[str]:
     """Texts are changed before rows are compared, and labels before classes are counted."""
-    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head")
+    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", "mend_spelling")
     first = [remedy for remedy in order if remedy in remedies]
     return first + [remedy for remedy in ORDER if remedy in remedies and remedy not in first]
 
@@ -142,6 +146,12 @@ def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Tab
     return table.with_column(roles.label, cells)
 
 
+def _mend_spelling(table: Table, roles: Roles, data: LabelledTexts) -> Table:
+    """By the labels of `data`, which need not be those of `table`."""
+    meant = misspelt(data)
+    return _changed(table, roles.label, lambda cell: mended(cell, meant, roles.separator))
+
+
 def _strip_markup(table: Table, roles: Roles, _: LabelledTexts) -> Table:
     for column in roles.read:
         table = _changed(table, column, without_markup)
@@ -169,6 +179,7 @@ _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "drop_near_repeats": _drop_near_repeats,
     "drop_contradictions": _drop_contradictions,
     "drop_tiny": _drop_tiny,
+    "mend_spelling": _mend_spelling,
     "merge_small_classes": _merge_small_classes,
     "drop_small_classes": _drop_small_classes,
     "strip_markup": _strip_markup,

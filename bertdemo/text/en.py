@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts that stand with several labels",
     "remedy.drop_tiny": "Drop texts that hold next to nothing",
+    "remedy.mend_spelling": "Spell labels that look misspelt like the frequent ones",
     "remedy.merge_small_classes": "Merge classes of fewer than 5 rows into “other”",
     "remedy.drop_small_classes": "Drop classes of fewer than 5 rows",
     "remedy.strip_markup": "Take HTML out of the texts",
@@ -299,6 +300,8 @@ MESSAGES: dict[str, str] = {
     "finding.text_with_two_labels.one": (
         "1 text stands in several rows with different labels. At most one of them can be right."
     ),
+    "finding.labels_misspelt": "Labels on {n} rows look misspelt: {pairs}. As they are, each is a label of its own.",
+    "finding.labels_misspelt.one": "The label of one row looks misspelt: {pairs}. As it is, it is a label of its own.",
     "finding.classes_small": (
         "{n} classes have fewer than {few} rows: {names}. They can hardly be learned; add rows or merge them."
     ),

@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除标签互相矛盾的文本",
     "remedy.drop_tiny": "删除几乎没有内容的文本",
+    "remedy.mend_spelling": "把像是写错的标签改成常见的写法",
     "remedy.merge_small_classes": "把少于 5 行的类别合并为“other”",
     "remedy.drop_small_classes": "删除少于 5 行的类别",
     "remedy.strip_markup": "去掉文本中的 HTML",
@@ -191,6 +192,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_outside": "{n} 行的标签不在训练数据中（{names}），已略去。",
     "finding.text_repeated": "{n} 行与其他行的文本重复。所有副本都放在划分的同一侧。",
     "finding.text_with_two_labels": "{n} 条文本在多行中出现，标签却不同，其中至多一个是对的。",
+    "finding.labels_misspelt": "{n} 行的标签像是写错了：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.classes_small": "{n} 个类别不足 {few} 行：{names}。它们很难学会；请添加数据或合并类别。",
     "finding.imbalance": (
         "类别很不均衡：{percent}% 的行是 “{largest}”，而 “{smallest}” 只有 {smallest_rows} 行。总是回答"
