@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bertdemo.cli.given import can_be_written, print_json
-from bertdemo.cli.listening import check_address
+from bertdemo.cli.listening import check_address, keep_token_from_others
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
@@ -168,6 +168,7 @@ def _value(value: object) -> str:
 
 def serve(options: argparse.Namespace) -> None:
     check_address(options.host, options.port)
+    keep_token_from_others(options.host, shared=options.share)
     from bertdemo.ui.app import launch
 
     launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)

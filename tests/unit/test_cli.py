@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import socket
 import zipfile
@@ -675,6 +676,35 @@ def test_a_port_that_cant_be_had_is_said(
     assert code == 2
     assert says.format(busy=busy) in err
     assert launched == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "space", "before", "after"),
+    [
+        ([], None, None, None),
+        (["--share"], None, None, "1"),
+        (["--host", "0.0.0.0"], None, None, "1"),
+        ([], "owner/space", None, "1"),
+        (["--share"], None, "0", "0"),  # somebody decided otherwise
+    ],
+)
+def test_whoever_comes_from_elsewhere_has_no_use_of_the_token(
+    cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    space: str | None,
+    before: str | None,
+    after: str | None,
+) -> None:
+    name = "HF_HUB_DISABLE_IMPLICIT_TOKEN"
+    for variable, value in (("SPACE_ID", space), (name, before)):
+        monkeypatch.setenv(variable, value or "")
+        if value is None:
+            monkeypatch.delenv(variable)
+    found: list[str | None] = []
+    monkeypatch.setattr("bertdemo.ui.app.launch", lambda **_: found.append(os.environ.get(name)))
+    assert cli("serve", *arguments)[0] == 0
+    assert found == [after]
 
 
 def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
