@@ -14,6 +14,7 @@ alone; memory is the most that a window takes beyond the weights. Speed does not
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="processes that load data for Trainer tuned")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # of several Trainer would take all
     if options.device == "cuda" and not torch.cuda.is_available():
         print("There is no CUDA device here: nothing was measured. --device cpu --steps 2 tries the code.")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import math
 import statistics
@@ -42,6 +43,13 @@ class Stopwatch:
     seconds: float = 0.0
     megabytes: float = 0.0
     """On a GPU: the most memory taken beyond what lay there before."""
+    began: float = 0.0
+
+    def begin_anew(self) -> None:
+        """Time from here on."""
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.began = time.perf_counter()
 
 
 @contextlib.contextmanager
@@ -49,15 +57,16 @@ def stopwatch(device: torch.device) -> Iterator[Stopwatch]:
     """Times its block, the device's work included."""
     watch, gpu = Stopwatch(), device.type == "cuda"
     if gpu:
+        gc.collect()  # what an earlier block left is not this one's
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
-    begin = time.perf_counter()
+    watch.began = time.perf_counter()
     yield watch
     if gpu:
         torch.cuda.synchronize()
         watch.megabytes = (torch.cuda.max_memory_allocated() - before) / 2**20
-    watch.seconds = time.perf_counter() - begin
+    watch.seconds = time.perf_counter() - watch.began
 
 
 @dataclass

@@ -11,8 +11,13 @@ Lengths = Callable[[np.ndarray], np.ndarray]
 
 SLACK = 0.04
 """Most padding of a group, as a share of what is computed."""
-MOST_TOKENS = 4096
-"""About as many tokens run through a model in one pass, where memory allows."""
+MOST_TOKENS, MOST_TOKENS_OF_GPU = 4096, 32_768
+"""About as many tokens run through a model in one pass, where memory allows; small passes leave a GPU idle."""
+
+
+def tokens_of_pass(device_kind: str) -> int:
+    """How many tokens run through a model in one pass at most, on a ``"cpu"`` or another device."""
+    return MOST_TOKENS if device_kind == "cpu" else MOST_TOKENS_OF_GPU
 
 
 def passes(rows: np.ndarray, lengths_of: Lengths, most_tokens: int, padding: float | None = None) -> list[np.ndarray]:

@@ -78,18 +78,18 @@ def training_logits(model: Any, ids: Sequence[np.ndarray], precision: str, weigh
 def padding_of(model: Any) -> float | None:
     """How much of a training's pass may be padding, see `batching.passes`; None where passes are packed.
 
-    Many small passes keep a CPU as busy as a large one; a GPU they leave idle.
+    Many small passes keep a CPU as busy as a large one; a GPU they leave idle, so that it takes any padding.
     """
     if can_pack(model):
         return None
     if model.config.model_type in READ_PADDING:
         return 0.0
-    return 0.12 if model.device.type == "cpu" else 0.4
+    return 0.12 if model.device.type == "cpu" else 1.0
 
 
-def group_size(device: torch.device) -> int:
-    """Most texts that run through a model together: what a CPU's caches hold, what keeps a GPU busy."""
-    return 32 if device.type == "cpu" else 128
+def group_size(device: torch.device) -> tuple[int, int]:
+    """Most texts, and tokens, that are read together: what a CPU's caches hold, what keeps a GPU busy."""
+    return (32, 8192) if device.type == "cpu" else (512, 32_768)
 
 
 def in_groups(
@@ -110,7 +110,7 @@ def in_groups(
     lengths, device = np.array([len(i) for i in ids], dtype=np.int64), model.device
     order = np.argsort(lengths, kind="stable")
     slack, spare = (0.0, 0) if model.config.model_type in READ_PADDING else (SLACK, SPARE)
-    groups = list(length_groups(lengths, order, group_size(device), 8192, slack, spare))[::-1]
+    groups = list(length_groups(lengths, order, *group_size(device), slack, spare))[::-1]
     threads = torch.get_num_threads()
     abreast = min(threads, MOST_ABREAST, len(groups) // 2) if device.type == "cpu" else 1
 

@@ -161,7 +161,9 @@ class Learner:
             place.gradient.zero_()
         there = [(g, place.gradient) for g, place in found if g is not None]
         there = [(g, target) for g, target in there if g.data_ptr() != target.data_ptr()]
-        torch._foreach_copy_([target for _, target in there], [g for g, _ in there])
+        for kind in {g.dtype for g, _ in there}:  # of one kind a GPU copies all at once
+            alike = [(g, target) for g, target in there if g.dtype == kind]
+            torch._foreach_copy_([target for _, target in alike], [g for g, _ in alike])
         self._written = written
         self.forget()
 

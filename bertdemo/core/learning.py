@@ -82,7 +82,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     """Train `model`; leaves in it the weights to keep, the last or the best ones, as means over steps (`Average`).
 
     Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
-    interrupted anywhere goes on to the same weights.
+    interrupted anywhere goes on to the same weights; on a GPU up to rounding, where sums have no fixed order.
 
     Raises:
         UserError: ``memory_ran_out``: not even one row at a time goes through the model.

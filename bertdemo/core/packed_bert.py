@@ -25,7 +25,7 @@ Weight = Callable[..., "torch.Tensor"]
 """Of one or several parameters, (out, …) each, what is computed with: (sum of all out, …)."""
 
 
-def joined(*parameters: torch.nn.Parameter) -> torch.Tensor:
+def joined(*parameters: torch.Tensor) -> torch.Tensor:
     """They themselves."""
     import torch
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core import memory
-from bertdemo.core.batching import MOST_TOKENS
+from bertdemo.core.batching import tokens_of_pass
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import AT_ONCE
 from bertdemo.core.learner import Learner
@@ -91,7 +91,7 @@ def tokens_per_pass(
     def fits(tokens: int, longest: int) -> bool:
         return standing + pass_bytes(config, tokens, longest) <= free
 
-    tokens = max(MOST_TOKENS, max_length)
+    tokens = max(tokens_of_pass(device.type), max_length)
     while tokens > max_length and not fits(tokens, max_length):
         tokens = max(tokens // 2, max_length)
     if fits(tokens, max_length):

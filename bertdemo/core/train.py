@@ -172,7 +172,7 @@ def _fine_tune(
             return outcome
         job = replace(job, choices=run.meta["choices"])
         if fit.changes:
-            said = logits_of(model, ids.of(fit.validation), precision="fp32")
+            said = logits_of(model, ids.of(fit.validation), precision=_reading(job))
             scores = task.scores(said, labels[fit.validation])
             trial = search.Trial(fit.number, fit.changes["lr"], scores, cut=outcome == "stopped")
             search.keep(run, trial, model)
@@ -192,7 +192,7 @@ def _fine_tune(
 
     yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
     if split.folds and len(split.test):
-        said = logits_of(model, ids.of(split.test), precision="fp32")
+        said = logits_of(model, ids.of(split.test), precision=_reading(job))
         predictions = predictions.plus(split.test, said)
         predictions.save(run.folder, "uncalibrated")
     if trials := search.kept(run):
@@ -212,9 +212,14 @@ def _fine_tune(
 def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Predictions:
     """`predictions` and those of `model` on the rows that it has not learnt from, kept in the run's folder."""
     unseen = np.concatenate([fit.validation, fit.held_out])
-    more = predictions.plus(unseen, logits_of(model, job.ids.of(unseen), precision="fp32"))
+    more = predictions.plus(unseen, logits_of(model, job.ids.of(unseen), precision=_reading(job)))
     more.save(job.run.folder, "uncalibrated")
     return more
+
+
+def _reading(job: Job) -> str:
+    """The precision in which unseen rows are read: exact on a CPU; a GPU takes several times as long for that."""
+    return "fp32" if best_device().type == "cpu" else str(job.choices["precision"])
 
 
 def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared: Prepared) -> None:

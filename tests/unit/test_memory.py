@@ -144,6 +144,13 @@ def test_a_training_that_fits_has_whole_passes() -> None:
     assert preflight.tokens_per_pass(config, models.BUNDLED, 128, CPU) == 4096
 
 
+def test_a_gpu_has_larger_passes_where_its_memory_allows_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    config, gpu = models.load_config(models.BUNDLED), torch.device("cuda")
+    for gigabytes, tokens in ((100, 32_768), (8, 16_384), (1, 1024)):
+        monkeypatch.setattr(preflight, "free_bytes", lambda _, free=gigabytes: free * GIGABYTE)
+        assert preflight.tokens_per_pass(config, models.BUNDLED, 128, gpu) == tokens
+
+
 def test_little_memory_means_smaller_passes_then_shorter_texts_then_a_smaller_base(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -166,7 +166,7 @@ def test_the_precision_is_tried_within_the_memory_of_a_pass(tiny_bert: Path, mon
     sizes: list[int] = []
     plain = forward.training_logits
     monkeypatch.setattr(
-        forward, "training_logits", lambda model, ids, how: sizes.append(len(ids)) or plain(model, ids[:1], how)
+        forward, "training_logits", lambda model, ids, *how: sizes.append(len(ids)) or plain(model, ids[:1], *how)
     )
     device.fastest_precision(str(tiny_bert), [np.full(20, 5)], batch=4096, most_tokens=200)
     assert set(sizes) == {10}
@@ -179,10 +179,10 @@ def test_a_precision_that_does_not_fit_into_memory_is_not_the_faster_one(
     monkeypatch.setattr(device, "native_precision", lambda _: "bf16")
     plain = forward.training_logits
 
-    def logits(model: Any, ids: list[np.ndarray], precision: str) -> torch.Tensor:
+    def logits(model: Any, ids: list[np.ndarray], precision: str, weight: Any) -> torch.Tensor:
         if precision in too_large:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return plain(model, ids, precision)
+        return plain(model, ids, precision, weight)
 
     monkeypatch.setattr(forward, "training_logits", logits)
     assert device.fastest_precision(str(tiny_bert), [np.full(20, 5)], batch=4, most_tokens=200) == fastest
@@ -445,3 +445,15 @@ def test_it_gets_an_answer_of_its_own(bare: Path) -> None:
     with torch.no_grad():
         packed, padded = forward.training_logits(model, ids, "fp32"), model(**forward.padded(ids, model.device)).logits
     torch.testing.assert_close(packed, padded)
+
+
+def test_a_gpu_that_torch_cannot_compute_on_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_kernel(*_: Any, **__: Any) -> torch.Tensor:
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    for ones, kind in ((no_kernel, "cpu"), (lambda *_, **__: torch.tensor(1.0), "cuda")):
+        device._cuda_computes.cache_clear()
+        monkeypatch.setattr(torch, "ones", ones)
+        assert device.best_device().type == kind
+    device._cuda_computes.cache_clear()
