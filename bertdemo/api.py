@@ -153,7 +153,7 @@ def roles_of(
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
-    """The rows to learn from and the test rows that the file itself marks, None where it marks none.
+    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels.
 
     Args:
         split: the column that says so; None: guessed; ``"none"``: the file's own parts are not heeded.
@@ -164,7 +164,7 @@ def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table,
     if split == NO_SPLIT and NO_SPLIT not in table.columns:
         return table, None
     column = split or guess_split_column(table, roles)
-    return split_by_column(table, column) if column else (table, None)
+    return split_by_column(table, column, roles) if column else (table, None)
 
 
 def _known(remedies: Sequence[str]) -> Sequence[str]:

@@ -21,41 +21,48 @@ import pyarrow.parquet as pq
 
 from bertdemo.data.delimited import BATCH_ROWS, HEADER_SAMPLE, Parsed, string_array, tabulate
 from bertdemo.data.findings import Finding, listed
+from bertdemo.data.header import looks_like_header, name_columns
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, Streamed, Text, in_memory, pieces_of
 from bertdemo.errors import UserError
 
 LARGEST_WORKBOOK = 2 * 2**30
+HEAD_CHARACTERS = 1_000_000
+FEWEST_INSIDE = 10
+"""Objects in a list from which on they are taken for rows, though other things stand beside the list."""
 WIDEST_SAID = 256
 """Columns that a sheet may say it has; of more most are empty."""
 
 
 def looks_like_json(text: str) -> str | None:
-    """``"json"``, ``"jsonl"`` or None: told by the first filled line."""
-    start = text[:1_000_000].lstrip()
+    """``"json"``, ``"jsonl"`` or None: told by the first filled line, and whether it is the only one."""
+    start = text[:HEAD_CHARACTERS].lstrip()
     if start[:1] == "[":
         return "json" if start[1:].lstrip()[:1] in ("{", "[", "]", '"') and _not_csv(start) else None
     if start[:1] != "{":
         return None
-    first_line = start.split("\n", 1)[0].strip().rstrip(",")
-    if _is_object(first_line):
-        return "jsonl"
+    first_line, _, below = start.partition("\n")
+    if (value := _object_in(first_line.strip().rstrip(","))) is not None:
+        return "json" if len(text) < HEAD_CHARACTERS and not below.strip() and _is_table(value) else "jsonl"
     return "json" if start[1:].lstrip()[:1] in ('"', "}") else None
 
 
-def read_json(text: str, kind: str, originals: bool = False) -> Parsed:
-    """A JSON array of objects (or an object that holds one), or one object per line.
+def read_json(text: str, kind: str, originals: bool = False, has_header: bool | None = None) -> Parsed:
+    """A JSON array of objects or of arrays (or an object that holds one), or one object per line.
 
     Args:
+        has_header: of arrays, whether the first one names the columns; None: it is guessed.
         originals: each row is kept as JSON too, see `Table.kept`.
 
     Raises:
         UserError: ``json_broken`` with line and column, or ``json_not_rows``.
     """
+    notices: list[Finding] = []
     if kind == "jsonl":
+        has_header = True
         rows, lines = [list(part) for part in zip(*_json_lines(text), strict=True)] or [[], []]
     else:
-        rows = _json_rows(text)
+        rows, has_header, notices = _json_rows(text, has_header)
         lines = []
         try:
             lines = [verbatim(row) for row in rows] if originals else []
@@ -66,7 +73,8 @@ def read_json(text: str, kind: str, originals: bool = False) -> Parsed:
     names = list(dict.fromkeys(name for row in rows for name in row))
     if not names:
         raise UserError("json_not_rows")
-    return Parsed(pa.Table.from_batches([_json_batch(rows, lines, names, originals)]), kept=_kept_of_json(originals))
+    data = pa.Table.from_batches([_json_batch(rows, lines, names, originals)])
+    return Parsed(data, has_header, notices=tuple(notices), kept=_kept_of_json(originals))
 
 
 def read_json_lines(text: Streamed, originals: bool = False) -> Parsed:
@@ -333,7 +341,8 @@ def _cut(piece: str) -> list[str]:
     return piece.removesuffix("\n").split("\n")
 
 
-def _json_rows(text: str) -> list[dict[str, Any]]:
+def _json_rows(text: str, has_header: bool | None) -> tuple[list[dict[str, Any]], bool, list[Finding]]:
+    """The rows, whether the file names their columns, and what is said of it."""
     try:
         value = _loads(text)
     except json.JSONDecodeError as error:
@@ -343,15 +352,31 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = _rows_inside(value)
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return value
+        return value, True, []
     if isinstance(value, list) and len(value) > 1 and all(isinstance(row, list) for row in value):
-        names = [str(name) for name in value[0]]
-        return [dict(zip(names, row, strict=False)) for row in value[1:]]
+        return _rows_of_arrays(value, has_header)
     raise UserError("json_not_rows")
 
 
+def _rows_of_arrays(
+    arrays: list[list[Any]], has_header: bool | None
+) -> tuple[list[dict[str, Any]], bool, list[Finding]]:
+    """What `_json_rows` gives, of a list of lists of cells."""
+    head = [[_as_text(cell) for cell in row] for row in arrays[:HEADER_SAMPLE]]
+    named = looks_like_header(head) if has_header is None else has_header
+    names, notices = name_columns(head[0] if named else (), len(head[0]))
+    if not named:
+        notices = [Finding("header_missing", "info", 1, params={"names": listed(names)})]
+    return [dict(zip(names, row, strict=False)) for row in arrays[int(named) :]], named, notices
+
+
 def _rows_inside(value: dict[str, Any]) -> Any:
-    """``{"data": [rows]}`` -> the rows; ``{"text": [...], "label": [...]}`` -> the rows of these columns."""
+    """``{"data": [rows]}`` -> the rows; ``{"text": [...], "label": [...]}`` -> the rows of these columns.
+
+    Of an object of objects, as pandas writes tables, rows are what there is more of.
+    """
+    if _is_split(value):
+        return [dict(zip(map(str, value["columns"]), row, strict=False)) for row in value["data"]]
     lists = {name: item for name, item in value.items() if isinstance(item, list)}
     if len(lists) == 1:
         return next(iter(lists.values()))
@@ -359,8 +384,31 @@ def _rows_inside(value: dict[str, Any]) -> Any:
         return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
     if value and all(isinstance(item, dict) for item in value.values()):
         keys = list(dict.fromkeys(key for item in value.values() for key in item))
+        if len(keys) < len(value):
+            return list(value.values())
         return [{name: item.get(key) for name, item in value.items()} for key in keys]
     return [value]
+
+
+def _is_split(value: dict[str, Any]) -> bool:
+    """Whether it has columns and rows apart, as pandas calls ``split``."""
+    columns, rows = value.get("columns"), value.get("data")
+    return isinstance(columns, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows)
+
+
+def _is_table(value: dict[str, Any]) -> bool:
+    """Whether an object on a line of its own is a table, and not the one row of it."""
+    if _is_split(value):
+        return True
+    items = list(value.values())
+    lists = [item for item in items if isinstance(item, list)]
+    inside = [item for item in lists if item and all(isinstance(row, dict | list) for row in item)]
+    if len(lists) == len(inside) == 1 and len(inside[0]) >= (1 if len(items) == 1 else FEWEST_INSIDE):
+        return True
+    if len(lists) == len(items) > 1:
+        return not inside and len(lists[0]) > 1 and len({len(item) for item in lists}) == 1
+    alike = all(isinstance(item, dict) and item.keys() == items[0].keys() for item in items)
+    return alike and len(items) > 0 and len(items) + len(items[0]) > 2
 
 
 def _loads(text: str) -> Any:
@@ -371,6 +419,10 @@ class Number(str):
     """A number of JSON in its own digits, told from a string."""
 
     __slots__ = ()
+
+
+NOT_A_NUMBER = "NaN"
+"""How Python writes a missing number."""
 
 
 def verbatim(value: Any) -> str:
@@ -385,11 +437,13 @@ def verbatim(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _is_object(line: str) -> bool:
+def _object_in(line: str) -> dict[str, Any] | None:
+    """The object that a line holds; None where it is something else."""
     try:
-        return isinstance(_loads(line), dict)
+        value = _loads(line)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _not_csv(start: str) -> bool:
@@ -400,7 +454,9 @@ def _not_csv(start: str) -> bool:
 
 
 def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
+    if value is None or (type(value) is Number and value == NOT_A_NUMBER):
+        return None
+    if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -417,6 +473,8 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return as_strings(column.cast(kind.value_type))
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return pa.chunked_array([string_array([_nested_text(v) for v in column.to_pylist()])])
+    if pa.types.is_float32(kind) or pa.types.is_float64(kind):  # pandas has no other missing number
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     strings = column.cast(pa.string())
     return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
 

@@ -323,7 +323,7 @@ def _parse(raw: bytes, how: Overrules) -> tuple[str, Decoded, Parsed]:
     if not decoded.text.strip("\0 \t\r\n\ufeff"):
         raise UserError("file_empty")
     if form := looks_like_json(decoded.text):
-        return form, decoded, read_json(decoded.text, form, how.originals)
+        return form, decoded, read_json(decoded.text, form, how.originals, how.has_header)
     return "csv", decoded, read_delimited(decoded.text, how)
 
 

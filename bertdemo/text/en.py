@@ -427,6 +427,16 @@ MESSAGES: dict[str, str] = {
     "finding.hub_read": "Loaded from the Hugging Face Hub: {name} ({splits}).",
     "finding.split_given": "The column “{column}” says which rows are for testing: {n} of them. They test and nothing else.",
     "finding.split_given.one": "The column “{column}” says which rows are for testing: 1 of them. It tests and nothing else.",
+    "finding.split_unlabelled": (
+        "The column “{column}” says that {n} rows are for testing, but none of these has a label that the other rows "
+        "have. They are left out, and rows to test on are drawn from the others. To use them to learn from, choose no "
+        "split column (--split none)."
+    ),
+    "finding.split_unlabelled.one": (
+        "The column “{column}” says that 1 row is for testing, but it has no label that the other rows have. It is "
+        "left out, and rows to test on are drawn from the others. To use it to learn from, choose no split "
+        "column (--split none)."
+    ),
     "finding.split_unclear_rows": "{n} rows are left out: “{column}” says neither train nor test of them.",
     "finding.split_unclear_rows.one": "1 row is left out: “{column}” says neither train nor test of it.",
     "finding.out_of_fold": (

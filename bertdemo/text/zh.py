@@ -255,6 +255,7 @@ MESSAGES: dict[str, str] = {
     "finding.sorted_by_label": "文件按标签排序。训练前会打乱顺序，因此没有影响；只看开头会以为只有一种标签。",
     "finding.hub_read": "已从 Hugging Face Hub 加载：{name}（{splits}）。",
     "finding.split_given": "“{column}”列指明了测试行：共 {n} 行，只用于测试。",
+    "finding.split_unlabelled": "“{column}”列指明了 {n} 行用于测试，但这些行都没有其他行中出现的标签。它们被排除，测试行改从其他行中抽取。如果要用它们训练，请不使用这一列（--split none）。",
     "finding.split_unclear_rows": "有 {n} 行被排除：“{column}”列没有说明它们用于训练还是测试。",
     "finding.out_of_fold": (
         "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用全部行训练。"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,12 @@ def test_a_split_column_is_told_by_name_and_values(tmp_path: Path) -> None:
 
 
 def test_rows_go_where_the_column_says(tmp_path: Path) -> None:
-    table = table_of(tmp_path, "split", ["train", "test", "dev", "?"])
-    train, test = split_by_column(table, "split")
-    assert (train.rows, test.rows) == (30, 15)
-    assert {(f.code, f.count) for f in train.reading.notices} == {("split_given", 15), ("split_unclear_rows", 15)}
+    table = table_of(tmp_path, "split", ["train", "test", "dev", "?", "train"])
+    train, test = split_by_column(table, "split", ROLES)
+    assert (train.rows, test and test.rows) == (36, 12)
+    assert {(f.code, f.count) for f in train.reading.notices} == {("split_given", 12), ("split_unclear_rows", 12)}
     with pytest.raises(UserError) as refused:
-        split_by_column(table, "text")
+        split_by_column(table, "text", ROLES)
     assert refused.value.code == "split_column_unclear"
     assert "(a text about matter 0 here, a text" in str(refused.value)
 
@@ -84,3 +85,28 @@ def test_remedies_are_done_on_training_rows_alone(tmp_path: Path, home: Path) ->
     with pytest.raises(UserError) as refused:
         inspect(path, remedies=["pray"])
     assert refused.value.code == "remedy_unknown"
+
+
+@pytest.mark.parametrize("unknown", ["", "-1"])
+def test_test_rows_without_a_label_are_no_test(tmp_path: Path, unknown: str) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"a text about matter {i * 7} here,{i % 2},train" for i in range(40)]
+    rows += [f"a text of the test {i * 7} here,{unknown},test" for i in range(20)]
+    path.write_text("\n".join(["text,label,split", *rows]), encoding="utf-8")
+    for split in (None, "split"):
+        found = inspect(path, split=split)
+        assert (found["rows"], found["test_rows"], list(found["labels"])) == (40, 0, ["0", "1"])
+        [said] = [finding for finding in found["findings"] if finding["code"].startswith("split_")]
+        assert (said["code"], said["severity"], said["count"]) == ("split_unlabelled", "warning", 20)
+
+
+@pytest.mark.parametrize(("train", "test"), [("1.0", "1"), ("Yes", "yes "), ("a|b", "b"), ('["a"]', '["a", "c"]')])
+def test_labels_of_test_rows_may_be_written_otherwise(tmp_path: Path, train: str, test: str) -> None:
+    cells = [[f"a text {i}", train if i < 5 else test, "train" if i < 5 else "test"] for i in range(10)]
+    path = tmp_path / "data.jsonl"
+    path.write_text("\n".join(json.dumps(dict(zip(["text", "label", "split"], row, strict=True))) for row in cells))
+    mark = "|" if "|" in train else "[]" if "[" in train else None
+    assert [part and part.rows for part in parted(read_table(path), Roles(("text",), "label", separator=mark))] == [
+        5,
+        5,
+    ]
