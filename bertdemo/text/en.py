@@ -110,6 +110,10 @@ MESSAGES: dict[str, str] = {
     "error.one_column_sheet": "Only one column was found in the sheet “{sheet}”, “{column}”, and learning needs a text column and a label column. The workbook has other sheets: {others}. Choose one of them, or put the labels beside the texts.",
     "error.one_column_only": "The file has only one column, “{column}”, and learning needs a text column and a label column. Put the labels beside the texts.",
     "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
+    "error.split_and_test": (
+        "A test file is given, and the column “{column}” is to say which rows are for testing: only one of them can "
+        "be meant. Leave out --split, or the test file."
+    ),
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
         "words train and test, or choose another column."

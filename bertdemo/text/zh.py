@@ -86,6 +86,7 @@ MESSAGES: dict[str, str] = {
     "error.one_column_sheet": "工作表 “{sheet}” 只有一列（“{column}”），而训练需要一个文本列和一个标签列。工作簿中还有其他工作表：{others}。请选择其中之一，或把标签放在文本旁边。",
     "error.one_column_only": "文件只有一列（“{column}”），而训练需要一个文本列和一个标签列。请把标签放在文本旁边。",
     "error.no_rows": "文件只有列名（{columns}），没有数据行。请添加数据，或选择另一个文件。",
+    "error.split_and_test": "既给了测试文件，又要由“{column}”列指明测试行：只能二选一。请去掉 --split 或测试文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.test_takes_labels": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行标签全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",

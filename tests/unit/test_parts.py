@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bertdemo.api import inspect, parted, prepare
+from bertdemo.api import inspect, open_test, parted, prepare
 from bertdemo.data.dataset import Roles, guess_roles
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.table import Table, read_table
@@ -110,3 +110,41 @@ def test_labels_of_test_rows_may_be_written_otherwise(tmp_path: Path, train: str
         5,
         5,
     ]
+
+
+def test_a_test_file_is_read_as_the_training_file_was_told_to_be(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_bytes("".join(f"ładny tekst {i},{'ab'[i % 2]}\n" for i in range(40)).encode("cp1250"))
+    test.write_bytes("ł,a\nanother short one,b\n".encode("cp1250"))
+    found = inspect(train, test=test, has_header=False, encoding="cp1250")
+    assert found["test_rows"] == 2
+    columns = ("column_1", "column_2")
+    assert open_test(test, columns, has_header=False, encoding="cp1250").column("column_1")[0] == "ł"
+    assert open_test(test, columns, has_header=False, encoding="cp1250", sheet="no workbook").rows == 2
+
+
+def test_what_was_said_of_the_training_file_may_not_hold_for_the_test_file(tmp_path: Path) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text("text;label\nein schöner Text;a\nnoch ein Text;b\n", encoding="utf-8")
+    for told in (
+        {"delimiter": ","},
+        {"has_header": False},
+        {"skip_rows": 1},
+        {"encoding": "cp1252"},
+        {"encoding": "x"},
+    ):
+        table = open_test(path, ["text", "label"], **told)
+        assert table.columns == ("text", "label"), told
+        assert table.column("text") == ["ein schöner Text", "noch ein Text"], told
+    with pytest.raises(UserError) as missing:
+        open_test(tmp_path / "none.csv", ["text", "label"], has_header=False)
+    assert missing.value.code == "file_missing"
+
+
+def test_a_split_column_and_a_test_file_are_one_too_many(tmp_path: Path) -> None:
+    table_of(tmp_path, "split", ["train", "train", "test"])
+    path = tmp_path / "data.csv"
+    with pytest.raises(UserError) as refused:
+        inspect(path, test=path, split="split")
+    assert refused.value.code == "split_and_test"
+    assert inspect(path, test=path, split="none")["test_rows"] == 60
