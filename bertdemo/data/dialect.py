@@ -40,12 +40,14 @@ class Dialect:
 
     Attributes:
         blank_from: the first line from which on lines with nothing on them give a record too, of no cell.
+        spaced: spaces behind a delimiter are no part of a cell, and a quote may follow them.
     """
 
     delimiter: str
     quotechar: str | None = '"'
     escapechar: str | None = None
     blank_from: int | None = None
+    spaced: bool = False
 
 
 class BrokenQuotesError(ValueError):
@@ -71,7 +73,7 @@ def records_of(text: Text, dialect: Dialect, strict: bool = False) -> Iterator[t
         escapechar=dialect.escapechar,
         doublequote=dialect.escapechar is None,
         strict=strict,
-        skipinitialspace=False,
+        skipinitialspace=dialect.spaced,
     )
     line = 1
     try:
@@ -113,13 +115,14 @@ def guess_dialect(text: Text, asked: Overrules = NOTHING) -> tuple[Dialect, int]
     present = {d: cost for d, cost in (DELIMITERS | RARE_DELIMITERS).items() if d in sample}
     for candidate, cost in {delimiter: 0.0}.items() if delimiter is not None else present.items():
         for quote in quotes:
-            dialect = Dialect(candidate, quote)
             if quote is None and not asked.quotes and not _breaks(sample, Dialect(candidate, '"')):
                 continue
-            score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
-            score -= cost + (0.001 if quote is None else 0)
-            if score > best_score:
-                best, best_score, best_width = dialect, score, width
+            for spaced in (False, True) if quote and f"{candidate} {quote}" in sample else (False,):
+                dialect = Dialect(candidate, quote, spaced=spaced)
+                score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
+                score -= cost + (0.001 if quote is None else 0)
+                if score > best_score:
+                    best, best_score, best_width = dialect, score, width
     if delimiter is None and best_width == 1:
         return Dialect(",", quotes[0]), 1
     return best, best_width

@@ -523,3 +523,22 @@ def test_a_missing_number_is_an_empty_cell(tmp_path: Path) -> None:
     for keep in ({}, {"keep": lambda schema, batches: pa.Table.from_batches(batches, schema)}):
         table = read_table(tmp_path / "data.parquet", **keep)
         assert (table.column("text"), table.column("label")) == (["one", "nan"], [None, "1.5"])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_quote_may_follow_a_space_behind_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    cells = [f"text {i}{delimiter} {'it goes on' if i % 3 else 'short'}{delimiter} or so" for i in range(30)]
+    lines = [f'{"ab"[i % 2]}{delimiter} "{cell}"' for i, cell in enumerate(cells)]
+    table = read_table(file(tmp_path, "\n".join([f"label{delimiter} text", *lines])))
+    assert (table.columns, table.column("text")) == (("label", "text"), cells)
+    assert not table.reading.notices
+
+
+def test_a_quote_behind_a_comma_and_a_space_may_belong_to_a_sentence(tmp_path: Path) -> None:
+    lines = [f'"He said, ""no {i}"", and left",{"ab"[i % 2]}' for i in range(30)]
+    table = read_table(file(tmp_path, "\n".join(["text,label", *lines])))
+    assert table.column("text")[0] == 'He said, "no 0", and left'
+    tabbed = [f'He said, "no {i}", and left\t{"ab"[i % 2]}' for i in range(30)]
+    assert (
+        read_table(file(tmp_path, "\n".join(["text\tlabel", *tabbed]))).column("text")[0] == 'He said, "no 0", and left'
+    )
