@@ -28,6 +28,7 @@ RARE_DELIMITERS = {
     "*": 0.2,
 }
 CHUNK_CHARACTERS = 1_000_000
+LABEL_MARK = "__label__"
 # A first word that is surely a label and not the start of a sentence.
 LABEL_WORD = re.compile(r"__label__\S+|[A-Z][A-Z0-9_]+(:\w+)?|[-+]?\d{1,3}")
 LARGEST_FIELD = 2**31 - 1
@@ -137,12 +138,25 @@ def starts_with_label(text: Text) -> bool:
     return 2 <= len(set(words)) <= len(lines) / 4
 
 
+def has_marked_labels(text: Text) -> bool:
+    """Whether every line starts as fastText has it: with ``__label__`` before each of its labels."""
+    return all(line.startswith(LABEL_MARK) for line in sample_of(text).splitlines() if line.strip())
+
+
 def first_words(text: Text) -> Iterator[tuple[int, list[str]]]:
-    """Records of two cells: the first word of a line, and the rest."""
+    """Records of two cells: the first word of a line, and the rest.
+
+    Marked labels are read without their mark, several of them in one cell with ``|`` between them.
+    """
+    marked = has_marked_labels(text)
     for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             label, _, rest = line.rstrip("\r\n").partition(" ")
-            yield number, [label, rest]
+            labels = [label]
+            while marked and rest.startswith(LABEL_MARK):
+                label, _, rest = rest.partition(" ")
+                labels.append(label)
+            yield number, ["|".join(name.removeprefix(LABEL_MARK) if marked else name for name in labels), rest]
 
 
 def _breaks(sample: str, dialect: Dialect) -> bool:

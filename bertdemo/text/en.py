@@ -229,6 +229,7 @@ MESSAGES: dict[str, str] = {
     "finding.encoding_cut": (
         "The file ends in the middle of a character (line {line}): it was probably cut off. Check its last rows."
     ),
+    "finding.split_behind_labels": "Every line begins with words marked __label__. These were read as its labels, without the mark, and the rest as its text; several labels of a line stand in one cell with “|” between them.",
     "finding.split_at_first_space": ("Every line was cut at its first space: a label before it, the text after it."),
     "finding.nul_removed": "{n} NUL bytes were removed.",
     "finding.nul_removed.one": "1 NUL byte was removed.",

@@ -157,6 +157,7 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.encoding_replaced": ("有 {n} 个字符无法按 {encoding} 读取（首次出现在第 {line} 行），显示为 �。"),
     "finding.encoding_cut": "文件在一个字符中间结束（第 {line} 行），很可能被截断了。请检查最后几行。",
+    "finding.split_behind_labels": "每一行都以带 __label__ 标记的词开头。这些词（去掉标记）被读作该行的标签，其余部分为文本；一行有多个标签时写在同一单元格中，用“|”分隔。",
     "finding.split_at_first_space": "每行在第一个空格处分开：前面是标签，后面是文本。",
     "finding.nul_removed": "已删除 {n} 个 NUL 字节。",
     "finding.carriage_returns": "行内 {n} 个多余的回车符已读作空格。",

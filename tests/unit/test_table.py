@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 
@@ -183,7 +184,7 @@ def test_preamble_and_comments(tmp_path: Path) -> None:
 
 def test_label_before_the_first_space(tmp_path: Path) -> None:
     table = read_table(file(tmp_path, "__label__pos so good, really\n__label__neg so bad\n" * 6))
-    assert table.column("column_1")[0] == "__label__pos"
+    assert table.column("column_1")[:2] == ["pos", "neg"]
     assert table.column("column_2")[0] == "so good, really"
 
 
@@ -542,3 +543,12 @@ def test_a_quote_behind_a_comma_and_a_space_may_belong_to_a_sentence(tmp_path: P
     assert (
         read_table(file(tmp_path, "\n".join(["text\tlabel", *tabbed]))).column("text")[0] == 'He said, "no 0", and left'
     )
+
+
+def test_a_line_of_fasttext_may_have_several_labels(tmp_path: Path) -> None:
+    lines = ["__label__food __label__cheap a __label__ nobody gave", "__label__food good", "__label__cheap so so"]
+    table = read_table(file(tmp_path, "\n".join(lines * 8)))
+    assert table.column("column_1")[:3] == ["food|cheap", "food", "cheap"]
+    assert table.column("column_2")[:3] == ["a __label__ nobody gave", "good", "so so"]
+    assert "split_behind_labels" in {notice.code for notice in table.reading.notices}
+    assert guess_roles(table).roles.separator == "|"
