@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,8 @@ NO_SPLIT = "none"
 WAIT_SECONDS = 0.5
 NO_SEPARATOR = "none"
 HUB = "hub:"
+OF_ONE_FILE = ("skip_rows", "sheet")
+"""What is said of how a file is read and may hold for that file alone."""
 
 
 def inspect(
@@ -65,7 +68,7 @@ def inspect(
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
-    table, test_table = (table, open_table(test)) if test is not None else parted(table, roles, split)
+    table, test_table = _with_test(table, roles, test, split, reading)
     if test_table is not None:
         test_table = relabelled_test(test_table, table, roles, _known(remedies))
     table = remedied(table, roles, _known(remedies))
@@ -119,6 +122,49 @@ def open_table(path: Path | str, *, on_progress: Callable[[float], None] = lambd
     return read_table(path, on_progress=on_progress, **reading)
 
 
+def open_test(path: Path | str, columns: Sequence[str], **reading: Any) -> Table:
+    """The test file at `path`, read as a person said of the training file where that gives `columns`, else as guessed.
+
+    Files of one source are written alike, but not in all: each has lines of its own above the table and sheets of its
+    own, and what reads as UTF-8 is UTF-8.
+
+    Raises:
+        UserError: as `open_table`.
+    """
+    if not reading or (isinstance(path, str | os.PathLike) and not Path(path).is_file()):
+        return open_table(path)
+    guessed: Table | UserError
+    try:
+        guessed = open_table(path)
+    except UserError as error:
+        guessed = error
+    if isinstance(guessed, Table) and guessed.reading.encoding == "utf-8":
+        reading.pop("encoding", None)
+    for without in ((), OF_ONE_FILE):
+        with contextlib.suppress(UserError):
+            table = open_table(path, **{name: value for name, value in reading.items() if name not in without})
+            if set(columns) <= set(table.columns):
+                return table
+    if isinstance(guessed, UserError):
+        raise guessed
+    return guessed
+
+
+def _with_test(
+    table: Table, roles: Roles, test: Path | str | None, split: str | None, reading: dict[str, Any]
+) -> tuple[Table, Table | None]:
+    """The rows to learn from and those to test on, from a file of their own or from the same.
+
+    Raises:
+        UserError: ``split_and_test``, and what `parted` and `open_table` raise.
+    """
+    if test is None:
+        return parted(table, roles, split)
+    if split not in (None, NO_SPLIT):
+        raise UserError("split_and_test", column=split)
+    return table, open_test(test, roles.columns, **reading)
+
+
 def roles_of(
     table: Table,
     text: Sequence[str] | str = (),
@@ -153,7 +199,7 @@ def roles_of(
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
-    """The rows to learn from and the test rows that the file itself marks, None where it marks none.
+    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels.
 
     Args:
         split: the column that says so; None: guessed; ``"none"``: the file's own parts are not heeded.
@@ -164,7 +210,7 @@ def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table,
     if split == NO_SPLIT and NO_SPLIT not in table.columns:
         return table, None
     column = split or guess_split_column(table, roles)
-    return split_by_column(table, column) if column else (table, None)
+    return split_by_column(table, column, roles) if column else (table, None)
 
 
 def _known(remedies: Sequence[str]) -> Sequence[str]:
@@ -269,10 +315,7 @@ def prepare(
         models.require(config.base)
     table = open_table(path, **(reading or {}))
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
-    if test is not None:
-        test_table: Table | None = open_table(test)
-    else:
-        table, test_table = parted(table, roles, split)
+    table, test_table = _with_test(table, roles, test, split, reading or {})
     if test_table is not None:
         test_table = relabelled_test(test_table, table, roles, _known(remedies))
     table = remedied(table, roles, _known(remedies))
@@ -335,7 +378,7 @@ def train(
         text_pair: the column of second texts, where two are judged together; guessed where `text` is left out too.
         label_sep: what parts several labels in a cell; guessed where left out; ``"none"``: a cell is one label.
         spellings_apart: labels that differ only in case, space or Unicode form are not taken for the same.
-        test: a file whose rows are the test rows.
+        test: a file whose rows are the test rows; it is read as `path` is, where it can be.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
         on_event: called with each event.

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_cells import MOST_LABELS, labels_in
+from bertdemo.data.label_cells import MOST_LABELS, are_ratings, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.repeats import Positions
@@ -89,6 +89,8 @@ def several_labels(data: LabelledTexts) -> tuple[str, Positions]:
     A mark counts only where every part is itself a label that stands alone in other cells.
     """
     for mark in "" if data.several else ",|;":
+        if mark == "," and are_ratings(data.label_names):
+            continue
         parts = [labels_in(name, mark) for name in data.label_names]
         alone = {its[0] for its in parts if len(its) == 1}
         made = [i for i, its in enumerate(parts) if len(its) > 1]

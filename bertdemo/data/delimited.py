@@ -16,6 +16,7 @@ from bertdemo.data.dialect import (
     Dialect,
     first_words,
     guess_dialect,
+    has_marked_labels,
     lines_of,
     records_of,
     sample_of,
@@ -144,7 +145,8 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
     asked, has_header = replace(asked, delimiter=delimiter), asked.has_header
     if delimiter in (None, " ") and not asked.quotechar and starts_with_label(text):
         parsed = tabulate(first_words(text), False, 2, keep_of(text))
-        notice = Finding("split_at_first_space", "info", parsed.data.num_rows)
+        code = "split_behind_labels" if has_marked_labels(text) else "split_at_first_space"
+        notice = Finding(code, "info", parsed.data.num_rows)
         return replace(parsed, delimiter=" ", notices=(*notices, *parsed.notices, notice))
     dialect, width = guess_dialect(text, asked)
     shown = dialect.delimiter

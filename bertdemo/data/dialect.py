@@ -28,6 +28,7 @@ RARE_DELIMITERS = {
     "*": 0.2,
 }
 CHUNK_CHARACTERS = 1_000_000
+LABEL_MARK = "__label__"
 # A first word that is surely a label and not the start of a sentence.
 LABEL_WORD = re.compile(r"__label__\S+|[A-Z][A-Z0-9_]+(:\w+)?|[-+]?\d{1,3}")
 LARGEST_FIELD = 2**31 - 1
@@ -40,12 +41,14 @@ class Dialect:
 
     Attributes:
         blank_from: the first line from which on lines with nothing on them give a record too, of no cell.
+        spaced: spaces behind a delimiter are no part of a cell, and a quote may follow them.
     """
 
     delimiter: str
     quotechar: str | None = '"'
     escapechar: str | None = None
     blank_from: int | None = None
+    spaced: bool = False
 
 
 class BrokenQuotesError(ValueError):
@@ -71,7 +74,7 @@ def records_of(text: Text, dialect: Dialect, strict: bool = False) -> Iterator[t
         escapechar=dialect.escapechar,
         doublequote=dialect.escapechar is None,
         strict=strict,
-        skipinitialspace=False,
+        skipinitialspace=dialect.spaced,
     )
     line = 1
     try:
@@ -113,13 +116,14 @@ def guess_dialect(text: Text, asked: Overrules = NOTHING) -> tuple[Dialect, int]
     present = {d: cost for d, cost in (DELIMITERS | RARE_DELIMITERS).items() if d in sample}
     for candidate, cost in {delimiter: 0.0}.items() if delimiter is not None else present.items():
         for quote in quotes:
-            dialect = Dialect(candidate, quote)
             if quote is None and not asked.quotes and not _breaks(sample, Dialect(candidate, '"')):
                 continue
-            score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
-            score -= cost + (0.001 if quote is None else 0)
-            if score > best_score:
-                best, best_score, best_width = dialect, score, width
+            for spaced in (False, True) if quote and f"{candidate} {quote}" in sample else (False,):
+                dialect = Dialect(candidate, quote, spaced=spaced)
+                score, width = _evenness(sample, dialect, common=candidate in DELIMITERS)
+                score -= cost + (0.001 if quote is None else 0)
+                if score > best_score:
+                    best, best_score, best_width = dialect, score, width
     if delimiter is None and best_width == 1:
         return Dialect(",", quotes[0]), 1
     return best, best_width
@@ -134,12 +138,25 @@ def starts_with_label(text: Text) -> bool:
     return 2 <= len(set(words)) <= len(lines) / 4
 
 
+def has_marked_labels(text: Text) -> bool:
+    """Whether every line starts as fastText has it: with ``__label__`` before each of its labels."""
+    return all(line.startswith(LABEL_MARK) for line in sample_of(text).splitlines() if line.strip())
+
+
 def first_words(text: Text) -> Iterator[tuple[int, list[str]]]:
-    """Records of two cells: the first word of a line, and the rest."""
+    """Records of two cells: the first word of a line, and the rest.
+
+    Marked labels are read without their mark, several of them in one cell with ``|`` between them.
+    """
+    marked = has_marked_labels(text)
     for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             label, _, rest = line.rstrip("\r\n").partition(" ")
-            yield number, [label, rest]
+            labels = [label]
+            while marked and rest.startswith(LABEL_MARK):
+                label, _, rest = rest.partition(" ")
+                labels.append(label)
+            yield number, ["|".join(name.removeprefix(LABEL_MARK) if marked else name for name in labels), rest]
 
 
 def _breaks(sample: str, dialect: Dialect) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -14,8 +15,6 @@ from bertdemo.errors import UserError
 
 NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?(:[\w.-]{1,96})?")
 SPLIT = "split"
-SEVERAL = "|"
-"""Between several values in one cell."""
 
 
 def looks_like_name(name: str) -> bool:
@@ -26,7 +25,7 @@ def looks_like_name(name: str) -> bool:
 def read_hub(name: str) -> Table:
     """A data set of the Hub as a table: all its splits, with a column ``split`` that says which.
 
-    Class numbers become the names of the classes, lists one cell with ``|`` between the values.
+    Class numbers become the names of the classes, lists one cell as JSON; an empty list is not a missing one.
 
     Args:
         name: ``owner/name``, or ``owner/name:configuration`` where it has several.
@@ -100,12 +99,14 @@ def _strings(rows: Any, split: str | None) -> pa.Table:
         elif isinstance(feature, datasets.Value):
             columns[name] = string_array([None if v is None else str(v) for v in rows[name]])
         elif isinstance(inner := getattr(feature, "feature", None), datasets.ClassLabel | datasets.Value):
-            columns[name] = string_array([_joined(values, inner) for values in rows[name]])
+            columns[name] = string_array([_as_json(values, inner) for values in rows[name]])
     if split and SPLIT not in columns:
         columns[SPLIT] = string_array([split] * len(rows))
     return pa.table(columns)
 
 
-def _joined(values: Any, feature: Any) -> str | None:
-    named = [feature.int2str(v) if hasattr(feature, "int2str") else str(v) for v in values or ()]
-    return SEVERAL.join(named) or None
+def _as_json(values: Any, feature: Any) -> str | None:
+    if values is None:
+        return None
+    named = [v if v is None or not hasattr(feature, "int2str") else feature.int2str(v) for v in values]
+    return json.dumps(named, ensure_ascii=False, default=str)

@@ -16,6 +16,8 @@ SEPARATORS = {"|": 0.5, ";": 0.5, "；": 0.5, ",": 1.0, "，": 1.0, "、": 1.0, 
 IN_NAMES, FEWEST_CELLS = ("、", "/", "\n"), 0.02
 """Marks that names have, too, as “tcp/ip” beside “tcp” and “ip”: they count where two different cells at least have
 them, and so many of all cells."""
+RATING = re.compile(r"\d+,(?:0|5|00|25|50|75)")
+"""A half or a quarter as it is written with a decimal comma."""
 MOSTLY = 0.95
 LONGEST_LIST = 20_000
 NO_COMMA = re.compile(r"(?<=['\"])\s+(?=['\"])")
@@ -43,7 +45,7 @@ def separator_of(cells: Sequence[str | None]) -> str:
 
     A mark counts only where parts are labels that stand alone in other cells: all of them for commas and slashes, which
     names may have, half of them for marks that names hardly ever have. Those `IN_NAMES` have to be seen more than once.
-    Empty parts are none.
+    Empty parts are none, and neither are those of halves and quarters.
     """
     values = Counter(value for cell in cells if cell and (value := cell.strip()))
     if _are_lists(values):
@@ -51,7 +53,7 @@ def separator_of(cells: Sequence[str | None]) -> str:
     for mark in SEPARATORS:
         parts = [labels_in(value, mark) for value in values if mark in value]
         made = [its for its in parts if len(its) > 1]
-        if not made or (mark in IN_NAMES and _may_be_a_name(mark, values)):
+        if not made or (mark in IN_NAMES and _may_be_a_name(mark, values)) or (mark == "," and are_ratings(values)):
             continue
         alone = {value for value in values if mark not in value} | {its[0] for its in parts if len(its) == 1}
         every = {part for its in made for part in its}
@@ -64,6 +66,11 @@ def _may_be_a_name(mark: str, values: Counter[str]) -> bool:
     """Whether a mark stands in one value alone, or in next to no cell."""
     with_it = [n for value, n in values.items() if mark in value]
     return len(with_it) < 2 or sum(with_it) < FEWEST_CELLS * values.total()
+
+
+def are_ratings(values: Iterable[str]) -> bool:
+    """Whether all commas are decimal commas of halves and quarters, as in 3,5."""
+    return all(RATING.fullmatch(value) for value in values if "," in value)
 
 
 def _are_lists(values: Counter[str]) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from bertdemo.data.findings import Finding, listed
+from bertdemo.data.label_cells import labels_in
+from bertdemo.data.label_names import WHOLE_NUMBER, label_key, spellings_of
 from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
@@ -27,8 +29,11 @@ def guess_split_column(table: Table, roles: Roles) -> str | None:
     return None
 
 
-def split_by_column(table: Table, column: str) -> tuple[Table, Table]:
+def split_by_column(table: Table, column: str, roles: Roles) -> tuple[Table, Table | None]:
     """The rows to learn from (validation rows among them, which are drawn anew) and the rows to test on.
+
+    The latter are None where no test row has a label that is learnt, as in competitions, which keep these labels to
+    themselves.
 
     Raises:
         UserError: ``unknown_column``, or ``split_column_unclear`` where its cells don't say train and test.
@@ -39,10 +44,23 @@ def split_by_column(table: Table, column: str) -> tuple[Table, Table]:
     if not any(is_test) or not any(is_train):
         values = listed(sorted({cell[:LONGEST_SHOWN] for cell in cells if cell}))
         raise UserError("split_column_unclear", column=column, values=values)
+    train = replace(table, data=table.data.filter(pa.array(is_train)))
+    test = replace(table, data=table.data.filter(pa.array(is_test)))
+    labelled = not _label_keys(train, roles).isdisjoint(_label_keys(test, roles))
     neither = len(cells) - sum(is_test) - sum(is_train)
-    notices = [*table.reading.notices, Finding("split_given", "info", sum(is_test), params={"column": column})]
+    found = ("split_given", "info") if labelled else ("split_unlabelled", "warning")
+    notices = [*table.reading.notices, Finding(*found, sum(is_test), params={"column": column})]
     if neither:
         notices.append(Finding("split_unclear_rows", "warning", neither, params={"column": column}))
     reading = replace(table.reading, notices=tuple(notices))
-    train = replace(table, data=table.data.filter(pa.array(is_train)), reading=reading)
-    return train, replace(table, data=table.data.filter(pa.array(is_test)))
+    return replace(train, reading=reading), test if labelled else None
+
+
+def _label_keys(table: Table, roles: Roles) -> set[str]:
+    """What tells the labels of the rows apart; of columns of yes and no, which of them say anything."""
+    if roles.flags:
+        return {name for name in roles.flags if any(table.column(name))}
+    spellings, _ = spellings_of(table, roles.label)
+    parts = [labels_in(cell, roles.separator) if roles.separator else [cell] for cell in spellings]
+    numbers = {name: WHOLE_NUMBER.fullmatch(name) for its in parts for name in its}
+    return {label_key(number.group(1) if number else name) for name, number in numbers.items()}

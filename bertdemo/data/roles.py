@@ -35,6 +35,8 @@ CLOSE = 1.0
 """What a name like that of a label is worth: a column that is short of the best by less could be the label as well."""
 GRANTED = 0.3
 """By how much more columns of words may be short of it: what a label's name says is little beside few values."""
+GENERATED = re.compile(r"column_\d+")
+"""What a column without a name is called."""
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
@@ -182,7 +184,7 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     elif mark:
         reason = "role.label_several", {"column": label.name, "mark": readable_mark(mark)}
     reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
-    others = [] if flags else [column for column in columns if column.name not in roles.columns]
+    others = [column for column in columns if column.name not in roles.columns]
     return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))
 
 
@@ -250,10 +252,18 @@ def _flags(columns: list[_Column], label: _Column | None) -> list[str]:
 
 def _pair(columns: list[_Column], best: _Column) -> list[_Column]:
     """Two columns of texts that are judged together, told by their names; empty where there are none."""
-    alike = [column for column in columns if _stem(column) == _stem(best)]
-    if len(alike) != 2:
+    stem = _stem(best)
+    alike = [column for column in columns if stem and _stem(column) == stem]
+    if len(alike) != 2 or (GENERATED.fullmatch(best.name) and not _alike_long(alike)):
         alike = [c for names in (FIRST_NAMES, SECOND_NAMES) for c in columns if c.words & names]
     return alike if len(alike) == 2 and best in alike and all(c.mean_words >= 3 for c in alike) else []
+
+
+def _alike_long(columns: list[_Column]) -> bool:
+    """Whether the longer texts are at most twice as long, as those are that are judged together: names that were made
+    up say nothing, and a title may stand beside its article."""
+    lengths = [column.mean_length for column in columns]
+    return max(lengths) <= 2 * min(lengths)
 
 
 def _sample(table: Table, most: int = SAMPLE_ROWS) -> pa.Table:

@@ -1,4 +1,4 @@
-"""JSON, JSON Lines, Parquet, Arrow and Excel -> string columns."""
+"""Parquet, Arrow and Excel -> string columns."""
 
 from __future__ import annotations
 
@@ -22,88 +22,12 @@ import pyarrow.parquet as pq
 from bertdemo.data.delimited import BATCH_ROWS, HEADER_SAMPLE, Parsed, string_array, tabulate
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.overrules import Overrules
-from bertdemo.data.pieces import Keep, Streamed, Text, in_memory, pieces_of
+from bertdemo.data.pieces import Keep, in_memory
 from bertdemo.errors import UserError
 
 LARGEST_WORKBOOK = 2 * 2**30
 WIDEST_SAID = 256
 """Columns that a sheet may say it has; of more most are empty."""
-
-
-def looks_like_json(text: str) -> str | None:
-    """``"json"``, ``"jsonl"`` or None: told by the first filled line."""
-    start = text[:1_000_000].lstrip()
-    if start[:1] == "[":
-        return "json" if start[1:].lstrip()[:1] in ("{", "[", "]", '"') and _not_csv(start) else None
-    if start[:1] != "{":
-        return None
-    first_line = start.split("\n", 1)[0].strip().rstrip(",")
-    if _is_object(first_line):
-        return "jsonl"
-    return "json" if start[1:].lstrip()[:1] in ('"', "}") else None
-
-
-def read_json(text: str, kind: str, originals: bool = False) -> Parsed:
-    """A JSON array of objects (or an object that holds one), or one object per line.
-
-    Args:
-        originals: each row is kept as JSON too, see `Table.kept`.
-
-    Raises:
-        UserError: ``json_broken`` with line and column, or ``json_not_rows``.
-    """
-    if kind == "jsonl":
-        rows, lines = [list(part) for part in zip(*_json_lines(text), strict=True)] or [[], []]
-    else:
-        rows = _json_rows(text)
-        lines = []
-        try:
-            lines = [verbatim(row) for row in rows] if originals else []
-        except RecursionError:  # nested some hundred deep: given back as texts
-            originals = False
-    if not rows:
-        raise UserError("no_rows", columns="")
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    if not names:
-        raise UserError("json_not_rows")
-    return Parsed(pa.Table.from_batches([_json_batch(rows, lines, names, originals)]), kept=_kept_of_json(originals))
-
-
-def read_json_lines(text: Streamed, originals: bool = False) -> Parsed:
-    """One object per line, of a text that is too large to hold: the first pass finds the columns.
-
-    Args:
-        originals: as of `read_json`.
-
-    Raises:
-        UserError: as `read_json`.
-        NotInPiecesError: the text can't be read in pieces.
-    """
-    names = list(dict.fromkeys(name for row, _ in _json_lines(text) for name in row))
-    if not names:
-        raise UserError("json_not_rows")
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        rows = _json_lines(text)
-        while batch := list(islice(rows, BATCH_ROWS)):
-            yield _json_batch([row for row, _ in batch], [line for _, line in batch], names, originals)
-
-    schema = _json_batch([], [], names, originals).schema
-    return Parsed(text.keep(schema, batches()), kept=_kept_of_json(originals))
-
-
-def _json_batch(
-    rows: Sequence[dict[str, Any]], lines: Sequence[str], names: list[str], originals: bool
-) -> pa.RecordBatch:
-    """The rows' cells as strings, where `originals` are asked for with the `lines` that they were read from behind."""
-    cells = [string_array([_as_text(row.get(name)) for row in rows]) for name in names]
-    if originals:
-        cells, names = [*cells, string_array(lines)], [*names, "_" + max(names, key=len)]  # a name that none has
-    return pa.record_batch(cells, schema=pa.schema([(name, pa.string()) for name in names]))
-
-
-def _kept_of_json(originals: bool) -> str | None:
-    return "objects" if originals else None
 
 
 def read_columnar(raw: bytes, kind: str) -> Parsed:
@@ -311,105 +235,6 @@ def _cell_text(cell: Any) -> str | None:
     return str(cell)
 
 
-def _json_lines(text: Text) -> Iterator[tuple[dict[str, Any], str]]:
-    """Each row, and the JSON it was read from."""
-    lines = (line for piece in pieces_of(text) for line in _cut(piece))
-    for number, line in enumerate(lines, start=1):
-        stripped = line.strip().rstrip(",")
-        if not stripped:
-            continue
-        try:
-            row = _loads(stripped)
-        except ValueError as error:
-            column = getattr(error, "colno", 1)
-            raise UserError("json_broken", line=number, column=column) from None
-        if not isinstance(row, dict):
-            raise UserError("json_broken", line=number, column=1)
-        yield row, stripped
-
-
-def _cut(piece: str) -> list[str]:
-    # a piece that ends with a line ends there: what `split` finds behind it is the next piece
-    return piece.removesuffix("\n").split("\n")
-
-
-def _json_rows(text: str) -> list[dict[str, Any]]:
-    try:
-        value = _loads(text)
-    except json.JSONDecodeError as error:
-        raise UserError("json_broken", line=error.lineno, column=error.colno) from None
-    except (ValueError, RecursionError):
-        raise UserError("json_not_rows") from None
-    if isinstance(value, dict):
-        value = _rows_inside(value)
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return value
-    if isinstance(value, list) and len(value) > 1 and all(isinstance(row, list) for row in value):
-        names = [str(name) for name in value[0]]
-        return [dict(zip(names, row, strict=False)) for row in value[1:]]
-    raise UserError("json_not_rows")
-
-
-def _rows_inside(value: dict[str, Any]) -> Any:
-    """``{"data": [rows]}`` -> the rows; ``{"text": [...], "label": [...]}`` -> the rows of these columns."""
-    lists = {name: item for name, item in value.items() if isinstance(item, list)}
-    if len(lists) == 1:
-        return next(iter(lists.values()))
-    if len(lists) > 1 and len({len(item) for item in lists.values()}) == 1:
-        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-    if value and all(isinstance(item, dict) for item in value.values()):
-        keys = list(dict.fromkeys(key for item in value.values() for key in item))
-        return [{name: item.get(key) for name, item in value.items()} for key in keys]
-    return [value]
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
-
-
-class Number(str):
-    """A number of JSON in its own digits, told from a string."""
-
-    __slots__ = ()
-
-
-def verbatim(value: Any) -> str:
-    """What was parsed with `Number`, as JSON of the same values."""
-    if isinstance(value, Number):
-        return str(value)
-    if isinstance(value, dict):
-        inside = (f"{json.dumps(name, ensure_ascii=False)}: {verbatim(item)}" for name, item in value.items())
-        return f"{{{', '.join(inside)}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(verbatim, value))}]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(_loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _not_csv(start: str) -> bool:
-    first_line = start.split("\n", 1)[0]
-    return (
-        first_line.strip() in ("[", "[{") or start[1:].lstrip()[:1] in ("{", "[") or first_line.rstrip().endswith("]")
-    )
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    try:
-        return verbatim(value)
-    except RecursionError:  # nested some hundred deep: its numbers become texts
-        return json.dumps(value, ensure_ascii=False)
-
-
 def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Cells of any type as texts: nested ones as JSON, null for empty."""
     kind = column.type
@@ -417,6 +242,8 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return as_strings(column.cast(kind.value_type))
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return pa.chunked_array([string_array([_nested_text(v) for v in column.to_pylist()])])
+    if pa.types.is_float32(kind) or pa.types.is_float64(kind):  # pandas has no other missing number
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     strings = column.cast(pa.string())
     return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
 

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from bertdemo.data.decoding import Decoded, decode, encoding_of_head
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
+from bertdemo.data.json_rows import looks_like_json, read_json, read_json_lines
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, NotInPiecesError, Streamed, head_of, in_memory, is_gzip
 from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
@@ -36,11 +37,8 @@ from bertdemo.data.sniffing import (
 )
 from bertdemo.data.structured import (
     columnar_in_batches,
-    looks_like_json,
     read_columnar,
     read_excel,
-    read_json,
-    read_json_lines,
 )
 from bertdemo.errors import UserError
 
@@ -323,7 +321,7 @@ def _parse(raw: bytes, how: Overrules) -> tuple[str, Decoded, Parsed]:
     if not decoded.text.strip("\0 \t\r\n\ufeff"):
         raise UserError("file_empty")
     if form := looks_like_json(decoded.text):
-        return form, decoded, read_json(decoded.text, form, how.originals)
+        return form, decoded, read_json(decoded.text, form, how.originals, how.has_header)
     return "csv", decoded, read_delimited(decoded.text, how)
 
 

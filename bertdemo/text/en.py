@@ -112,6 +112,10 @@ MESSAGES: dict[str, str] = {
     "error.one_column_sheet": "Only one column was found in the sheet “{sheet}”, “{column}”, and learning needs a text column and a label column. The workbook has other sheets: {others}. Choose one of them, or put the labels beside the texts.",
     "error.one_column_only": "The file has only one column, “{column}”, and learning needs a text column and a label column. Put the labels beside the texts.",
     "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
+    "error.split_and_test": (
+        "A test file is given, and the column “{column}” is to say which rows are for testing: only one of them can "
+        "be meant. Leave out --split, or the test file."
+    ),
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
         "words train and test, or choose another column."
@@ -228,6 +232,7 @@ MESSAGES: dict[str, str] = {
     "finding.encoding_cut": (
         "The file ends in the middle of a character (line {line}): it was probably cut off. Check its last rows."
     ),
+    "finding.split_behind_labels": "Every line begins with words marked __label__. These were read as its labels, without the mark, and the rest as its text; several labels of a line stand in one cell with “|” between them.",
     "finding.split_at_first_space": ("Every line was cut at its first space: a label before it, the text after it."),
     "finding.nul_removed": "{n} NUL bytes were removed.",
     "finding.nul_removed.one": "1 NUL byte was removed.",
@@ -432,6 +437,16 @@ MESSAGES: dict[str, str] = {
     "finding.hub_read": "Loaded from the Hugging Face Hub: {name} ({splits}).",
     "finding.split_given": "The column “{column}” says which rows are for testing: {n} of them. They test and nothing else.",
     "finding.split_given.one": "The column “{column}” says which rows are for testing: 1 of them. It tests and nothing else.",
+    "finding.split_unlabelled": (
+        "The column “{column}” says that {n} rows are for testing, but none of these has a label that the other rows "
+        "have. They are left out, and rows to test on are drawn from the others. To use them to learn from, choose no "
+        "split column (--split none)."
+    ),
+    "finding.split_unlabelled.one": (
+        "The column “{column}” says that 1 row is for testing, but it has no label that the other rows have. It is "
+        "left out, and rows to test on are drawn from the others. To use it to learn from, choose no split "
+        "column (--split none)."
+    ),
     "finding.split_unclear_rows": "{n} rows are left out: “{column}” says neither train nor test of them.",
     "finding.split_unclear_rows.one": "1 row is left out: “{column}” says neither train nor test of it.",
     "finding.out_of_fold": (

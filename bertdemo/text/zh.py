@@ -88,6 +88,7 @@ MESSAGES: dict[str, str] = {
     "error.one_column_sheet": "工作表 “{sheet}” 只有一列（“{column}”），而训练需要一个文本列和一个标签列。工作簿中还有其他工作表：{others}。请选择其中之一，或把标签放在文本旁边。",
     "error.one_column_only": "文件只有一列（“{column}”），而训练需要一个文本列和一个标签列。请把标签放在文本旁边。",
     "error.no_rows": "文件只有列名（{columns}），没有数据行。请添加数据，或选择另一个文件。",
+    "error.split_and_test": "既给了测试文件，又要由“{column}”列指明测试行：只能二选一。请去掉 --split 或测试文件。",
     "error.split_column_unclear": "“{column}”列没有说明哪些行用于训练、哪些用于测试（{values}）。请使用 train 和 test，或选择另一列。",
     "error.test_takes_all": "文本也出现在测试数据中的训练行不能用于学习。去掉它们后，{rows} 行只剩 {left} 行，太少了。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.test_takes_labels": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行标签全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
@@ -159,6 +160,7 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.encoding_replaced": ("有 {n} 个字符无法按 {encoding} 读取（首次出现在第 {line} 行），显示为 �。"),
     "finding.encoding_cut": "文件在一个字符中间结束（第 {line} 行），很可能被截断了。请检查最后几行。",
+    "finding.split_behind_labels": "每一行都以带 __label__ 标记的词开头。这些词（去掉标记）被读作该行的标签，其余部分为文本；一行有多个标签时写在同一单元格中，用“|”分隔。",
     "finding.split_at_first_space": "每行在第一个空格处分开：前面是标签，后面是文本。",
     "finding.nul_removed": "已删除 {n} 个 NUL 字节。",
     "finding.carriage_returns": "行内 {n} 个多余的回车符已读作空格。",
@@ -259,6 +261,7 @@ MESSAGES: dict[str, str] = {
     "finding.sorted_by_label": "文件按标签排序。训练前会打乱顺序，因此没有影响；只看开头会以为只有一种标签。",
     "finding.hub_read": "已从 Hugging Face Hub 加载：{name}（{splits}）。",
     "finding.split_given": "“{column}”列指明了测试行：共 {n} 行，只用于测试。",
+    "finding.split_unlabelled": "“{column}”列指明了 {n} 行用于测试，但这些行都没有其他行中出现的标签。它们被排除，测试行改从其他行中抽取。如果要用它们训练，请不使用这一列（--split none）。",
     "finding.split_unclear_rows": "有 {n} 行被排除：“{column}”列没有说明它们用于训练还是测试。",
     "finding.out_of_fold": (
         "只有 {n} 行，每一行都要用于学习：分数来自 {folds} 个模型，各自在没见过的行上测试；最终的模型用全部行训练。"

@@ -10,11 +10,11 @@ from typing import Any
 
 import gradio as gr
 
-from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table
+from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table, open_test
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
 from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
-from bertdemo.data.table import Table, read_table
+from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.text import sentence
 from bertdemo.ui import view
@@ -236,11 +236,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         path: str,
         request: gr.Request,
         tell: gr.Progress,
-        test: Table | None = None,
+        tested_by: str | None = None,
         before: Source | None = None,
         **reading: Any,
     ) -> Updates:
-        """`before` is how the file was read, which stays on show where it can't be read as the person says now."""
+        """`tested_by` is the test file; `before` is how the file was read, which stays on show where it can't be read
+        as the person says now."""
         kept = before
         lang = language(request)
         on_show.forget(request.session_hash)
@@ -252,10 +253,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             def share(done: float) -> None:
                 tell(0.1 + 0.5 * done, desc=reading_words)
 
-            kept = Source(path, open_table(path, on_progress=share, **named, **reading), test)
+            kept = Source(path, open_table(path, on_progress=share, **named, **reading), None, reading)
             tell(0.6, desc=sentence("phase_columns", lang))
             guess = guess_roles(kept.table)
-            found = load(kept.table, guess.roles, test=test)
+            if tested_by:
+                kept = replace(kept, test=open_test(tested_by, guess.roles.columns, **reading))
+            found = load(kept.table, guess.roles, test=kept.test)
             on_show.put(request.session_hash, found)
             return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
         except UserError as error:
@@ -307,7 +310,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return take
 
     def read_again(form: Updates, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        """The same file, read as the person says; `form` holds the values of `how`."""
+        """The same file, read as the person says; `form` holds the values of `told`."""
         kept = form[source]
         if kept is None:
             return unchanged
@@ -315,7 +318,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         asked |= {"sheet": form[sheet], "skip_rows": int(form[skip] or 0)}
         asked |= {"has_header": {"yes": True, "no": False}.get(form[header])}
         given = {name: value for name, value in asked.items() if value not in ("", None)}
-        return read(kept.path, request, tell, kept.test, kept, **given)
+        return read(kept.path, request, tell, form[test_file], kept, **given)
 
     def changed(form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
@@ -354,11 +357,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         kept, path = form[source], form[test_file]
         if kept is None:
             return unchanged
+        columns = [*form[text], *form[label], *([form[pair]] if form[pair] else [])]
         try:
-            test = read_table(path, name=Path(path).name) if path else None
+            test = open_test(path, columns, **kept.reading) if path else None
         except UserError as error:
             return {problem: gr.update(value=view.error(error, language(request)), visible=True)}
-        kept = Source(kept.path, kept.table, test)
+        kept = replace(kept, test=test)
         return {**changed({**form, source: kept}, request), source: kept}
 
     def untested(form: Updates, request: gr.Request) -> Updates:
@@ -389,7 +393,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     how = [encoding, delimiter, header, quotes]
     # a set of inputs is given to a handler as values by component
     asked: set[Any] = {loaded, source, text, label, pair, separator, apart, split, remedies, test_file}
-    told: set[Any] = {source, *how, skip, sheet}
+    told: set[Any] = {source, *how, skip, sheet, test_file}
     # one place shows that a file is being read: dozens of pulsing frames would keep the browser busy
     reading: dict[str, Any] = {**private, "show_progress_on": file}
     events = [file.upload(uploaded, file, everything, **reading)]

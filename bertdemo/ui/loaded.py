@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from bertdemo.api import NO_SPLIT, parted
 from bertdemo.core import models
@@ -40,11 +41,15 @@ DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What came in, as read: kept to look at it again with other columns, remedies or test rows."""
+    """What came in, as read: kept to look at it again with other columns, remedies or test rows.
+
+    `reading` is what the person said of how it is to be read.
+    """
 
     path: str
     table: Table
     test: Table | None = None
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

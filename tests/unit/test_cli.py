@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import signal
 import socket
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -796,3 +798,35 @@ def test_what_can_be_read_once_only_is_no_file_to_classify(cli: Cli, trained: Ru
     assert code == 2
     assert "pipe" in err
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("command", ["inspect", "train"])
+def test_an_interruption_leaves_no_traceback(
+    cli: Cli, reviews_csv: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bertdemo.api.open_table", interrupted)
+    assert cli(command, reviews_csv, *(["--base", "tfidf"] if command == "train" else []))[0] == 130
+
+
+def test_what_is_no_terminal_gets_utf_8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("text,label\n" + "".join(f"text {i},{'😀á'[i % 2]}\n" for i in range(40)), encoding="utf-8")
+    kept = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(kept, encoding="cp1252"))
+    main(["inspect", str(path)])
+    sys.stdout.flush()
+    assert "😀" in kept.getvalue().decode("utf-8")
+
+
+def test_a_terminal_keeps_its_encoding(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+    class Terminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert cli("inspect", "no 😀.csv")[0] == 2
+    assert (terminal.encoding, terminal.errors) == ("cp1252", "replace")

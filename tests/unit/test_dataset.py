@@ -169,6 +169,28 @@ def test_rows_left_out_are_counted(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("header", "longer", "pair"),
+    [
+        ("label,text_a,text_b", 5, "text_b"),
+        ("label,Q1,Q2", 1, None),
+        ("label,a,b", 1, None),
+        ("label,column_2,column_3", 1, "column_3"),
+        ("label,column_2,column_3", 5, None),
+    ],
+)
+def test_a_pair_is_told_by_names_that_say_something(tmp_path: Path, header: str, longer: int, pair: str | None) -> None:
+    rows = [f"{'ab'[i % 2]},{sentence(i)},{' '.join([sentence(i + 1)] * longer)}" for i in range(40)]
+    assert guess_roles(table_of(tmp_path, header, *rows)).roles.pair == pair
+
+
+def test_columns_that_could_be_the_label_are_named_beside_those_of_yes_and_no(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'abc'[i % 3]},{i % 2},{i // 2 % 2},{i // 4 % 2}" for i in range(40)]
+    guess = guess_roles(table_of(tmp_path, "text,Kategorie,news,known,joined", *rows))
+    assert guess.roles.flags == ("news", "known", "joined")
+    assert guess.rivals == ("Kategorie",)
+
+
 @pytest.mark.parametrize("separator", [None, "|"])
 def test_spellings_are_compared_once_however_many_are_merged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, separator: str | None

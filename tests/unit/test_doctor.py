@@ -372,3 +372,9 @@ def test_no_real_file_is_said_to_be_cut_off() -> None:
     for path in sorted(SHARED.glob("*/train.csv")):
         table = read_table(path)
         assert checks.equally_longest(table, guess_roles(table).roles) == [], path
+
+
+def test_stars_with_a_decimal_comma_are_not_several_labels() -> None:
+    names = ("3", "3,5", "4", "4,5", "5")
+    data = LabelledTexts(np.arange(50), tuple(f"a text {i}" for i in range(50)), np.arange(50) % 5, names)
+    assert checks.several_labels(data)[0] == ""

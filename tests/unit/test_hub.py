@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from bertdemo.api import inspect
+from bertdemo.data import hub as hub_data_sets
+from bertdemo.data.dataset import guess_roles, labelled_texts
 from bertdemo.data.hub import looks_like_name, read_hub
+from bertdemo.data.label_cells import LIST
 from bertdemo.errors import UserError
 
 README = b"""---
@@ -118,6 +121,22 @@ def test_without_a_connection_it_says_so_at_once() -> None:
     with pytest.raises(UserError) as refused:
         inspect("hub:someone/small")
     assert refused.value.code == "hub_offline"
+
+
+def test_lists_of_classes_are_lists_and_an_empty_one_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    classes = datasets.ClassLabel(names=["law", "état"])
+    features = datasets.Features({"text": datasets.Value("string"), "labels": datasets.Sequence(classes)})
+    given = [{"text": f"text {i} said", "labels": ([], [0], [1, 0], None)[i % 4]} for i in range(40)]
+    rows = datasets.Dataset.from_list(given, features=features)
+    monkeypatch.setattr(hub_data_sets, "_load", lambda *_: {"train": rows})
+    table = read_hub("someone/laws")
+    assert table.column("labels")[:4] == ["[]", '["law"]', '["état", "law"]', None]
+    roles = guess_roles(table).roles
+    assert roles.separator == LIST
+    texts = labelled_texts(table, roles)
+    assert (len(texts), texts.label_names, texts.counts.tolist()) == (30, ("law", "état"), [20, 10])
 
 
 def test_names() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from bertdemo.api import inspect, parted, prepare
+from bertdemo.api import inspect, open_test, parted, prepare
 from bertdemo.data.dataset import Roles, guess_roles
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.table import Table, read_table
@@ -31,12 +32,12 @@ def test_a_split_column_is_told_by_name_and_values(tmp_path: Path) -> None:
 
 
 def test_rows_go_where_the_column_says(tmp_path: Path) -> None:
-    table = table_of(tmp_path, "split", ["train", "test", "dev", "?"])
-    train, test = split_by_column(table, "split")
-    assert (train.rows, test.rows) == (30, 15)
-    assert {(f.code, f.count) for f in train.reading.notices} == {("split_given", 15), ("split_unclear_rows", 15)}
+    table = table_of(tmp_path, "split", ["train", "test", "dev", "?", "train"])
+    train, test = split_by_column(table, "split", ROLES)
+    assert (train.rows, test and test.rows) == (36, 12)
+    assert {(f.code, f.count) for f in train.reading.notices} == {("split_given", 12), ("split_unclear_rows", 12)}
     with pytest.raises(UserError) as refused:
-        split_by_column(table, "text")
+        split_by_column(table, "text", ROLES)
     assert refused.value.code == "split_column_unclear"
     assert "(a text about matter 0 here, a text" in str(refused.value)
 
@@ -84,3 +85,66 @@ def test_remedies_are_done_on_training_rows_alone(tmp_path: Path, home: Path) ->
     with pytest.raises(UserError) as refused:
         inspect(path, remedies=["pray"])
     assert refused.value.code == "remedy_unknown"
+
+
+@pytest.mark.parametrize("unknown", ["", "-1"])
+def test_test_rows_without_a_label_are_no_test(tmp_path: Path, unknown: str) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"a text about matter {i * 7} here,{i % 2},train" for i in range(40)]
+    rows += [f"a text of the test {i * 7} here,{unknown},test" for i in range(20)]
+    path.write_text("\n".join(["text,label,split", *rows]), encoding="utf-8")
+    for split in (None, "split"):
+        found = inspect(path, split=split)
+        assert (found["rows"], found["test_rows"], list(found["labels"])) == (40, 0, ["0", "1"])
+        [said] = [finding for finding in found["findings"] if finding["code"].startswith("split_")]
+        assert (said["code"], said["severity"], said["count"]) == ("split_unlabelled", "warning", 20)
+
+
+@pytest.mark.parametrize(("train", "test"), [("1.0", "1"), ("Yes", "yes "), ("a|b", "b"), ('["a"]', '["a", "c"]')])
+def test_labels_of_test_rows_may_be_written_otherwise(tmp_path: Path, train: str, test: str) -> None:
+    cells = [[f"a text {i}", train if i < 5 else test, "train" if i < 5 else "test"] for i in range(10)]
+    path = tmp_path / "data.jsonl"
+    path.write_text("\n".join(json.dumps(dict(zip(["text", "label", "split"], row, strict=True))) for row in cells))
+    mark = "|" if "|" in train else "[]" if "[" in train else None
+    assert [part and part.rows for part in parted(read_table(path), Roles(("text",), "label", separator=mark))] == [
+        5,
+        5,
+    ]
+
+
+def test_a_test_file_is_read_as_the_training_file_was_told_to_be(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_bytes("".join(f"ładny tekst {i},{'ab'[i % 2]}\n" for i in range(40)).encode("cp1250"))
+    test.write_bytes("ł,a\nanother short one,b\n".encode("cp1250"))
+    found = inspect(train, test=test, has_header=False, encoding="cp1250")
+    assert found["test_rows"] == 2
+    columns = ("column_1", "column_2")
+    assert open_test(test, columns, has_header=False, encoding="cp1250").column("column_1")[0] == "ł"
+    assert open_test(test, columns, has_header=False, encoding="cp1250", sheet="no workbook").rows == 2
+
+
+def test_what_was_said_of_the_training_file_may_not_hold_for_the_test_file(tmp_path: Path) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text("text;label\nein schöner Text;a\nnoch ein Text;b\n", encoding="utf-8")
+    for told in (
+        {"delimiter": ","},
+        {"has_header": False},
+        {"skip_rows": 1},
+        {"encoding": "cp1252"},
+        {"encoding": "x"},
+    ):
+        table = open_test(path, ["text", "label"], **told)
+        assert table.columns == ("text", "label"), told
+        assert table.column("text") == ["ein schöner Text", "noch ein Text"], told
+    with pytest.raises(UserError) as missing:
+        open_test(tmp_path / "none.csv", ["text", "label"], has_header=False)
+    assert missing.value.code == "file_missing"
+
+
+def test_a_split_column_and_a_test_file_are_one_too_many(tmp_path: Path) -> None:
+    table_of(tmp_path, "split", ["train", "train", "test"])
+    path = tmp_path / "data.csv"
+    with pytest.raises(UserError) as refused:
+        inspect(path, test=path, split="split")
+    assert refused.value.code == "split_and_test"
+    assert inspect(path, test=path, split="none")["test_rows"] == 60

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 
@@ -183,7 +184,7 @@ def test_preamble_and_comments(tmp_path: Path) -> None:
 
 def test_label_before_the_first_space(tmp_path: Path) -> None:
     table = read_table(file(tmp_path, "__label__pos so good, really\n__label__neg so bad\n" * 6))
-    assert table.column("column_1")[0] == "__label__pos"
+    assert table.column("column_1")[:2] == ["pos", "neg"]
     assert table.column("column_2")[0] == "so good, really"
 
 
@@ -468,3 +469,86 @@ def test_comments_above_a_table_are_looked_through_once(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_table(file(tmp_path, comments + "<html><body>no table</body></html>"))
     assert caught.value.code == "file_markup"
+
+
+CELLS = {"text": [f"this is the text number {i}" for i in range(12)], "label": ["pos", "neg"] * 6}
+OBJECTS = [dict(zip(CELLS, row, strict=True)) for row in zip(*CELLS.values(), strict=True)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        CELLS,
+        {"data": OBJECTS},
+        {"version": "1.0", "about": {"by": "us"}, "data": OBJECTS},
+        {name: dict(enumerate(cells)) for name, cells in CELLS.items()},
+        dict(enumerate(OBJECTS)),
+        {"columns": [*CELLS], "index": [*range(12)], "data": [[*row.values()] for row in OBJECTS]},
+    ],
+)
+def test_a_table_on_one_line_of_json_is_a_table(tmp_path: Path, value: object) -> None:
+    table = read_table(file(tmp_path, json.dumps(value) + "\n"))
+    assert (table.reading.format, table.columns) == ("json", ("text", "label"))
+    assert {name: table.column(name) for name in CELLS} == CELLS
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"spans": [{"from": 0}, {"from": 3}]}, {"tokens": ["so", "what"], "at": {"n": 1}}]
+)
+def test_one_row_on_one_line_of_json_is_a_row(tmp_path: Path, more: dict[str, object]) -> None:
+    table = read_table(file(tmp_path, json.dumps({"text": "so what", **more})))
+    assert (table.reading.format, table.column("text")) == ("jsonl", ["so what"])
+
+
+def test_arrays_of_json_may_have_no_header(tmp_path: Path) -> None:
+    rows = [[*row.values()] for row in OBJECTS]
+    for has_header, first, names in (
+        (None, [*CELLS], ("text", "label")),
+        (None, rows[0], ("column_1", "column_2")),
+        (False, [*CELLS], ("column_1", "column_2")),
+        (True, ["that is a long text for a name", "pos"], ("that is a long text for a name", "pos")),
+    ):
+        table = read_table(file(tmp_path, json.dumps([first, *rows[1:]])), has_header=has_header)
+        assert (table.columns, table.reading.has_header) == (names, names[0] != "column_1")
+        assert table.rows == (11 if table.reading.has_header else 12)
+        assert [notice.code for notice in table.reading.notices if notice.code == "header_missing"] == (
+            [] if table.reading.has_header else ["header_missing"]
+        )
+
+
+def test_a_missing_number_is_an_empty_cell(tmp_path: Path) -> None:
+    lines = '{"text": "one", "label": NaN}\n{"text": "NaN", "label": 1.5}\n'
+    table = read_table(file(tmp_path, lines))
+    assert (table.column("text"), table.column("label")) == (["one", "NaN"], [None, "1.5"])
+    pq.write_table(pa.table({"text": ["one", "nan"], "label": [float("nan"), 1.5]}), tmp_path / "data.parquet")
+    for keep in ({}, {"keep": lambda schema, batches: pa.Table.from_batches(batches, schema)}):
+        table = read_table(tmp_path / "data.parquet", **keep)
+        assert (table.column("text"), table.column("label")) == (["one", "nan"], [None, "1.5"])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_quote_may_follow_a_space_behind_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    cells = [f"text {i}{delimiter} {'it goes on' if i % 3 else 'short'}{delimiter} or so" for i in range(30)]
+    lines = [f'{"ab"[i % 2]}{delimiter} "{cell}"' for i, cell in enumerate(cells)]
+    table = read_table(file(tmp_path, "\n".join([f"label{delimiter} text", *lines])))
+    assert (table.columns, table.column("text")) == (("label", "text"), cells)
+    assert not table.reading.notices
+
+
+def test_a_quote_behind_a_comma_and_a_space_may_belong_to_a_sentence(tmp_path: Path) -> None:
+    lines = [f'"He said, ""no {i}"", and left",{"ab"[i % 2]}' for i in range(30)]
+    table = read_table(file(tmp_path, "\n".join(["text,label", *lines])))
+    assert table.column("text")[0] == 'He said, "no 0", and left'
+    tabbed = [f'He said, "no {i}", and left\t{"ab"[i % 2]}' for i in range(30)]
+    assert (
+        read_table(file(tmp_path, "\n".join(["text\tlabel", *tabbed]))).column("text")[0] == 'He said, "no 0", and left'
+    )
+
+
+def test_a_line_of_fasttext_may_have_several_labels(tmp_path: Path) -> None:
+    lines = ["__label__food __label__cheap a __label__ nobody gave", "__label__food good", "__label__cheap so so"]
+    table = read_table(file(tmp_path, "\n".join(lines * 8)))
+    assert table.column("column_1")[:3] == ["food|cheap", "food", "cheap"]
+    assert table.column("column_2")[:3] == ["a __label__ nobody gave", "good", "so so"]
+    assert "split_behind_labels" in {notice.code for notice in table.reading.notices}
+    assert guess_roles(table).roles.separator == "|"
