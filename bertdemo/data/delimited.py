@@ -32,6 +32,7 @@ HEADER_SAMPLE = 500
 BATCH_ROWS = 8192
 MOST_RAGGED = 0.2
 MOST_PREAMBLE = 30
+FEWEST_BELOW_TITLES = 3  # records: of two rows below the first either could be the header
 # Below this share of the line ends a lone carriage return is a stray character, not a line end.
 MOST_LONE_CR = 0.05
 LONE_CR = re.compile(r"\r(?!\n)")
@@ -407,7 +408,8 @@ def _padded_titles(records: Sequence[Record]) -> int:
     filled = [sum(bool(cell and cell.strip()) for cell in cells) for cells in records]
     usual = Counter(count for count in filled if count).most_common(1)
     place = _first_of_width(filled, usual[0][0]) if usual else 0
-    return place if place and looks_like_header(records[place:]) else 0
+    below = records[place:]
+    return place if place and len(below) >= FEWEST_BELOW_TITLES and looks_like_header(below) else 0
 
 
 def _batches(

@@ -415,6 +415,11 @@ def test_a_title_as_a_spreadsheet_saves_it_is_skipped(tmp_path: Path) -> None:
     assert (table.columns, table.rows) == (("Message", "Team"), 20)
 
 
+def test_of_two_rows_below_a_narrow_header_none_is_taken_for_a_header(tmp_path: Path) -> None:
+    table = read_table(file(tmp_path, "a,,,\n123,test2,text1,value1\n345,test2,text2,value2\n"))
+    assert (table.rows, table.columns[0]) == (2, "a")
+
+
 def test_rows_without_a_label_and_headers_with_gaps_are_no_titles(tmp_path: Path) -> None:
     unlabelled = [[f"nobody looked at order {i}", None] for i in range(3)]
     table = read_table(workbook(tmp_path, Sheet=[*unlabelled, *TICKETS]))
