@@ -49,6 +49,8 @@ def headline(report: Report, lang: str) -> str:
     else:
         words = sentence("headline", lang, right=right, low=low, high=high)
     rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
+        rows += " " + sentence("was_stopped", lang)
     chosen = say(f"model.{report['selected']}", lang)
     why = sentence(f"selected_{_chosen_by(report)}", lang, model=chosen)
     if tried := report.get("tried"):

@@ -801,6 +801,7 @@ MESSAGES: dict[str, str] = {
     "ui.validation_f1": "Micro F1 on validation rows",
     "ui.validation_accuracy": "Accuracy on validation rows",
     "ui.stop": "Stop and keep the best",
+    "ui.stopping": "Stopping …",
     "ui.discard": "Discard",
     "ui.discard_sure": "Delete this training and everything in it?",
     "ui.discard_yes": "Yes, delete it",
@@ -855,6 +856,7 @@ MESSAGES: dict[str, str] = {
         "Measured on {n:,} rows, each judged by a model that had not seen it. The training was stopped before the others "
         "had their turn, so that the model has learnt from a part of the rows."
     ),
+    "ui.was_stopped": "The training was stopped early: BERT has done only a part of the learning that was planned. For the rest, train again and let it end by itself.",
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
     "ui.selected_bert": "In use: {model}.",
     "ui.selected_expected": "In use: {model}. It is kept, although another model scored a little higher on the rows that models are chosen by: not beyond chance.",

@@ -219,7 +219,10 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         return begin(found, held, b, m, e, r, n, x, s, request=request)
 
     start.click(begin_from_form, [loaded, keys, *form], [keys, watched, problem], **private)
-    stop.click(checked(desk.stop), [watched, keys], None, **private)
+    # what is asked is said at once: the worker sees it behind the step in hand
+    stop.click(checked(desk.stop), [watched, keys], None, **private).success(
+        lambda: gr.update(value=t("stopping"), interactive=False), None, stop, **private
+    )
     discard.click(ask, watched, [asked_of, sure], **private)
     watched.change(lambda: gr.update(visible=False), None, sure, **private)
     keep.click(lambda: gr.update(visible=False), None, sure, **private)
@@ -233,6 +236,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
+    updates += [stop]
     return TrainTab(
         updates, see_report, classify, share, opened, open_run, [budget, base, note, start], (discarded, deleted)
     )
@@ -247,32 +251,35 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         owner: whether the visitor may stop and discard it.
     """
     if run is None:
-        return [gr.update(visible=False), *[gr.skip()] * 11], ""
+        return [gr.update(visible=False), *[gr.skip()] * 12], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
     selected = state.finished.selected if state.finished else ""
-    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{lang}"
+    stopping = live and run.is_requested("stop")
+    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{stopping}:{lang}"
     said = [
         gr.update(visible=True),
         view.of_run(run) + view.progress(state, place, lang),
         view.announcement(state, place, lang),
     ]
     if mark == seen:
-        return [*said[:2], gr.skip(), *[gr.skip()] * 9], mark
+        return [*said[:2], gr.skip(), *[gr.skip()] * 10], mark
     # where folds take turns nothing is validated while a model learns
     data = run.meta["data"]
     # runs made before folds were kept there took turns below that number of rows
     takes_turns = not state.validations and data.get("folds", data["rows"] < FOLDS_BELOW) > 0
+    # one that ended without a validation will have none
+    validated = bool(state.validations) or (live and not takes_turns)
     report = run.report if state.finished else None
     result = headline(report, lang) + confusion(report, lang) if report else ""
     promise = sentence("promise_page", lang)
     return [
         *said,
-        gr.update(visible=bool(state.steps)),
+        gr.update(visible=len(state.steps) > 1),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
-        _score_chart(state, lang) if state.validations else gr.update(visible=not takes_turns),
-        view.legend(lang, validated=not takes_turns),
+        _score_chart(state, lang) if state.validations else gr.update(visible=validated),
+        view.legend(lang, validated=validated, in_turns=takes_turns),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
@@ -280,6 +287,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(
             variant="secondary"
         ),  # what comes next is elsewhere; a file that is read makes it the next step again
+        gr.update(value=t("stopping" if stopping else "stop"), interactive=not stopping),
     ], mark
 
 

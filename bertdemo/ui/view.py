@@ -243,14 +243,14 @@ def score_frame(state: RunState) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
 
 
-def legend(lang: str, *, validated: bool = True) -> str:
-    """What the colours of the curves mean; without validation rows there is but one curve, of several models."""
+def legend(lang: str, *, validated: bool = True, in_turns: bool = False) -> str:
+    """What the colours of the curves mean; without validations there is but one curve, of several models `in_turns`."""
     items = "".join(
         f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
         for name, shade in CURVES.items()
         if name == "train" or (validated and name != "bert")  # its blue is that of the validation rows
     )
-    pieces = "" if validated else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
+    pieces = "" if not in_turns else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
     return f'<ul class="legend">{items}</ul>{pieces}'
 
 

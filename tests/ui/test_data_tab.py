@@ -19,6 +19,7 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
+from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import data_tab, train_tab, view
@@ -194,6 +195,27 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         data = {name: value for name, value in run.meta["data"].items() if name != "folds"}
         run.update(data=data)  # as runs were made before
         assert shown(run) == (rows > 60, rows == 60)
+
+
+def test_a_stop_is_said_at_once_and_what_is_not_there_is_not_drawn() -> None:
+    run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
+
+    def shown() -> tuple[bool, bool, bool]:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)
+        return updates[3]["visible"], updates[5]["visible"], updates[-1]["interactive"]
+
+    step: dict[str, Any] = {"steps": 9, "epoch": 0.1, "epochs": 1, "loss": 0.5, "lr": 1e-4}
+    step |= {"rows_per_second": 9, "done": 0.1, "left": 9}
+    run.append(ev.Started(device="CPU"))
+    run.append(ev.Stepped(step=1, **step))
+    assert shown() == (False, True, True)  # a point is no curve
+    run.append(ev.Stepped(step=2, **step))
+    assert shown() == (True, True, True)
+    seen = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)[1]
+    run.request("stop")
+    assert train_tab.watch(run, Desk(), Watcher(), "en", seen, owner=True)[0][-1]["interactive"] is False
+    run.append(ev.Finished(selected="tfidf", accuracy=0.9, macro_f1=0.9, stopped=True))
+    assert shown() == (True, False, True)  # no score will come; the button is as it was, for the next run
 
 
 def test_findings_of_what_is_no_longer_on_show_are_told_apart() -> None:

@@ -209,6 +209,14 @@ def test_the_headline_is_a_sentence_with_its_interval(report: dict[str, Any]) ->
     assert "100 rows that it has not learnt from" in report_parts.headline(report, "en")
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "only a part of the learning"), ("zh", "只完成了计划中的一部分")])
+def test_that_a_training_was_stopped_is_said_beside_its_score(report: dict[str, Any], lang: str, words: str) -> None:
+    assert words in report_parts.headline(report | {"stopped": True}, lang)
+    assert words not in report_parts.headline(report | {"stopped": False}, lang)
+    alone = {"models": {"tfidf": report["models"]["tfidf"]}, "selected": "tfidf", "selected_by": "alone"}
+    assert words not in report_parts.headline(report | alone | {"stopped": True}, lang)
+
+
 def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) -> None:
     def headline(majority: float, lang: str = "en", **more: Any) -> str:
         scores = {"accuracy": majority, "interval": [0.0, 1.0], "macro_f1": 0.3, "micro_f1": majority}
