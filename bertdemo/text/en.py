@@ -962,6 +962,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_decision": "decision",
     "ui.corrections": "Rows that get the suggested label: {relabel:,}; that are dropped: {drop:,}; that stay as they are: {keep:,}.",
     "ui.train_corrected": "Train again with these corrections",
+    "ui.correct_by_file": "This run kept no rows apart for testing, because there are few, so that a corrected run would have nothing to be compared on. To learn from the corrections, make the corrected file, download it, put it in on the Data tab, and train again.",
     "ui.make_corrected": "Make the corrected file",
     "ui.download_corrected": "Download the corrected file",
     "ui.compare": "### Compare with another run",

@@ -757,6 +757,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_decision": "决定",
     "ui.corrections": "{relabel:,} 行采用建议的标签，{drop:,} 行去掉，{keep:,} 行保持不变。",
     "ui.train_corrected": "用这些改正重新训练",
+    "ui.correct_by_file": "因为行数少，这次训练没有留出测试行，改正后的训练无从与它比较。要从改正中学习，请生成改正后的文件，下载它，在“数据”页上传，然后重新训练。",
     "ui.make_corrected": "生成改正后的文件",
     "ui.download_corrected": "下载改正后的文件",
     "ui.compare": "### 与另一次训练比较",

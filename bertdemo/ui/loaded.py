@@ -40,10 +40,13 @@ DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What came in, as read: kept to look at it again with other columns, remedies or test rows."""
+    """What came in, as read: kept to look at it again with other columns, remedies or test rows.
+
+    `table` is None where the file could not be read, and may be if the person says how.
+    """
 
     path: str
-    table: Table
+    table: Table | None
     test: Table | None = None
 
 

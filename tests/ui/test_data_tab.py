@@ -247,6 +247,38 @@ def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
     assert "value" not in train_tab.offer(loaded, "en", fresh=False)[1]
 
 
+def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
+    async def built() -> dict[str | None, Callable[..., dict[Any, Any]]]:
+        with gr.Blocks() as page:
+            data_tab.build(gr.State(None))
+        return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
+
+    return asyncio.run(built())
+
+
+def test_a_file_that_another_delimiter_may_mend_can_be_read_differently(tmp_path: Path) -> None:
+    handlers, path = handlers_of_the_tab(), tmp_path / "notes.txt"
+    request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
+    path.write_text("Dear all,\nthe queue, the shift, and macros.\nNobody knows.\nBest, Kim\n", encoding="utf-8")
+
+    def shown(updates: dict[Any, Any]) -> tuple[bool, bool]:
+        of = {key.elem_id: value for key, value in updates.items() if isinstance(key, gr.Column)}
+        return of["data-panel"]["visible"], of["data-columns"]["visible"]
+
+    refused = handlers["uploaded"](str(path), request, lambda *_, **__: None)
+    assert shown(refused) == (True, False)
+    form = dict.fromkeys(refused, "") | {key: v for key, v in refused.items() if isinstance(v, Source)}
+    delimiter = next(key for key in refused if getattr(key, "elem_id", "") == "delimiter")
+    again = handlers["read_again"](form | {delimiter: ","}, request, lambda *_, **__: None)
+    assert shown(again) == (True, False)
+    assert any(isinstance(value, Source) for value in again.values())
+    read = handlers["read_again"](form | {delimiter: "|"}, request, lambda *_, **__: None)
+    assert shown(read) == (True, True)  # a table of one column
+
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    assert shown(handlers["uploaded"](str(path), request, lambda *_, **__: None)) == (False, False)
+
+
 def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path: Path) -> None:
     book, path = openpyxl.Workbook(), tmp_path / "book.xlsx"
     for sheet in (book.active, book.create_sheet("other")):
@@ -254,12 +286,7 @@ def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path:
         sheet.append(["column"])
     book.save(path)
 
-    async def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
-        with gr.Blocks() as page:
-            data_tab.build(gr.State(None))
-        return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
-
-    handlers = asyncio.run(handlers_of_the_tab())
+    handlers = handlers_of_the_tab()
     request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
 
     updates = handlers["uploaded"](str(path), request, lambda *_, **__: None)
