@@ -790,6 +790,8 @@ MESSAGES: dict[str, str] = {
     "ui.seed": "Seed",
     "ui.seed_info": "Same seed, same result",
     "ui.precision": "Precision of numbers",
+    "ui.train_needs_file": "Put a file in on the Data tab first, or take a sample there.",
+    "ui.train_on": "To learn from: {file}, {n:,} rows, {classes} labels.",
     "ui.train": "Train",
     "ui.needs_download": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Chosen instead: the character TF-IDF classifier, which needs no download and is often good enough.",
     "ui.will_download": "These texts need the base model {base}; it is downloaded first ({megabytes} MB).",

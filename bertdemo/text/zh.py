@@ -599,6 +599,8 @@ MESSAGES: dict[str, str] = {
     "ui.seed": "随机种子",
     "ui.seed_info": "种子相同，结果相同",
     "ui.precision": "数值精度",
+    "ui.train_needs_file": "请先在“数据”页放入文件，或在那里选用示例。",
+    "ui.train_on": "将学习：{file}，{n:,} 行，{classes} 个标签。",
     "ui.train": "开始训练",
     "ui.needs_download": "这些文本的语言（{language}）不是内置模型能读的。合适的基础模型是 {base}，需下载 {megabytes} MB，但现在连不上 Hugging Face Hub。已改选无需下载的字符 TF-IDF 分类器，它往往已经够用。",
     "ui.will_download": "这些文本需要基础模型 {base}；会先下载（{megabytes} MB）。",

@@ -44,13 +44,15 @@ class TrainTab:
 
 
 def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
-    """What the form shows for a file: the dial with its costs, the base to take, and a note on the language.
+    """What the form shows for a file: the dial with its costs, the base to take, a note on the language, and beside
+    Train what will be learnt from, or that there is nothing yet.
 
     Args:
         fresh: whether another base is to be taken than for what was loaded before; what a person chose stays otherwise.
     """
     if loaded is None:
-        return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
+        hidden = gr.update(visible=False)
+        return [gr.skip(), gr.skip(), hidden, gr.update(interactive=False), gr.update(visible=True), hidden]
     gpu = (device.known() or {}).get("kind") == "cuda"
     hub = loaded.legible.language.code != "en" and hub_reachable()
     base = models.default_base(loaded.legible.language.code, gpu=gpu, hub=hub)
@@ -72,7 +74,16 @@ def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
         gr.update(value=chosen or "") if fresh else gr.skip(),
         gr.update(value=view.note(words, "warning"), visible=bool(words)),
         gr.update(interactive=True, variant="primary"),
+        gr.update(visible=False),
+        gr.update(value=to_learn_from(loaded, lang), visible=True),
     ]
+
+
+def to_learn_from(loaded: Loaded, lang: str) -> str:
+    """The file that Train will take, in a line."""
+    rows, classes = len(loaded.texts), len(loaded.texts.label_names)
+    words = sentence("train_on", lang, file=loaded.table.name, n=rows, classes=classes)
+    return f'<p class="quiet">{escape(words)}</p>'
 
 
 def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, str]]:
@@ -146,6 +157,8 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 max_length = _setting("max_length", "max_length_info")
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
         start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
+        no_file = gr.Markdown(t("train_needs_file"), elem_classes="quiet")
+        learnt_from = gr.HTML(visible=False, padding=False)
         problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
     with gr.Column(visible=False, elem_id="train-progress") as panel:
         progress = gr.HTML(elem_id="progress", padding=False)
@@ -237,9 +250,8 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     )
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
     updates += [stop]
-    return TrainTab(
-        updates, see_report, classify, share, opened, open_run, [budget, base, note, start], (discarded, deleted)
-    )
+    offers = [budget, base, note, start, no_file, learnt_from]
+    return TrainTab(updates, see_report, classify, share, opened, open_run, offers, (discarded, deleted))
 
 
 def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:

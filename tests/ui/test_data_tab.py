@@ -60,7 +60,7 @@ def test_a_sample_is_understood_without_help(name: str, text: str, label: str, l
 
 def test_chinese_without_the_hub_is_offered_the_classifier_that_needs_no_download() -> None:
     table = read_table(ASSETS / "waimai_reviews_zh.csv")
-    _, base, note, start = train_tab.offer(load(table, guess_roles(table).roles), "en")
+    _, base, note, start, *_ = train_tab.offer(load(table, guess_roles(table).roles), "en")
     assert base["value"] == "tfidf"
     assert "google-bert/bert-base-chinese" in note["value"]
     assert "412 MB" in note["value"]
@@ -69,7 +69,7 @@ def test_chinese_without_the_hub_is_offered_the_classifier_that_needs_no_downloa
 
 def test_english_needs_no_note() -> None:
     table = read_table(ASSETS / "film_reviews.csv")
-    dial, base, note, _ = train_tab.offer(load(table, guess_roles(table).roles), "en")
+    dial, base, note, *_ = train_tab.offer(load(table, guess_roles(table).roles), "en")
     assert base["value"] == ""
     assert not note["visible"]
     assert [value for _, value in dial["choices"]] == ["quick", "balanced", "thorough"]
@@ -277,6 +277,17 @@ def test_a_file_that_another_delimiter_may_mend_can_be_read_differently(tmp_path
 
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
     assert shown(handlers["uploaded"](str(path), request, lambda *_, **__: None)) == (False, False)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "film_reviews.csv, 355 rows, 2 labels"), ("zh", "2 个标签")])
+def test_beside_train_stands_what_it_takes_or_that_a_file_is_missing(lang: str, words: str) -> None:
+    table = read_table(ASSETS / "film_reviews.csv")
+    loaded = load(table, guess_roles(table).roles)
+    *_, missing, named = train_tab.offer(loaded, lang)
+    assert (missing["visible"], named["visible"]) == (False, True)
+    assert words in named["value"]
+    *_, missing, named = train_tab.offer(None, lang)
+    assert (missing["visible"], named["visible"]) == (True, False)
 
 
 def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path: Path) -> None:
