@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from bertdemo.export.charts import (
+    LARGEST_DOT,
     PALETTE,
     across,
     chart,
@@ -154,7 +155,9 @@ def calibration(report: Report, lang: str) -> str:
         words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
     elif found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
-    marks = "".join(dot(b["confidence"], b["accuracy"], radius=4 + 14 * b["share"] ** 0.5) for b in found["bins"])
+    marks = "".join(
+        dot(b["confidence"], b["accuracy"], radius=4 + (LARGEST_DOT - 4) * b["share"] ** 0.5) for b in found["bins"]
+    )
     ends = f'x1="{across(0)}" y1="{upward(0)}" x2="{across(1)}" y2="{upward(1)}"'
     picture = chart(
         f'<line {ends} class="guide"/>{marks}',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -179,6 +180,17 @@ def test_few_rows_tell_what_chance_would_not_make() -> None:
     assert "too few to tell" in said(0.8, 1.0, rows=5)
     assert "labels given" in said(0.8, 0.9, micro_f1=0.9)
     assert "labels given" not in said(0.8, 0.9)
+
+
+@pytest.mark.parametrize(("confidence", "accuracy"), [(1.0, 1.0), (0.0, 0.0)])
+def test_no_bubble_is_cut_at_the_edge_of_its_chart(confidence: float, accuracy: float) -> None:
+    bins = [{"confidence": confidence, "accuracy": accuracy, "share": 1.0, "rows": 400}]
+    found = {"bins": bins, "error": 0.0, "error_before": None}
+    html = report_parts.calibration({"calibration": found, "test_rows": 400}, "en")
+    width, height = (float(n) for n in re.findall(r'viewBox="0 0 (\d+) (\d+)"', html)[0])
+    x, y, r = (float(n) for n in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', html)[0])
+    assert r <= x <= width - r
+    assert r <= y <= height - r
 
 
 def test_a_promise_that_was_not_kept_is_said() -> None:
