@@ -18,7 +18,7 @@ from bertdemo.export.charts import (
     upward,
     whisker,
 )
-from bertdemo.text import say, sentence, shown_percent
+from bertdemo.text import say, sentence, shown_percent, verdict_said
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
@@ -134,8 +134,9 @@ def worth(report: Report, lang: str) -> str:
         cells += [f"{scores['accuracy']:.1%}"] if several else []
         rows.append((say(f"model.{name}", lang), tuple(cells), name == report["selected"]))
         if paired := scores.get("paired"):
-            values = {"model": chosen, "other": say(f"model.{name}", lang), "points": abs(100 * paired["difference"])}
-            words = sentence(f"paired_{paired['verdict']}", lang, **values)
+            points = abs(100 * paired["difference"])
+            values = {"model": chosen, "other": say(f"model.{name}", lang), "points": points}
+            words = sentence(f"paired_{verdict_said(paired['verdict'], points)}", lang, **values)
             said.append(f"<p>{escape(words[:1].upper() + words[1:])}</p>")
     heads = ["col_model", "col_micro_f1" if several else "col_accuracy", "col_interval", "col_f1"]
     heads += ["col_all_right"] if several else []

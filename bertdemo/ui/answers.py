@@ -192,7 +192,7 @@ def _marked(name: str, found: Prediction) -> str:
 def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:
     row_of = rows_looked_up(run)
     rows = [row_of(position)[:2] for position in near.positions]
-    return view.example_rows(rows, sentence("nearest_rows", lang))
+    return view.example_rows(rows, sentence("nearest_rows", lang), lang)
 
 
 def _visit_shown(kept: visit.Visit, run: Run, lang: str) -> list[Any]:

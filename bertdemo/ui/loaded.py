@@ -190,7 +190,7 @@ def examples(loaded: Loaded, lang: str) -> str:
     n = len(loaded.texts)
     rows = sorted({round((i + 0.5) * (n - 1) / EXAMPLES) for i in range(EXAMPLES)})
     shown = [(loaded.texts.texts[i], loaded.texts.labels_of(i)) for i in rows]
-    return view.example_rows(shown, sentence("examples_of", lang))
+    return view.example_rows(shown, sentence("examples_of", lang), lang)
 
 
 def remedy_choices(loaded: Loaded, lang: str) -> list[tuple[str, str]]:

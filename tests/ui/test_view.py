@@ -18,7 +18,7 @@ from bertdemo.export import report_parts
 from bertdemo.report.cautions import cautions
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
-from bertdemo.ui import train_tab, view
+from bertdemo.ui import compare_view, train_tab, view
 
 HOSTILE = '<img src=x onerror="document.title=1">&\'"'
 
@@ -227,6 +227,42 @@ def test_that_a_training_was_stopped_is_said_beside_its_score(report: dict[str, 
     assert words not in report_parts.headline(report | {"stopped": False}, lang)
     alone = {"models": {"tfidf": report["models"]["tfidf"]}, "selected": "tfidf", "selected_by": "alone"}
     assert words not in report_parts.headline(report | alone | {"stopped": True}, lang)
+
+
+def test_of_several_labels_the_texts_that_are_all_right_come_first(report: dict[str, Any]) -> None:
+    several = {**report, "micro_f1": 0.996, "accuracy": 0.87}
+    assert report_parts.headline(several, "en").startswith('<h2 class="headline">All labels right for about 87 of 100')
+    finished = fold(RunState(), [ev.Finished(selected="bert", accuracy=0.87, macro_f1=0.9, micro_f1=0.996)])
+    assert "about 87 of 100" in view.next_step(finished, None, several, "en")
+    assert "87" in view.next_step(finished, None, several, "zh")
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"), [(0.0, "equally good"), (0.0004, "equally good"), (0.01, "1.0 points")]
+)
+def test_what_is_not_apart_is_said_to_be_equally_good(report: dict[str, Any], difference: float, words: str) -> None:
+    paired = {"difference": difference, "verdict": "within_noise"}
+    models = {"bert": report["models"]["bert"], "tfidf": {**report["models"]["tfidf"], "paired": paired}}
+    assert words in report_parts.worth({**report, "models": models}, "en")
+    shared = {
+        "rows": 9,
+        "score": [0.9, 0.9],
+        "measure": "accuracy",
+        "paired": paired,
+        "only_first": 0,
+        "only_second": 0,
+    }
+    run = {"interval": [0, 1], "selected": "bert", "train_rows": 9, "score": 0.9, "macro_f1": 0.9, "several": False}
+    runs = [run | {"name": "a", "created": "2026-11-30T11:11"}] * 2
+    found = {"shared": shared, "settings": [], "runs": runs, "only_first": [], "only_second": []}
+    said = compare_view.compared(found, "en", lambda _: ("", "", 0))
+    assert words in said
+    assert "rows whose label was changed are not among them" in said
+
+
+def test_a_row_without_a_label_says_so() -> None:
+    assert "<em>no label</em>" in view.example_rows([("a text", "")], "", "en")
+    assert "<em>无标签</em>" in view.example_rows([("a text", "")], "", "zh")
 
 
 def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) -> None:
