@@ -11,7 +11,7 @@ from bertdemo.cli.listening import check_address, keep_token_from_others
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
-from bertdemo.text import say, sentence, settings_said
+from bertdemo.text import say, sentence, settings_said, verdict_said
 
 if TYPE_CHECKING:
     from bertdemo.runs.run import Run
@@ -153,7 +153,7 @@ def compare(options: argparse.Namespace) -> None:
         print(say(f"cli.shared_{shared['measure']}", n=shared["rows"], first=first, second=second), end=" ")
         points = abs(100 * paired["difference"])
         if paired["verdict"] == "within_noise":
-            print(sentence("compared_within_noise", "en", points=points))
+            print(sentence(f"compared_{verdict_said(paired['verdict'], points)}", "en", points=points))
         else:
             print(say("cli.compared_better", run=ids[paired["verdict"] == "better"], points=points))
     else:

@@ -11,7 +11,8 @@ from bertdemo.text import sentence
 # Okabe & Ito 2008: told apart with any kind of colour vision, on light and dark
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A800")
 CLIPPED = 160
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 260, 62, 24, 12, 36
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 268, 62, 24, 20, 36
+LARGEST_DOT = 18  # no margin is smaller
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SHARES = tuple((share, f"{share:.0%}") for share in QUARTERS)
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from bertdemo.export.charts import (
+    LARGEST_DOT,
     PALETTE,
     across,
     chart,
@@ -17,7 +18,7 @@ from bertdemo.export.charts import (
     upward,
     whisker,
 )
-from bertdemo.text import say, sentence, shown_percent
+from bertdemo.text import say, sentence, shown_percent, verdict_said
 
 WELL_CALIBRATED = 0.05
 FEW_ROWS = 200
@@ -49,6 +50,8 @@ def headline(report: Report, lang: str) -> str:
     else:
         words = sentence("headline", lang, right=right, low=low, high=high)
     rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
+        rows += " " + sentence("was_stopped", lang)
     chosen = say(f"model.{report['selected']}", lang)
     why = sentence(f"selected_{_chosen_by(report)}", lang, model=chosen)
     if tried := report.get("tried"):
@@ -131,8 +134,9 @@ def worth(report: Report, lang: str) -> str:
         cells += [f"{scores['accuracy']:.1%}"] if several else []
         rows.append((say(f"model.{name}", lang), tuple(cells), name == report["selected"]))
         if paired := scores.get("paired"):
-            values = {"model": chosen, "other": say(f"model.{name}", lang), "points": abs(100 * paired["difference"])}
-            words = sentence(f"paired_{paired['verdict']}", lang, **values)
+            points = abs(100 * paired["difference"])
+            values = {"model": chosen, "other": say(f"model.{name}", lang), "points": points}
+            words = sentence(f"paired_{verdict_said(paired['verdict'], points)}", lang, **values)
             said.append(f"<p>{escape(words[:1].upper() + words[1:])}</p>")
     heads = ["col_model", "col_micro_f1" if several else "col_accuracy", "col_interval", "col_f1"]
     heads += ["col_all_right"] if several else []
@@ -152,7 +156,9 @@ def calibration(report: Report, lang: str) -> str:
         words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
     elif found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
-    marks = "".join(dot(b["confidence"], b["accuracy"], radius=4 + 14 * b["share"] ** 0.5) for b in found["bins"])
+    marks = "".join(
+        dot(b["confidence"], b["accuracy"], radius=4 + (LARGEST_DOT - 4) * b["share"] ** 0.5) for b in found["bins"]
+    )
     ends = f'x1="{across(0)}" y1="{upward(0)}" x2="{across(1)}" y2="{upward(1)}"'
     picture = chart(
         f'<line {ends} class="guide"/>{marks}',

@@ -114,14 +114,14 @@ def compared(rows: Sequence[dict[str, Any]], lang: str, row_of: RowOf, *, of: in
 def _why(row: dict[str, Any], doubted: dict[int, str], row_of: RowOf, lang: str) -> str:
     """What else the model thought of, and the training rows that the text is nearest to, folded away."""
     thoughts = " · ".join(f"{label} {probability:.0%}" for label, probability in row["likeliest"])
-    near = []
+    near, none = [], sentence("no_label", lang)
     for position in row["near"]:
         text, label, number = row_of(position)
         mark = ""
         if position in doubted:
             mark = f' <strong class="doubt">{escape(sentence("doubted", lang, label=doubted[position]))}</strong>'
         where = escape(sentence("row", lang, n=number + 1))
-        near.append(f"<li><small>{where}</small> {escape(clipped(text))} <em>{escape(label)}</em>{mark}</li>")
+        near.append(f"<li><small>{where}</small> {escape(clipped(text))} <em>{escape(label or none)}</em>{mark}</li>")
     nearest = ""
     if near:
         nearest = f'<p class="quiet">{escape(sentence("nearest", lang))}</p><ul class="rows">{"".join(near)}</ul>'

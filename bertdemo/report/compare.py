@@ -127,10 +127,12 @@ def _judged(run: Run) -> dict[tuple[str, tuple[str, ...]], _Row]:
 
 
 def _differing(first: Run, second: Run) -> list[dict[str, Any]]:
+    """Settings that differ; epochs that neither person asked for are no setting, but what the machine had time for."""
+    automatic = first.config.epochs is None and second.config.epochs is None
     known = []
     for run in (first, second):
         meta = run.meta
-        known.append({**meta["config"], **(meta["choices"] or {})})
+        known.append({**meta["config"], **(meta["choices"] or {}), **({"epochs": None} if automatic else {})})
     rows = [{"name": name, "first": known[0].get(name), "second": known[1].get(name)} for name in SETTINGS]
     return [row for row in rows if row["first"] != row["second"]]
 

@@ -74,6 +74,11 @@ def choose_language(preferences: str | None) -> str:
     return DEFAULT_LANGUAGE
 
 
+def verdict_said(verdict: str, points: float) -> str:
+    """The verdict on two scores as it is said: ``equal`` where what may be chance is not a tenth of a point either."""
+    return "equal" if verdict == "within_noise" and round(points, 1) == 0 else verdict
+
+
 def shown_percent(threshold: float) -> float:
     """A threshold in percent as it is said: one below 1 never as 100, which nothing could reach."""
     return 100 * threshold if threshold >= 1 else min(100 * threshold, 99.9)

@@ -53,8 +53,10 @@ class Answers:
             used += " " + sentence("text_cut", lang, n=LONGEST_TEXT)
         names = list(found.probabilities)
         others = gr.update(choices=names, visible=len(names) > TOP) if len(names) > TOP else gr.update(visible=False)
+        bars = {_marked(name, found): probability for name, probability in found.probabilities.items()}
         return [
-            {_marked(name, found): probability for name, probability in found.probabilities.items()},
+            # the heading is the likeliest label, which of several need be neither given nor the only one: see `doubts`
+            gr.update(value=bars, show_heading=not found.several),
             doubts(found, run.threshold, None, lang),
             f'<p class="quiet">{escape(used)}</p>',
             others,
@@ -190,7 +192,7 @@ def _marked(name: str, found: Prediction) -> str:
 def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:
     row_of = rows_looked_up(run)
     rows = [row_of(position)[:2] for position in near.positions]
-    return view.example_rows(rows, sentence("nearest_rows", lang))
+    return view.example_rows(rows, sentence("nearest_rows", lang), lang)
 
 
 def _visit_shown(kept: visit.Visit, run: Run, lang: str) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from bertdemo.export.charts import plain_table
 from bertdemo.export.report_rows import RowOf
 from bertdemo.export.report_rows import compared as compared_rows
-from bertdemo.text import say, sentence
+from bertdemo.text import say, sentence, verdict_said
 from bertdemo.ui import view
 
 
@@ -42,7 +42,8 @@ def _difference(found: dict[str, Any], lang: str) -> str:
     first, second = (100 * share for share in shared["score"])
     words = sentence(f"shared_{shared['measure']}", lang, n=shared["rows"], first=first, second=second)
     paired = shared["paired"]
-    verdict = sentence(f"compared_{paired['verdict']}", lang, points=abs(100 * paired["difference"]))
+    points = abs(100 * paired["difference"])
+    verdict = sentence(f"compared_{verdict_said(paired['verdict'], points)}", lang, points=points)
     return f"<p>{escape(words)} {escape(verdict)}</p>"
 
 

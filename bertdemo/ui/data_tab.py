@@ -38,6 +38,8 @@ from bertdemo.ui.loaded import (
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
+MENDED_BY_READING = ("rows_ragged", "quote_unclosed")
+"""What is wrong with a file that can't be read where another delimiter or other quotes may help."""
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
 
 
@@ -89,7 +91,12 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 )
                 marks = [automatic, *((t(f"delimiter_{name}"), mark) for mark, name in DELIMITERS)]
                 delimiter = gr.Dropdown(
-                    marks, value="", label=t("delimiter"), allow_custom_value=True, interactive=True
+                    marks,
+                    value="",
+                    label=t("delimiter"),
+                    allow_custom_value=True,
+                    interactive=True,
+                    elem_id="delimiter",
                 )
                 header = gr.Dropdown(
                     [automatic, (t("header_yes"), "yes"), (t("header_no"), "no")],
@@ -104,6 +111,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
                 sheet = gr.Textbox("", label=t("sheet"), max_lines=1, visible=False, interactive=True)
             test_file = gr.File(label=t("test_file"), elem_id="test-csv", height=110)
             gr.Markdown(t("test_file_info"))
+    with gr.Column(visible=False, elem_id="data-columns") as below:
         with gr.Row():
             text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
             label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
@@ -169,6 +177,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             problem: gr.update(value="", visible=False),
             welcome: gr.update(visible=False),
             panel: gr.update(visible=True),
+            below: gr.update(visible=True),
             rest: gr.update(visible=True),
             line: summary(found, lang),
             text: gr.update(choices=columns, value=list(found.roles.text)),
@@ -209,21 +218,29 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         }
 
     def refuse(error: UserError, lang: str, kept: Source | None) -> Updates:
-        """Say what is wrong; a table that could be read stays on show, so that columns can be changed."""
+        """Say what is wrong; a table that could be read stays on show, so that columns can be changed.
+
+        Of a file that could not be read but is kept, how to read it is all that can be changed.
+        """
         updates: Updates = {
             loaded: None,
             problem: gr.update(value=view.error(error, lang), visible=True),
             go: gr.update(value=t("continue_plain"), interactive=False),
         }
         if kept is None:
-            return {**updates, panel: gr.update(visible=False)}
+            return {**updates, panel: gr.update(visible=False), below: gr.update(visible=False)}
+        updates |= {
+            welcome: gr.update(visible=False),
+            panel: gr.update(visible=True),
+            below: gr.update(visible=kept.table is not None),
+            line: "",
+        }
+        if kept.table is None:
+            return updates
         columns = list(kept.table.columns)
         return {
             **updates,
-            welcome: gr.update(visible=False),
-            panel: gr.update(visible=True),
             rest: gr.update(visible=False),
-            line: "",
             sheet: gr.update(visible=_has_sheets(kept.table)),
             text: gr.update(choices=columns),
             label: gr.update(choices=columns),
@@ -253,17 +270,20 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             def share(done: float) -> None:
                 tell(0.1 + 0.5 * done, desc=reading_words)
 
-            kept = Source(path, open_table(path, on_progress=share, **named, **reading), None, reading)
+            table = open_table(path, on_progress=share, **named, **reading)
+            kept = Source(path, table, None, reading)
             tell(0.6, desc=sentence("phase_columns", lang))
-            guess = guess_roles(kept.table)
+            guess = guess_roles(table)
             if tested_by:
                 kept = replace(kept, test=open_test(tested_by, guess.roles.columns, **reading))
-            found = load(kept.table, guess.roles, test=kept.test)
+            found = load(table, guess.roles, test=kept.test)
             on_show.put(request.session_hash, found)
             return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
         except UserError as error:
             nothing_chosen: Updates = {}
-            if kept is not None:
+            if kept is None and error.code in MENDED_BY_READING:
+                kept = Source(path, None)
+            if kept is not None and kept.table is not None:
                 columns = list(kept.table.columns)
                 nothing_chosen = {
                     text: gr.update(choices=columns, value=[]),
@@ -299,6 +319,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             source: None,
             problem: hidden,
             panel: hidden,
+            below: hidden,
             reasons: "",
             welcome: gr.update(visible=True),
         }
@@ -323,7 +344,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     def changed(form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
         kept = form[source]
-        if kept is None or not form[text] or not form[label]:
+        if kept is None or kept.table is None or not form[text] or not form[label]:
             return unchanged
         lang = language(request)
         try:
@@ -349,13 +370,13 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
     def other_labels(form: Updates, request: gr.Request) -> Updates:
         """What parts several labels is guessed anew for another column."""
         mark, kept = "", form[source]
-        if kept is not None and len(form[label]) == 1:
+        if kept is not None and kept.table is not None and len(form[label]) == 1:
             mark = separator_of(kept.table.column(form[label][0]))
         return other_columns({**form, separator: mark}, request)
 
     def tested(form: Updates, request: gr.Request) -> Updates:
         kept, path = form[source], form[test_file]
-        if kept is None:
+        if kept is None or kept.table is None:  # one that is read later takes its test file with it
             return unchanged
         columns = [*form[text], *form[label], *([form[pair]] if form[pair] else [])]
         try:
@@ -374,6 +395,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         problem,
         welcome,
         panel,
+        below,
         rest,
         line,
         text,

@@ -43,11 +43,11 @@ DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "pipe"), 
 class Source:
     """What came in, as read: kept to look at it again with other columns, remedies or test rows.
 
-    `reading` is what the person said of how it is to be read.
+    `table` is None where the file could not be read, and may be if the person says how; `reading` is what they said.
     """
 
     path: str
-    table: Table
+    table: Table | None
     test: Table | None = None
     reading: dict[str, Any] = field(default_factory=dict)
 
@@ -192,7 +192,7 @@ def examples(loaded: Loaded, lang: str) -> str:
     n = len(loaded.texts)
     rows = sorted({round((i + 0.5) * (n - 1) / EXAMPLES) for i in range(EXAMPLES)})
     shown = [(loaded.texts.texts[i], loaded.texts.labels_of(i)) for i in rows]
-    return view.example_rows(shown, sentence("examples_of", lang))
+    return view.example_rows(shown, sentence("examples_of", lang), lang)
 
 
 def remedy_choices(loaded: Loaded, lang: str) -> list[tuple[str, str]]:

@@ -45,6 +45,7 @@ SHOWN = (
     "otherwise",
     "corrections",
     "again",
+    "by_file",
     "corrected",
     "told",
     "classes",
@@ -82,6 +83,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     doubted = owner and bool(report["suspects"]["rows"])
     threshold = run.threshold
     at = at_threshold(run, threshold) if threshold is not None else None
+    in_turns = report["rows_are"] in ("out_of_fold", "some_folds")
     choices = for_all(run) if doubted else DECISIONS
     decided = decide(run, choices[0]) if doubted else {}
     hidden, one_label = gr.update(visible=False), gr.update(visible="micro_f1" not in report)
@@ -115,7 +117,8 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "cure": gr.update(visible=doubted),
         "otherwise": gr.update(choices=decisions, value=choices[0]),
         "corrections": said_counts(decided, lang) if doubted else "",
-        "again": gr.update(visible=report["rows_are"] not in ("out_of_fold", "some_folds")),
+        "again": gr.update(visible=not in_turns),
+        "by_file": gr.update(visible=in_turns),
         "corrected": hidden,
         "told": hidden,
         "classes": parts.per_class(report, lang),

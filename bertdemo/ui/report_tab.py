@@ -196,6 +196,7 @@ class ReportTab:
             self.otherwise = gr.Radio([], label=t("decide"), info=t("decide_info"), interactive=True, elem_id="decide")
             self.suspects = gr.HTML(padding=False, elem_id="suspects", js_on_load=ON_DECISION)
             self.corrections = gr.HTML(padding=False, elem_id="corrections")
+            self.by_file = gr.Markdown(t("correct_by_file"), visible=False)
             with gr.Row():
                 self.again = gr.Button(t("train_corrected"), variant="primary", elem_id="train-corrected")
                 make = gr.Button(t("make_corrected"), elem_id="make-corrected")

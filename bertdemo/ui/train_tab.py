@@ -44,13 +44,15 @@ class TrainTab:
 
 
 def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
-    """What the form shows for a file: the dial with its costs, the base to take, and a note on the language.
+    """What the form shows for a file: the dial with its costs, the base to take, a note on the language, and beside
+    Train what will be learnt from, or that there is nothing yet.
 
     Args:
         fresh: whether another base is to be taken than for what was loaded before; what a person chose stays otherwise.
     """
     if loaded is None:
-        return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(interactive=False)]
+        hidden = gr.update(visible=False)
+        return [gr.skip(), gr.skip(), hidden, gr.update(interactive=False), gr.update(visible=True), hidden]
     gpu = (device.known() or {}).get("kind") == "cuda"
     hub = loaded.legible.language.code != "en" and hub_reachable()
     base = models.default_base(loaded.legible.language.code, gpu=gpu, hub=hub)
@@ -72,7 +74,16 @@ def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
         gr.update(value=chosen or "") if fresh else gr.skip(),
         gr.update(value=view.note(words, "warning"), visible=bool(words)),
         gr.update(interactive=True, variant="primary"),
+        gr.update(visible=False),
+        gr.update(value=to_learn_from(loaded, lang), visible=True),
     ]
+
+
+def to_learn_from(loaded: Loaded, lang: str) -> str:
+    """The file that Train will take, in a line."""
+    rows, classes = len(loaded.texts), len(loaded.texts.label_names)
+    words = sentence("train_on", lang, file=loaded.table.name, n=rows, classes=classes)
+    return f'<p class="quiet">{escape(words)}</p>'
 
 
 def dial(loaded: Loaded | None, base: str | None, lang: str) -> list[tuple[str, str]]:
@@ -146,6 +157,8 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 max_length = _setting("max_length", "max_length_info")
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
         start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
+        no_file = gr.Markdown(t("train_needs_file"), elem_classes="quiet")
+        learnt_from = gr.HTML(visible=False, padding=False)
         problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
     with gr.Column(visible=False, elem_id="train-progress") as panel:
         progress = gr.HTML(elem_id="progress", padding=False)
@@ -219,7 +232,10 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         return begin(found, held, b, m, e, r, n, x, s, request=request)
 
     start.click(begin_from_form, [loaded, keys, *form], [keys, watched, problem], **private)
-    stop.click(checked(desk.stop), [watched, keys], None, **private)
+    # what is asked is said at once: the worker sees it behind the step in hand
+    stop.click(checked(desk.stop), [watched, keys], None, **private).success(
+        lambda: gr.update(value=t("stopping"), interactive=False), None, stop, **private
+    )
     discard.click(ask, watched, [asked_of, sure], **private)
     watched.change(lambda: gr.update(visible=False), None, sure, **private)
     keep.click(lambda: gr.update(visible=False), None, sure, **private)
@@ -233,9 +249,9 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
-    return TrainTab(
-        updates, see_report, classify, share, opened, open_run, [budget, base, note, start], (discarded, deleted)
-    )
+    updates += [stop]
+    offers = [budget, base, note, start, no_file, learnt_from]
+    return TrainTab(updates, see_report, classify, share, opened, open_run, offers, (discarded, deleted))
 
 
 def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:
@@ -247,32 +263,35 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         owner: whether the visitor may stop and discard it.
     """
     if run is None:
-        return [gr.update(visible=False), *[gr.skip()] * 11], ""
+        return [gr.update(visible=False), *[gr.skip()] * 12], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
     selected = state.finished.selected if state.finished else ""
-    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{lang}"
+    stopping = live and run.is_requested("stop")
+    mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{stopping}:{lang}"
     said = [
         gr.update(visible=True),
         view.of_run(run) + view.progress(state, place, lang),
         view.announcement(state, place, lang),
     ]
     if mark == seen:
-        return [*said[:2], gr.skip(), *[gr.skip()] * 9], mark
+        return [*said[:2], gr.skip(), *[gr.skip()] * 10], mark
     # where folds take turns nothing is validated while a model learns
     data = run.meta["data"]
     # runs made before folds were kept there took turns below that number of rows
     takes_turns = not state.validations and data.get("folds", data["rows"] < FOLDS_BELOW) > 0
+    # one that ended without a validation will have none
+    validated = bool(state.validations) or (live and not takes_turns)
     report = run.report if state.finished else None
     result = headline(report, lang) + confusion(report, lang) if report else ""
     promise = sentence("promise_page", lang)
     return [
         *said,
-        gr.update(visible=bool(state.steps)),
+        gr.update(visible=len(state.steps) > 1),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
-        _score_chart(state, lang) if state.validations else gr.update(visible=not takes_turns),
-        view.legend(lang, validated=not takes_turns),
+        _score_chart(state, lang) if state.validations else gr.update(visible=validated),
+        view.legend(lang, validated=validated, in_turns=takes_turns),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
@@ -280,6 +299,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(
             variant="secondary"
         ),  # what comes next is elsewhere; a file that is read makes it the next step again
+        gr.update(value=t("stopping" if stopping else "stop"), interactive=not stopping),
     ], mark
 
 

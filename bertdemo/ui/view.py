@@ -18,7 +18,6 @@ from bertdemo.data.several_labels import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped
-from bertdemo.export.report_parts import out_of_hundred
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
@@ -167,9 +166,10 @@ def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
     return f'<details><summary>{summary}</summary><ul class="rows">{"".join(items)}</ul></details>'
 
 
-def example_rows(rows: Sequence[tuple[str, str]], title: str) -> str:
+def example_rows(rows: Sequence[tuple[str, str]], title: str, lang: str) -> str:
     """A few texts with their labels, so that a wrong column is seen at once."""
-    items = [f"<li>{escape(clipped(text))} <em>{escape(label)}</em></li>" for text, label in rows]
+    none = sentence("no_label", lang)
+    items = [f"<li>{escape(clipped(text))} <em>{escape(label or none)}</em></li>" for text, label in rows]
     return (
         f'<div class="examples"><span class="quiet">{escape(title)}</span><ul class="rows">{"".join(items)}</ul></div>'
     )
@@ -243,14 +243,14 @@ def score_frame(state: RunState) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
 
 
-def legend(lang: str, *, validated: bool = True) -> str:
-    """What the colours of the curves mean; without validation rows there is but one curve, of several models."""
+def legend(lang: str, *, validated: bool = True, in_turns: bool = False) -> str:
+    """What the colours of the curves mean; without validations there is but one curve, of several models `in_turns`."""
     items = "".join(
         f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
         for name, shade in CURVES.items()
         if name == "train" or (validated and name != "bert")  # its blue is that of the validation rows
     )
-    pieces = "" if validated else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
+    pieces = "" if not in_turns else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
     return f'<ul class="legend">{items}</ul>{pieces}'
 
 
@@ -338,7 +338,7 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
         return sentence("next_other_version", lang)
     if report and state.finished:
         ready = "next_ready_several" if "micro_f1" in report else "next_ready"
-        return sentence(ready, lang, right=out_of_hundred(report)[0])
+        return sentence(ready, lang, right=round(100 * report["accuracy"]))
     if place:
         return sentence("queued", lang, n=place)
     if state.left is None:

@@ -65,7 +65,8 @@ def test_both_texts_of_a_pair_are_shown() -> None:
 
 def test_the_answer_comes_first_and_the_reasons_after(page: Answers, trained: Run) -> None:
     label, _, said_by, other, _, problem = page.say(trained.id, TEXT, "", None, OWNER)
-    assert max(label, key=label.get) == "positive"
+    assert max(label["value"], key=label["value"].get) == "positive"
+    assert label["show_heading"]
     assert "classifier" in said_by
     assert not other["visible"]
     assert not problem["visible"]
@@ -221,7 +222,8 @@ def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch:
     run: Any = SimpleNamespace(selected=None, threshold=None)
     monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, found))
     shown, doubts, *_ = page.say("", TEXT, "", None, OWNER)
-    assert shown == {"a": 0.19, "✓ b": 0.18}
+    assert shown["value"] == {"a": 0.19, "✓ b": 0.18}
+    assert not shown["show_heading"]  # it would be "a", which is not given
     assert "✓" in doubts
     assert "✓ b" in bar(found, "b", "en")
     assert "✓" not in bar(found, "a", "en")
@@ -231,7 +233,7 @@ def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch:
         assert {"en": "no threshold", "zh": "没有阈值"}[lang] not in shown  # each label has one of its own
     one = Prediction("b", 0.6, {"a": 0.4, "b": 0.6}, ("b",))
     monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, one))
-    assert page.say("", TEXT, "", None, OWNER)[0] == one.probabilities
+    assert page.say("", TEXT, "", None, OWNER)[0]["value"] == one.probabilities
     assert "least" not in several_texts.table([TEXT], [one], None, "en")
 
 

@@ -19,6 +19,7 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
+from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import data_tab, train_tab, view
@@ -59,7 +60,7 @@ def test_a_sample_is_understood_without_help(name: str, text: str, label: str, l
 
 def test_chinese_without_the_hub_is_offered_the_classifier_that_needs_no_download() -> None:
     table = read_table(ASSETS / "waimai_reviews_zh.csv")
-    _, base, note, start = train_tab.offer(load(table, guess_roles(table).roles), "en")
+    _, base, note, start, *_ = train_tab.offer(load(table, guess_roles(table).roles), "en")
     assert base["value"] == "tfidf"
     assert "google-bert/bert-base-chinese" in note["value"]
     assert "412 MB" in note["value"]
@@ -68,7 +69,7 @@ def test_chinese_without_the_hub_is_offered_the_classifier_that_needs_no_downloa
 
 def test_english_needs_no_note() -> None:
     table = read_table(ASSETS / "film_reviews.csv")
-    dial, base, note, _ = train_tab.offer(load(table, guess_roles(table).roles), "en")
+    dial, base, note, *_ = train_tab.offer(load(table, guess_roles(table).roles), "en")
     assert base["value"] == ""
     assert not note["visible"]
     assert [value for _, value in dial["choices"]] == ["quick", "balanced", "thorough"]
@@ -196,6 +197,27 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         assert shown(run) == (rows > 60, rows == 60)
 
 
+def test_a_stop_is_said_at_once_and_what_is_not_there_is_not_drawn() -> None:
+    run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
+
+    def shown() -> tuple[bool, bool, bool]:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)
+        return updates[3]["visible"], updates[5]["visible"], updates[-1]["interactive"]
+
+    step: dict[str, Any] = {"steps": 9, "epoch": 0.1, "epochs": 1, "loss": 0.5, "lr": 1e-4}
+    step |= {"rows_per_second": 9, "done": 0.1, "left": 9}
+    run.append(ev.Started(device="CPU"))
+    run.append(ev.Stepped(step=1, **step))
+    assert shown() == (False, True, True)  # a point is no curve
+    run.append(ev.Stepped(step=2, **step))
+    assert shown() == (True, True, True)
+    seen = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)[1]
+    run.request("stop")
+    assert train_tab.watch(run, Desk(), Watcher(), "en", seen, owner=True)[0][-1]["interactive"] is False
+    run.append(ev.Finished(selected="tfidf", accuracy=0.9, macro_f1=0.9, stopped=True))
+    assert shown() == (True, False, True)  # no score will come; the button is as it was, for the next run
+
+
 def test_findings_of_what_is_no_longer_on_show_are_told_apart() -> None:
     table = read_table(ASSETS / "film_reviews.csv")
     first, second = (load(table, guess_roles(table).roles) for _ in range(2))
@@ -225,6 +247,49 @@ def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
     assert "value" not in train_tab.offer(loaded, "en", fresh=False)[1]
 
 
+def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
+    async def built() -> dict[str | None, Callable[..., dict[Any, Any]]]:
+        with gr.Blocks() as page:
+            data_tab.build(gr.State(None))
+        return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
+
+    return asyncio.run(built())
+
+
+def test_a_file_that_another_delimiter_may_mend_can_be_read_differently(tmp_path: Path) -> None:
+    handlers, path = handlers_of_the_tab(), tmp_path / "notes.txt"
+    request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
+    path.write_text("Dear all,\nthe queue, the shift, and macros.\nNobody knows.\nBest, Kim\n", encoding="utf-8")
+
+    def shown(updates: dict[Any, Any]) -> tuple[bool, bool]:
+        of = {key.elem_id: value for key, value in updates.items() if isinstance(key, gr.Column)}
+        return of["data-panel"]["visible"], of["data-columns"]["visible"]
+
+    refused = handlers["uploaded"](str(path), request, lambda *_, **__: None)
+    assert shown(refused) == (True, False)
+    form = dict.fromkeys(refused, "") | {key: v for key, v in refused.items() if isinstance(v, Source)}
+    delimiter = next(key for key in refused if getattr(key, "elem_id", "") == "delimiter")
+    again = handlers["read_again"](form | {delimiter: ","}, request, lambda *_, **__: None)
+    assert shown(again) == (True, False)
+    assert any(isinstance(value, Source) for value in again.values())
+    read = handlers["read_again"](form | {delimiter: "|"}, request, lambda *_, **__: None)
+    assert shown(read) == (True, True)  # a table of one column
+
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    assert shown(handlers["uploaded"](str(path), request, lambda *_, **__: None)) == (False, False)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "film_reviews.csv, 355 rows, 2 labels"), ("zh", "2 个标签")])
+def test_beside_train_stands_what_it_takes_or_that_a_file_is_missing(lang: str, words: str) -> None:
+    table = read_table(ASSETS / "film_reviews.csv")
+    loaded = load(table, guess_roles(table).roles)
+    *_, missing, named = train_tab.offer(loaded, lang)
+    assert (missing["visible"], named["visible"]) == (False, True)
+    assert words in named["value"]
+    *_, missing, named = train_tab.offer(None, lang)
+    assert (missing["visible"], named["visible"]) == (True, False)
+
+
 def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path: Path) -> None:
     book, path = openpyxl.Workbook(), tmp_path / "book.xlsx"
     for sheet in (book.active, book.create_sheet("other")):
@@ -232,12 +297,7 @@ def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path:
         sheet.append(["column"])
     book.save(path)
 
-    async def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
-        with gr.Blocks() as page:
-            data_tab.build(gr.State(None))
-        return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
-
-    handlers = asyncio.run(handlers_of_the_tab())
+    handlers = handlers_of_the_tab()
     request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
 
     updates = handlers["uploaded"](str(path), request, lambda *_, **__: None)

@@ -58,6 +58,12 @@ def test_without_steps_there_is_no_heading_for_them(trained: Run) -> None:
         assert shown(trained, {**report, "next": steps}, "en", True)["steps_part"]["visible"] is there
 
 
+def test_where_a_corrected_run_is_not_offered_the_way_by_the_file_is_told(trained: Run) -> None:
+    for rows_are, told in (("held_out", False), ("out_of_fold", True), ("some_folds", True)):
+        found = shown(trained, {**(trained.report or {}), "rows_are": rows_are}, "en", True)
+        assert (found["again"]["visible"], found["by_file"]["visible"]) == (not told, told)
+
+
 def test_a_stricter_threshold_accepts_fewer(trained: Run) -> None:
     shares = [at_threshold(trained, threshold)["coverage"] for threshold in (0.0, 0.6, 0.9, 1.01)]
     assert shares == sorted(shares, reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -17,7 +18,7 @@ from bertdemo.export import report_parts
 from bertdemo.report.cautions import cautions
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
-from bertdemo.ui import train_tab, view
+from bertdemo.ui import compare_view, train_tab, view
 
 HOSTILE = '<img src=x onerror="document.title=1">&\'"'
 
@@ -184,6 +185,17 @@ def test_few_rows_tell_what_chance_would_not_make() -> None:
     assert "labels given" not in said(0.8, 0.9)
 
 
+@pytest.mark.parametrize(("confidence", "accuracy"), [(1.0, 1.0), (0.0, 0.0)])
+def test_no_bubble_is_cut_at_the_edge_of_its_chart(confidence: float, accuracy: float) -> None:
+    bins = [{"confidence": confidence, "accuracy": accuracy, "share": 1.0, "rows": 400}]
+    found = {"bins": bins, "error": 0.0, "error_before": None}
+    html = report_parts.calibration({"calibration": found, "test_rows": 400}, "en")
+    width, height = (float(n) for n in re.findall(r'viewBox="0 0 (\d+) (\d+)"', html)[0])
+    x, y, r = (float(n) for n in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', html)[0])
+    assert r <= x <= width - r
+    assert r <= y <= height - r
+
+
 def test_a_promise_that_was_not_kept_is_said() -> None:
     def said(accuracy: float) -> str:
         target = {"target": 0.95, "coverage": 0.9, "threshold": 0.8, "accuracy": accuracy}
@@ -210,6 +222,50 @@ def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> No
 def test_the_headline_is_a_sentence_with_its_interval(report: dict[str, Any]) -> None:
     assert "about 91 of 100 new texts (between 89 and 93)" in report_parts.headline(report, "en")
     assert "100 rows that it has not learnt from" in report_parts.headline(report, "en")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "only a part of the learning"), ("zh", "只完成了计划中的一部分")])
+def test_that_a_training_was_stopped_is_said_beside_its_score(report: dict[str, Any], lang: str, words: str) -> None:
+    assert words in report_parts.headline(report | {"stopped": True}, lang)
+    assert words not in report_parts.headline(report | {"stopped": False}, lang)
+    alone = {"models": {"tfidf": report["models"]["tfidf"]}, "selected": "tfidf", "selected_by": "alone"}
+    assert words not in report_parts.headline(report | alone | {"stopped": True}, lang)
+
+
+def test_of_several_labels_the_texts_that_are_all_right_come_first(report: dict[str, Any]) -> None:
+    several = {**report, "micro_f1": 0.996, "accuracy": 0.87}
+    assert report_parts.headline(several, "en").startswith('<h2 class="headline">All labels right for about 87 of 100')
+    finished = fold(RunState(), [ev.Finished(selected="bert", accuracy=0.87, macro_f1=0.9, micro_f1=0.996)])
+    assert "about 87 of 100" in view.next_step(finished, None, several, "en")
+    assert "87" in view.next_step(finished, None, several, "zh")
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"), [(0.0, "equally good"), (0.0004, "equally good"), (0.01, "1.0 points")]
+)
+def test_what_is_not_apart_is_said_to_be_equally_good(report: dict[str, Any], difference: float, words: str) -> None:
+    paired = {"difference": difference, "verdict": "within_noise"}
+    models = {"bert": report["models"]["bert"], "tfidf": {**report["models"]["tfidf"], "paired": paired}}
+    assert words in report_parts.worth({**report, "models": models}, "en")
+    shared = {
+        "rows": 9,
+        "score": [0.9, 0.9],
+        "measure": "accuracy",
+        "paired": paired,
+        "only_first": 0,
+        "only_second": 0,
+    }
+    run = {"interval": [0, 1], "selected": "bert", "train_rows": 9, "score": 0.9, "macro_f1": 0.9, "several": False}
+    runs = [run | {"name": "a", "created": "2026-11-30T11:11"}] * 2
+    found = {"shared": shared, "settings": [], "runs": runs, "only_first": [], "only_second": []}
+    said = compare_view.compared(found, "en", lambda _: ("", "", 0))
+    assert words in said
+    assert "rows whose label was changed are not among them" in said
+
+
+def test_a_row_without_a_label_says_so() -> None:
+    assert "<em>no label</em>" in view.example_rows([("a text", "")], "", "en")
+    assert "<em>无标签</em>" in view.example_rows([("a text", "")], "", "zh")
 
 
 def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) -> None:

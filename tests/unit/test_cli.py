@@ -789,7 +789,7 @@ def test_two_runs_are_compared_text_by_text(cli: Cli, reviews_csv: Path, tmp_pat
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([head, *those])
     runs = [bertdemo.train(paths[0], test=paths[1], base="tfidf", seed=seed).run.id for seed in (0, 1)]
-    assert "judged on the same 100 texts (repeated rows count once)" in cli("compare", *runs)[1]
+    assert "judged on the same 100 texts with the same label (repeated rows count once;" in cli("compare", *runs)[1]
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="devices have no names here")

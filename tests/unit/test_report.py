@@ -683,6 +683,10 @@ def test_two_runs_side_by_side(trained: Run, tmp_path: Path, reviews_csv: Path) 
     shown = compare_view.compared(found, "en", rows_of(trained))
     assert "settings" in shown.lower()
     assert "基础模型" in compare_view.compared(found, "zh", rows_of(trained))
+    config, choices = trained.meta["config"], trained.meta["choices"]
+    for asked, differ in ((None, False), (2.0, True)):  # how many there was time for is no setting
+        trained.update(config=config | {"epochs": asked}, choices=choices | {"epochs": 1.2})
+        assert ("epochs" in {s["name"] for s in compare(trained, other.run)["settings"]}) is differ
     with pytest.raises(UserError) as same:
         compare(trained, trained)
     assert same.value.code == "same_run"
