@@ -872,7 +872,7 @@ MESSAGES: dict[str, str] = {
     "ui.unjudged.one": "No judged row has the label “{names}”: the scores say nothing of how well it is found.",
     "ui.near_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
     "ui.headline_several": (
-        "All labels right for about {whole} of 100 new texts; F1 of about {right} of 100 (between {low} and {high})."
+        "All labels right for about {whole} of 100 new texts; F1 about {right}% (between {low} and {high}%)."
     ),
     "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",

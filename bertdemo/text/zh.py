@@ -661,7 +661,7 @@ MESSAGES: dict[str, str] = {
     "ui.never_found": "带有这 {n} 个标签（{names}）的 {rows} 行评判数据，它一行也没有找到。",
     "ui.unjudged": "没有一行评判数据带有这 {n} 个标签（{names}）：得分无法说明它们识别得如何。",
     "ui.near_majority_several": "总是回答最常见的标签，在同样的行上 F1 为 {majority:.1f}%，而模型的区间从 {low:.1f}% 开始：它可能并不比这好多少。",
-    "ui.headline_several": "100 条新文本中约有 {whole} 条标签全部正确；F1 约为 {right}/100（{low} 至 {high} 之间）。",
+    "ui.headline_several": "100 条新文本中约有 {whole} 条标签全部正确；F1 约为 {right}%（{low}% 至 {high}% 之间）。",
     "ui.rows_test_file": "在您提供的 {n:,} 行测试数据上测得。",
     "ui.rows_held_out": "在未用于学习的 {n:,} 行上测得。",
     "ui.rows_some_folds": "在 {n:,} 行上测得，每行都由没见过它的模型判断。训练在其余部分轮到之前就停止了，所以模型只学了一部分行。",

@@ -157,7 +157,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 max_length = _setting("max_length", "max_length_info")
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
         start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
-        no_file = gr.Markdown(t("train_needs_file"), elem_classes="quiet")
+        no_file = gr.Markdown(t("train_needs_file"), elem_id="needs-file")
         learnt_from = gr.HTML(visible=False, padding=False)
         problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
     with gr.Column(visible=False, elem_id="train-progress") as panel:
