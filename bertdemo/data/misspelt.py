@@ -31,9 +31,8 @@ def misspelt(data: LabelledTexts) -> dict[str, str]:
     return found
 
 
-def mended(cell: str, meant: Mapping[str, str], separator: str | None) -> str:
-    """A cell of labels with those that `misspelt` found spelt as they are meant; any other cell as it is."""
-    by_key = {label_key(name): other for name, other in meant.items()}
+def mended(cell: str, by_key: Mapping[str, str], separator: str | None) -> str:
+    """A cell of labels with those that `misspelt` found, by their `label_key`, spelt as they are meant; others stay."""
     if separator is None:
         return by_key.get(label_key(cell), cell)
     parts = labels_in(cell, separator)

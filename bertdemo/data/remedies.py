@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from bertdemo.data import checks
 from bertdemo.data.label_cells import labels_in
+from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
 from bertdemo.data.misspelt import mended, misspelt
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
@@ -148,7 +149,7 @@ def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Tab
 
 def _mend_spelling(table: Table, roles: Roles, data: LabelledTexts) -> Table:
     """By the labels of `data`, which need not be those of `table`."""
-    meant = misspelt(data)
+    meant = {label_key(name): other for name, other in misspelt(data).items()}
     return _changed(table, roles.label, lambda cell: mended(cell, meant, roles.separator))
 
 
