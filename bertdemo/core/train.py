@@ -47,6 +47,7 @@ class Prepared:
     tokenizer: Any
     ids: Encoded
     features: baselines.Features
+    vocabulary: UsedVocabulary | None = None
 
 
 def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Generator[ev.Event, None, Outcome]:
@@ -111,69 +112,122 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 def _fine_tune(
     config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared
 ) -> Generator[ev.Event, None, Outcome]:
-    """One model, or one for each learning rate that is tried, or one for each fold and then one for all rows."""
-    run, task, ids, labels, base = job.run, job.task, prepared.ids, job.labels, prepared.base
-    precision = job.choices.get("precision")
-    some = ids.of(fits[0].order(job.seed, 0)[:256])
-    precision = precision or fastest_precision(base, some, job.choices["batch"], job.choices["tokens_per_pass"])
-    paddings = prepared.tokenizer.pad_token_id, getattr(models.load_config(base), "pad_token_id", None)
-    vocabulary = UsedVocabulary(ids, *paddings) if ids.is_whole and models.has_plain_words(base) else None
-    if vocabulary:
-        ids = ids.renumbered(vocabulary.used)
-        job = replace(job, ids=ids)
+    """Settle what is open, learn one model or several, and keep what the run ships."""
+    job, prepared = _made_fast(fits[0], job, prepared)
+    job = _settled(config, split, fits, job, prepared)
+    yield ev.Chosen(choices=job.choices)
+    job = replace(job, meter=_measured(job, split, len(fits)))
+    yield ev.Measured(seconds=round(job.meter.after("preparing"), 1), memory=job.choices["memory"])
 
-    def fresh(fit: Fit, *, start: str | None) -> Any:
-        """A model of its own for `fit`; `start` as in the choices, None where weights come later."""
-        model = models.load_for_classes(
-            base, split.data.label_names, seed=job.seed, device=best_device(), problem_type=task.problem_type
-        )
-        if start and start != OWN_HEAD:
-            head.expect_shares(model, labels[fit.train])
-        rows = baselines.among(fit.train, prepared.features.positions)
-        if start == "regression":
-            head.start(model, prepared.features.first(rows), labels[rows])
-        if vocabulary:
-            vocabulary.shrink(model)
-        if start in ("mean", "distilled"):  # the second in runs that an earlier version began
-            mean_start.start(model, ids.of(rows), labels[rows], native_precision(best_device()))
-        return model
+    outcome, model, learnt = yield from _learn_all(split, fits, job, prepared)
+    if outcome in ("discarded", "paused"):
+        return outcome
+    run = job.run
+    job = replace(job, choices=run.meta["choices"])
+    predictions = _predictions(split, job)
 
-    job = replace(job, choices=job.choices | {"precision": precision})
+    yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
+    if split.folds and len(split.test):
+        said = logits_of(model, job.ids.of(split.test), precision=_reading(job))
+        predictions = predictions.plus(split.test, said)
+        predictions.save(run.folder, "uncalibrated")
+    if trials := search.kept(run):
+        model, best = _fresh(fits[0], None, split, job, prepared), search.best(trials)
+        search.load(run, best, model)
+        job = replace(job, choices=job.choices | {"lr": best.lr, "tried": search.compared(trials)})
+        run.update(choices=job.choices)
+        yield ev.Chosen(choices=job.choices)
+        predictions = _with_unseen(predictions, model, fits[0], job)
+    if prepared.vocabulary:
+        prepared.vocabulary.restore(model)
+    run.update(learnt_rows=learnt)
+    _keep(model, predictions, split, job, prepared)
+    return outcome
+
+
+def _made_fast(fit: Fit, job: Job, prepared: Prepared) -> tuple[Job, Prepared]:
+    """With the precision that is fastest here, and, where all texts are tokenised, the words that they use alone."""
+    ids, choices, base = prepared.ids, job.choices, prepared.base
+    some = ids.of(fit.order(job.seed, 0)[:256])
+    precision = choices.get("precision") or fastest_precision(base, some, choices["batch"], choices["tokens_per_pass"])
+    job = replace(job, choices=choices | {"precision": precision})
+    if not (ids.is_whole and models.has_plain_words(base)):
+        return job, prepared
+    vocabulary = UsedVocabulary(
+        ids, prepared.tokenizer.pad_token_id, getattr(models.load_config(base), "pad_token_id", None)
+    )
+    return replace(job, ids=ids.renumbered(vocabulary.used)), replace(prepared, vocabulary=vocabulary)
+
+
+def _settled(config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared) -> Job:
+    """With what a step takes, by a few real ones, and what follows from it: passes there is time for, the head's start.
+
+    What an interrupted run has settled stays.
+    """
     if "seconds_per_step" not in job.choices:
-        measured = preflight.measure(lambda: fresh(fits[0], start=None), fits[0], job)
+        measured = preflight.measure(lambda: _fresh(fits[0], None, split, job, prepared), fits[0], job)
         choices = job.choices | measured
         choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"])
         job = replace(job, choices=choices)
     if "start" not in job.choices:
         size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)
-        start = recipe.start_of(base, *size, job.choices["epochs"], few=few, several=task.several)
-        if models.has_head_for(base, split.data.label_names, task.problem_type):
+        start = recipe.start_of(prepared.base, *size, job.choices["epochs"], few=few, several=job.task.several)
+        if models.has_head_for(prepared.base, split.data.label_names, job.task.problem_type):
             start = OWN_HEAD
         job = replace(job, choices=job.choices | {"start": start})
-        run.update(choices=job.choices)
-    yield ev.Chosen(choices=job.choices)
-    job = replace(job, meter=_measured(job, split, len(fits)))
-    yield ev.Measured(seconds=round(job.meter.after("preparing"), 1), memory=job.choices["memory"])
+        job.run.update(choices=job.choices)
+    return job
 
-    predictions = Predictions.load(run.folder, "uncalibrated")
-    predictions = predictions or Predictions.none(len(split.data.label_names), several=task.several)
+
+def _fresh(fit: Fit, start: str | None, split: Split, job: Job, prepared: Prepared) -> Any:
+    """A model of its own for `fit`; `start` as in the choices, None where weights come later."""
+    labels = job.labels
+    model = models.load_for_classes(
+        prepared.base,
+        split.data.label_names,
+        seed=job.seed,
+        device=best_device(),
+        problem_type=job.task.problem_type,
+    )
+    if start and start != OWN_HEAD:
+        head.expect_shares(model, labels[fit.train])
+    rows = baselines.among(fit.train, prepared.features.positions)
+    if start == "regression":
+        head.start(model, prepared.features.first(rows), labels[rows])
+    if prepared.vocabulary:
+        prepared.vocabulary.shrink(model)
+    if start in ("mean", "distilled"):  # the second in runs that an earlier version began
+        mean_start.start(model, job.ids.of(rows), labels[rows], native_precision(best_device()))
+    return model
+
+
+def _learn_all(
+    split: Split, fits: list[Fit], job: Job, prepared: Prepared
+) -> Generator[ev.Event, None, tuple[Outcome, Any, int]]:
+    """One model, or one for each learning rate that is tried, or one for each fold and then one for all rows.
+
+    What was learnt before an interruption is not learnt again.
+
+    Returns:
+        How it ended, the last model, and from how many rows it learnt.
+    """
+    run, predictions, tried = job.run, _predictions(split, job), search.kept(job.run)
     position = checkpoint.peek(run.folder / CHECKPOINT)
-    tried = search.kept(run)
     done = {trial.number for trial in tried}
-    ended, learnt = "stopped" if any(trial.cut for trial in tried) else "done", len(split.train)
+    ended, model, learnt = "stopped" if any(trial.cut for trial in tried) else "done", None, len(split.train)
     for fit in fits:
         if fit.number in done or _is_scored(fit, split, predictions):
-            continue  # before an interruption
+            continue
         yield ev.PhaseBegan(phase="learning", done=job.meter.within("learning", fit.number / fit.of))
         begun = position is not None and position.fit == fit.number
-        model = fresh(fit, start=None if begun else job.choices["start"])
+        model = _fresh(fit, None if begun else job.choices["start"], split, job, prepared)
         outcome = yield from learn(model, fit, job)
         if outcome in ("discarded", "paused"):
-            return outcome
+            return outcome, model, 0
         job = replace(job, choices=run.meta["choices"])
         if fit.changes:
-            said = logits_of(model, ids.of(fit.validation), precision=_reading(job))
-            scores = task.scores(said, labels[fit.validation])
+            said = logits_of(model, job.ids.of(fit.validation), precision=_reading(job))
+            scores = job.task.scores(said, job.labels[fit.validation])
             trial = search.Trial(fit.number, fit.changes["lr"], scores, cut=outcome == "stopped")
             search.keep(run, trial, model)
             score = headline(trial.scores)
@@ -189,24 +243,13 @@ def _fine_tune(
         if outcome == "stopped":
             ended = outcome
             break
+    return ended, model, learnt
 
-    yield ev.PhaseBegan(phase="testing", done=job.meter.before("testing"))
-    if split.folds and len(split.test):
-        said = logits_of(model, ids.of(split.test), precision=_reading(job))
-        predictions = predictions.plus(split.test, said)
-        predictions.save(run.folder, "uncalibrated")
-    if trials := search.kept(run):
-        model, best = fresh(fits[0], start=None), search.best(trials)
-        search.load(run, best, model)
-        job = replace(job, choices=run.meta["choices"] | {"lr": best.lr, "tried": search.compared(trials)})
-        run.update(choices=job.choices)
-        yield ev.Chosen(choices=job.choices)
-        predictions = _with_unseen(predictions, model, fits[0], job)
-    if vocabulary:
-        vocabulary.restore(model)
-    run.update(learnt_rows=learnt)
-    _keep(model, predictions, split, job, prepared)
-    return ended
+
+def _predictions(split: Split, job: Job) -> Predictions:
+    """What the run's models have said so far of rows that they had not learnt from, not calibrated yet."""
+    kept = Predictions.load(job.run.folder, "uncalibrated")
+    return kept or Predictions.none(len(split.data.label_names), several=job.task.several)
 
 
 def _with_unseen(predictions: Predictions, model: Any, fit: Fit, job: Job) -> Predictions:
