@@ -10,11 +10,11 @@ from bertdemo.errors import UserError
 from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
 from bertdemo.export.card import card
+from bertdemo.places import ASSETS
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 
-STYLESHEET = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 COLORS = """
 :root { --body-text-color: #1f2937; --body-text-color-subdued: #5b6472; --border-color-primary: #dfe3e8;
   --background-fill-primary: #fff; --background-fill-secondary: #f4f6f8; color-scheme: light dark; }
@@ -73,7 +73,7 @@ def report_page(run: Run, lang: str, *, examples: bool = False) -> str:
     return (
         f'<!doctype html><html lang="{escape(lang)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{STYLESHEET.read_text(encoding='utf-8')}{COLORS}</style></head><body><main>"
+        f"<style>{(ASSETS / 'style.css').read_text(encoding='utf-8')}{COLORS}</style></head><body><main>"
         f"<h1>{escape(title)}</h1>{parts.headline(report, lang)}{parts.agreement(report, lang)}"
         f"{parts.before_after(report, lang)}{body}</main><footer>{escape(made)}</footer></body></html>"
     )

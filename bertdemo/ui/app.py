@@ -20,10 +20,10 @@ from bertdemo.core import device
 from bertdemo.data.language import detect_language
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
+from bertdemo.places import ASSETS
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import classify_tab, data_tab, endpoints, plain_http, share, train_tab, view
-from bertdemo.ui.data_tab import ASSETS
 from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door

@@ -16,6 +16,7 @@ from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
+from bertdemo.places import ASSETS
 from bertdemo.text import sentence
 from bertdemo.ui import view
 from bertdemo.ui.language import language, t, titles
@@ -35,7 +36,6 @@ from bertdemo.ui.loaded import (
     summary,
 )
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
 MENDED_BY_READING = ("rows_ragged", "quote_unclosed")

@@ -13,7 +13,8 @@ import pytest
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, expect
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from bertdemo.places import ASSETS
+
 LONG = 120_000  # milliseconds
 Serve = Callable[..., str]
 

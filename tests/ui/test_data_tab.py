@@ -19,11 +19,12 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
+from bertdemo.places import ASSETS
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import data_tab, train_tab, view
-from bertdemo.ui.data_tab import ASSETS, SAMPLES
+from bertdemo.ui.data_tab import SAMPLES
 from bertdemo.ui.loaded import (
     OnShow,
     Source,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import bertdemo
+from bertdemo.places import ASSETS
 
 PACKAGE = Path(bertdemo.__file__).parent
 LEVEL = {
     "errors": 0,
+    "places": 0,
     "text": 0,
     "data": 1,
     "runs": 2,
@@ -74,6 +77,16 @@ def test_rooms_keep_to_their_libraries(path: Path) -> None:
     allowed = {"torch"} if path.relative_to(PACKAGE).as_posix() in OF_TORCH else set()
     assert HEAVY & {name.split(".")[0] for name in at_once} == allowed
     assert not [name for name in OF_TORCH for loaded in at_once if name[:-3].replace("/", ".") in loaded]
+
+
+def test_an_installed_package_has_every_room_and_the_files_of_the_page() -> None:
+    with (PACKAGE.parent / "pyproject.toml").open("rb") as file:
+        setup = tomllib.load(file)["tool"]["setuptools"]
+    rooms = {f"bertdemo.{folder.parent.name}" for folder in PACKAGE.glob("*/__init__.py")}
+    assert set(setup["packages"]) == rooms | {"bertdemo", "bertdemo.assets"}
+    assert PACKAGE.parent / setup["package-dir"]["bertdemo.assets"] == ASSETS
+    taken = setup["package-data"]["bertdemo.assets"]
+    assert {f.suffix for f in ASSETS.iterdir()} - {".png"} == {name.removeprefix("*") for name in taken}
 
 
 def test_the_page_is_built_without_torch() -> None:
