@@ -34,7 +34,7 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
     "remedy.drop_tiny": "Drop texts that hold next to nothing",
-    "remedy.mend_spelling": "Spell labels that look misspelt like the frequent ones",
+    "remedy.mend_spelling": "Spell labels that look misspelled like the frequent ones",
     "remedy.merge_small_classes": "Merge classes of fewer than 5 rows into “other”",
     "remedy.drop_small_classes": "Drop classes of fewer than 5 rows",
     "remedy.strip_markup": "Take HTML out of the texts",
@@ -293,8 +293,8 @@ MESSAGES: dict[str, str] = {
     "finding.pair_incomplete.one": "1 row lacks one or both of its two texts ({column}) and is left out.",
     "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
     "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
-    "finding.labels_merged": "In {n} rows “{name}” is spelt otherwise ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
-    "finding.labels_merged.one": "In 1 row “{name}” is spelt otherwise ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
+    "finding.labels_merged": "In {n} rows “{name}” is spelled differently ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
+    "finding.labels_merged.one": "In 1 row “{name}” is spelled differently ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
     "finding.labels_outside": ("{n} rows have labels that are not in the training data ({names}) and are left out."),
     "finding.labels_outside.one": ("1 row has a label that is not in the training data ({names}) and is left out."),
     "finding.text_repeated": ("{n} rows repeat the text of another row. All copies stay on one side of the split."),
@@ -305,8 +305,8 @@ MESSAGES: dict[str, str] = {
     "finding.text_with_two_labels.one": (
         "1 text stands in several rows with different labels. At most one of them can be right."
     ),
-    "finding.labels_misspelt": "Labels on {n} rows look misspelt: {pairs}. As they are, each is a label of its own.",
-    "finding.labels_misspelt.one": "The label of one row looks misspelt: {pairs}. As it is, it is a label of its own.",
+    "finding.labels_misspelt": "Labels on {n} rows look misspelled: {pairs}. As they are, each is a label of its own.",
+    "finding.labels_misspelt.one": "The label of one row looks misspelled: {pairs}. As it is, it is a label of its own.",
     "finding.classes_small": (
         "{n} classes have fewer than {few} rows: {names}. They can hardly be learned; add rows or merge them."
     ),
