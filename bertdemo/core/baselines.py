@@ -23,7 +23,7 @@ from bertdemo.core.models import load_config, load_encoder
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
 from bertdemo.core.shared import readable_precision
-from bertdemo.core.tasks import Use, task_of
+from bertdemo.core.tasks import Use, fit_temperature, task_of
 from bertdemo.data.dataset import Split
 from bertdemo.data.pair import are_pairs
 from bertdemo.runs.files import folder_aside
@@ -148,7 +148,9 @@ def fit_tfidf(run: Run, split: Split, language: str, rows: np.ndarray) -> None:
         classifier = TfidfClassifier.fit(texts, data.labels[kept], classes, language)
         said = classifier.probabilities([data.texts[i] for i in unseen])
         predictions = predictions.plus(unseen, task.logits(said))
-    save_tfidf(run.model_folder("tfidf"), classifier, data.label_names, use_of(predictions, split))
+    predictions, use = _calibrated(predictions, split)
+    classifier = replace(classifier, linear=classifier.linear.divided(use.temperature))
+    save_tfidf(run.model_folder("tfidf"), classifier, data.label_names, use)
     predictions.save(run.folder, "tfidf")
 
 
@@ -168,7 +170,8 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
         _, logits, _ = tried[int(losses[:, others].sum(1).argmin())]
         predictions = predictions.plus(unseen, logits[part])
     linear, _, _ = tried[int(losses.sum(1).argmin())]
-    use = use_of(predictions, split)
+    predictions, use = _calibrated(predictions, split)
+    linear = linear.divided(use.temperature)
     save_instant(run.model_folder("instant"), linear, data.label_names, base, known.layers, max_length, use)
     predictions.save(run.folder, "instant")
 
@@ -191,6 +194,14 @@ def _tried(
         if choose.any():
             losses[part] = -task.likelihood(logits[part][choose], data.labels[unseen[choose]]) * choose.sum()
     return linear, logits, losses
+
+
+def _calibrated(predictions: Predictions, split: Split) -> tuple[Predictions, Use]:
+    """With the temperature that suits the rows by which models are chosen."""
+    said = predictions.among(choosing_rows(split))
+    temperature = fit_temperature(task_of(split.data), said.logits, split.data.labels[said.positions])
+    predictions = predictions.divided(temperature)
+    return predictions, replace(use_of(predictions, split), temperature=temperature)
 
 
 def use_of(predictions: Predictions, split: Split) -> Use:

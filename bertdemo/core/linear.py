@@ -96,6 +96,10 @@ class Linear:
         weight = scaled.weight * scale
         return replace(scaled, weight=weight, bias=scaled.bias - weight @ centre)
 
+    def divided(self, temperature: float) -> Linear:
+        """With logits divided by `temperature`."""
+        return replace(self, weight=self.weight / np.float32(temperature), bias=self.bias / np.float32(temperature))
+
     def widened(self, width: int) -> Linear:
         """The same for rows of `width` features, of which those it knows are the last."""
         before = np.zeros((len(self.weight), width - self.weight.shape[1]), np.float32)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bertdemo.core.tasks import OneLabel, SeveralLabels
+from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.dataset import Split
-from bertdemo.runs.files import folder_aside
+from bertdemo.runs.files import folder_aside, read_json
 from bertdemo.runs.run import Run
 
 
@@ -81,9 +81,10 @@ class Predictions:
 
 
 def before_calibration(run: Run, model: str, rows: np.ndarray) -> Predictions | None:
-    """What the BERT of a run said of `rows` before its temperature was folded in; None of others, or where not kept."""
-    before = Predictions.load(run.folder, "uncalibrated") if model == "bert" else None
-    return before if before and np.isin(rows, before.positions).all() else None
+    """What a model of a run would have said of `rows` without its temperature; None where it has none."""
+    temperature = Use.from_json(read_json(run.model_folder(model) / "bertdemo.json")).temperature
+    said = Predictions.load(run.folder, model)
+    return said.among(rows).divided(1 / temperature) if said and temperature != 1.0 else None
 
 
 def choosing_rows(split: Split) -> np.ndarray:

@@ -55,8 +55,8 @@ def copy_with_encoder(folder: Path, target: Path) -> None:
     write_json(target / "bertdemo.json", about | {"base": ENCODER})
 
 
-def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any], temperature: float, use: Use) -> None:
-    """A plain transformers folder, and bertdemo.json beside it. The temperature is in the weights already."""
+def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any], use: Use) -> None:
+    """A plain transformers folder, and bertdemo.json beside it."""
     tokenizer.model_max_length = choices["max_length"]
     # a call with truncation leaves it switched on in the tokenizer that is saved
     tokenizer.backend_tokenizer.no_truncation()
@@ -69,7 +69,6 @@ def save_bert(folder: Path, model: Any, tokenizer: Any, choices: dict[str, Any],
             "base": public_name(choices["base"]),
             "max_length": choices["max_length"],
             "precision": choices["precision"],
-            "temperature": temperature,
             "long_texts": "head",
             **use.to_json(),
         }

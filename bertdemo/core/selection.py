@@ -20,7 +20,7 @@ A_FEW_DOZEN = 60
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows are so few."""
 MORE_THAN_FITTING = 1.0
-"""What a log-likelihood gains by chance from one number fitted to the rows (Akaike 1974): BERT's temperature is one."""
+"""What a log-likelihood gains by chance from one number fitted to the rows (Akaike 1974), as a temperature is."""
 
 
 def select(run: Run, split: Split) -> tuple[str, str]:

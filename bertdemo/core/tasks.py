@@ -57,19 +57,28 @@ class Decision:
 
 @dataclass(frozen=True)
 class Use:
-    """What a saved classifier must know of its task: how to decide on several labels, and whether it reads pairs."""
+    """What a saved classifier must know of its task, and by what its logits were divided to calibrate them.
+
+    Attributes:
+        decision: how to decide on several labels; None where a text has one.
+        pair: whether it reads pairs of texts.
+        temperature: of its last layer, whose weights it is in already.
+    """
 
     decision: Decision | None = None
     pair: bool = False
+    temperature: float = 1.0
 
     def to_json(self) -> dict[str, Any]:
-        return {"pair": self.pair, "decision": self.decision.to_json() if self.decision else None}
+        decision = self.decision.to_json() if self.decision else None
+        return {"pair": self.pair, "decision": decision, "temperature": self.temperature}
 
     @classmethod
     def from_json(cls, about: dict[str, Any]) -> Use:
         """From bertdemo.json; folders made before there were pairs and several labels lack the keys."""
         decision = about.get("decision")
-        return cls(Decision.from_json(decision) if decision else None, about.get("pair", False))
+        decided = Decision.from_json(decision) if decision else None
+        return cls(decided, about.get("pair", False), about.get("temperature", 1.0))
 
 
 class OneLabel:

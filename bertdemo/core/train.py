@@ -275,10 +275,10 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     temperature = fit_temperature(job.task, judged.logits, job.labels[judged.positions])
     head.fold_temperature(model, temperature)
     predictions = predictions.divided(temperature)
-    use = baselines.use_of(predictions, split)
+    use = replace(baselines.use_of(predictions, split), temperature=temperature)
     # where folds take turns, what was judged is not the model that ships
     if predictions.are_numbers and all(bool(p.isfinite().all()) for p in model.parameters()):
-        save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, temperature, use)
+        save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, use)
         predictions.save(run.folder, "bert")
     whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
     features = baselines.features(run, split, base, prepared.ids, prepared.tokenizer, length, whole)

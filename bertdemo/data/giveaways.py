@@ -135,7 +135,7 @@ def share_that_say_their_label(data: LabelledTexts) -> float:
 
 
 def easy_share(data: LabelledTexts) -> float:
-    """Share of labels that knowing which words occur gets right (naive Bayes on one half of a sample, judged on the other).
+    """Share of labels that follow from which words occur (naive Bayes on one half of a sample, judged on the other).
 
     0 where it is not suspiciously high, the classes are many, or there are too few rows to tell.
     """

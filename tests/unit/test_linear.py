@@ -10,14 +10,19 @@ import pytest
 import scipy.sparse as sp
 from safetensors.numpy import load_file
 
-from bertdemo.core.baselines import FORMS, Features, fit_instant, whole_look
-from bertdemo.core.linear import Linear
-from bertdemo.core.predictions import Predictions, choosing_rows
-from bertdemo.core.tasks import OneLabel
+from bertdemo.core.baselines import FORMS, Features, fit_instant, fit_tfidf, whole_look
+from bertdemo.core.linear import Linear, TfidfClassifier
+from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
+from bertdemo.core.tasks import OneLabel, fit_temperature
 from bertdemo.data.dataset import LabelledTexts, guess_roles, split_texts
 from bertdemo.data.table import read_table
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
+
+
+def temperature_of(run: Run, model: str) -> float:
+    found: float = json.loads((run.model_folder(model) / "bertdemo.json").read_text())["temperature"]
+    return found
 
 
 def test_a_fit_does_not_end_where_it_has_only_begun() -> None:
@@ -79,6 +84,7 @@ def test_unseen_rows_decide_how_strongly_the_instant_classifier_is_regularised(
     _, best = FORMS[int(np.argmin(sums))]
     saved = load_file(run.model_folder("instant") / "linear.safetensors")
     expected = Linear.fit_scaled(means[split.train], split.data.labels[split.train], 2, C=best)
+    expected = expected.divided(temperature_of(run, "instant"))
     np.testing.assert_allclose(saved["weight"], expected.weight, rtol=1e-4, atol=1e-5)
     said = Predictions.load(run.folder, "instant")
     assert said is not None
@@ -107,10 +113,33 @@ def test_a_fold_has_no_say_in_its_own_scores(
     assert best != min((C for _, C in FORMS), key=lambda C: sum(by_fold[C]))
     fit_instant(run, split, known, "base", 16)
     kept, unseen = first
-    expected = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=best).probabilities(means[unseen])
+    fitted = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=best)
+    expected = fitted.divided(temperature_of(run, "instant")).probabilities(means[unseen])
     said = Predictions.load(run.folder, "instant")
     assert said is not None
     np.testing.assert_allclose(said.among(unseen).probabilities, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("rows", [400, 60])
+def test_linear_classifiers_are_calibrated_by_unseen_rows(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "home"))
+    table = read_table(reviews_csv).take(list(range(rows)))
+    run = Run.create(table, guess_roles(table).roles, TrainConfig(base="tfidf"))
+    split, task = run.split(), OneLabel()
+    fit_tfidf(run, split, "en", whole_look(split))
+    temperature, said = temperature_of(run, "tfidf"), Predictions.load(run.folder, "tfidf")
+    assert said is not None
+    assert temperature < 0.9  # plain words give the labels of these texts away: the regression is not sure enough
+    judged = said.among(choosing_rows(split))
+    assert fit_temperature(task, judged.logits, split.data.labels[judged.positions]) == pytest.approx(1, abs=0.02)
+    texts = [split.data.texts[i] for i in split.test]
+    used = TfidfClassifier.load(run.model_folder("tfidf")).probabilities(texts)
+    np.testing.assert_allclose(said.among(split.test).probabilities, used, atol=1e-5)
+    before = before_calibration(run, "tfidf", split.test)
+    assert before is not None
+    np.testing.assert_allclose(before.logits, said.among(split.test).logits * temperature, rtol=1e-4)
 
 
 @pytest.mark.parametrize("told_by", ["the last layer", "the one before"])
