@@ -10,9 +10,9 @@ import os
 import socket
 
 from bertdemo.errors import UserError
+from bertdemo.hosting import LOOPBACK
 
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 7860, 100, 65_535
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 AS_ANYBODY = "HF_HUB_DISABLE_IMPLICIT_TOKEN"
 VARIABLE = "GRADIO_SERVER_PORT"
 """Where `port` is left out, Gradio begins to look for a free one at the port that this says."""
@@ -44,7 +44,7 @@ def keep_token_from_others(host: str, *, shared: bool) -> None:
 
     A visitor may name a base and a data set. A value that the variable has already stays.
     """
-    if shared or "SPACE_ID" in os.environ or host.strip("[]") not in LOOPBACK:
+    if shared or "SPACE_ID" in os.environ or host not in LOOPBACK:
         os.environ.setdefault(AS_ANYBODY, "1")
 
 

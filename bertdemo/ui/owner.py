@@ -11,9 +11,9 @@ from pathlib import Path
 import gradio as gr
 
 from bertdemo.errors import UserError
+from bertdemo.hosting import LOOPBACK
 from bertdemo.runs.run import Run
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
