@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import huggingface_hub
 import pytest
 
 from bertdemo.errors import UserError
+from bertdemo.hosting import AS_ANYBODY
 from bertdemo.runs.run import Run
+from bertdemo.ui import share
 from bertdemo.ui.owner import Door
-from bertdemo.ui.share import may_publish, port_of
+from bertdemo.ui.share import may_publish, port_of, publish
 
 
 def request(host: str = "127.0.0.1:7860", came_from: str = "127.0.0.1", **headers: str) -> Any:
@@ -76,6 +80,43 @@ def test_only_the_person_at_the_machine_opens_it_to_the_world(monkeypatch: pytes
     assert may_publish(Door(), request())
     assert not may_publish(Door(), request(came_from="10.0.0.7"))
     assert not may_publish(Door(host="0.0.0.0"), request())
+
+
+@pytest.fixture
+def hub_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is logged in at the Hub, and nothing was said of who may use that."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv(AS_ANYBODY, "")
+    monkeypatch.delenv(AS_ANYBODY)
+    monkeypatch.setattr(huggingface_hub.constants, AS_ANYBODY, False)
+
+
+@pytest.mark.usefixtures("hub_token")
+@pytest.mark.parametrize(("said", "sent"), [(None, False), ("1", False), ("0", True)])
+def test_a_public_link_takes_the_token_from_the_app(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, sent: bool
+) -> None:
+    monkeypatch.setattr(share, "tunnel", lambda port: f"https://abc.gradio.live/{port}")
+    if said:
+        monkeypatch.setenv(AS_ANYBODY, said)
+    door = Door()
+    assert publish(door, 7860) == "https://abc.gradio.live/7860"
+    assert door.shared
+    assert ("authorization" in huggingface_hub.utils.build_hf_headers()) == sent
+
+
+@pytest.mark.usefixtures("hub_token")
+def test_where_no_link_can_be_made_nothing_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(port: int) -> str:
+        raise OSError(port)
+
+    monkeypatch.setattr(share, "tunnel", fails)
+    door = Door()
+    with pytest.raises(OSError, match="7860"):
+        publish(door, 7860)
+    assert not door.shared
+    assert AS_ANYBODY not in os.environ
+    assert "authorization" in huggingface_hub.utils.build_hf_headers()
 
 
 def test_a_visitor_trains_from_no_folder_of_this_machine(trained: Run, tmp_path: Path) -> None:
