@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table
 from bertdemo.errors import UserError
 
-NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?(:[\w.-]{1,96})?")
+NAME = re.compile(r"\w[\w.-]{0,95}(/\w[\w.-]{0,95})?(:[\w.-]{1,96})?")
 SPLIT = "split"
 
 
@@ -31,12 +32,14 @@ def read_hub(name: str) -> Table:
         name: ``owner/name``, or ``owner/name:configuration`` where it has several.
 
     Raises:
-        UserError: ``hub_name`` (no such form), ``hub_offline``, ``hub_unknown``, ``hub_configuration`` (one
-            must be chosen), ``hub_unreadable`` or ``hub_empty``.
+        UserError: ``hub_name`` (no such form), ``hub_folder`` (its library would read that one), ``hub_offline``,
+            ``hub_unknown``, ``hub_configuration`` (one must be chosen), ``hub_unreadable`` or ``hub_empty``.
     """
     if not looks_like_name(name):
         raise UserError("hub_name", name=name[:80])
     repository, _, configuration = name.partition(":")
+    if Path(repository).exists():
+        raise UserError("hub_folder", name=repository)
     splits = _load(repository, configuration or None)
     parts = [_strings(rows, split if len(splits) > 1 else None) for split, rows in splits.items() if len(rows)]
     if not parts:

@@ -128,6 +128,7 @@ MESSAGES: dict[str, str] = {
         "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
         "owner/name:configuration."
     ),
+    "error.hub_folder": "Where this program runs lies a folder or a file that is called {name}, as the data set is, and would be read in its place. Upload the data as a file.",
     "error.hub_offline": (
         "The Hugging Face Hub can't be reached, so {name} can't be loaded. Check the connection, or upload the data "
         "as a file."

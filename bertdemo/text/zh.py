@@ -95,6 +95,7 @@ MESSAGES: dict[str, str] = {
     "error.test_takes_texts": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行文本全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.home_unwritable": "无法写入保存训练的文件夹：{reason}。请将环境变量 BERTDEMO_HOME 设为您有权写入的文件夹，然后重新开始。",
     "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
+    "error.hub_folder": "本程序运行的位置有一个与数据集同名的文件夹或文件 {name}，会被误读。请以文件形式上传数据。",
     "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
     "error.hub_configuration": "{name} 有多个配置，请选择其一，例如 {name}:配置名：{names}。",
