@@ -13,6 +13,8 @@ MESSAGES: dict[str, str] = {
         "download (base “tfidf”)."
     ),
     "error.base_no_name": "{base} is not the name of a base model. Choose one from the list, or name one of the Hugging Face Hub as OWNER/NAME; folders are only for the person at the machine itself.",
+    "error.base_not_open": "The Hugging Face Hub has no {base} that it gives to everybody. Choose a base model from the list, or name one of the Hub that is neither private nor gated.",
+    "error.base_not_asked": "Whether the Hugging Face Hub gives {base} to everybody can't be asked now, as the Hub can't be reached. Choose a base model from the list, or try again later.",
     "error.base_unknown": (
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."

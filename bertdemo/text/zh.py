@@ -11,6 +11,8 @@ MESSAGES: dict[str, str] = {
         "请检查名称，连接网络，或选用内置模型，或训练无需下载的 TF-IDF 分类器（base 填 “tfidf”）。"
     ),
     "error.base_no_name": "{base} 不是基础模型的名称。请从列表中选择，或以 OWNER/NAME 的形式填写 Hugging Face Hub 上的模型；文件夹只供在本机上操作的人使用。",
+    "error.base_not_open": "Hugging Face Hub 上没有向所有人公开的 {base}。请从列表中选择基础模型，或填写 Hub 上既非私有也无需申请访问的模型。",
+    "error.base_not_asked": "现在连不上 Hugging Face Hub，无法确认 {base} 是否向所有人公开。请从列表中选择基础模型，或稍后再试。",
     "error.base_unknown": (
         "无法加载基础模型 {base}：{reason} 请检查名称（Hugging Face Hub 上的 owner/model，或一个文件夹），"
         "或留空以使用内置模型。"
