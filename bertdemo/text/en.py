@@ -917,6 +917,8 @@ MESSAGES: dict[str, str] = {
     "ui.no_mistakes": "No mistakes here.",
     "ui.rows_are_private": "The rows of the data are shown to the owner of the run only.",
     "ui.suspect_labels": "### Labels that may be wrong",
+    "ui.doubtful_tests": "{n:,} of the mistakes below may be labels of test rows that are wrong: the model is sure of another label, and the other models, which have not seen the rows either, say the same. Look at them by hand; nothing here changes them.",
+    "ui.doubtful_tests.one": "One of the mistakes below may be the label of a test row that is wrong: the model is sure of another label, and the other models, which have not seen the row either, say the same. Look at it by hand; nothing here changes it.",
     "ui.suspects": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. The surest doubts come first. They are worth a look and no proof: texts unlike the others, or in another language, are doubted too.",
     "ui.suspects_some": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise, and part of that are its own mistakes. If labels are wrong everywhere as often as it contradicts them where it is surest, about {wrong:,} of these are wrong. The most suspect come first; texts unlike the others, or in another language, are doubted too.",
     "ui.suspects_own": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. Where it is surest it contradicts no label, so that most of these are probably its own mistakes. The most suspect come first, in case you want to look.",
