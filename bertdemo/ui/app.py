@@ -66,7 +66,7 @@ def build(
         visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(t("tab_data"), id="data"):
-                go, after_reading = data_tab.build(loaded)
+                go, after_reading = data_tab.build(loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
                 train = train_tab.build(desk, door, watcher, loaded, keys, watched)
                 share.build(door, keys, watched, train.share)

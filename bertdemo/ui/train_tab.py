@@ -40,7 +40,7 @@ class TrainTab:
     open_run: gr.Button
     offers: list[Any] = field(default_factory=list)
     changes: tuple[Any, ...] = ()
-    """Events after which a run is gone."""
+    """Events after which a run is gone, or ends as soon as it can."""
 
 
 def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
@@ -233,7 +233,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
 
     start.click(begin_from_form, [loaded, keys, *form], [keys, watched, problem], **private)
     # what is asked is said at once: the worker sees it behind the step in hand
-    stop.click(checked(desk.stop), [watched, keys], None, **private).success(
+    stopped = stop.click(checked(desk.stop), [watched, keys], None, **private).success(
         lambda: gr.update(value=t("stopping"), interactive=False), None, stop, **private
     )
     discard.click(ask, watched, [asked_of, sure], **private)
@@ -251,7 +251,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
     updates += [stop]
     offers = [budget, base, note, start, no_file, learnt_from]
-    return TrainTab(updates, see_report, classify, share, opened, open_run, offers, (discarded, deleted))
+    return TrainTab(updates, see_report, classify, share, opened, open_run, offers, (stopped, discarded, deleted))
 
 
 def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:

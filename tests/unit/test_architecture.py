@@ -17,6 +17,7 @@ PACKAGE = Path(bertdemo.__file__).parent
 LEVEL = {
     "errors": 0,
     "places": 0,
+    "hosting": 0,
     "text": 0,
     "data": 1,
     "runs": 2,
@@ -87,6 +88,13 @@ def test_an_installed_package_has_every_room_and_the_files_of_the_page() -> None
     assert PACKAGE.parent / setup["package-dir"]["bertdemo.assets"] == ASSETS
     taken = setup["package-data"]["bertdemo.assets"]
     assert {f.suffix for f in ASSETS.iterdir()} - {".png"} == {name.removeprefix("*") for name in taken}
+
+
+def test_who_reaches_the_page_is_told_before_its_libraries_are_loaded() -> None:
+    """The Hub's library reads whether it may use the token when it is loaded."""
+    code = "import sys, bertdemo.cli.listening; print({'gradio', 'huggingface_hub'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_page_is_built_without_torch() -> None:
