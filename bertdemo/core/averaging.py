@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LATER = 3.0
 """How much later weights count for more: about the last 1 / (LATER + 1) of the steps so far make up the mean."""
 UPDATES = 200
-"""Times that weights are added to the mean at most: each reads and writes all of them."""
+"""About so many times weights are added to the mean, fewer than twice as often: each reads and writes them all."""
 
 
 class Average:

@@ -18,7 +18,7 @@ from bertdemo.runs.events import PHASES
 
 _OF_A_STEP, _OF_A_TOKEN = 300.0, 0.85
 """A step takes what so many tokens take, whatever it learns; each of its tokens takes so much of what one takes in the
-measurement (`device.describe`): about what steps of 16 to 128 rows took (docs/benchmarks.md, 64 rows a step)."""
+measurement (`device.describe`): about what steps of 16 to 128 rows took (docs/measurements.md, 64 rows a step)."""
 BEFORE_REPORT = 0.99
 """Share of a training that lies before its report."""
 _VALIDATING = 1.1

@@ -78,7 +78,7 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
 
     Transformers are asked by relevance handed down from the label to the tokens (`core.relevance`), one forward and
     one backward pass; a word weighs what its tokens do. Of at most `SHORT` words each is left out in turn as well, and
-    both views count half: deleting words then tells more than by either (docs/benchmarks.md). Classifiers whose
+    both views count half: deleting words then tells more than by either (docs/measurements.md). Classifiers whose
     tokens can't be asked are only asked what they say without words.
 
     Args:

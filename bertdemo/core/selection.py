@@ -16,7 +16,7 @@ BEYOND_NOISE = 1.645
 BEYOND_NOISE_OF_FEW = 2.326
 """The same where folds take turns: once in a hundred times."""
 A_FEW_DOZEN = 60
-"""Rows that take turns, below which the instant classifier is expected to be the best (docs/benchmarks.md)."""
+"""Rows that take turns, below which the instant classifier is expected to be the best (docs/measurements.md)."""
 EXPECTED_OF_FEW = ("instant", "bert", "tfidf")
 """The classifiers from best to worst where rows are so few."""
 MORE_THAN_FITTING = 1.0
