@@ -382,7 +382,8 @@ def test_few_rows_with_a_test_file_are_chosen_by_folds_and_judged_on_the_test_ro
     assert set(split.test) <= set(uncalibrated.positions)
     reselect(run, "bert")
     assert run.report is not None
-    assert run.report["calibration"]["error_before"] > 0
+    before = run.report["calibration"]["error_before"]
+    assert before is None if stopped else before > 0  # one fold has too few rows for a temperature
 
 
 @pytest.mark.parametrize("fits_done", [0, 1, 3])
