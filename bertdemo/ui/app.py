@@ -29,6 +29,7 @@ from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
+from bertdemo.ui.train_tab import TrainTab
 from bertdemo.ui.watching import LIVE_SECONDS, Watcher, seconds_between_looks
 
 MOST_WAITING = 64
@@ -79,7 +80,7 @@ class _Page:
             with gr.Tab(t("tab_data"), id="data"):
                 self.go, self.after_reading = data_tab.build(self.loaded)
             with gr.Tab(t("tab_train"), id="train"):
-                self.train = train_tab.build(desk, door, self.watcher, self.loaded, self.keys, self.watched)
+                self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
                 share.build(door, self.keys, self.watched, self.train.share)
             with gr.Tab(t("tab_report"), id="report"):
                 self.report = ReportTab(door, self.keys, self.watched, self.tabs)
