@@ -1,7 +1,4 @@
-"""Where the page is served: whether it can be there, and what others who reach it may not use.
-
-Both before anything is loaded for it.
-"""
+"""Where the page is served: whether it can be there, before anything is loaded for it."""
 
 from __future__ import annotations
 
@@ -12,8 +9,6 @@ import socket
 from bertdemo.errors import UserError
 
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 7860, 100, 65_535
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-AS_ANYBODY = "HF_HUB_DISABLE_IMPLICIT_TOKEN"
 VARIABLE = "GRADIO_SERVER_PORT"
 """Where `port` is left out, Gradio begins to look for a free one at the port that this says."""
 
@@ -37,15 +32,6 @@ def check_address(host: str, port: int | None) -> None:
     tried = range(first, min(first + PORTS_TRIED, LAST_PORT + 1))
     if not any(_is_free(host, one) for one in tried):
         raise UserError("ports_busy", first=tried[0], last=tried[-1])
-
-
-def keep_token_from_others(host: str, *, shared: bool) -> None:
-    """Where others reach the page, the Hub is asked as anybody, and not with the token of whoever serves it.
-
-    A visitor may name a base and a data set. A value that the variable has already stays.
-    """
-    if shared or "SPACE_ID" in os.environ or host.strip("[]") not in LOOPBACK:
-        os.environ.setdefault(AS_ANYBODY, "1")
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from bertdemo.cli.given import can_be_written, print_json
-from bertdemo.cli.listening import check_address, keep_token_from_others
+from bertdemo.cli.listening import check_address
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
+from bertdemo.hosting import is_reached_by_others, keep_token_from_others
 from bertdemo.text import say, sentence, settings_said, verdict_said
 
 if TYPE_CHECKING:
@@ -168,7 +169,8 @@ def _value(value: object) -> str:
 
 def serve(options: argparse.Namespace) -> None:
     check_address(options.host, options.port)
-    keep_token_from_others(options.host, shared=options.share)
+    if is_reached_by_others(options.host, shared=options.share):
+        keep_token_from_others()
     from bertdemo.ui.app import launch
 
     launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)

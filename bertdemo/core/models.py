@@ -17,10 +17,11 @@ import numpy as np
 
 from bertdemo.core.library import transformers
 from bertdemo.core.tokens import marked
-from bertdemo.data.hub import hub_reachable
+from bertdemo.data.hub import hub_reachable, is_open
 from bertdemo.data.legible import Legible, legible
 from bertdemo.data.pair import TextPair, are_pairs
 from bertdemo.errors import UserError
+from bertdemo.hosting import is_token_lent
 from bertdemo.runs.config import TFIDF_ONLY
 
 BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"
@@ -129,6 +130,18 @@ def require(base: str) -> None:
     """
     if base not in (BUNDLED, TFIDF_ONLY):
         load_config(base)
+
+
+def require_open(base: str) -> None:
+    """Refuse a base that the Hub doesn't give to everybody: it may lie in the cache of whoever serves the page.
+
+    Raises:
+        UserError: ``base_not_asked`` (the Hub can't be reached) or ``base_not_open``.
+    """
+    if base == TFIDF_ONLY or catalogue_entry(base) or is_token_lent():
+        return
+    if not (given := is_open("models", base)):
+        raise UserError("base_not_asked" if given is None else "base_not_open", base=base)
 
 
 def load_tokenizer(base: str) -> Any:

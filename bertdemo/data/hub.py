@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,9 +13,12 @@ from bertdemo.data.delimited import string_array
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table
 from bertdemo.errors import UserError
+from bertdemo.hosting import is_token_lent
 
-NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?(:[\w.-]{1,96})?")
+NAME = re.compile(r"\w[\w.-]{0,95}(/\w[\w.-]{0,95})?(:[\w.-]{1,96})?")
 SPLIT = "split"
+ANSWER_SECONDS = 5.0
+"""So long the Hub may take to say whether it gives a repository to everybody."""
 
 
 def looks_like_name(name: str) -> bool:
@@ -31,12 +35,10 @@ def read_hub(name: str) -> Table:
         name: ``owner/name``, or ``owner/name:configuration`` where it has several.
 
     Raises:
-        UserError: ``hub_name`` (no such form), ``hub_offline``, ``hub_unknown``, ``hub_configuration`` (one
-            must be chosen), ``hub_unreadable`` or ``hub_empty``.
+        UserError: ``hub_name`` (no such form), ``hub_folder`` (its library would read that one), ``hub_offline``,
+            ``hub_unknown``, ``hub_configuration`` (one must be chosen), ``hub_unreadable`` or ``hub_empty``.
     """
-    if not looks_like_name(name):
-        raise UserError("hub_name", name=name[:80])
-    repository, _, configuration = name.partition(":")
+    repository, configuration = _parts_of(name)
     splits = _load(repository, configuration or None)
     parts = [_strings(rows, split if len(splits) > 1 else None) for split, rows in splits.items() if len(rows)]
     if not parts:
@@ -44,6 +46,35 @@ def read_hub(name: str) -> Table:
     data = pa.concat_tables(parts, promote_options="default")
     notice = Finding("hub_read", "info", data.num_rows, params={"name": name, "splits": ", ".join(splits)})
     return Table(name, tuple(data.column_names), data, Reading("hub", notices=(notice,)))
+
+
+def require_open(name: str) -> None:
+    """Refuse a data set that the Hub doesn't give to everybody: it may lie in the cache of whoever serves the page.
+
+    Raises:
+        UserError: ``hub_name``, ``hub_folder``, ``hub_offline`` or ``hub_unknown``.
+    """
+    repository, _ = _parts_of(name)
+    if not is_token_lent() and not (given := is_open("datasets", repository)):
+        raise UserError("hub_offline" if given is None else "hub_unknown", name=repository)
+
+
+def is_open(kind: str, name: str) -> bool | None:
+    """Whether the Hub gives a repository of that kind (``"models"``, ``"datasets"``) to everybody; None where it can't
+    be asked."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return None
+    import httpx
+
+    try:  # without the token, which its own client might send along
+        answer = httpx.get(f"{constants.ENDPOINT}/api/{kind}/{name}", timeout=ANSWER_SECONDS, follow_redirects=True)
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+            return None
+        return answer.is_success and not answer.json().get("gated")
+    except (httpx.HTTPError, ValueError):
+        return None
 
 
 def hub_reachable() -> bool:
@@ -58,6 +89,16 @@ def hub_reachable() -> bool:
         return httpx.head(constants.ENDPOINT, timeout=2.0, follow_redirects=True).status_code < 500
     except httpx.HTTPError:
         return False
+
+
+def _parts_of(name: str) -> tuple[str, str]:
+    """The repository and the configuration of a data set's name."""
+    if not looks_like_name(name):
+        raise UserError("hub_name", name=name[:80])
+    repository, _, configuration = name.partition(":")
+    if Path(repository).exists():
+        raise UserError("hub_folder", name=repository)
+    return repository, configuration
 
 
 def _load(repository: str, configuration: str | None) -> Any:

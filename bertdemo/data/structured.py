@@ -128,7 +128,7 @@ def _read_workbook(source: BinaryIO, asked: Overrules, keep: Keep) -> Parsed:
         if asked.sheet is not None and asked.sheet not in titles:
             raise UserError("sheet_unknown", sheet=asked.sheet, sheets=listed(titles, 20))
         read = _main_sheet(filled, asked) if asked.sheet is None else filled[titles.index(asked.sheet)]
-        below = _below(chain(read.head, read.rows), asked)
+        below = _below(chain(read.look(HEADER_SAMPLE), read.rows), asked)
         if (top := next(below, None)) is None:
             raise UserError("skip_rows_all", value=asked.skip_rows)
         parsed = tabulate(chain([top], below), asked.has_header, keep=keep)
@@ -149,8 +149,11 @@ class _Sheet:
     head: list[tuple[int, list[str | None]]] = field(default_factory=list)
 
     def look(self, n: int) -> list[tuple[int, list[str | None]]]:
-        """The first `n` rows."""
+        """The first `n` rows, as wide as the widest of them: a header may be narrower than what stands below it."""
         self.head += islice(self.rows, max(0, n - len(self.head)))
+        widest = max((len(cells) for _, cells in self.head), default=0)
+        for _, cells in self.head:
+            cells += [None] * (widest - len(cells))
         return self.head[:n]
 
 

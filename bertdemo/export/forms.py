@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ import numpy as np
 
 from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import sample
+from bertdemo.core.models import is_folder, public_name
 from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.core.predictions import choosing_rows
 from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
@@ -53,6 +55,10 @@ OF_BERT = ("transformers", "onnx", "onnx-int8")
 """Forms of the fine-tuned BERT, whichever classifier is in use."""
 AS_IT_IS = ("transformers", "bertdemo")
 """Forms that are the classifier's own folder, packed."""
+FORMAT = 2
+"""Of what is made: zips of an earlier one are made anew."""
+NAMING = ("README.md", "MODEL_CARD.md", "bertdemo.json")
+"""Files that name the base."""
 RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic", "weights"), "bertdemo": ("plain",)}
 """How a form is made; the first recipe that agrees is taken."""
 
@@ -126,7 +132,7 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
                 # the check is part of the folder: there is no zip without it
                 with folder_aside(target) as aside:
                     tried = _make(run, model, form, aside / made.name, on_phase)
-                    kept = {"mark": mark, "tried": [asdict(agreement) for agreement in tried]}
+                    kept = {"format": FORMAT, "mark": mark, "tried": [asdict(agreement) for agreement in tried]}
                     write_json(aside / "check.json", kept)
     *dropped, last = tried
     if not last.reaches(rule := RULES[form]):
@@ -139,7 +145,7 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
 def _kept(made: Path, mark: int, rule: Rule) -> list[Agreement]:
     """What was tried when a zip was made of that state of the model; nothing where it is to be made, or made anew."""
     check = made.with_name("check.json")
-    if not check.exists() or (kept := read_json(check))["mark"] != mark:
+    if not check.exists() or (kept := read_json(check))["mark"] != mark or kept.get("format") != FORMAT:
         return []
     tried = [Agreement(**one) for one in kept["tried"]]
     return tried if made.exists() or not tried[-1].reaches(rule) else []
@@ -183,6 +189,7 @@ def stem(run: Run) -> str:
 def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> list[Agreement]:
     """Pack, load again, compare, by one recipe after the other. Leaves the zip only where it may be offered."""
     tried: list[Agreement] = []
+    base = (run.meta["choices"] or {}).get("base", "")  # none yet where a training has just begun
     for recipe in RECIPES[form]:
         # beside the zip: what a cut leaves behind is found there by the next export, and by `sweep`
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -194,22 +201,34 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
                 (made := aside / "made").mkdir()
                 copy_with_encoder(model, made)
             on_phase("packing", 0.4)
-            _zip(made, target, stem(run))
+            _zip(made, target, stem(run), base)
             tried.append(_compared(run, model, recipe, target, aside, on_phase))
             if tried[-1].reaches(RULES[form]):
                 if form not in AS_IT_IS:
                     onnx.write_readme(made, recipe, tried[-1].sentence("en"))
-                    _zip(made, target, stem(run))
+                    _zip(made, target, stem(run), base)
                 return tried
     target.unlink()
     return tried
 
 
-def _zip(folder: Path, target: Path, inside: str) -> None:
+def _zip(folder: Path, target: Path, inside: str, base: str) -> None:
     # weights do not get smaller: stored, not deflated
     with zipfile.ZipFile(target, "w") as archive:
         for file in sorted(folder.rglob("*")):
-            archive.write(file, Path(inside) / file.relative_to(folder))
+            name = Path(inside) / file.relative_to(folder)
+            if file.name in NAMING and is_folder(base):
+                archive.writestr(name.as_posix(), _without_path(file.read_text(encoding="utf-8"), base))
+            else:
+                archive.write(file, name)
+
+
+def _without_path(text: str, base: str) -> str:
+    """The text with the public name of `base` in the place of its path, which runs of earlier versions wrote down; the
+    Hub takes names of its own alone."""
+    public, as_json = public_name(base), json.dumps(base, ensure_ascii=False)
+    text = text.replace(f"base_model: {base}\n", "").replace(as_json, json.dumps(public, ensure_ascii=False))
+    return text.replace(base, public)
 
 
 def _compared(run: Run, model: Path, recipe: str, target: Path, aside: Path, on_phase: OnPhase) -> Agreement:

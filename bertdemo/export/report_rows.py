@@ -10,6 +10,7 @@ from bertdemo.export.charts import clipped
 from bertdemo.text import sentence
 
 ROWS_LISTED = 100
+WRONG_HEADS = ("col_row", "col_text", "col_given", "col_predicted", "col_confidence")
 
 Report = dict[str, Any]
 RowOf = Callable[[int], tuple[str, str, int]]
@@ -17,7 +18,8 @@ RowOf = Callable[[int], tuple[str, str, int]]
 
 
 def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: str = "") -> str:
-    """The surest mistakes: all, or those with one given or predicted label; each with its nearest training rows."""
+    """The surest mistakes: all, or those with one given or predicted label; each with its nearest training rows. Those
+    that may be mistakes of the labels stand before all."""
     rows = [r for r in report["wrong"] if _has(report, r, "given", given) and _has(report, r, "predicted", predicted)]
     if not rows:
         return f'<p class="quiet">{escape(sentence("no_mistakes", lang))}</p>'
@@ -32,8 +34,28 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
         )
         for r in rows[:ROWS_LISTED]
     ]
-    heads = ("col_row", "col_text", "col_given", "col_predicted", "col_confidence")
-    return _sureness(report, lang) + _first_of(len(rows), lang) + _table(heads, lines, lang)
+    doubtful = "" if given or predicted else _doubtful(report, lang, row_of)
+    return doubtful + _sureness(report, lang) + _first_of(len(rows), lang) + _table(WRONG_HEADS, lines, lang)
+
+
+def _doubtful(report: Report, lang: str, row_of: RowOf) -> str:
+    """Test rows whose labels are worth a look, folded away; reports made earlier know of none."""
+    doubtful = set(report.get("doubtful_tests", ()))
+    rows = [r for r in report["wrong"] if r["position"] in doubtful]
+    if not rows:
+        return ""
+    lines = [
+        _line(
+            sentence("test_row", lang, n=r["row"] + 1),
+            row_of(r["position"])[0],
+            (r["given"], r["predicted"]),
+            r["confidence"],
+        )
+        for r in rows[:ROWS_LISTED]
+    ]
+    summary = escape(sentence("doubtful_tests", lang, n=len(rows)))
+    table = _first_of(len(rows), lang) + _table(WRONG_HEADS, lines, lang)
+    return f"<details><summary>{summary}</summary>{table}</details>"
 
 
 def _sureness(report: Report, lang: str) -> str:

@@ -24,6 +24,7 @@ import filelock
 import bertdemo
 from bertdemo.errors import UserError
 from bertdemo.export.forms import sweep
+from bertdemo.hosting import AS_ANYBODY
 from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.runs import events as ev
@@ -40,9 +41,11 @@ MOST_DEATHS = 3
 
 @dataclass
 class Worker:
-    """A worker process; `job` is what it works on, None while it is the spare."""
+    """A worker process; `job` is what it works on, None while it is the spare. `as_anybody` is what it was told of the
+    use of the Hub's token when it was started."""
 
     process: subprocess.Popen[str]
+    as_anybody: str | None
     job: dict[str, str] | None = None
 
     @classmethod
@@ -63,7 +66,7 @@ class Worker:
                 env={**os.environ, "PYTHONPATH": paths, "TOKENIZERS_PARALLELISM": "true"},
                 **own,  # type: ignore[call-overload]
             )
-        return cls(process)
+        return cls(process, os.environ.get(AS_ANYBODY))
 
     def give(self, job: dict[str, str]) -> None:
         self.job = job
@@ -249,9 +252,12 @@ class Desk:
         self._start_files()
 
     def _hand(self, job: dict[str, str]) -> None:
-        worker, self._spare = self._spare or Worker.start(), None
-        if worker.has_ended:
-            worker = Worker.start()
+        worker, self._spare = self._spare, None
+        if worker is not None and (worker.has_ended or worker.as_anybody != os.environ.get(AS_ANYBODY)):
+            worker.let_go()  # the app was made public after it was started
+            self._workers.append(worker)  # until it has ended
+            worker = None
+        worker = worker or Worker.start()
         worker.give(job)
         self._workers.append(worker)
 

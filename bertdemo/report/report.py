@@ -27,7 +27,7 @@ from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import is_doubtful, next_steps
-from bertdemo.report.rows import suspect_rows, wrong_rows
+from bertdemo.report.rows import doubtful_tests, suspect_rows, wrong_rows
 from bertdemo.runs.config import TFIDF_ONLY
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
@@ -129,6 +129,7 @@ def _judged(
         "trust": _trust(found[selected], split, rows),
         "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
         "suspects": suspect_rows(known, split, 1 - judged[selected]["accuracy"]),
+        "doubtful_tests": doubtful_tests(found, selected, split, rows),
         "learning_curve": learning_curve(known, split, rows) if known else [],
     }
 

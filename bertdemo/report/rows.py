@@ -1,4 +1,4 @@
-"""The rows that a report points at: mistakes, and training rows with doubtful labels. No text is kept here."""
+"""The rows that a report points at: mistakes, and rows with doubtful labels. No text is kept here."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from bertdemo.report.suspects import find_suspects
 MOST_LISTED = 2000
 LIKELIEST = 3
 NEAREST = 3
+SURE = 0.9
+"""As sure as this, and of one mind with all others, a model is that contradicts a label of a test row."""
 
 
 def wrong_rows(
@@ -60,6 +62,21 @@ def wrong_rows(
         }
         for i, first, close in zip(mistakes.tolist(), likeliest.tolist(), alike, strict=True)
     ]
+
+
+def doubtful_tests(found: dict[str, Predictions], selected: str, split: Split, rows: np.ndarray) -> list[int]:
+    """Positions of rows of the person's own test file whose labels are worth a look, the surest doubts first.
+
+    None of the models has learnt from them: the selected one is sure of another label, and all others say the same one.
+    """
+    if not split.test_given or len(found) < 2:
+        return []
+    said = found[selected].among(rows)
+    confidence = said.probabilities.max(axis=1, initial=0.0)
+    agreed = np.all([other.among(rows).labels == said.labels for other in found.values()], axis=0)
+    doubted = np.flatnonzero(agreed & (confidence >= SURE) & (said.labels != split.data.labels[said.positions]))
+    surest = doubted[np.argsort(-confidence[doubted], kind="stable")][:MOST_LISTED]
+    return [int(position) for position in said.positions[surest]]
 
 
 def nearest_rows(known: Features | None, near: Neighbours | None, positions: np.ndarray) -> list[list[int]]:

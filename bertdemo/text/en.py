@@ -13,6 +13,8 @@ MESSAGES: dict[str, str] = {
         "download (base “tfidf”)."
     ),
     "error.base_no_name": "{base} is not the name of a base model. Choose one from the list, or name one of the Hugging Face Hub as OWNER/NAME; folders are only for the person at the machine itself.",
+    "error.base_not_open": "The Hugging Face Hub has no {base} that it gives to everybody. Choose a base model from the list, or name one of the Hub that is neither private nor gated.",
+    "error.base_not_asked": "Whether the Hugging Face Hub gives {base} to everybody can't be asked now, as the Hub can't be reached. Choose a base model from the list, or try again later.",
     "error.base_unknown": (
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."
@@ -128,6 +130,7 @@ MESSAGES: dict[str, str] = {
         "“{name}” is not a name of a data set on the Hugging Face Hub. Names look like owner/name, or "
         "owner/name:configuration."
     ),
+    "error.hub_folder": "Where this program runs lies a folder or a file that is called {name}, as the data set is, and would be read in its place. Upload the data as a file.",
     "error.hub_offline": (
         "The Hugging Face Hub can't be reached, so {name} can't be loaded. Check the connection, or upload the data "
         "as a file."
@@ -914,6 +917,8 @@ MESSAGES: dict[str, str] = {
     "ui.no_mistakes": "No mistakes here.",
     "ui.rows_are_private": "The rows of the data are shown to the owner of the run only.",
     "ui.suspect_labels": "### Labels that may be wrong",
+    "ui.doubtful_tests": "{n:,} of the mistakes below may be labels of test rows that are wrong: the model is sure of another label, and the other models, which have not seen the rows either, say the same. Look at them by hand; nothing here changes them.",
+    "ui.doubtful_tests.one": "One of the mistakes below may be the label of a test row that is wrong: the model is sure of another label, and the other models, which have not seen the row either, say the same. Look at it by hand; nothing here changes it.",
     "ui.suspects": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. The surest doubts come first. They are worth a look and no proof: texts unlike the others, or in another language, are doubted too.",
     "ui.suspects_some": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise, and part of that are its own mistakes. If labels are wrong everywhere as often as it contradicts them where it is surest, about {wrong:,} of these are wrong. The most suspect come first; texts unlike the others, or in another language, are doubted too.",
     "ui.suspects_own": "Of {checked:,} training rows the labels of {n:,} are doubted: a classifier that had not seen them would have labelled them otherwise. Where it is surest it contradicts no label, so that most of these are probably its own mistakes. The most suspect come first, in case you want to look.",

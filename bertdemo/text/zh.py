@@ -11,6 +11,8 @@ MESSAGES: dict[str, str] = {
         "请检查名称，连接网络，或选用内置模型，或训练无需下载的 TF-IDF 分类器（base 填 “tfidf”）。"
     ),
     "error.base_no_name": "{base} 不是基础模型的名称。请从列表中选择，或以 OWNER/NAME 的形式填写 Hugging Face Hub 上的模型；文件夹只供在本机上操作的人使用。",
+    "error.base_not_open": "Hugging Face Hub 上没有向所有人公开的 {base}。请从列表中选择基础模型，或填写 Hub 上既非私有也无需申请访问的模型。",
+    "error.base_not_asked": "现在连不上 Hugging Face Hub，无法确认 {base} 是否向所有人公开。请从列表中选择基础模型，或稍后再试。",
     "error.base_unknown": (
         "无法加载基础模型 {base}：{reason} 请检查名称（Hugging Face Hub 上的 owner/model，或一个文件夹），"
         "或留空以使用内置模型。"
@@ -95,6 +97,7 @@ MESSAGES: dict[str, str] = {
     "error.test_takes_texts": "文本也出现在测试数据中的训练行不能用于学习。剩下的 {left} 行文本全都相同，无从区分。请换一份测试数据，或不提供：届时会留出一部分行用于测试。",
     "error.home_unwritable": "无法写入保存训练的文件夹：{reason}。请将环境变量 BERTDEMO_HOME 设为您有权写入的文件夹，然后重新开始。",
     "error.hub_name": "“{name}”不是 Hugging Face Hub 数据集的名称。名称形如 owner/name 或 owner/name:配置名。",
+    "error.hub_folder": "本程序运行的位置有一个与数据集同名的文件夹或文件 {name}，会被误读。请以文件形式上传数据。",
     "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
     "error.hub_configuration": "{name} 有多个配置，请选择其一，例如 {name}:配置名：{names}。",
@@ -698,6 +701,7 @@ MESSAGES: dict[str, str] = {
     "ui.no_mistakes": "这里没有错误。",
     "ui.rows_are_private": "数据行只向训练的所有者显示。",
     "ui.suspect_labels": "### 可能标错的标签",
+    "ui.doubtful_tests": "下列错误中有 {n:,} 行可能不是模型出错，而是测试行的标签有误：模型很确信是另一个标签，而同样没见过这些行的其他模型也这么认为。请人工查看；这里不会改动它们。",
     "ui.suspects": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签可疑：没见过它们的分类器会给出别的标签。最值得怀疑的排在前面。它们值得一看，但并不等于标错：与众不同或用另一种语言写的文本也会被怀疑。",
     "ui.suspects_some": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签可疑：没见过它们的分类器会给出别的标签，其中一部分是它自己的错误。如果各处标签出错的比例都和它最有把握之处的分歧一样，那么其中约有 {wrong:,} 行标错。最可疑的排在前面；与众不同或用另一种语言写的文本也会被怀疑。",
     "ui.suspects_own": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签存疑：一个没有见过这些行的分类器会给出别的标签。在它最有把握的地方，它没有反对任何标签，因此这些多半是它自己的错误。最可疑的排在最前，供您查看。",

@@ -78,7 +78,7 @@ class _Page:
         self.visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab(t("tab_data"), id="data"):
-                self.go, self.after_reading = data_tab.build(self.loaded)
+                self.go, self.after_reading = data_tab.build(self.loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
                 self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
                 share.build(door, self.keys, self.watched, self.train.share)

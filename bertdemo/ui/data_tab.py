@@ -34,6 +34,7 @@ from bertdemo.ui.loaded import (
     split_of,
     summary,
 )
+from bertdemo.ui.owner import Door
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
@@ -62,7 +63,7 @@ def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
     return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
 
-def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], list[Any], list[Any]], None]]:
+def build(loaded: gr.State, door: Door) -> tuple[gr.Button, Callable[[Callable[..., Any], list[Any], list[Any]], None]]:
     """Lay the tab out.
 
     Returns:
@@ -265,6 +266,8 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         try:
             tell(0.1, desc=sentence("phase_reading", lang))
             named = {} if path.startswith(HUB) else {"name": Path(path).name}
+            if path.startswith(HUB):
+                door.must_be_open_data(path.removeprefix(HUB), request)
             reading_words = sentence("phase_reading", lang)
 
             def share(done: float) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import gradio as gr
 
+from bertdemo.core import models
+from bertdemo.data import hub
 from bertdemo.errors import UserError
+from bertdemo.hosting import LOOPBACK
 from bertdemo.runs.run import Run
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
@@ -48,13 +50,23 @@ class Door:
             raise UserError("not_owner", run=run.id)
 
     def must_be_open(self, base: str | None, request: gr.Request | None) -> None:
-        """A visitor trains from what anybody can have: no folder of this machine, where others' models lie.
+        """A visitor trains from what anybody can have: no folder of this machine, where others' models lie, and no
+        private model in the cache of whoever serves the page.
 
         Raises:
-            UserError: ``base_no_name``, whether there is such a folder or not.
+            UserError: ``base_no_name``, whether there is such a folder or not; ``base_not_asked`` or ``base_not_open``,
+                whether it is in the cache or not.
         """
-        if base and not self.is_local(request) and (not HUB_NAME.fullmatch(base) or Path(base).exists()):
+        if not base or self.is_local(request):
+            return
+        if not HUB_NAME.fullmatch(base) or Path(base).exists():
             raise UserError("base_no_name", base=base)
+        models.require_open(base)
+
+    def must_be_open_data(self, name: str, request: gr.Request | None) -> None:
+        """The same of a data set of the Hub. Raises what `hub.require_open` raises."""
+        if not self.is_local(request):
+            hub.require_open(name)
 
     def runs(self, keys: Mapping[str, str] | None, request: gr.Request | None) -> list[Run]:
         """The runs to list, the newest first: those whose keys the browser holds, or all on this machine."""

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.errors import UserError
+from bertdemo.hosting import keep_token_from_others
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import view
@@ -45,11 +46,9 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
             return [gr.skip(), view.error(error, lang)]
         if "SPACE_ID" in os.environ:
             return [gr.skip(), view.note(sentence("share_on_space", lang))]
-        door.shared = True  # before anybody can come by it
         try:
-            public_address = tunnel(port_of(request))  # the app's own port, whatever was asked for
+            public_address = publish(door, port_of(request))  # the app's own port, whatever was asked for
         except Exception as error:  # whatever kept the tunnel from being made is said; the page stays local
-            door.shared = False
             words = sentence("share_failed", lang, reason=f"{type(error).__name__}: {error}"[:200])
             return [gr.skip(), view.note(words, "warning")]
         made[:] = [public_address]
@@ -64,6 +63,22 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
 def may_publish(door: Door, request: gr.Request) -> bool:
     """Whether a request may have a public address made: it opens the whole app, not one run alone."""
     return door.is_local(request) or "SPACE_ID" in os.environ
+
+
+def publish(door: Door, port: int) -> str:
+    """Let others come in, by the address that is returned.
+
+    Raises:
+        Exception: what `tunnel` raises; nobody can come in then.
+    """
+    door.shared = True  # before anybody can come by it
+    try:
+        public_address = tunnel(port)
+    except BaseException:
+        door.shared = False
+        raise
+    keep_token_from_others()  # before anybody was told of it
+    return public_address
 
 
 def address(request: gr.Request, run_id: str) -> str:

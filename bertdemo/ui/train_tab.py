@@ -122,7 +122,7 @@ def _setting(name: str, info: str) -> gr.Textbox:
 class TrainTab:
     """The tab. `updates` are the components that `watch` updates, `offers` those that `offer` does.
 
-    `changes` are the events after which a run is gone.
+    `changes` are the events after which a run is gone, or ends as soon as it can.
     """
 
     def __init__(self, desk: Desk, door: Door, loaded: gr.State, keys: gr.BrowserState, watched: gr.State) -> None:
@@ -233,7 +233,7 @@ class TrainTab:
         desk, sure, delete_sure = self.desk, self.sure, self.delete_sure
         self.start.click(self.begin_from_form, [loaded, keys, *self.form], [keys, watched, self.problem], **PRIVATE)
         # what is asked is said at once: the worker sees it behind the step in hand
-        self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
+        stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
             lambda: gr.update(value=t("stopping"), interactive=False), None, self.stop, **PRIVATE
         )
         self.discard.click(ask, watched, [asked_of, sure], **PRIVATE)
@@ -248,7 +248,7 @@ class TrainTab:
         deleted = self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE).then(
             lambda: gr.update(visible=False), None, delete_sure, **PRIVATE
         )
-        self.changes = (discarded, deleted)
+        self.changes = (stopped, discarded, deleted)
 
 
 def ask(run_id: str) -> list[Any]:

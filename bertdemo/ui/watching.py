@@ -34,7 +34,8 @@ class Watcher:
         self._lock = threading.Lock()
 
     def state(self, run: Run) -> RunState:
-        """The state now, its `elapsed` counted up to this moment while a worker is at it."""
+        """The state now, its `elapsed` counted up to this moment while a worker is at it; nothing is left to be done of
+        what a person has stopped."""
         with self._lock:
             offset, state = self._known.get(run.id, (0, RunState()))
             events, offset = run.events(offset)
@@ -43,6 +44,8 @@ class Watcher:
             self._known.move_to_end(run.id)
             while len(self._known) > MOST_RUNS:
                 self._known.popitem(last=False)
+        if state.status == "running" and run.is_requested("stop"):
+            state = replace(state, left=None, measured=None)
         if state.status == "running" and run.is_held:
             silent = max(0.0, time.time() - state.last_time)
             left = None if state.left is None else max(1.0, state.left - silent)

@@ -35,6 +35,7 @@ from bertdemo.ui.loaded import (
     split_of,
     summary,
 )
+from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
 
 
@@ -250,7 +251,7 @@ def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
 def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
     async def built() -> dict[str | None, Callable[..., dict[Any, Any]]]:
         with gr.Blocks() as page:
-            data_tab.build(gr.State(None))
+            data_tab.build(gr.State(None), Door())
         return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
 
     return asyncio.run(built())
@@ -277,6 +278,16 @@ def test_a_file_that_another_delimiter_may_mend_can_be_read_differently(tmp_path
 
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
     assert shown(handlers["uploaded"](str(path), request, lambda *_, **__: None)) == (False, False)
+
+
+def test_a_visitor_gets_no_data_set_that_only_the_cache_would_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its library reads a private one from the cache of whoever serves the page."""
+    monkeypatch.setattr("bertdemo.ui.data_tab.open_table", lambda *_, **__: pytest.fail("it was read"))
+    monkeypatch.setattr("bertdemo.data.hub.is_open", lambda *_: False)
+    visitor = SimpleNamespace(cookies={}, headers={"host": "abc.gradio.live"}, session_hash="visit", client=None)
+    updates = handlers_of_the_tab()["from_hub"]("someone/private", visitor, lambda *_, **__: None)
+    said = next(value for key, value in updates.items() if getattr(key, "elem_id", "") == "data-problem")
+    assert "no public data set someone/private" in said["value"]
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "film_reviews.csv, 355 rows, 2 labels"), ("zh", "2 个标签")])

@@ -14,6 +14,7 @@ import bertdemo
 PACKAGE = Path(bertdemo.__file__).parent
 LEVEL = {
     "errors": 0,
+    "hosting": 0,
     "text": 0,
     "data": 1,
     "runs": 2,
@@ -74,6 +75,13 @@ def test_rooms_keep_to_their_libraries(path: Path) -> None:
     allowed = {"torch"} if path.relative_to(PACKAGE).as_posix() in OF_TORCH else set()
     assert HEAVY & {name.split(".")[0] for name in at_once} == allowed
     assert not [name for name in OF_TORCH for loaded in at_once if name[:-3].replace("/", ".") in loaded]
+
+
+def test_who_reaches_the_page_is_told_before_its_libraries_are_loaded() -> None:
+    """The Hub's library reads whether it may use the token when it is loaded."""
+    code = "import sys, bertdemo.cli.listening; print({'gradio', 'huggingface_hub'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_page_is_built_without_torch() -> None:

@@ -686,6 +686,7 @@ def test_a_port_that_cant_be_had_is_said(
         ([], None, None, None),
         (["--share"], None, None, "1"),
         (["--host", "0.0.0.0"], None, None, "1"),
+        (["--host", "localhost"], None, None, None),
         ([], "owner/space", None, "1"),
         (["--share"], None, "0", "0"),  # somebody decided otherwise
     ],

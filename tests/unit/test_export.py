@@ -181,6 +181,34 @@ def test_transformers_is_the_bert_whatever_is_in_use_and_says_so(trained: Run, t
     assert len(as_it_is.sentences("en")) == 1
 
 
+@pytest.mark.parametrize("folder", ["/home/kim/models/my base", '/home/kim/"models"/my base'])
+@pytest.mark.parametrize("form", ["transformers", "onnx"])
+def test_no_folder_is_named_by_what_leaves_of_a_run_of_an_earlier_version(
+    trained: Run, tiny_bert: Path, tmp_path: Path, form: str, folder: str, request: pytest.FixtureRequest
+) -> None:
+    """Its files had the whole path of the base, and so had what was packed of them."""
+    if form == "onnx":
+        request.getfixturevalue("with_onnx")
+    trained.update(choices={**trained.meta["choices"], "base": folder})
+    bert = trained.model_folder("bert")
+    about = json.loads((bert / "bertdemo.json").read_text(encoding="utf-8"))
+    write_json(bert / "bertdemo.json", about | {"base": folder})
+    told = f"---\nbase_model: {folder}\ntags: [bertdemo]\n---\n\nFine-tuned from {folder}.\n"
+    (bert / "README.md").write_text(told, encoding="utf-8")
+    exported = export(trained, form)
+    check = exported.path.with_name("check.json")
+    write_json(check, {name: kept for name, kept in json.loads(check.read_text()).items() if name != "format"})
+    exported.path.write_bytes(b"as it was packed then")
+    deliver(export(trained, form), tmp_path / "out")
+    files = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    assert not any(path in content for path in (b"home/kim", bytes(tiny_bert)) for content in files.values())
+    card = files["README.md" if form == "transformers" else "MODEL_CARD.md"].decode()
+    assert card == "---\ntags: [bertdemo]\n---\n\nFine-tuned from my base.\n"
+    if form == "transformers":
+        assert json.loads(files["bertdemo.json"]) == about | {"base": "my base"}
+        assert Classifier.load(tmp_path / "out").labels == Classifier.load(bert).labels
+
+
 def test_an_instant_classifier_brings_its_base_along(trained: Run, tmp_path: Path) -> None:
     trained.update(selected="instant")
     deliver(export(trained, "bertdemo"), tmp_path / "out")

@@ -139,6 +139,21 @@ def test_lists_of_classes_are_lists_and_an_empty_one_is_not_missing(monkeypatch:
     assert (len(texts), texts.label_names, texts.counts.tolist()) == (30, ("law", "état"), [20, 10])
 
 
+@pytest.mark.parametrize("name", ["..", ".", "../private", "private/..", "private", "private/data"])
+def test_no_folder_of_this_machine_is_read_as_a_data_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Its library would: a visitor of a page could read what lies beside the app."""
+    (tmp_path / "private" / "data").mkdir(parents=True)
+    (tmp_path / "private" / "data" / "rows.csv").write_text("text,label\na secret,x\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "private" if name.startswith(".") else tmp_path)
+    monkeypatch.setattr(hub_data_sets, "hub_reachable", lambda: True)
+    monkeypatch.setattr("datasets.load_dataset", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(UserError) as refused:
+        read_hub(name)
+    assert refused.value.code == ("hub_folder" if name in ("private", "private/data") else "hub_name")
+
+
 def test_names() -> None:
     assert looks_like_name("stanfordnlp/sst2")
     assert looks_like_name("owner/set:config-1")

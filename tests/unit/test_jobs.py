@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import psutil
 import pytest
 
 from bertdemo.api import prepare
+from bertdemo.hosting import AS_ANYBODY, keep_token_from_others
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJob
 from bertdemo.jobs.slices import in_slices
@@ -264,6 +266,42 @@ def test_workers_are_told_apart_from_the_terminal() -> None:
     finally:
         worker.let_go()
         assert worker.process.wait(30) == 0
+
+
+class Idle:
+    """A worker process that does nothing and knows what it was started with and given."""
+
+    def __init__(self, *_: Any, env: dict[str, str], **__: Any) -> None:
+        self.env, self.stdin, self.returncode = env, io.StringIO(), 0
+
+    def poll(self) -> int | None:
+        return 0 if self.stdin.closed else None
+
+    def jobs(self) -> list[str]:
+        return [] if self.stdin.closed else self.stdin.getvalue().splitlines()
+
+
+def test_a_spare_that_may_use_the_token_gets_no_job_once_others_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Idle] = []
+    monkeypatch.setattr(
+        "bertdemo.jobs.desk.subprocess.Popen", lambda *a, **k: started.append(Idle(*a, **k)) or started[-1]
+    )
+    monkeypatch.setenv(AS_ANYBODY, "")
+    monkeypatch.delenv(AS_ANYBODY)
+    desk = Desk()
+    desk.warm()
+    keep_token_from_others()
+    desk._hand({"kind": "train", "run": "x"})
+    spare, worker = started
+    assert AS_ANYBODY not in spare.env
+    assert spare.stdin.closed
+    assert worker.env[AS_ANYBODY] == "1"
+    assert len(worker.jobs()) == 1
+    desk._bury()
+    [_, _, following] = started
+    desk._hand({"kind": "train", "run": "y"})
+    assert following.env[AS_ANYBODY] == "1"
+    assert len(following.jobs()) == 1
 
 
 def test_an_error_of_one_beat_does_not_end_the_next(

@@ -44,7 +44,7 @@ from bertdemo.report.metrics import most_confused, paired_difference, score_seve
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.report import _trust as trust_of
 from bertdemo.report.report import by_other_folds, reselect
-from bertdemo.report.rows import suspect_rows
+from bertdemo.report.rows import doubtful_tests, suspect_rows
 from bertdemo.report.suspects import find_suspects
 from bertdemo.runs.files import read_json
 from bertdemo.runs.run import REPORT_VERSION, Run
@@ -793,3 +793,40 @@ def test_one_odd_row_among_few_does_not_make_everything_usual() -> None:
     means[60] = -odd[0]  # unlike every training row
     with_odd = Neighbours.among(replace(known, means=means), split).far
     assert with_odd == pytest.approx(usual, abs=0.1)
+
+
+def of_three_models(said: list[list[float]], agree: list[bool]) -> dict[str, Predictions]:
+    """One that gives these probabilities to the rows at 10, 11, …, and two others that agree where they do."""
+    rows, logits = np.arange(10, 10 + len(said)), np.log(np.array(said, np.float32))
+    other = np.where(np.array(agree)[:, None], logits, -logits)
+    return {"bert": Predictions(rows, logits), "instant": Predictions(rows, logits), "tfidf": Predictions(rows, other)}
+
+
+@pytest.mark.parametrize(("test_given", "expected"), [(True, [14, 10]), (False, [])])
+def test_labels_of_test_rows_that_all_models_contradict_are_worth_a_look(test_given: bool, expected: list[int]) -> None:
+    found = of_three_models(
+        [[0.95, 0.05], [0.95, 0.05], [0.6, 0.4], [0.01, 0.99], [0.01, 0.99]], [True, False, True, True, True]
+    )
+    labels = np.array([0] * 10 + [1, 1, 1, 1, 0])
+    data = LabelledTexts(np.arange(15), tuple(f"text {i}" for i in range(15)), labels, ("no", "yes"))
+    rows = np.arange(15)
+    split = Split(data, rows[:10], rows[:0], rows[10:], test_given=test_given)
+    assert doubtful_tests(found, "bert", split, rows[10:]) == expected
+    assert doubtful_tests({"bert": found["bert"]}, "bert", split, rows[10:]) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_doubtful_labels_of_test_rows_stand_apart_and_change_nothing(trained: Run, lang: str) -> None:
+    report = {**(trained.report or {}), "confidence_is": None}
+    entry = {"row": 3, "of_test_file": True, "position": 7, "given": "negative", "predicted": "positive"}
+    report["wrong"] = [{**entry, "confidence": 0.97, "likeliest": [["positive", 0.97]], "near": []}]
+    plain = report_rows.wrong(report, lang, rows_of(trained))
+    report["doubtful_tests"] = [7]
+    shown = report_rows.wrong(report, lang, rows_of(trained))
+    words = escape(sentence("doubtful_tests", lang, n=1))
+    assert words in shown
+    assert words not in plain
+    assert shown.endswith(plain)
+    assert words not in report_rows.wrong(report, lang, rows_of(trained), "negative")
+    assert report["suspects"] == (trained.report or {})["suspects"]
+    assert (trained.report or {})["doubtful_tests"] == []  # there is no test file

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -449,18 +450,36 @@ def test_a_pipe_is_read_from_its_beginning() -> None:
     assert (table.columns, table.rows) == (("text", "label"), 20)
 
 
-@pytest.mark.parametrize("said", ["A1", "A1:B3", "A1:A9", "A1:XFD9", None])
-def test_the_size_that_a_sheet_says_it_has_is_not_believed(tmp_path: Path, said: str | None) -> None:
-    book = openpyxl.Workbook()
-    for row in [("text", "label"), *((f"a text {i}", "ab"[i % 2]) for i in range(7)), ("a text without a label", None)]:
+def sheet_of_said_size(folder: Path, rows: Sequence[Sequence[str | None]], said: str | None) -> Path:
+    book, path, made = openpyxl.Workbook(), folder / "data.xlsx", io.BytesIO()
+    for row in rows:
         book.active.append(row)
-    path, made = tmp_path / "data.xlsx", io.BytesIO()
     book.save(made)
     told = f'<dimension ref="{said}"/>'.encode() if said else b""
     with zipfile.ZipFile(made) as before, zipfile.ZipFile(path, "w") as after:
         for name in before.namelist():
             after.writestr(name, re.sub(rb"<dimension[^>]*/>", told, before.read(name)))
-    table = read_table(path)
+    return path
+
+
+@pytest.mark.parametrize("said", ["A1", "A1:B9", "A1:D9", None])
+@pytest.mark.parametrize("every", [1, 3])
+def test_columns_of_a_sheet_that_the_header_does_not_reach_get_names(
+    tmp_path: Path, said: str | None, every: int
+) -> None:
+    """Whatever size the sheet says it has, and wherever the first row stands that is wider."""
+    notes = [("a note", None, f"seen by {i}") if i % every == every - 1 else () for i in range(9)]
+    rows = [("text", "label"), *((f"a text {i}", "ab"[i % 2], *notes[i]) for i in range(9))]
+    table = read_table(sheet_of_said_size(tmp_path, rows, said))
+    assert (table.columns, table.rows) == (("text", "label", "column_3", "column_4", "column_5"), 9)
+    assert table.column("column_5")[every - 1] == f"seen by {every - 1}"
+    assert [notice.code for notice in table.reading.notices] == ["header_renamed"]
+
+
+@pytest.mark.parametrize("said", ["A1", "A1:B3", "A1:A9", "A1:XFD9", None])
+def test_the_size_that_a_sheet_says_it_has_is_not_believed(tmp_path: Path, said: str | None) -> None:
+    rows = [("text", "label"), *((f"a text {i}", "ab"[i % 2]) for i in range(7)), ("a text without a label", None)]
+    table = read_table(sheet_of_said_size(tmp_path, rows, said))
     assert (table.columns, table.rows) == (("text", "label"), 8)
     assert table.column("label") == [*"abababa", None]
     assert not table.reading.notices
