@@ -22,8 +22,8 @@ from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
-from bertdemo.ui import classify_tab, data_tab, endpoints, plain_http, share, train_tab, view
-from bertdemo.ui.data_tab import ASSETS
+from bertdemo.ui import classify_tab, endpoints, plain_http, share, train_tab, view
+from bertdemo.ui.data_tab import ASSETS, DataTab
 from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
@@ -78,7 +78,7 @@ class _Page:
         self.visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab(t("tab_data"), id="data"):
-                self.go, self.after_reading = data_tab.build(self.loaded, door)
+                self.data = DataTab(self.loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
                 self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
                 share.build(door, self.keys, self.watched, self.train.share)
@@ -199,9 +199,9 @@ class _Page:
         gr.on([self.timer.tick, self.watched.change], follow, inputs, outputs, **QUIET)
         for done in (*train.changes, report.reselected):
             done.then(follow, inputs, outputs, **QUIET)
-        self.after_reading(follow, inputs[1:], outputs)
-        self.after_reading(offer, [self.offered_for], [*train.offers, self.offered_for])
-        _jumps(self.tabs, (self.go, "train"), (train.see_report, "report"), (train.classify, "classify"))
+        self.data.after_reading(follow, inputs[1:], outputs)
+        self.data.after_reading(offer, [self.offered_for], [*train.offers, self.offered_for])
+        _jumps(self.tabs, (self.data.go, "train"), (train.see_report, "report"), (train.classify, "classify"))
         train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, self.watched, **QUIET)
 
 
