@@ -23,19 +23,21 @@ from bertdemo.jobs.desk import Desk
 from bertdemo.places import ASSETS
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
-from bertdemo.ui import classify_tab, data_tab, endpoints, plain_http, share, train_tab, view
+from bertdemo.ui import classify_tab, endpoints, plain_http, share, train_tab, view
+from bertdemo.ui.data_tab import DataTab
 from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
+from bertdemo.ui.train_tab import TrainTab
 from bertdemo.ui.watching import LIVE_SECONDS, Watcher, seconds_between_looks
 
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 WARM_AFTER_SECONDS = 10.0
 STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
-
+QUIET: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 VISITOR_STYLE = """<style>
 [role=tab][data-tab-id=data], [role=tab][data-tab-id=train], #elsewhere { display: none !important; }
@@ -55,150 +57,153 @@ def build(
         models: the classifiers in memory.
         mcp: assistants are served too.
     """
-    desk, door, models, watcher = desk or Desk(), door or Door(), models or Models(), Watcher()
-    with gr.Blocks(title="bertdemo", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True) as page:
-        keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
-        kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
-        watched, seen, listed = gr.State(""), gr.State(""), gr.State("")
-        loaded, offered_for, pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
-        timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
-        header = gr.HTML(elem_id="header", padding=False)
-        visitor = gr.HTML(visible=False, padding=False)
-        with gr.Tabs(elem_id="tabs") as tabs:
+    desk, door, models = desk or Desk(), door or Door(), models or Models()
+    with gr.Blocks(title="bertdemo", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True) as blocks:
+        page = _Page(desk, door, models, mcp=mcp)
+        page.wire(blocks)
+    return blocks
+
+
+class _Page:
+    """The header and the tabs, and what of them follows the run on show."""
+
+    def __init__(self, desk: Desk, door: Door, models: Models, *, mcp: bool) -> None:
+        """Lay the page out."""
+        self.desk, self.door, self.watcher = desk, door, Watcher()
+        self.keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
+        self.kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
+        self.watched, self.seen, self.listed = gr.State(""), gr.State(""), gr.State("")
+        self.loaded, self.offered_for, self.pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
+        self.timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
+        self.header = gr.HTML(elem_id="header", padding=False)
+        self.visitor = gr.HTML(visible=False, padding=False)
+        with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab(t("tab_data"), id="data"):
-                go, after_reading = data_tab.build(loaded, door)
+                self.data = DataTab(self.loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
-                train = train_tab.build(desk, door, watcher, loaded, keys, watched)
-                share.build(door, keys, watched, train.share)
+                self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
+                share.build(door, self.keys, self.watched, self.train.share)
             with gr.Tab(t("tab_report"), id="report"):
-                report = ReportTab(door, keys, watched, tabs)
+                self.report = ReportTab(door, self.keys, self.watched, self.tabs)
             with gr.Tab(t("tab_classify"), id="classify"):
-                classify = classify_tab.build(desk, door, models, keys, file_timer)
-        endpoints.build(desk, door, models, watcher, mcp=mcp)
+                self.classify = classify_tab.build(desk, door, models, self.keys, file_timer)
+        endpoints.build(desk, door, models, self.watcher, mcp=mcp)
 
-        def arrive(held: dict[str, str] | None, last: str | None, request: gr.Request) -> list[Any]:
-            """A page load: a link's run, or the one that this browser looked at last."""
-            _after_first_page(desk)
-            asked = request.query_params.get("run") or ""
-            note: Any = gr.skip()
-            run_id = asked or last or ""
-            try:
-                run = Run.open(str(run_id))
-                if asked and not door.owns(run, held, request):
-                    note = gr.update(value=VISITOR_STYLE, visible=True)
-            except UserError as error:
-                if asked:
-                    note = gr.update(value=view.error(error, language(request)), visible=True)
-                mine = door.runs(held, request)
-                live = [run.id for run in mine if watcher.state(run).status in ("waiting", "running")]
-                run_id = live[-1] if live else ""
-            choices = train_tab.dial(None, None, language(request))
-            tab = gr.update(selected="classify") if asked and run_id else gr.skip()
-            return [
-                run_id,
-                "",
-                "",
-                tab,
-                note,
-                gr.update(choices=choices),
-            ]
+    def arrive(self, held: dict[str, str] | None, last: str | None, request: gr.Request) -> list[Any]:
+        """A page load: a link's run, or the one that this browser looked at last."""
+        _after_first_page(self.desk)
+        asked = request.query_params.get("run") or ""
+        note: Any = gr.skip()
+        run_id = asked or last or ""
+        try:
+            run = Run.open(str(run_id))
+            if asked and not self.door.owns(run, held, request):
+                note = gr.update(value=VISITOR_STYLE, visible=True)
+        except UserError as error:
+            if asked:
+                note = gr.update(value=view.error(error, language(request)), visible=True)
+            mine = self.door.runs(held, request)
+            live = [run.id for run in mine if self.watcher.state(run).status in ("waiting", "running")]
+            run_id = live[-1] if live else ""
+        choices = train_tab.dial(None, None, language(request))
+        tab = gr.update(selected="classify") if asked and run_id else gr.skip()
+        return [run_id, "", "", tab, note, gr.update(choices=choices)]
 
-        def follow(
-            found: Loaded | None,
-            run_id: str,
-            held: dict[str, str] | None,
-            mark: str,
-            list_mark: str,
-            opened: str | None,
-            classifier: str | None,
-            pace: float,
-            request: gr.Request,
-        ) -> list[Any]:
-            """What changed since the last look."""
-            lang = language(request)
-            try:
-                run = Run.open(str(run_id or ""))
-            except UserError:
-                run = None
-            owner = run is not None and door.owns(run, held, request)
-            said, mark_now = train_tab.watch(run, desk, watcher, lang, mark, owner)
-            state = watcher.state(run) if run else None
-            shown = run.report if run and state and state.finished else None
-            place = desk.place(run.id) if run else None
-            line = view.next_step(state, place, shown, lang)
-            if found and (run is None or (shown and not run.is_of(found.table))):
-                line = sentence("next_train", lang)  # another file has come in
-            fresh = mark_now != mark
-            judged = report.shown(run, shown, lang, owner) if fresh else [gr.skip()] * len(report.updates)
-            runs = door.runs(held, request)
-            if run is not None and run not in runs:
-                runs = [run, *runs]
-            choices, list_now = _choices(runs, watcher, lang)
-            # what is watched is what is chosen everywhere, once it can classify, until a person chooses
-            list_now = f"{run.id if run else None} {bool(run and run.models)} {list_now}"
-            before, now = ((mark.split(" ", 2) + [""] * 2)[:2] for mark in (list_mark, list_now))
-
-            def offered(choices: list[tuple[str, str]], chosen: str | None, watched_one: str | None, new: bool) -> Any:
-                stays = not new and chosen in [run_id for _, run_id in choices]
-                return gr.update(choices=choices) if stays else gr.update(choices=choices, value=watched_one)
-
-            if list_now == list_mark:
-                lists = [gr.skip()] * 4
-            else:
-                ready = [choice for choice, r in zip(choices, runs, strict=True) if r.models]
-                judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
-                current = run.id if run and run.models else (ready[0][1] if ready else None)
-                lists = [
-                    offered(choices, opened, run.id if run else None, before[0] != now[0]),
-                    offered(ready, classifier, current, before != now and bool(run and run.models)),
-                    gr.update(choices=judged_too, value=None),
-                    gr.update(visible=not ready),
-                ]
-            pace_now = seconds_between_looks(state, held=run is not None and run.is_held)
-            return [
-                head(line, lang),
-                *said,
-                *judged,
-                *lists,
-                mark_now,
-                list_now,
-                run.id if run and owner else gr.skip(),
-                pace_now,
-                gr.Timer(pace_now) if pace_now != pace else gr.skip(),
-            ]
-
-        private: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-        inputs = [loaded, watched, keys, seen, listed, train.opened, classify.run, pace]
-        outputs = [
-            header,
-            *train.updates,
-            *report.updates,
-            train.opened,
-            classify.run,
-            report.others,
-            classify.empty,
-            seen,
-            listed,
-            kept,
-            pace,
-            timer,
+    def follow(
+        self,
+        found: Loaded | None,
+        run_id: str,
+        held: dict[str, str] | None,
+        mark: str,
+        list_mark: str,
+        opened: str | None,
+        classifier: str | None,
+        pace: float,
+        request: gr.Request,
+    ) -> list[Any]:
+        """What changed since the last look."""
+        lang = language(request)
+        try:
+            run = Run.open(str(run_id or ""))
+        except UserError:
+            run = None
+        owner = run is not None and self.door.owns(run, held, request)
+        said, mark_now = train_tab.watch(run, self.desk, self.watcher, lang, mark, owner)
+        state = self.watcher.state(run) if run else None
+        shown = run.report if run and state and state.finished else None
+        line = view.next_step(state, self.desk.place(run.id) if run else None, shown, lang)
+        if found and (run is None or (shown and not run.is_of(found.table))):
+            line = sentence("next_train", lang)  # another file has come in
+        fresh = mark_now != mark
+        judged = self.report.shown(run, shown, lang, owner) if fresh else [gr.skip()] * len(self.report.updates)
+        lists, list_now = self._lists(run, self.door.runs(held, request), lang, list_mark, opened, classifier)
+        pace_now = seconds_between_looks(state, held=run is not None and run.is_held)
+        return [
+            head(line, lang),
+            *said,
+            *judged,
+            *lists,
+            mark_now,
+            list_now,
+            run.id if run and owner else gr.skip(),
+            pace_now,
+            gr.Timer(pace_now) if pace_now != pace else gr.skip(),
         ]
-        arrived = page.load(arrive, [keys, kept], [watched, seen, listed, tabs, visitor, train.offers[0]], **private)
+
+    def _lists(
+        self, run: Run | None, runs: list[Run], lang: str, mark: str, opened: str | None, classifier: str | None
+    ) -> tuple[list[Any], str]:
+        """Updates for the runs to open, to classify with and to compare with, and for what is said where none can
+        classify; and the mark of what was listed.
+
+        Args:
+            run: the one on show.
+            runs: those that the visitor may see.
+            mark: the one that the last call returned to this page.
+            opened: what is chosen among the runs to open.
+            classifier: what is chosen among those to classify with.
+        """
+        if run is not None and run not in runs:
+            runs = [run, *runs]
+        choices, mark_now = _choices(runs, self.watcher, lang)
+        # what is watched is what is chosen everywhere, once it can classify, until a person chooses
+        watched, can_classify = run.id if run else None, bool(run and run.models)
+        mark_now = f"{watched} {can_classify} {mark_now}"
+        if mark_now == mark:
+            return [gr.skip()] * 4, mark_now
+        before, now = ((of.split(" ", 2) + [""] * 2)[:2] for of in (mark, mark_now))
+        ready = [choice for choice, r in zip(choices, runs, strict=True) if r.models]
+        judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
+        current = watched if can_classify else (ready[0][1] if ready else None)
+        return [
+            _offered(choices, opened, watched, before[0] != now[0]),
+            _offered(ready, classifier, current, before != now and can_classify),
+            gr.update(choices=judged_too, value=None),
+            gr.update(visible=not ready),
+        ], mark_now
+
+    def wire(self, blocks: gr.Blocks) -> None:
+        """Say what follows what; after everything is laid out."""
+        train, report, classify = self.train, self.report, self.classify
+        inputs = [self.loaded, self.watched, self.keys, self.seen, self.listed]
+        inputs += [train.opened, classify.run, self.pace]
+        lists = [train.opened, classify.run, report.others, classify.empty]
+        outputs = [self.header, *train.updates, *report.updates, *lists]
+        outputs += [self.seen, self.listed, self.kept, self.pace, self.timer]
+        follow = self.follow  # one object, as Gradio counts what runs at once by it
+
+        into = [self.watched, self.seen, self.listed, self.tabs, self.visitor, train.offers[0]]
+        arrived = blocks.load(self.arrive, [self.keys, self.kept], into, **QUIET)
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment
-        arrived.then(follow, inputs, outputs, **private).then(lambda: gr.Timer(active=True), None, timer, **private)
-        gr.on([timer.tick, watched.change], follow, inputs, outputs, **private)
+        followed = arrived.then(follow, inputs, outputs, **QUIET)
+        followed.then(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
+        gr.on([self.timer.tick, self.watched.change], follow, inputs, outputs, **QUIET)
         for done in (*train.changes, report.reselected):
-            done.then(follow, inputs, outputs, **private)
-        after_reading(follow, inputs[1:], outputs)
-
-        def offer(found: Loaded | None, before: str, request: gr.Request) -> list[Any]:
-            spoken = found.legible.language.code if found else ""
-            return [*train_tab.offer(found, language(request), fresh=spoken != before), spoken]
-
-        after_reading(offer, [offered_for], [*train.offers, offered_for])
-        _jumps(tabs, (go, "train"), (train.see_report, "report"), (train.classify, "classify"))
-        train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, watched, **private)
-    return page
+            done.then(follow, inputs, outputs, **QUIET)
+        self.data.after_reading(follow, inputs[1:], outputs)
+        self.data.after_reading(offer, [self.offered_for], [*train.offers, self.offered_for])
+        _jumps(self.tabs, (self.data.go, "train"), (train.see_report, "report"), (train.classify, "classify"))
+        train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, self.watched, **QUIET)
 
 
 def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False, mcp: bool | None = None) -> None:
@@ -274,6 +279,18 @@ def _choices(runs: list[Run], watcher: Watcher, lang: str) -> tuple[list[tuple[s
     marks = [f"{run.id}:{state.status}:{len(run.models)}" for run, (_, _, state) in zip(runs, known, strict=True)]
     titles = zip(view.run_titles(known, lang), [run.id for run in runs], strict=True)
     return list(titles), "|".join([lang, *marks])
+
+
+def _offered(choices: list[tuple[str, str]], chosen: str | None, other: str | None, new: bool) -> Any:
+    """Choices for a dropdown; `other` is chosen where what was chosen is no more among them, or anew."""
+    stays = not new and chosen in [run_id for _, run_id in choices]
+    return gr.update(choices=choices) if stays else gr.update(choices=choices, value=other)
+
+
+def offer(found: Loaded | None, before: str, request: gr.Request) -> list[Any]:
+    """The Train tab's form for what was loaded, and the language that its base was offered for."""
+    spoken = found.legible.language.code if found else ""
+    return [*train_tab.offer(found, language(request), fresh=spoken != before), spoken]
 
 
 def _jumps(tabs: gr.Tabs, *jumps: tuple[gr.Button, str]) -> None:

@@ -42,7 +42,7 @@ PREVIEW_ROWS = 200
 MENDED_BY_READING = ("rows_ragged", "quote_unclosed")
 """What is wrong with a file that can't be read where another delimiter or other quotes may help."""
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
-
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 Updates = dict[Any, Any]
 """New values of components."""
@@ -63,70 +63,85 @@ def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
     return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
 
-def build(loaded: gr.State, door: Door) -> tuple[gr.Button, Callable[[Callable[..., Any], list[Any], list[Any]], None]]:
-    """Lay the tab out.
+class DataTab:
+    """The tab. `go` is the Continue button; what follows after a file was read is registered by `after_reading`."""
 
-    Returns:
-        The Continue button, and a function that registers what happens after a file was read: a handler, what it is
-        given behind what was loaded, and what it updates.
-    """
-    with gr.Row(elem_classes="intake"):
+    def __init__(self, loaded: gr.State, door: Door) -> None:
+        """Lay the tab out and wire it. `loaded` will hold what was read."""
+        self.loaded, self.door, self.on_show = loaded, door, OnShow()
+        with gr.Row(elem_classes="intake"):
+            self._build_intake()
+        self.problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
+        self.welcome = gr.Markdown(t("welcome"), elem_id="welcome")
+        self.source = gr.State(None)
+        with gr.Column(visible=False, elem_id="data-panel") as self.panel:
+            self.line = gr.HTML(padding=False)
+            with gr.Accordion(t("change_reading"), open=False, elem_id="reading"):
+                self._build_reading()
+        with gr.Column(visible=False, elem_id="data-columns") as self.below:
+            self._build_columns()
+            with gr.Column() as self.rest:
+                self._build_findings()
+            with gr.Accordion(t("preview"), open=False):
+                self.preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
+            self.go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
+        # an empty dict would be taken for a value
+        self.unchanged: Updates = {self.problem: gr.skip()}
+        self.untreated: Updates = {
+            self.cure: gr.update(visible=False),
+            self.remedies: gr.update(choices=[], value=[]),
+            self.outcome: "",
+            self.cleaned: gr.update(visible=False),
+        }
+        self.how = [self.encoding, self.delimiter, self.header, self.quotes]
+        self.fresh: Updates = {**dict.fromkeys(self.how, ""), self.skip: 0, self.sheet: "", self.test_file: None}
+        self._wire()
+
+    def _build_intake(self) -> None:
         with gr.Column(scale=3):
-            file = gr.File(label=t("file"), elem_id="csv", height=150)
+            self.file = gr.File(label=t("file"), elem_id="csv", height=150)
         with gr.Column(scale=2, elem_classes="samples"):
             gr.Markdown(t("or_sample"))
-            samples = [gr.Button(t(f"sample_{Path(name).stem}"), size="md") for name in SAMPLES]
+            self.samples = [gr.Button(t(f"sample_{Path(name).stem}"), size="md") for name in SAMPLES]
             with gr.Accordion(t("hub"), open=False):
-                hub = gr.Textbox("", show_label=False, placeholder="owner/name", max_lines=1, elem_id="hub")
-                hub_load = gr.Button(t("hub_load"), size="sm", elem_id="hub-load")
-    problem = gr.HTML(visible=False, elem_id="data-problem", padding=False)
-    welcome = gr.Markdown(t("welcome"), elem_id="welcome")
-    source = gr.State(None)
-    automatic = (t("guessed"), "")
-    with gr.Column(visible=False, elem_id="data-panel") as panel:
-        line = gr.HTML(padding=False)
-        with gr.Accordion(t("change_reading"), open=False, elem_id="reading"):
-            with gr.Row():
-                encoding = gr.Dropdown(
-                    [automatic, *ENCODINGS], value="", label=t("encoding"), allow_custom_value=True, interactive=True
-                )
-                marks = [automatic, *((t(f"delimiter_{name}"), mark) for mark, name in DELIMITERS)]
-                delimiter = gr.Dropdown(
-                    marks,
-                    value="",
-                    label=t("delimiter"),
-                    allow_custom_value=True,
-                    interactive=True,
-                    elem_id="delimiter",
-                )
-                header = gr.Dropdown(
-                    [automatic, (t("header_yes"), "yes"), (t("header_no"), "no")],
-                    value="",
-                    label=t("header"),
-                    interactive=True,
-                )
-            with gr.Row():
-                marks = [automatic, (t("quotes_double"), '"'), (t("quotes_single"), "'"), (t("quotes_none"), NO_QUOTES)]
-                quotes = gr.Dropdown(marks, value="", label=t("quotes"), allow_custom_value=True, interactive=True)
-                skip = gr.Number(0, label=t("skip_rows"), minimum=0, precision=0, interactive=True)
-                sheet = gr.Textbox("", label=t("sheet"), max_lines=1, visible=False, interactive=True)
-            test_file = gr.File(label=t("test_file"), elem_id="test-csv", height=110)
-            gr.Markdown(t("test_file_info"))
-    with gr.Column(visible=False, elem_id="data-columns") as below:
+                self.hub = gr.Textbox("", show_label=False, placeholder="owner/name", max_lines=1, elem_id="hub")
+                self.hub_load = gr.Button(t("hub_load"), size="sm", elem_id="hub-load")
+
+    def _build_reading(self) -> None:
+        automatic = (t("guessed"), "")
         with gr.Row():
-            text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
-            label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
+            self.encoding = gr.Dropdown(
+                [automatic, *ENCODINGS], value="", label=t("encoding"), allow_custom_value=True, interactive=True
+            )
+            marks = [automatic, *((t(f"delimiter_{name}"), mark) for mark, name in DELIMITERS)]
+            self.delimiter = gr.Dropdown(
+                marks, value="", label=t("delimiter"), allow_custom_value=True, interactive=True, elem_id="delimiter"
+            )
+            marks = [automatic, (t("header_yes"), "yes"), (t("header_no"), "no")]
+            self.header = gr.Dropdown(marks, value="", label=t("header"), interactive=True)
+        with gr.Row():
+            marks = [automatic, (t("quotes_double"), '"'), (t("quotes_single"), "'"), (t("quotes_none"), NO_QUOTES)]
+            self.quotes = gr.Dropdown(marks, value="", label=t("quotes"), allow_custom_value=True, interactive=True)
+            self.skip = gr.Number(0, label=t("skip_rows"), minimum=0, precision=0, interactive=True)
+            self.sheet = gr.Textbox("", label=t("sheet"), max_lines=1, visible=False, interactive=True)
+        self.test_file = gr.File(label=t("test_file"), elem_id="test-csv", height=110)
+        gr.Markdown(t("test_file_info"))
+
+    def _build_columns(self) -> None:
+        with gr.Row():
+            self.text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
+            self.label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
         with gr.Accordion(t("more_columns"), open=False, elem_id="more-columns"), gr.Row():
-            split = gr.Dropdown(
+            self.split = gr.Dropdown(
                 [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
             )
-            pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
+            self.pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
             marks = [
                 (t("separator_none"), NO_SEPARATOR),
                 *((f"a {readable_mark(mark)} b", mark) for mark in (*SEPARATORS, " ")),
                 ('["a", "b"]', LIST),
             ]
-            separator = gr.Dropdown(
+            self.separator = gr.Dropdown(
                 marks,
                 value=NO_SEPARATOR,
                 label=t("separator"),
@@ -135,122 +150,147 @@ def build(loaded: gr.State, door: Door) -> tuple[gr.Button, Callable[[Callable[.
                 interactive=True,
                 elem_id="separator",
             )
-            apart = gr.Checkbox(
+            self.apart = gr.Checkbox(
                 False, label=t("spellings_apart"), info=t("spellings_apart_info"), interactive=True, elem_id="apart"
             )
-        with gr.Column() as rest:
-            reasons = gr.HTML(padding=False)
-            shown_rows = gr.HTML(padding=False)
-            with gr.Row():
-                with gr.Column():
-                    gr.Markdown(t("noticed"))
-                    noticed = gr.HTML(elem_id="noticed", padding=False)
-                    with gr.Column(visible=False, elem_id="remedies") as cure:
-                        remedies = gr.CheckboxGroup([], label=t("remedies"), info=t("remedies_info"), interactive=True)
-                        outcome = gr.HTML(padding=False)
-                        cleaned = gr.DownloadButton(t("download_cleaned"), visible=False, elem_id="cleaned", size="sm")
-                with gr.Column():
-                    gr.Markdown(t("labels"))
-                    chart = gr.HTML(elem_id="labels", padding=False)
-                    parts = gr.HTML(elem_id="parts", padding=False)
-            lengths = gr.BarPlot(
-                x="tokens",
-                y="texts",
-                label=t("lengths"),
-                height=180,
-                x_axis_format="d",
-            )
-        with gr.Accordion(t("preview"), open=False):
-            preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
-        go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
 
-    on_show = OnShow()
-    # an empty dict would be taken for a value
-    unchanged: Updates = {problem: gr.skip()}
+    def _build_findings(self) -> None:
+        self.reasons = gr.HTML(padding=False)
+        self.shown_rows = gr.HTML(padding=False)
+        with gr.Row():
+            with gr.Column():
+                gr.Markdown(t("noticed"))
+                self.noticed = gr.HTML(elem_id="noticed", padding=False)
+                with gr.Column(visible=False, elem_id="remedies") as self.cure:
+                    self.remedies = gr.CheckboxGroup([], label=t("remedies"), info=t("remedies_info"), interactive=True)
+                    self.outcome = gr.HTML(padding=False)
+                    self.cleaned = gr.DownloadButton(t("download_cleaned"), visible=False, elem_id="cleaned", size="sm")
+            with gr.Column():
+                gr.Markdown(t("labels"))
+                self.chart = gr.HTML(elem_id="labels", padding=False)
+                self.parts = gr.HTML(elem_id="parts", padding=False)
+        self.lengths = gr.BarPlot(x="tokens", y="texts", label=t("lengths"), height=180, x_axis_format="d")
 
-    def show(found: Loaded, lang: str) -> Updates:
+    def _wire(self) -> None:
+        everything = [self.loaded, self.problem, self.welcome, self.panel, self.below, self.rest, self.line]
+        everything += [self.text, self.label, self.pair, self.separator, self.apart, self.reasons, self.shown_rows]
+        everything += [self.noticed, self.cure, self.remedies, self.outcome, self.cleaned, self.chart, self.parts]
+        everything += [self.lengths, self.preview, self.go, self.source, self.encoding, self.delimiter, self.header]
+        everything += [self.test_file, self.file, self.quotes, self.skip, self.sheet, self.split]
+        choices = (self.text, self.pair, self.separator, self.apart, self.split)
+        # a set of inputs is given to a handler as values by component
+        asked: set[Any] = {self.loaded, self.source, *choices, self.label, self.remedies, self.test_file}
+        told: set[Any] = {self.source, *self.how, self.skip, self.sheet, self.test_file}
+        # one place shows that a file is being read: dozens of pulsing frames would keep the browser busy
+        reading: dict[str, Any] = {**PRIVATE, "show_progress_on": self.file}
+        # each one object, as Gradio counts what runs at once by it
+        read_again, other_columns, diagnose = self.read_again, self.other_columns, self.diagnose
+        events = [self.file.upload(self.uploaded, self.file, everything, **reading)]
+        events += [self.file.clear(self.cleared, None, everything, **reading)]
+        events += [button.click(self.sample(i), None, everything, **reading) for i, button in enumerate(self.samples)]
+        events += [gr.on([self.hub_load.click, self.hub.submit], self.from_hub, self.hub, everything, **reading)]
+        events += [choice.input(read_again, told, everything, **reading) for choice in self.how]
+        events += [gr.on([self.skip.input, self.sheet.submit], read_again, told, everything, **reading)]
+        events += [choice.input(other_columns, asked, everything, **PRIVATE) for choice in choices]
+        events += [self.label.input(self.other_labels, asked, everything, **PRIVATE)]
+        events += [self.remedies.input(self.other_remedies, asked, everything, **PRIVATE)]
+        events += [self.test_file.upload(self.tested, asked, everything, **PRIVATE)]
+        events += [self.test_file.clear(self.untested, asked, everything, **PRIVATE)]
+        for event in events:
+            event.then(diagnose, self.loaded, everything, **PRIVATE, show_progress="hidden")
+        self.events = events
+
+    def after_reading(self, handler: Callable[..., Any], given: list[Any], into: list[Any]) -> None:
+        """Register what happens after a file was read: `handler` gets what was loaded, and what `given` holds."""
+        for event in self.events:
+            event.then(handler, [self.loaded, *given], into, **PRIVATE, show_progress="hidden")
+
+    def show(self, found: Loaded, lang: str) -> Updates:
         """What follows at once from what was loaded."""
         texts = found.texts
         named = [(name, float(count)) for name, count in zip(texts.label_names, texts.counts.tolist(), strict=True)]
         columns = list((found.before or found.table).columns)
         return {
-            loaded: found,
-            problem: gr.update(value="", visible=False),
-            welcome: gr.update(visible=False),
-            panel: gr.update(visible=True),
-            below: gr.update(visible=True),
-            rest: gr.update(visible=True),
-            line: summary(found, lang),
-            text: gr.update(choices=columns, value=list(found.roles.text)),
-            label: gr.update(choices=columns, value=list(found.roles.labels)),
-            pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
-            separator: found.roles.separator or NO_SEPARATOR,
-            apart: found.roles.apart,
-            split: gr.update(choices=_splits(columns, lang), value=found.split),
-            sheet: gr.update(visible=_has_sheets(found.before or found.table)),
-            shown_rows: examples(found, lang) + not_used(found, lang),
-            noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
-            cure: gr.update(visible=bool(remedy_choices(found, lang))),
-            parts: "",
-            chart: view.bars(named, lang),
-            preview: gr.update(value=found.table.head(PREVIEW_ROWS)),
-            go: gr.update(value=sentence("continue", lang, n=len(texts)), interactive=True),
+            self.loaded: found,
+            self.problem: gr.update(value="", visible=False),
+            self.welcome: gr.update(visible=False),
+            self.panel: gr.update(visible=True),
+            self.below: gr.update(visible=True),
+            self.rest: gr.update(visible=True),
+            self.line: summary(found, lang),
+            self.text: gr.update(choices=columns, value=list(found.roles.text)),
+            self.label: gr.update(choices=columns, value=list(found.roles.labels)),
+            self.pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
+            self.separator: found.roles.separator or NO_SEPARATOR,
+            self.apart: found.roles.apart,
+            self.split: gr.update(choices=_splits(columns, lang), value=found.split),
+            self.sheet: gr.update(visible=_has_sheets(found.before or found.table)),
+            self.shown_rows: examples(found, lang) + not_used(found, lang),
+            self.noticed: f'<p class="quiet" role="status">{escape(sentence("looking", lang))}</p>',
+            self.cure: gr.update(visible=bool(remedy_choices(found, lang))),
+            self.parts: "",
+            self.chart: view.bars(named, lang),
+            self.preview: gr.update(value=found.table.head(PREVIEW_ROWS)),
+            self.go: gr.update(value=sentence("continue", lang, n=len(texts)), interactive=True),
         }
 
-    def diagnose(found: Loaded | None, request: gr.Request) -> Updates:
+    def diagnose(self, found: Loaded | None, request: gr.Request) -> Updates:
         """What the doctor says, after the rest is on show: with many rows it takes a while."""
         if found is None:
-            return unchanged
+            return self.unchanged
         lang = language(request)
         found = diagnosed(found)
-        if not on_show.has(request.session_hash, found):
-            return unchanged  # another file, or other columns, came meanwhile
+        if not self.on_show.has(request.session_hash, found):
+            return self.unchanged  # another file, or other columns, came meanwhile
         choices = remedy_choices(found, lang)
         after = sentence("remedies_done", lang, before=(found.before or found.table).rows, after=found.table.rows)
         return {
-            loaded: found,
-            lengths: _length_plot(found, lang),
-            noticed: view.findings(found.left or (), lang, found.table, found.roles),
-            cure: gr.update(visible=bool(choices)),
-            remedies: gr.update(choices=choices, value=list(found.remedies)),
-            outcome: f'<p class="quiet">{escape(after)}</p>' if found.remedies else "",
-            parts: view.parts(split_of(found), lang),
-            cleaned: gr.update(value=cleaned_file(found) if found.remedies else None, visible=bool(found.remedies)),
+            self.loaded: found,
+            self.lengths: _length_plot(found, lang),
+            self.noticed: view.findings(found.left or (), lang, found.table, found.roles),
+            self.cure: gr.update(visible=bool(choices)),
+            self.remedies: gr.update(choices=choices, value=list(found.remedies)),
+            self.outcome: f'<p class="quiet">{escape(after)}</p>' if found.remedies else "",
+            self.parts: view.parts(split_of(found), lang),
+            self.cleaned: gr.update(
+                value=cleaned_file(found) if found.remedies else None, visible=bool(found.remedies)
+            ),
         }
 
-    def refuse(error: UserError, lang: str, kept: Source | None) -> Updates:
+    def refuse(self, error: UserError, lang: str, kept: Source | None) -> Updates:
         """Say what is wrong; a table that could be read stays on show, so that columns can be changed.
 
         Of a file that could not be read but is kept, how to read it is all that can be changed.
         """
         updates: Updates = {
-            loaded: None,
-            problem: gr.update(value=view.error(error, lang), visible=True),
-            go: gr.update(value=t("continue_plain"), interactive=False),
+            self.loaded: None,
+            self.problem: gr.update(value=view.error(error, lang), visible=True),
+            self.go: gr.update(value=t("continue_plain"), interactive=False),
         }
         if kept is None:
-            return {**updates, panel: gr.update(visible=False), below: gr.update(visible=False)}
+            return {**updates, self.panel: gr.update(visible=False), self.below: gr.update(visible=False)}
         updates |= {
-            welcome: gr.update(visible=False),
-            panel: gr.update(visible=True),
-            below: gr.update(visible=kept.table is not None),
-            line: "",
+            self.welcome: gr.update(visible=False),
+            self.panel: gr.update(visible=True),
+            self.below: gr.update(visible=kept.table is not None),
+            self.line: "",
         }
         if kept.table is None:
             return updates
         columns = list(kept.table.columns)
         return {
             **updates,
-            rest: gr.update(visible=False),
-            sheet: gr.update(visible=_has_sheets(kept.table)),
-            text: gr.update(choices=columns),
-            label: gr.update(choices=columns),
-            pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
-            split: gr.update(choices=_splits(columns, lang)),
-            preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
+            self.rest: gr.update(visible=False),
+            self.sheet: gr.update(visible=_has_sheets(kept.table)),
+            self.text: gr.update(choices=columns),
+            self.label: gr.update(choices=columns),
+            self.pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
+            self.split: gr.update(choices=_splits(columns, lang)),
+            self.preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
 
     def read(
+        self,
         path: str,
         request: gr.Request,
         tell: gr.Progress,
@@ -262,12 +302,12 @@ def build(loaded: gr.State, door: Door) -> tuple[gr.Button, Callable[[Callable[.
         as the person says now."""
         kept = before
         lang = language(request)
-        on_show.forget(request.session_hash)
+        self.on_show.forget(request.session_hash)
         try:
             tell(0.1, desc=sentence("phase_reading", lang))
             named = {} if path.startswith(HUB) else {"name": Path(path).name}
             if path.startswith(HUB):
-                door.must_be_open_data(path.removeprefix(HUB), request)
+                self.door.must_be_open_data(path.removeprefix(HUB), request)
             reading_words = sentence("phase_reading", lang)
 
             def share(done: float) -> None:
@@ -280,8 +320,8 @@ def build(loaded: gr.State, door: Door) -> tuple[gr.Button, Callable[[Callable[.
             if tested_by:
                 kept = replace(kept, test=open_test(tested_by, guess.roles.columns, **reading))
             found = load(table, guess.roles, test=kept.test)
-            on_show.put(request.session_hash, found)
-            return {**show(found, lang), source: kept, reasons: because(guess, lang), **untreated}
+            self.on_show.put(request.session_hash, found)
+            return {**self.show(found, lang), self.source: kept, self.reasons: because(guess, lang), **self.untreated}
         except UserError as error:
             nothing_chosen: Updates = {}
             if kept is None and error.code in MENDED_BY_READING:
@@ -289,156 +329,106 @@ def build(loaded: gr.State, door: Door) -> tuple[gr.Button, Callable[[Callable[.
             if kept is not None and kept.table is not None:
                 columns = list(kept.table.columns)
                 nothing_chosen = {
-                    text: gr.update(choices=columns, value=[]),
-                    label: gr.update(choices=columns, value=[]),
-                    split: gr.update(choices=_splits(columns, lang), value=None),
+                    self.text: gr.update(choices=columns, value=[]),
+                    self.label: gr.update(choices=columns, value=[]),
+                    self.split: gr.update(choices=_splits(columns, lang), value=None),
                 }
-            return {**refuse(error, lang, kept), **nothing_chosen, source: kept, reasons: "", **untreated}
+            return {
+                **self.refuse(error, lang, kept),
+                **nothing_chosen,
+                self.source: kept,
+                self.reasons: "",
+                **self.untreated,
+            }
 
-    untreated = {
-        cure: gr.update(visible=False),
-        remedies: gr.update(choices=[], value=[]),
-        outcome: "",
-        cleaned: gr.update(visible=False),
-    }
-    fresh = {encoding: "", delimiter: "", header: "", quotes: "", skip: 0, sheet: "", test_file: None}
-
-    def anew(updates: Updates) -> Updates:
+    def anew(self, updates: Updates) -> Updates:
         """Another file: nothing is said of how it is to be read."""
-        return {**fresh, **updates, sheet: gr.update(**{"visible": False, **updates.get(sheet, {}), "value": ""})}
+        sheet = {"visible": False, **updates.get(self.sheet, {}), "value": ""}
+        return {**self.fresh, **updates, self.sheet: gr.update(**sheet)}
 
-    def uploaded(path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        return anew(read(path, request, tell))
+    def uploaded(self, path: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+        return self.anew(self.read(path, request, tell))
 
-    def from_hub(name: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-        return {**anew(read(HUB + name.strip(), request, tell)), file: None}
+    def from_hub(self, name: str, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+        return {**self.anew(self.read(HUB + name.strip(), request, tell)), self.file: None}
 
-    def cleared(request: gr.Request) -> Updates:
-        on_show.forget(request.session_hash)
+    def cleared(self, request: gr.Request) -> Updates:
+        self.on_show.forget(request.session_hash)
         hidden = gr.update(visible=False)
         return {
-            **fresh,
-            loaded: None,
-            source: None,
-            problem: hidden,
-            panel: hidden,
-            below: hidden,
-            reasons: "",
-            welcome: gr.update(visible=True),
+            **self.fresh,
+            self.loaded: None,
+            self.source: None,
+            self.problem: hidden,
+            self.panel: hidden,
+            self.below: hidden,
+            self.reasons: "",
+            self.welcome: gr.update(visible=True),
         }
 
-    def sample(position: int) -> Callable[..., Updates]:
+    def sample(self, position: int) -> Callable[..., Updates]:
         def take(request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
-            return {**anew(read(str(ASSETS / SAMPLES[position]), request, tell)), file: None}
+            return {**self.anew(self.read(str(ASSETS / SAMPLES[position]), request, tell)), self.file: None}
 
         return take
 
-    def read_again(form: Updates, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+    def read_again(self, form: Updates, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
         """The same file, read as the person says; `form` holds the values of `told`."""
-        kept = form[source]
+        kept = form[self.source]
         if kept is None:
-            return unchanged
-        asked = {"encoding": form[encoding], "delimiter": form[delimiter], "quotechar": form[quotes]}
-        asked |= {"sheet": form[sheet], "skip_rows": int(form[skip] or 0)}
-        asked |= {"has_header": {"yes": True, "no": False}.get(form[header])}
+            return self.unchanged
+        asked = {"encoding": form[self.encoding], "delimiter": form[self.delimiter], "quotechar": form[self.quotes]}
+        asked |= {"sheet": form[self.sheet], "skip_rows": int(form[self.skip] or 0)}
+        asked |= {"has_header": {"yes": True, "no": False}.get(form[self.header])}
         given = {name: value for name, value in asked.items() if value not in ("", None)}
-        return read(kept.path, request, tell, form[test_file], kept, **given)
+        return self.read(kept.path, request, tell, form[self.test_file], kept, **given)
 
-    def changed(form: Updates, request: gr.Request) -> Updates:
+    def changed(self, form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
-        kept = form[source]
-        if kept is None or kept.table is None or not form[text] or not form[label]:
-            return unchanged
+        kept = form[self.source]
+        if kept is None or kept.table is None or not form[self.text] or not form[self.label]:
+            return self.unchanged
         lang = language(request)
         try:
-            mark = None if form[separator] == NO_SEPARATOR else form[separator]
-            roles = Roles.named(form[text], form[label], form[pair], mark, apart=form[apart])
-            how = {"test": kept.test, "split": form[split], "remedies": form[remedies]}
+            mark = None if form[self.separator] == NO_SEPARATOR else form[self.separator]
+            roles = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=form[self.apart])
+            how = {"test": kept.test, "split": form[self.split], "remedies": form[self.remedies]}
             found = load(kept.table, roles, **how)
         except UserError as error:
-            on_show.forget(request.session_hash)
-            return refuse(error, lang, kept)
-        on_show.put(request.session_hash, found)
-        return show(found, lang)
+            self.on_show.forget(request.session_hash)
+            return self.refuse(error, lang, kept)
+        self.on_show.put(request.session_hash, found)
+        return self.show(found, lang)
 
-    def other_remedies(form: Updates, request: gr.Request) -> Updates:
-        updates, before = changed(form, request), form[loaded]
-        if before is not None and isinstance(now := updates.get(loaded), Loaded):
-            updates[loaded] = replace(now, found=before.found)
+    def other_remedies(self, form: Updates, request: gr.Request) -> Updates:
+        updates, before = self.changed(form, request), form[self.loaded]
+        if before is not None and isinstance(now := updates.get(self.loaded), Loaded):
+            updates[self.loaded] = replace(now, found=before.found)
         return updates
 
-    def other_columns(form: Updates, request: gr.Request) -> Updates:
-        return {**changed({**form, remedies: []}, request), reasons: ""}
+    def other_columns(self, form: Updates, request: gr.Request) -> Updates:
+        return {**self.changed({**form, self.remedies: []}, request), self.reasons: ""}
 
-    def other_labels(form: Updates, request: gr.Request) -> Updates:
+    def other_labels(self, form: Updates, request: gr.Request) -> Updates:
         """What parts several labels is guessed anew for another column."""
-        mark, kept = "", form[source]
-        if kept is not None and kept.table is not None and len(form[label]) == 1:
-            mark = separator_of(kept.table.column(form[label][0]))
-        return other_columns({**form, separator: mark}, request)
+        mark, kept = "", form[self.source]
+        if kept is not None and kept.table is not None and len(form[self.label]) == 1:
+            mark = separator_of(kept.table.column(form[self.label][0]))
+        return self.other_columns({**form, self.separator: mark}, request)
 
-    def tested(form: Updates, request: gr.Request) -> Updates:
-        kept, path = form[source], form[test_file]
+    def tested(self, form: Updates, request: gr.Request) -> Updates:
+        kept, path = form[self.source], form[self.test_file]
         if kept is None or kept.table is None:  # one that is read later takes its test file with it
-            return unchanged
-        columns = [*form[text], *form[label], *([form[pair]] if form[pair] else [])]
+            return self.unchanged
+        columns = [*form[self.text], *form[self.label], *([form[self.pair]] if form[self.pair] else [])]
         try:
             test = open_test(path, columns, **kept.reading) if path else None
         except UserError as error:
-            return {problem: gr.update(value=view.error(error, language(request)), visible=True)}
+            return {self.problem: gr.update(value=view.error(error, language(request)), visible=True)}
         kept = replace(kept, test=test)
-        return {**changed({**form, source: kept}, request), source: kept}
+        return {**self.changed({**form, self.source: kept}, request), self.source: kept}
 
-    def untested(form: Updates, request: gr.Request) -> Updates:
-        return tested({**form, test_file: None, split: None}, request)  # the file's own parts count again
-
-    private: dict[str, Any] = {"api_visibility": "private"}
-    everything = [
-        loaded,
-        problem,
-        welcome,
-        panel,
-        below,
-        rest,
-        line,
-        text,
-        label,
-        pair,
-        separator,
-        apart,
-        reasons,
-        shown_rows,
-        noticed,
-        cure,
-        remedies,
-        outcome,
-    ]
-    everything += [cleaned, chart, parts, lengths, preview, go, source, encoding, delimiter, header, test_file, file]
-    everything += [quotes, skip, sheet, split]
-    how = [encoding, delimiter, header, quotes]
-    # a set of inputs is given to a handler as values by component
-    asked: set[Any] = {loaded, source, text, label, pair, separator, apart, split, remedies, test_file}
-    told: set[Any] = {source, *how, skip, sheet, test_file}
-    # one place shows that a file is being read: dozens of pulsing frames would keep the browser busy
-    reading: dict[str, Any] = {**private, "show_progress_on": file}
-    events = [file.upload(uploaded, file, everything, **reading)]
-    events += [file.clear(cleared, None, everything, **reading)]
-    events += [button.click(sample(i), None, everything, **reading) for i, button in enumerate(samples)]
-    events += [gr.on([hub_load.click, hub.submit], from_hub, hub, everything, **reading)]
-    events += [choice.input(read_again, told, everything, **reading) for choice in how]
-    events += [gr.on([skip.input, sheet.submit], read_again, told, everything, **reading)]
-    choices = (text, pair, separator, apart, split)
-    events += [choice.input(other_columns, asked, everything, **private) for choice in choices]
-    events += [label.input(other_labels, asked, everything, **private)]
-    events += [remedies.input(other_remedies, asked, everything, **private)]
-    events += [test_file.upload(tested, asked, everything, **private)]
-    events += [test_file.clear(untested, asked, everything, **private)]
-
-    for event in events:
-        event.then(diagnose, loaded, everything, **private, show_progress="hidden")
-
-    def then(handler: Callable[..., Any], given: list[Any], into: list[Any]) -> None:
-        for event in events:
-            event.then(handler, [loaded, *given], into, **private, show_progress="hidden")
-
-    return go, then
+    def untested(self, form: Updates, request: gr.Request) -> Updates:
+        return self.tested(
+            {**form, self.test_file: None, self.split: None}, request
+        )  # the file's own parts count again

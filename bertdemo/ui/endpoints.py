@@ -55,12 +55,13 @@ def _named(column: str) -> tuple[str, ...]:
     return (column,) if column else ()
 
 
-def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool = False) -> None:
-    """Add the endpoints to the page that is being built; none of their components is shown.
+class _Handlers:
+    """What each endpoint does; its name and, for an assistant, its description are those of the method."""
 
-    Where assistants are served (`mcp`), endpoints that are no `TOOLS` are not listed, though they can be called.
-    """
+    def __init__(self, desk: Desk, door: Door, models: Models, watcher: Watcher) -> None:
+        self.desk, self.door, self.models, self.watcher = desk, door, models, watcher
 
+    @staticmethod
     def inspect(file: str) -> dict[str, Any]:
         """Say what a file of labelled texts holds and how it would be used for training. Nothing is kept.
 
@@ -72,11 +73,11 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         """
         return api.inspect(a_path(file))
 
-    def train(file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
+    def train(self, file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
               max_length: Any, seed: Any, text_pair: str, label_sep: str,
               request: gr.Request) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
-        door.must_be_open(config.base, request)
+        self.door.must_be_open(config.base, request)
         key = new_key()
         table = read_table(a_path(file))
         roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)
@@ -84,12 +85,12 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         run = Run.create(table, roles, config, test=test, key=key)
         return {"run": run.id, "key": key}
 
-    def status(run: str) -> dict[str, Any]:
+    def status(self, run: str) -> dict[str, Any]:
         found = Run.open(str(run))
-        state = watcher.state(found)
+        state = self.watcher.state(found)
         told: dict[str, Any] = {
             "status": state.status,
-            "place": desk.place(found.id),
+            "place": self.desk.place(found.id),
             "phase": state.phase,
             "done": round(state.done, 4),
             "left": state.left,
@@ -104,14 +105,14 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             told |= {"micro_f1": report["micro_f1"]} if "micro_f1" in report else {}
         return told
 
-    def stop(run: str, key: str) -> dict[str, str]:
+    def stop(self, run: str, key: str) -> dict[str, str]:
         found = Run.open(str(run))
         if not found.belongs_to(key if isinstance(key, str) else None):
             raise UserError("not_owner", run=found.id)
-        desk.stop(found)
+        self.desk.stop(found)
         return {"run": found.id}
 
-    def classify(run: str, text: str, text_pair: str) -> dict[str, Any]:
+    def classify(self, run: str, text: str, text_pair: str) -> dict[str, Any]:
         """Classify one text with a trained run.
 
         Args:
@@ -124,9 +125,9 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             probabilities, where a text may have several labels.
         """
         chosen = Run.open(str(run))
-        return models.classify(chosen, models.sent(chosen, text, text_pair)).to_json()
+        return self.models.classify(chosen, self.models.sent(chosen, text, text_pair)).to_json()
 
-    def classify_batch(run: str, texts: Any) -> list[dict[str, Any]]:
+    def classify_batch(self, run: str, texts: Any) -> list[dict[str, Any]]:
         """Classify up to 1000 texts at once with a trained run.
 
         Args:
@@ -137,20 +138,27 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             For each text, in their order, what `classify` says of it.
         """
         chosen = Run.open(str(run))
-        return [prediction.to_json() for prediction in models.classify_all(chosen, models.texts_of(chosen, texts))]
+        found = self.models.classify_all(chosen, self.models.texts_of(chosen, texts))
+        return [prediction.to_json() for prediction in found]
 
-    def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool) -> str:
+    def classify_file(self, run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool) -> str:
         path = a_path(file)
         wish: dict[str, Any] = {"kind": output or None, "keep_formulas": bool(keep_formulas)}
         wish["has_header"] = False if no_header else None
-        job = desk.classify_file(str(run), path, name=path.name, text=_named(text), **wish)
-        while (state := desk.job(job)).status in ("waiting", "running"):
+        job = self.desk.classify_file(str(run), path, name=path.name, text=_named(text), **wish)
+        while (state := self.desk.job(job)).status in ("waiting", "running"):
             time.sleep(POLL_SECONDS)
         if state.failed or state.output is None:
             code, params = state.failed or ("file_stopped", {})
             raise UserError(code, **params)
         return for_download(state.output)
 
+
+def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool = False) -> None:
+    """Add the endpoints to the page that is being built; none of their components is shown.
+
+    Where assistants are served (`mcp`), endpoints that are no `TOOLS` are not listed, though they can be called.
+    """
     with gr.Group(visible=False):
         file, result, output = gr.File(label="file"), gr.JSON(), gr.File()
         run, key, words = gr.Textbox(label="run"), gr.Textbox("", label="key"), gr.Textbox(label="text")
@@ -163,14 +171,15 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
+    do = _Handlers(desk, door, models, watcher)
     calls: list[tuple[Callable[..., Any], list[Any], Any, int]] = [
-        (inspect, [file], result, 2),
-        (train, [file, text, label, budget, base, *numbers, pair, mark], result, 2),
-        (status, [run], result, 8),
-        (stop, [run, key], result, 8),
-        (classify, [run, words, second], result, 16),
-        (classify_batch, [run, many], result, 2),
-        (classify_file, [run, file, text, kind, keep, bare], output, 4),
+        (do.inspect, [file], result, 2),
+        (do.train, [file, text, label, budget, base, *numbers, pair, mark], result, 2),
+        (do.status, [run], result, 8),
+        (do.stop, [run, key], result, 8),
+        (do.classify, [run, words, second], result, 16),
+        (do.classify_batch, [run, many], result, 2),
+        (do.classify_file, [run, file, text, kind, keep, bare], output, 4),
     ]
     for handler, inputs, into, at_once in calls:
         listed = "undocumented" if mcp and handler.__name__ not in TOOLS else "public"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -26,21 +25,7 @@ from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
 
-
-@dataclass
-class TrainTab:
-    """The components that other parts of the page need."""
-
-    updates: list[Any]
-    """What `watch` updates, in its order."""
-    see_report: gr.Button
-    classify: gr.Button
-    share: gr.Button
-    opened: gr.Dropdown
-    open_run: gr.Button
-    offers: list[Any] = field(default_factory=list)
-    changes: tuple[Any, ...] = ()
-    """Events after which a run is gone, or ends as soon as it can."""
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
 
 def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
@@ -134,14 +119,32 @@ def _setting(name: str, info: str) -> gr.Textbox:
     return gr.Textbox("", label=t(name), info=t(info), placeholder=t("automatic"), max_lines=1)
 
 
-def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.BrowserState, watched: Any) -> TrainTab:
-    """Lay the tab out and wire what happens inside it. `watched` holds the id of the run on show."""
-    with gr.Column(elem_id="train-form"):
-        budget = gr.Radio(dial(None, None, "en"), value="balanced", label=t("budget"), elem_id="budget")
-        note = gr.HTML(visible=False, padding=False)
+class TrainTab:
+    """The tab. `updates` are the components that `watch` updates, `offers` those that `offer` does.
+
+    `changes` are the events after which a run is gone, or ends as soon as it can.
+    """
+
+    def __init__(self, desk: Desk, door: Door, loaded: gr.State, keys: gr.BrowserState, watched: gr.State) -> None:
+        """Lay the tab out and wire it. `watched` holds the id of the run on show."""
+        self.desk, self.door = desk, door
+        with gr.Column(elem_id="train-form"):
+            self._build_form()
+        with gr.Column(visible=False, elem_id="train-progress") as self.panel:
+            self._build_progress()
+        with gr.Accordion(t("earlier_runs"), open=False):
+            self._build_earlier_runs()
+        self._wire(loaded, keys, watched)
+        self.offers = [self.budget, self.base, self.note, self.start, self.no_file, self.learnt_from]
+        self.updates = [self.panel, self.progress, self.announced, self.charts, self.losses, self.scores, self.legend]
+        self.updates += [self.controls, self.promise, self.result, self.after, self.start, self.stop]
+
+    def _build_form(self) -> None:
+        self.budget = gr.Radio(dial(None, None, "en"), value="balanced", label=t("budget"), elem_id="budget")
+        self.note = gr.HTML(visible=False, padding=False)
         with gr.Accordion(t("advanced"), open=False):
             catalogue = [(t(f"base_{entry.about}"), entry.name) for entry in models.CATALOGUE]
-            base = gr.Dropdown(
+            self.base = gr.Dropdown(
                 [(t("automatic"), ""), *catalogue, (t("tfidf_only"), TFIDF_ONLY)],
                 value="",
                 label=t("base"),
@@ -156,102 +159,101 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
             with gr.Row():
                 max_length = _setting("max_length", "max_length_info")
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
-        start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
-        no_file = gr.Markdown(t("train_needs_file"), elem_id="needs-file")
-        learnt_from = gr.HTML(visible=False, padding=False)
-        problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
-    with gr.Column(visible=False, elem_id="train-progress") as panel:
-        progress = gr.HTML(elem_id="progress", padding=False)
-        announced = gr.HTML(padding=False, elem_classes="sr-only")
-        with gr.Column(visible=False) as charts:
+        self.start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
+        self.no_file = gr.Markdown(t("train_needs_file"), elem_id="needs-file")
+        self.learnt_from = gr.HTML(visible=False, padding=False)
+        self.problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
+        self.form = [self.budget, self.base, epochs, lr, batch, max_length, seed]
+
+    def _build_progress(self) -> None:
+        self.progress = gr.HTML(elem_id="progress", padding=False)
+        self.announced = gr.HTML(padding=False, elem_classes="sr-only")
+        with gr.Column(visible=False) as self.charts:
             plain: dict[str, Any] = {"x": "step", "color_map": view.CURVES, "colors_in_legend": [], "height": 240}
             plain["min_width"] = 300  # below each other on a phone
             with gr.Row():
-                losses = gr.LinePlot(y="loss", color="rows", label=t("loss"), **plain)
-                scores = gr.LinePlot(y="accuracy", color="model", label=t("validation_accuracy"), **plain)
-            legend = gr.HTML(padding=False)
-        with gr.Row(visible=False) as controls:
-            stop = gr.Button(t("stop"), elem_id="stop")
-            discard = gr.Button(t("discard"), elem_id="discard")
-        with gr.Row(visible=False) as sure:
+                self.losses = gr.LinePlot(y="loss", color="rows", label=t("loss"), **plain)
+                self.scores = gr.LinePlot(y="accuracy", color="model", label=t("validation_accuracy"), **plain)
+            self.legend = gr.HTML(padding=False)
+        with gr.Row(visible=False) as self.controls:
+            self.stop = gr.Button(t("stop"), elem_id="stop")
+            self.discard = gr.Button(t("discard"), elem_id="discard")
+        with gr.Row(visible=False) as self.sure:
             gr.Markdown(t("discard_sure"))
-            really = gr.Button(t("discard_yes"), variant="stop", elem_id="discard-yes")
-            keep = gr.Button(t("discard_no"))
-        promise = gr.HTML(visible=False, padding=False)
-        result = gr.HTML(elem_id="result", padding=False)
-        with gr.Row(visible=False) as after:
-            see_report = gr.Button(t("see_report"))
-            classify = gr.Button(t("go_classify"), variant="primary", elem_id="go-classify")
-            share = gr.Button(t("share"))
-    with gr.Accordion(t("earlier_runs"), open=False):
+            self.really = gr.Button(t("discard_yes"), variant="stop", elem_id="discard-yes")
+            self.keep = gr.Button(t("discard_no"))
+        self.promise = gr.HTML(visible=False, padding=False)
+        self.result = gr.HTML(elem_id="result", padding=False)
+        with gr.Row(visible=False) as self.after:
+            self.see_report = gr.Button(t("see_report"))
+            self.classify = gr.Button(t("go_classify"), variant="primary", elem_id="go-classify")
+            self.share = gr.Button(t("share"))
+
+    def _build_earlier_runs(self) -> None:
         with gr.Row():
-            opened = gr.Dropdown([], label=t("run"), interactive=True, scale=4, elem_id="runs")
-            open_run = gr.Button(t("open"), scale=1)
-            delete_run = gr.Button(t("delete"), scale=1)
-        with gr.Row(visible=False) as delete_sure:
+            self.opened = gr.Dropdown([], label=t("run"), interactive=True, scale=4, elem_id="runs")
+            self.open_run = gr.Button(t("open"), scale=1)
+            self.delete_run = gr.Button(t("delete"), scale=1)
+        with gr.Row(visible=False) as self.delete_sure:
             gr.Markdown(t("delete_sure"))
-            delete_yes = gr.Button(t("delete_yes"), variant="stop")
-            delete_no = gr.Button(t("discard_no"))
+            self.delete_yes = gr.Button(t("delete_yes"), variant="stop")
+            self.delete_no = gr.Button(t("discard_no"))
 
-    form = [budget, base, epochs, lr, batch, max_length, seed]
-
-    def begin(found: Loaded | None, held: dict[str, str] | None, *fields: Any, request: gr.Request) -> list[Any]:
+    def begin_from_form(
+        self, found: Loaded | None, held: dict[str, str] | None, budget: Any, base: Any, epochs: Any, lr: Any,
+        batch: Any, max_length: Any, seed: Any, request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
         try:
             if found is None:
                 raise UserError("no_file_yet")
-            config = settings(*fields)
-            door.must_be_open(config.base, request)
+            config = settings(budget, base, epochs, lr, batch, max_length, seed)
+            self.door.must_be_open(config.base, request)
             key = new_key()
             run = Run.create(found.table, found.roles, config, test=found.test, key=key)
         except UserError as error:
             return [gr.skip(), gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
         return [{**(held or {}), run.id: key}, run.id, gr.update(visible=False)]
 
-    def checked(ask: Callable[[Run], Any]) -> Callable[..., None]:
+    def _for_owner(self, ask: Callable[[Run], Any]) -> Callable[..., None]:
+        """A handler that asks something of a run, for its owner."""
+
         def handler(run_id: str, held: dict[str, str] | None, request: gr.Request) -> None:
             try:
                 run = Run.open(str(run_id or ""))
-                door.must_own(run, held, request)
+                self.door.must_own(run, held, request)
                 ask(run)
             except UserError as error:
                 raise gr.Error(escape(view.worded(error, language(request)))) from error
 
         return handler
 
-    private: dict[str, Any] = {"api_visibility": "private", "queue": False}
-    # what a question is about stays what it was asked of, whatever is on show when it is answered
-    asked_of, delete_of = gr.State(""), gr.State("")
+    def _wire(self, loaded: gr.State, keys: gr.BrowserState, watched: gr.State) -> None:
+        # what a question is about stays what it was asked of, whatever is on show when it is answered
+        asked_of, delete_of = gr.State(""), gr.State("")
+        desk, sure, delete_sure = self.desk, self.sure, self.delete_sure
+        self.start.click(self.begin_from_form, [loaded, keys, *self.form], [keys, watched, self.problem], **PRIVATE)
+        # what is asked is said at once: the worker sees it behind the step in hand
+        stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
+            lambda: gr.update(value=t("stopping"), interactive=False), None, self.stop, **PRIVATE
+        )
+        self.discard.click(ask, watched, [asked_of, sure], **PRIVATE)
+        watched.change(lambda: gr.update(visible=False), None, sure, **PRIVATE)
+        self.keep.click(lambda: gr.update(visible=False), None, sure, **PRIVATE)
+        discarded = self.really.click(self._for_owner(desk.discard), [asked_of, keys], None, **PRIVATE).then(
+            lambda: gr.update(visible=False), None, sure, **PRIVATE
+        )
+        self.delete_run.click(ask, self.opened, [delete_of, delete_sure], **PRIVATE)
+        self.opened.change(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
+        self.delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
+        deleted = self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE).then(
+            lambda: gr.update(visible=False), None, delete_sure, **PRIVATE
+        )
+        self.changes = (stopped, discarded, deleted)
 
-    def ask(run_id: str) -> list[Any]:
-        return [run_id or "", gr.update(visible=bool(run_id))]
 
-    # the request is a keyword for Gradio to fill, behind the fields of the form
-    def begin_from_form(
-        found: Any, held: Any, b: Any, m: Any, e: Any, r: Any, n: Any, x: Any, s: Any, request: gr.Request
-    ) -> list[Any]:
-        return begin(found, held, b, m, e, r, n, x, s, request=request)
-
-    start.click(begin_from_form, [loaded, keys, *form], [keys, watched, problem], **private)
-    # what is asked is said at once: the worker sees it behind the step in hand
-    stopped = stop.click(checked(desk.stop), [watched, keys], None, **private).success(
-        lambda: gr.update(value=t("stopping"), interactive=False), None, stop, **private
-    )
-    discard.click(ask, watched, [asked_of, sure], **private)
-    watched.change(lambda: gr.update(visible=False), None, sure, **private)
-    keep.click(lambda: gr.update(visible=False), None, sure, **private)
-    discarded = really.click(checked(desk.discard), [asked_of, keys], None, **private).then(
-        lambda: gr.update(visible=False), None, sure, **private
-    )
-    delete_run.click(ask, opened, [delete_of, delete_sure], **private)
-    opened.change(lambda: gr.update(visible=False), None, delete_sure, **private)
-    delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **private)
-    deleted = delete_yes.click(checked(desk.discard), [delete_of, keys], None, **private).then(
-        lambda: gr.update(visible=False), None, delete_sure, **private
-    )
-    updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
-    updates += [stop]
-    offers = [budget, base, note, start, no_file, learnt_from]
-    return TrainTab(updates, see_report, classify, share, opened, open_run, offers, (stopped, discarded, deleted))
+def ask(run_id: str) -> list[Any]:
+    """What a question is about, and the question, where there is something to ask of."""
+    return [run_id or "", gr.update(visible=bool(run_id))]
 
 
 def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, owner: bool) -> tuple[list[Any], str]:

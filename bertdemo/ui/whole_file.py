@@ -23,45 +23,73 @@ from bertdemo.ui.language import language, t
 STORAGE = "bertdemo"  # as for the keys: fixed, so that the browser finds its file again after a restart
 FORMATS = (("CSV", "csv"), ("TSV", "tsv"), ("JSON Lines", "jsonl"), ("Parquet", "parquet"), ("Excel", "excel"))
 LIVE = ("waiting", "running")
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+QUIET: dict[str, Any] = {**PRIVATE, "queue": False, "show_progress": "hidden"}
 
 
 def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
     """Lay it out and wire it; `run` says whose model is used."""
-    job = gr.BrowserState("", storage_key="bertdemo_file", secret=STORAGE)
-    shown = gr.State("")
-    with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
-        gr.Markdown(t("whole_file_info"))
-        with gr.Row():
-            kind = gr.Dropdown(
-                [(t("like_the_file"), ""), *FORMATS],
-                value="",
-                label=t("write_as"),
-                interactive=True,
-                elem_id="file-kind",
-            )
-            column = gr.Textbox(
-                label=t("column_of_texts"), info=t("column_of_texts_info"), max_lines=1, elem_id="file-column"
-            )
-            keep = gr.Checkbox(False, label=t("keep_formulas"), info=t("keep_formulas_info"), elem_id="file-formulas")
-            bare = gr.Checkbox(False, label=t("no_header"), info=t("no_header_info"), elem_id="file-no-header")
-        file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
-        told = gr.HTML(elem_id="file-progress", padding=False)
-        with gr.Row():
-            stop = gr.Button(t("stop_file"), visible=False, elem_id="file-stop")
-            go_on = gr.Button(t("continue_file"), visible=False, variant="primary", elem_id="file-continue")
-            download = gr.DownloadButton(t("download"), visible=False, variant="primary", elem_id="file-download")
-            review = gr.DownloadButton(t("download_review"), visible=False, elem_id="file-review")
-    updates = [told, stop, go_on, download, review, shown, file_timer]
+    _WholeFile(desk, file_timer).wire(run)
 
-    def look(job_id: str, lang: str, mark: str = "") -> list[Any]:
+
+class _WholeFile:
+    """What is sent, and what is shown of the job that works on it."""
+
+    def __init__(self, desk: Desk, file_timer: gr.Timer) -> None:
+        """Lay it out. `file_timer` runs while there is something to follow."""
+        self.desk, self.timer = desk, file_timer
+        self.job = gr.BrowserState("", storage_key="bertdemo_file", secret=STORAGE)
+        self.shown = gr.State("")
+        with gr.Accordion(t("whole_file"), open=False, elem_id="whole-file"):
+            gr.Markdown(t("whole_file_info"))
+            with gr.Row():
+                self.kind = gr.Dropdown(
+                    [(t("like_the_file"), ""), *FORMATS],
+                    value="",
+                    label=t("write_as"),
+                    interactive=True,
+                    elem_id="file-kind",
+                )
+                self.column = gr.Textbox(
+                    label=t("column_of_texts"), info=t("column_of_texts_info"), max_lines=1, elem_id="file-column"
+                )
+                self.keep = gr.Checkbox(
+                    False, label=t("keep_formulas"), info=t("keep_formulas_info"), elem_id="file-formulas"
+                )
+                self.bare = gr.Checkbox(False, label=t("no_header"), info=t("no_header_info"), elem_id="file-no-header")
+            self.file = gr.File(label=t("file_of_texts"), elem_id="classify-file", height=120)
+            self.told = gr.HTML(elem_id="file-progress", padding=False)
+            with gr.Row():
+                self.stop = gr.Button(t("stop_file"), visible=False, elem_id="file-stop")
+                self.go_on = gr.Button(t("continue_file"), visible=False, variant="primary", elem_id="file-continue")
+                self.download = gr.DownloadButton(
+                    t("download"), visible=False, variant="primary", elem_id="file-download"
+                )
+                self.review = gr.DownloadButton(t("download_review"), visible=False, elem_id="file-review")
+        self.updates = [self.told, self.stop, self.go_on, self.download, self.review, self.shown, file_timer]
+
+    def wire(self, run: gr.Dropdown) -> None:
+        """Say what follows what; `run` says whose model is used."""
+        job, updates = self.job, self.updates
+        send = self.send  # one object, as Gradio counts what runs at once by it
+        wish = [run, self.file, self.kind, self.column, self.keep, self.bare, job]
+        # what is asked for otherwise than before is done anew with the file in hand
+        for event in (self.file.upload, self.kind.input, self.keep.input, self.bare.input, self.column.submit):
+            event(send, wish, [job, *updates], **PRIVATE)
+        self.file.clear(self.forget, job, [job, *updates], **QUIET)
+        self.stop.click(self.end, job, updates, **QUIET)
+        self.go_on.click(self.continue_, job, updates, **QUIET)
+        self.timer.tick(self.follow, [job, self.shown], updates, **QUIET)
+
+    def look(self, job_id: str, lang: str, mark: str = "") -> list[Any]:
         """What is shown of a job; `mark` is what was shown last."""
         try:
-            state = desk.job(job_id)
+            state = self.desk.job(job_id)
         except UserError:  # another installation's, or long gone
             return ["", *(gr.update(visible=False) for _ in range(4)), "", gr.Timer(active=False)]
         live, now = state.status in LIVE, f"{job_id} {state.status} {state.rows} {state.done:.3f} {lang}"
         if now == mark:
-            return [*(gr.skip() for _ in updates[:-1]), gr.Timer(active=live)]
+            return [*(gr.skip() for _ in self.updates[:-1]), gr.Timer(active=live)]
         files: list[Any] = [gr.update(visible=False, value=None)] * 2
         if state.output and state.review:
             files = [gr.update(visible=True, value=for_download(path)) for path in (state.output, state.review)]
@@ -76,6 +104,7 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
         ]
 
     def send(
+        self,
         run_id: str | None,
         path: str | None,
         kind: str,
@@ -85,51 +114,40 @@ def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:
         before: str,
         request: gr.Request,
     ) -> list[Any]:
-        lang, nothing = language(request), [gr.skip()] * (len(updates) - 1)
+        lang, nothing = language(request), [gr.skip()] * (len(self.updates) - 1)
         if not path:
             return [gr.skip(), *nothing, gr.skip()]
         try:
             text = (column.strip(),) if column and column.strip() else ()
             wish: dict[str, Any] = {"text": text, "kind": kind or None, "keep_formulas": bool(keep)}
             wish["has_header"] = False if bare else None
-            new = desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name, **wish)
+            new = self.desk.classify_file(str(run_id or ""), Path(path), name=Path(path).name, **wish)
         except UserError as error:
             return [gr.skip(), view.error(error, lang), *nothing[1:], gr.skip()]
         with contextlib.suppress(UserError):  # the file in hand is the one that is shown
-            if before and desk.job(before).status in LIVE:
-                desk.stop_file(before)
-        return [new, *look(new, lang)]
+            if before and self.desk.job(before).status in LIVE:
+                self.desk.stop_file(before)
+        return [new, *self.look(new, lang)]
 
-    def forget(job_id: str) -> list[Any]:
+    def forget(self, job_id: str) -> list[Any]:
         """The file was taken away: so is what was made of it."""
         with contextlib.suppress(UserError):
-            if desk.job(str(job_id or "")).status in LIVE:
-                desk.stop_file(str(job_id))
-        return ["", *look("", "en")]
+            if self.desk.job(str(job_id or "")).status in LIVE:
+                self.desk.stop_file(str(job_id))
+        return ["", *self.look("", "en")]
 
-    def follow(job_id: str, mark: str, request: gr.Request) -> list[Any]:
-        return look(str(job_id or ""), language(request), mark)
+    def follow(self, job_id: str, mark: str, request: gr.Request) -> list[Any]:
+        return self.look(str(job_id or ""), language(request), mark)
 
-    def end(job_id: str, request: gr.Request) -> list[Any]:
+    def end(self, job_id: str, request: gr.Request) -> list[Any]:
         with contextlib.suppress(UserError):
-            desk.stop_file(str(job_id or ""))
-        return [*look(str(job_id or ""), language(request))[:-1], gr.Timer(active=True)]
+            self.desk.stop_file(str(job_id or ""))
+        return [*self.look(str(job_id or ""), language(request))[:-1], gr.Timer(active=True)]
 
-    def continue_(job_id: str, request: gr.Request) -> list[Any]:
+    def continue_(self, job_id: str, request: gr.Request) -> list[Any]:
         with contextlib.suppress(UserError):
-            desk.continue_file(str(job_id or ""))
-        return look(str(job_id or ""), language(request))
-
-    private: dict[str, Any] = {"api_visibility": "private"}
-    quiet: dict[str, Any] = {**private, "queue": False, "show_progress": "hidden"}
-    wish = [run, file, kind, column, keep, bare, job]
-    # what is asked for otherwise than before is done anew with the file in hand
-    for event in (file.upload, kind.input, keep.input, bare.input, column.submit):
-        event(send, wish, [job, *updates], **private)
-    file.clear(forget, job, [job, *updates], **quiet)
-    stop.click(end, job, updates, **quiet)
-    go_on.click(continue_, job, updates, **quiet)
-    file_timer.tick(follow, [job, shown], updates, **quiet)
+            self.desk.continue_file(str(job_id or ""))
+        return self.look(str(job_id or ""), language(request))
 
 
 def shown_of(state: FileJobState, lang: str) -> str:

@@ -23,8 +23,8 @@ from bertdemo.places import ASSETS
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
-from bertdemo.ui import data_tab, train_tab, view
-from bertdemo.ui.data_tab import SAMPLES
+from bertdemo.ui import train_tab, view
+from bertdemo.ui.data_tab import SAMPLES, DataTab
 from bertdemo.ui.loaded import (
     OnShow,
     Source,
@@ -252,7 +252,7 @@ def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
 def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
     async def built() -> dict[str | None, Callable[..., dict[Any, Any]]]:
         with gr.Blocks() as page:
-            data_tab.build(gr.State(None), Door())
+            DataTab(gr.State(None), Door())
         return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
 
     return asyncio.run(built())

@@ -78,9 +78,10 @@ def test_a_file_without_a_header_is_said_with_a_tick(
         return app.build()
 
     page = asyncio.run(build())
-    sends = [fn for fn in page.fns.values() if getattr(fn.fn, "__qualname__", "") == "build.<locals>.send"]
-    [send] = {fn.fn for fn in sends if fn.fn and fn.fn.__module__ == whole_file.__name__}
-    inputs = [fn.inputs for fn in sends if fn.fn is send]
+    own = [fn for fn in page.fns.values() if getattr(fn.fn, "__module__", "") == whole_file.__name__]
+    sends = [fn for fn in own if fn.name == "send"]
+    [send] = {fn.fn for fn in sends}
+    inputs = [fn.inputs for fn in sends]
     assert any(box.elem_id == "file-no-header" for box in inputs[0])
     request = SimpleNamespace(headers={}, cookies={})
     for bare, rows in ((True, 3), (False, 2)):
