@@ -92,7 +92,11 @@ def resume(options: argparse.Namespace) -> None:
 
 
 def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
-    """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed."""
+    """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed.
+
+    Raises:
+        KeyboardInterrupt: it was left to be resumed, and that was said.
+    """
     from bertdemo.api import outcome
     from bertdemo.runs import events as ev
 
@@ -129,7 +133,9 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
         signal.signal(signal.SIGINT, before)
     if prepared.run.state().status != "finished":
         print(say("cli.paused", run=prepared.run.id), file=sys.stderr)
-        sys.exit(2)
+        if pressed:
+            raise KeyboardInterrupt
+        sys.exit(2)  # discarded by somebody else
     if getattr(options, "out", None):
         shutil.copytree(prepared.model, options.out, dirs_exist_ok=True)
     found = outcome(prepared, began)

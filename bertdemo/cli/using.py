@@ -241,7 +241,7 @@ def _classify_file(options: argparse.Namespace) -> None:
             )
     except KeyboardInterrupt:
         print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
-        sys.exit(2)
+        raise
     _say_of_file(options, summary)
 
 
