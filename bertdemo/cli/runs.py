@@ -99,7 +99,8 @@ def report(options: argparse.Namespace) -> None:
 
     can_be_written(options.out)
     write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
-    print(say("cli.report_written", path=str(options.out)))
+    code = "cli.card_written" if options.out.suffix.lower() == ".md" else "cli.report_written"
+    print(say(code, path=str(options.out)))
 
 
 def export(options: argparse.Namespace) -> None:

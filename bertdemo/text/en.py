@@ -654,6 +654,7 @@ MESSAGES: dict[str, str] = {
     "cli.first_text": "first text",
     "cli.second_text": "second text",
     "cli.report_written": "Report written to {path}",
+    "cli.card_written": "Model card written to {path}",
     "error.no_text_at": "Text number {n} is no text ({found}). Give strings, or two of them as (first, second) where two texts are judged together.",
     "error.no_path": "The path of a file was expected, not a {found}. Write the table to a file first, for example frame.to_csv('data.csv', index=False), and give its path.",
     "error.text_no_text": "A text was expected, not {found}. Send a string.",

@@ -505,6 +505,13 @@ def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp
 
 
 @pytest.mark.parametrize(
+    ("name", "what"), [("report.html", "Report"), ("card.md", "Model card"), ("C.MD", "Model card")]
+)
+def test_what_was_written_is_named(cli: Cli, trained: Run, tmp_path: Path, name: str, what: str) -> None:
+    assert cli("report", trained.id, "--out", tmp_path / name)[1] == f"{what} written to {tmp_path / name}\n"
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("classify", "{run}", "a good film", " "), "number 2"),
