@@ -17,10 +17,10 @@ import filelock
 import psutil
 import pytest
 
+from benchmarks.slices import in_slices
 from bertdemo.api import prepare
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJob
-from bertdemo.jobs.slices import in_slices
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.files import write_json
