@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bertdemo.core.tokens import ids_of, marked, types_of
 from bertdemo.runs.run import Run
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -21,6 +24,11 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 POSITIVE = "good fine great lovely superb nice happy best warm clear".split()
 NEGATIVE = "bad poor awful dull sad worst cold broken late ugly".split()
 OTHER = "the a film food order phone it was is and but very not so my we".split()
+
+
+def renumbered(ids: Sequence[np.ndarray], used: np.ndarray) -> list[np.ndarray]:
+    """The same tokens with positions in `used`, as `Encoded.renumbered` gives them."""
+    return [marked(np.searchsorted(used, ids_of(i)), types_of(i)) for i in ids]
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from bertdemo.core.learner import Learner
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.packed_bert import packed_logits
 from bertdemo.core.vocabulary import UsedVocabulary
+from tests.conftest import renumbered
 
 CHOICES = {"lr": 1e-3, "weight_decay": 0.1, "clip": 0.5, "precision": "fp32"}
 STEPS = 5
@@ -82,7 +83,7 @@ def test_so_are_those_of_the_words_that_are_used(model: Any, steps: list[list[np
     expected = textbook(copy.deepcopy(model), steps)
     vocabulary = UsedVocabulary([text for step in steps for text in step])
     vocabulary.shrink(model)
-    learnt(model, [vocabulary.mapped(step) for step in steps])
+    learnt(model, [renumbered(step, vocabulary.used) for step in steps])
     vocabulary.restore(model)
     words = model.get_input_embeddings().weight[vocabulary.used]
     torch.testing.assert_close(
