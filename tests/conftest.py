@@ -18,8 +18,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models of the tests are too small to share among cores
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-"""Real data sets and bad inputs, where they lie beside the project."""
+SHARED = Path(os.environ.get("BERTDEMO_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+"""Real data sets, a folder each: where ``BERTDEMO_DATA`` says, else beside the checkout."""
+on_real_data = pytest.mark.skipif(
+    not SHARED.exists(), reason=f"no real data sets at {SHARED}; BERTDEMO_DATA may name their folder"
+)
 
 POSITIVE = "good fine great lovely superb nice happy best warm clear".split()
 NEGATIVE = "bad poor awful dull sad worst cold broken late ugly".split()
