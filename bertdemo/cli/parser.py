@@ -11,6 +11,8 @@ from bertdemo import __version__
 from bertdemo.cli import runs, training, using
 from bertdemo.cli.command import Command
 from bertdemo.cli.given import run_id, run_or_model
+from bertdemo.export.rules import RULES
+from bertdemo.runs.config import BUDGETS, PRECISIONS
 from bertdemo.text import LANGUAGES, say
 
 
@@ -37,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         to.add_argument("--sheet", metavar="NAME", help=say("cli.help.sheet"))
 
     as_json: dict[str, Any] = {"action": "store_true", "help": say("cli.help.json")}
-    precision: dict[str, Any] = {"default": "auto", "choices": ("auto", "fp32", "bf16", "fp16")}
+    precision: dict[str, Any] = {"default": "auto", "choices": PRECISIONS}
     precision["help"] = say("cli.help.precision")
     run: dict[str, Any] = {"type": run_id, "metavar": "RUN", "help": say("cli.help.run")}
     model: dict[str, Any] = {"type": run_or_model, "metavar": "RUN_OR_MODEL", "help": say("cli.help.run_or_model")}
@@ -66,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("file", help=say("cli.help.file"))
     material(added)
     added.add_argument("--base", metavar="NAME_OR_PATH", help=say("cli.help.base"))
-    added.add_argument("--budget", default="balanced", choices=("quick", "balanced", "thorough"),
+    added.add_argument("--budget", default="balanced", choices=BUDGETS,
                        help=say("cli.help.budget"))  # fmt: skip
     added.add_argument("--epochs", type=float, help=say("cli.help.epochs"))
     added.add_argument("--lr", type=float, help=say("cli.help.lr"))
@@ -116,8 +118,7 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("export", runs.export)
     added.add_argument("run", **run)
-    forms = ("transformers", "onnx", "onnx-int8", "bertdemo")
-    added.add_argument("--format", required=True, choices=forms, help=say("cli.help.export_form"))
+    added.add_argument("--format", required=True, choices=tuple(RULES), help=say("cli.help.export_form"))
     added.add_argument("--out", type=Path, required=True, metavar="FILE_OR_DIR", help=say("cli.help.export_out"))
     added.add_argument("--json", **as_json)
 

@@ -30,11 +30,11 @@ from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
 from bertdemo.ui.watching import LIVE_SECONDS, Watcher, seconds_between_looks
+from bertdemo.ui.wiring import STORAGE
 
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 WARM_AFTER_SECONDS = 10.0
-STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
 
 
 VISITOR_STYLE = """<style>
