@@ -137,7 +137,7 @@ MESSAGES: dict[str, str] = {
         "hf auth login first."
     ),
     "error.hub_configuration": "{name} has several configurations; choose one, as in {name}:CONFIGURATION: {names}.",
-    "error.hub_unreadable": "{name} can't be read as a table: {reason}. Download it as CSV or Parquet and upload that.",
+    "error.hub_unreadable": "{name} can't be read as a table: {reason} Download it as CSV or Parquet and upload that.",
     "error.hub_empty": "The data set {name} has no rows. Choose another one.",
     "error.same_run": "These are one and the same run. Choose another one to compare with.",
     "error.decision_unknown": "“{value}” is not one of the decisions relabel, drop and keep.",

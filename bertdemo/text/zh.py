@@ -98,7 +98,7 @@ MESSAGES: dict[str, str] = {
     "error.hub_offline": "无法连接 Hugging Face Hub，因此不能加载 {name}。请检查网络，或以文件形式上传数据。",
     "error.hub_unknown": "Hugging Face Hub 上没有公开的数据集 {name}。请检查名称；私有数据集请先运行 hf auth login 登录。",
     "error.hub_configuration": "{name} 有多个配置，请选择其一，例如 {name}:配置名：{names}。",
-    "error.hub_unreadable": "{name} 不能当作表格读取：{reason}。请下载为 CSV 或 Parquet 后上传。",
+    "error.hub_unreadable": "{name} 不能当作表格读取：{reason} 请下载为 CSV 或 Parquet 后上传。",
     "error.hub_empty": "数据集 {name} 中没有数据行。请选择另一个。",
     "error.same_run": "这是同一次训练。请选择另一次来比较。",
     "error.decision_unknown": "“{value}”不是 relabel、drop、keep 之一。",
