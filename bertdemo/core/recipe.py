@@ -122,8 +122,8 @@ def start_of(base: str, rows: int, classes: int, epochs: float, *, few: bool, se
 
     Returns:
         ``"noise"``; or, where rows are few, classes many or several, or the training short, ``"mean"``, see
-        `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see `head.start`, for
-        others.
+        `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see
+        `head.start_from_regression`, for others.
     """
     long = epochs >= _EPOCHS_FOR_NOISE or rows * epochs >= _SEEN_FOR_NOISE
     if not few and not several and rows >= _ROWS_FOR_NOISE * classes and long:

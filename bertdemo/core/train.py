@@ -131,11 +131,11 @@ def _fine_tune(
             head.expect_shares(model, labels[fit.train])
         rows = baselines.among(fit.train, prepared.features.positions)
         if start == "regression":
-            head.start(model, prepared.features.first(rows), labels[rows])
+            head.start_from_regression(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
         if start in ("mean", "distilled"):  # the second in runs that an earlier version began
-            mean_start.start(model, ids.of(rows), labels[rows], native_precision(best_device()))
+            mean_start.start_from_mean(model, ids.of(rows), labels[rows], native_precision(best_device()))
         return model
 
     job = replace(job, choices=job.choices | {"precision": precision})

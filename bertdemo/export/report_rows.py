@@ -33,10 +33,10 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
         for r in rows[:ROWS_LISTED]
     ]
     heads = ("col_row", "col_text", "col_given", "col_predicted", "col_confidence")
-    return _sureness(report, lang) + _first_of(len(rows), lang) + _table(heads, lines, lang)
+    return _what_sure_means(report, lang) + _first_of(len(rows), lang) + _table(heads, lines, lang)
 
 
-def _sureness(report: Report, lang: str) -> str:
+def _what_sure_means(report: Report, lang: str) -> str:
     """What is meant by how sure a model is of several labels; reports made earlier meant something else."""
     if report.get("confidence_is") != "least_given":
         return ""
