@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def runs_list(options: argparse.Namespace) -> None:
+    """``runs list``: all runs, a line each."""
     from bertdemo.runs.config import TrainConfig
     from bertdemo.runs.run import Run
 
@@ -50,6 +51,7 @@ def runs_list(options: argparse.Namespace) -> None:
 
 
 def runs_show(options: argparse.Namespace) -> None:
+    """``runs show``: one run: what it learnt from, its settings, its state or its scores."""
     from bertdemo.api import TrainedRun, outcome
     from bertdemo.runs.run import Run
 
@@ -79,6 +81,7 @@ def _status(run: Run) -> str:
 
 
 def runs_delete(options: argparse.Namespace) -> None:
+    """``runs delete``: a run and everything in its folder."""
     import filelock
 
     from bertdemo.runs.run import Run
@@ -94,6 +97,7 @@ def runs_delete(options: argparse.Namespace) -> None:
 
 
 def report(options: argparse.Namespace) -> None:
+    """``report``: the report of a run as HTML, or its model card."""
     from bertdemo.export.report_page import write_report
     from bertdemo.runs.run import Run
 
@@ -104,6 +108,7 @@ def report(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
+    """``export``: a form of the model of a run, compared with it before it is given."""
     import filelock
 
     from bertdemo.export import forms
@@ -134,6 +139,7 @@ def export(options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
+    """``compare``: two runs on the texts that judge both."""
     from bertdemo.report import compare as comparison
     from bertdemo.runs.run import Run
 
@@ -168,6 +174,7 @@ def _value(value: object) -> str:
 
 
 def serve(options: argparse.Namespace) -> None:
+    """``serve``: the page, until it is ended."""
     check_address(options.host, options.port)
     keep_token_from_others(options.host, shared=options.share)
     from bertdemo.ui.app import launch

@@ -20,6 +20,7 @@ AFTER_LEARNING = ("testing", "reporting")
 
 
 def inspect(options: argparse.Namespace) -> None:
+    """``inspect``: what a file holds, how it would be used, and what is wrong with it."""
     from bertdemo import api
 
     show: dict[str, Any] = {"on_phase": phase_line(options.file), "on_progress": share_line()}
@@ -48,6 +49,7 @@ def _how_read(found: dict[str, Any]) -> list[str]:
 
 
 def train(options: argparse.Namespace) -> None:
+    """``train``: a run on a file, worked on to its end; with ``--out`` a copy of its classifier."""
     from bertdemo.api import prepare
 
     began = time.monotonic()
@@ -84,6 +86,7 @@ def _rivals_line(found: dict[str, Any]) -> list[str]:
 
 
 def resume(options: argparse.Namespace) -> None:
+    """``runs resume``: a run that was interrupted, worked on to its end."""
     from bertdemo.api import TrainedRun
     from bertdemo.runs.run import Run
 

@@ -60,6 +60,7 @@ class Features:
         return last_layer(self.mean(positions), self.layers)
 
     def first(self, positions: np.ndarray) -> np.ndarray:
+        """Of the last layer, the first token, (rows, hidden): what the head of a BERT reads."""
         return self.firsts[np.searchsorted(self.positions, positions)]
 
     def joined(self, other: Features) -> Features:

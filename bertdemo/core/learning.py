@@ -83,6 +83,9 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
     interrupted anywhere goes on to the same weights; on a GPU up to rounding, where sums have no fixed order.
 
+    Returns:
+        How it ended; of ``"discarded"`` and ``"paused"`` the weights are those of the last step.
+
     Raises:
         UserError: ``memory_ran_out``: not even one row at a time goes through the model.
     """

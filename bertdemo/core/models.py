@@ -77,6 +77,7 @@ def default_base(language: str, *, gpu: bool, hub: bool) -> str:
 
 
 def catalogue_entry(base: str) -> BaseModel | None:
+    """What is known of a base model of that name; None of one that is not in the catalogue."""
     return next((entry for entry in CATALOGUE if entry.name == base), None)
 
 
