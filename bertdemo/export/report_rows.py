@@ -37,8 +37,8 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
 
 
 def _what_sure_means(report: Report, lang: str) -> str:
-    """What is meant by how sure a model is of several labels; reports made earlier meant something else."""
-    if report.get("confidence_is") != "least_given":
+    """What is meant by how sure a model is of several labels."""
+    if "micro_f1" not in report:
         return ""
     return f'<p class="quiet">{escape(sentence("confidence_of_several", lang))}</p>'
 
@@ -54,8 +54,7 @@ def _has(report: Report, row: dict[str, Any], side: str, wanted: str) -> bool:
     """Whether the label on a side of a row, or one of its labels, is the one that is wanted; an empty one means any."""
     if "micro_f1" not in report:
         return wanted in ("", row[side])
-    # reports of earlier versions hold no lists; a label may have the mark in it that parts the labels
-    return not wanted or wanted in row.get(f"{side}_labels", row[side].split("|"))
+    return not wanted or wanted in row[f"{side}_labels"]  # a label may have the mark in it that parts the labels
 
 
 def suspects(

@@ -31,8 +31,8 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
 from bertdemo.runs.state import RunState, fold
 
-REPORT_VERSION, REPORT_VERSIONS = 3, (2, 3)
-"""Of a new report, and of those that can be read: in the second the values of next steps and cautions are percents."""
+REPORT_VERSION = 4
+"""Of a report: one of another version is not read."""
 SCHEMA = 1
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
@@ -373,10 +373,10 @@ class Run:
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What report.json holds; None before the end, and where its version is none of `REPORT_VERSIONS`."""
+        """What report.json holds; None before the end, and where its version is another one."""
         path = self.folder / "report.json"
         found: dict[str, Any] = read_json(path) if path.exists() else {}
-        return found if found.get("version") in REPORT_VERSIONS else None
+        return found if found.get("version") == REPORT_VERSION else None
 
     def require_report(self) -> dict[str, Any]:
         """What report.json holds.
