@@ -134,7 +134,7 @@ def _fine_tune(
             head.start_from_regression(model, prepared.features.first(rows), labels[rows])
         if vocabulary:
             vocabulary.shrink(model)
-        if start in ("mean", "distilled"):  # the second in runs that an earlier version began
+        if start == "mean":
             mean_start.start_from_mean(model, ids.of(rows), labels[rows], native_precision(best_device()))
         return model
 

@@ -33,7 +33,8 @@ from bertdemo.runs.state import RunState, fold
 
 REPORT_VERSION = 4
 """Of a report: one of another version is not read."""
-SCHEMA = 1
+SCHEMA = 2
+"""Of what is kept of a training until it is done: what another version began can't be gone on with."""
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
 
@@ -42,9 +43,8 @@ LAST, FEWEST_CHARACTERS = "last", 4
 LONGEST_ID = 64
 
 CHECKPOINT, TRIALS, FOLD = "checkpoint", "trials", "fold"
-UNFINISHED = (CHECKPOINT, TRIALS, FOLD, "distilled")
-"""Folders of weights that are of use until a training is done, a few times the size of its model; the last one was
-made by earlier versions."""
+UNFINISHED = (CHECKPOINT, TRIALS, FOLD)
+"""Folders of weights that are of use until a training is done, a few times the size of its model."""
 
 OnSplit = Callable[[LabelledTexts, LabelledTexts | None, Split], None]
 
@@ -218,6 +218,11 @@ class Run:
     def update(self, **fields: Any) -> None:
         """Change fields of run.json in one step. Only the holder of the lock does this."""
         write_json(self.folder / "run.json", {**self.meta, **fields})
+
+    def require_schema(self) -> None:
+        """Raises ``run_other_version``: another version began the training, and this one can't go on with it."""
+        if self.meta["schema"] != SCHEMA:
+            raise UserError("run_other_version", run=self.id)
 
     @property
     def config(self) -> TrainConfig:

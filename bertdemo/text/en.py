@@ -487,6 +487,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.run_not_ready": "The run {run} has no classifier yet. Wait until the first one is ready, or go on with the training.",
     "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training.",
+    "error.run_other_version": "The training of the run {run} was begun by another version of bertdemo, and this one can't go on with it. Train again.",
     "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.model_astray": "The BERT of the run {run} can't be used: its training went astray and left no numbers. Train again with a smaller learning rate.",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",

@@ -291,6 +291,7 @@ MESSAGES: dict[str, str] = {
     "error.card_needs_bert": "模型卡描述的是微调后的 BERT，而这次训练没有。请改为生成报告：文件名以 .html 结尾",
     "error.run_not_ready": "训练 {run} 还没有可用的分类器。请等第一个分类器就绪，或继续训练。",
     "error.report_missing": "训练 {run} 还没有报告：训练完成后才会生成。请等待，或继续训练。",
+    "error.run_other_version": "训练 {run} 由另一个版本的 bertdemo 开始，这个版本无法接着训练。请重新训练。",
     "error.report_other_version": "训练 {run} 的报告由另一个版本的 bertdemo 生成，这个版本无法读取。请重新训练。",
     "error.model_astray": "训练 {run} 的 BERT 不能使用：训练发散，结果不是数字。请用更小的学习率重新训练。",
     "error.run_busy": "训练 {run} 正在进行。请先停止它。",

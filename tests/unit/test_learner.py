@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
@@ -187,19 +186,6 @@ def test_the_scale_of_fp16_grows_on_where_it_was(
     checkpoint.load(tmp_path / "checkpoint", second, Average(second.model, STEPS))
     assert second.scaler.state_dict() == first.scaler.state_dict()
     assert second.scaler.state_dict()["_growth_tracker"] == 3
-
-
-@pytest.mark.parametrize("validated", [False, True])
-def test_of_checkpoints_that_lack_the_losses_those_without_a_validation_go_on(
-    model: Any, tmp_path: Path, validated: bool
-) -> None:
-    folder = tmp_path / "checkpoint"
-    checkpoint.save(folder, checkpoint.Position(fit=1, step=3), Learner(model, CHOICES), Average(model, STEPS), None)
-    found = json.loads((folder / "position.json").read_text(encoding="utf-8"))
-    before = {name: found[name] for name in ("fit", "step", "best_step", "scale", "since_growth")}
-    before |= {"best_score": [0.5, -0.7] if validated else None, "last_score": None, "since_best": 0}
-    (folder / "position.json").write_text(json.dumps(before), encoding="utf-8")
-    assert checkpoint.peek(folder) == (None if validated else checkpoint.Position(fit=1, step=3))
 
 
 def gradient(model: Any, ids: list[np.ndarray], precision: str, rows: int) -> torch.Tensor:
