@@ -18,10 +18,10 @@ import time
 from os import environ
 
 import psutil
+from slices import in_slices
 
 from bertdemo.api import prepare
 from bertdemo.jobs.desk import Desk
-from bertdemo.jobs.slices import in_slices
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 

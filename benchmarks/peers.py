@@ -26,7 +26,7 @@ from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, learn
 from bertdemo.core.tasks import OneLabel, task_of
-from bertdemo.core.tokens import ids_of, types_of
+from bertdemo.core.tokens import ids_of, marked, types_of
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import LabelledTexts, Split
 from bertdemo.runs.events import PHASES
@@ -211,7 +211,7 @@ class Ours:
         self.name = f"bertdemo, {self.precision}"
         self.model = task.fresh(True)
         vocabulary = UsedVocabulary(task.ids)
-        self.ids = Given(vocabulary.mapped(task.ids))
+        self.ids = Given([marked(np.searchsorted(vocabulary.used, ids_of(i)), types_of(i)) for i in task.ids])
         vocabulary.shrink(self.model)
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:

@@ -61,6 +61,12 @@ def inspect(
         on_progress: called with the share of a large file that is read, 0 to 1.
         reading: fields of `bertdemo.data.overrules.Overrules`, to overrule what is guessed.
 
+    Returns:
+        JSON values: ``format``, ``encoding``, ``delimiter``, ``quotechar`` and ``has_header`` (how the file was read;
+        None where its format has no such thing), ``rows``, ``columns``, the roles ``text``, ``text_pair``, ``label``,
+        ``label_sep`` and ``task``, ``label_rivals`` and ``unused`` (columns), ``test_rows``, ``language``,
+        ``mean_tokens``, ``labels`` (rows by label) and ``findings``, the worst first.
+
     Raises:
         UserError: the file can't be read, or holds no labelled texts.
     """
@@ -385,6 +391,9 @@ def train(
         settings: fields of `TrainConfig`, e.g. ``budget="quick"``, and ``reading``, a dict of fields of
             `bertdemo.data.overrules.Overrules`, to overrule how the file is read.
 
+    Returns:
+        The finished run: its scores are its ``report``, its classifier is in the folder ``model``.
+
     Raises:
         UserError: whatever the caller can mend.
     """
@@ -399,6 +408,13 @@ def train(
 
 def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") -> Classifier:
     """The classifier of a run (its id or the beginning of it, ``last``, or what `train` gave) or of a model folder.
+
+    Args:
+        run_or_folder: whose; a folder may be any of a transformers text classifier.
+        precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``, see `Classifier.load`.
+
+    Returns:
+        A classifier with `Classifier.predict`, `Classifier.probabilities` and `Classifier.explain`.
 
     Raises:
         UserError: ``run_unknown``, ``run_ambiguous``, ``run_not_ready``, ``model_unknown``, ``model_zipped``

@@ -34,5 +34,11 @@ class UserError(Exception):
         return say_error(self.code, **self.params)
 
 
+def first_line(error: Exception) -> str:
+    """What a library says went wrong, as a whole sentence: in the words of a `UserError` another one follows it."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip()
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
 def _rebuild(code: str, params: dict[str, Any]) -> UserError:
     return UserError(code, **params)

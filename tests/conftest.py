@@ -5,22 +5,33 @@ from __future__ import annotations
 import csv
 import os
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bertdemo.core.tokens import ids_of, marked, types_of
 from bertdemo.runs.run import Run
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models of the tests are too small to share among cores
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-"""Real data sets and bad inputs, where they lie beside the project."""
+SHARED = Path(os.environ.get("BERTDEMO_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+"""Real data sets, a folder each: where ``BERTDEMO_DATA`` says, else beside the checkout."""
+on_real_data = pytest.mark.skipif(
+    not SHARED.exists(), reason=f"no real data sets at {SHARED}; BERTDEMO_DATA may name their folder"
+)
 
 POSITIVE = "good fine great lovely superb nice happy best warm clear".split()
 NEGATIVE = "bad poor awful dull sad worst cold broken late ugly".split()
 OTHER = "the a film food order phone it was is and but very not so my we".split()
+
+
+def renumbered(ids: Sequence[np.ndarray], used: np.ndarray) -> list[np.ndarray]:
+    """The same tokens with positions in `used`, as `Encoded.renumbered` gives them."""
+    return [marked(np.searchsorted(used, ids_of(i)), types_of(i)) for i in ids]
 
 
 @pytest.fixture(autouse=True)

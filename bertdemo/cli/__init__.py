@@ -1,7 +1,8 @@
 """The command line: ``python -m bertdemo …``.
 
-Exit code 0, or 2 with a sentence on standard error for anything the person caused; 130 after Ctrl-C. With ``--json``
-standard output is one JSON object; progress goes to standard error. Both are UTF-8 where they are no terminal.
+Exit code 0, or 2 with a sentence on standard error for anything the person caused; 130 where Ctrl-C ended the command
+before its end (a training that is finished early and saved has reached it: 0). With ``--json`` standard output is one
+JSON object; progress goes to standard error. Both are UTF-8 where they are no terminal.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from bertdemo import __version__
 from bertdemo.cli import runs, training, using
 from bertdemo.cli.command import Command
 from bertdemo.cli.given import run_id, run_or_model
+from bertdemo.export.rules import RULES
+from bertdemo.runs.config import BUDGETS, PRECISIONS
 from bertdemo.text import LANGUAGES, say
 
 
@@ -35,8 +37,7 @@ def _training(commands: Any) -> None:
     to.add_argument("file", help=say("cli.help.file"))
     _material(to)
     to.add_argument("--base", metavar="NAME_OR_PATH", help=say("cli.help.base"))
-    budgets = ("quick", "balanced", "thorough")
-    to.add_argument("--budget", default="balanced", choices=budgets, help=say("cli.help.budget"))
+    to.add_argument("--budget", default="balanced", choices=BUDGETS, help=say("cli.help.budget"))
     to.add_argument("--epochs", type=float, help=say("cli.help.epochs"))
     to.add_argument("--lr", type=float, help=say("cli.help.lr"))
     to.add_argument("--batch", type=int, help=say("cli.help.batch"))
@@ -89,8 +90,7 @@ def _runs(commands: Any) -> None:
 
     to = _command(commands, "export", runs.export)
     _run(to)
-    forms = ("transformers", "onnx", "onnx-int8", "bertdemo")
-    to.add_argument("--format", required=True, choices=forms, help=say("cli.help.export_form"))
+    to.add_argument("--format", required=True, choices=tuple(RULES), help=say("cli.help.export_form"))
     to.add_argument("--out", type=Path, required=True, metavar="FILE_OR_DIR", help=say("cli.help.export_out"))
     _json(to)
 
@@ -128,8 +128,7 @@ def _json(to: Any) -> None:
 
 
 def _precision(to: Any) -> None:
-    choices = ("auto", "fp32", "bf16", "fp16")
-    to.add_argument("--precision", default="auto", choices=choices, help=say("cli.help.precision"))
+    to.add_argument("--precision", default="auto", choices=PRECISIONS, help=say("cli.help.precision"))
 
 
 def _columns(to: Any) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 def runs_list(options: argparse.Namespace) -> None:
+    """``runs list``: all runs, a line each."""
     from bertdemo.runs.config import TrainConfig
     from bertdemo.runs.run import Run
 
@@ -51,6 +52,7 @@ def runs_list(options: argparse.Namespace) -> None:
 
 
 def runs_show(options: argparse.Namespace) -> None:
+    """``runs show``: one run: what it learnt from, its settings, its state or its scores."""
     from bertdemo.api import TrainedRun, outcome
     from bertdemo.runs.run import Run
 
@@ -80,6 +82,7 @@ def _status(run: Run) -> str:
 
 
 def runs_delete(options: argparse.Namespace) -> None:
+    """``runs delete``: a run and everything in its folder."""
     import filelock
 
     from bertdemo.runs.run import Run
@@ -95,15 +98,18 @@ def runs_delete(options: argparse.Namespace) -> None:
 
 
 def report(options: argparse.Namespace) -> None:
+    """``report``: the report of a run as HTML, or its model card."""
     from bertdemo.export.report_page import write_report
     from bertdemo.runs.run import Run
 
     can_be_written(options.out)
     write_report(Run.open(options.run), options.out, options.lang, examples=options.examples)
-    print(say("cli.report_written", path=str(options.out)))
+    code = "cli.card_written" if options.out.suffix.lower() == ".md" else "cli.report_written"
+    print(say(code, path=str(options.out)))
 
 
 def export(options: argparse.Namespace) -> None:
+    """``export``: a form of the model of a run, compared with it before it is given."""
     import filelock
 
     from bertdemo.export import forms
@@ -134,6 +140,7 @@ def export(options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
+    """``compare``: two runs on the texts that judge both."""
     from bertdemo.report import compare as comparison
     from bertdemo.runs.run import Run
 
@@ -168,6 +175,7 @@ def _value(value: object) -> str:
 
 
 def serve(options: argparse.Namespace) -> None:
+    """``serve``: the page, until it is ended."""
     check_address(options.host, options.port)
     if is_reached_by_others(options.host, shared=options.share):
         keep_token_from_others()

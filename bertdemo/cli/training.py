@@ -20,6 +20,7 @@ AFTER_LEARNING = ("testing", "reporting")
 
 
 def inspect(options: argparse.Namespace) -> None:
+    """``inspect``: what a file holds, how it would be used, and what is wrong with it."""
     from bertdemo import api
 
     show: dict[str, Any] = {"on_phase": phase_line(options.file), "on_progress": share_line()}
@@ -48,6 +49,7 @@ def _how_read(found: dict[str, Any]) -> list[str]:
 
 
 def train(options: argparse.Namespace) -> None:
+    """``train``: a run on a file, worked on to its end; with ``--out`` a copy of its classifier."""
     from bertdemo.api import prepare
 
     began = time.monotonic()
@@ -84,6 +86,7 @@ def _rivals_line(found: dict[str, Any]) -> list[str]:
 
 
 def resume(options: argparse.Namespace) -> None:
+    """``runs resume``: a run that was interrupted, worked on to its end."""
     from bertdemo.api import TrainedRun
     from bertdemo.runs.run import Run
 
@@ -92,7 +95,11 @@ def resume(options: argparse.Namespace) -> None:
 
 
 def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
-    """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed."""
+    """Work on a run to its end, with progress; Ctrl-C finishes now, twice leaves it to be resumed.
+
+    Raises:
+        KeyboardInterrupt: it was left to be resumed, and that was said.
+    """
     from bertdemo.api import outcome
     from bertdemo.runs import events as ev
 
@@ -129,7 +136,9 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
         signal.signal(signal.SIGINT, before)
     if prepared.run.state().status != "finished":
         print(say("cli.paused", run=prepared.run.id), file=sys.stderr)
-        sys.exit(2)
+        if pressed:
+            raise KeyboardInterrupt
+        sys.exit(2)  # discarded by somebody else
     if getattr(options, "out", None):
         shutil.copytree(prepared.model, options.out, dirs_exist_ok=True)
     found = outcome(prepared, began)

@@ -25,6 +25,7 @@ OF_FILES = ("text", "text_pair", "out", "review", "keep_formulas", "all_probabil
 
 
 def evaluate(options: argparse.Namespace) -> None:
+    """``evaluate``: scores of a model on a file of labelled texts."""
     from bertdemo.api import load
     from bertdemo.data.dataset import labelled_texts
     from bertdemo.data.table import read_table
@@ -123,6 +124,7 @@ def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, sev
 
 
 def classify(options: argparse.Namespace) -> None:
+    """``classify``: labels of the texts of the command, or of a file as another file."""
     from bertdemo.api import load
     from bertdemo.core.foreign import foreign
     from bertdemo.data.pair import TextPair
@@ -241,7 +243,7 @@ def _classify_file(options: argparse.Namespace) -> None:
             )
     except KeyboardInterrupt:
         print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
-        sys.exit(2)
+        raise
     _say_of_file(options, summary)
 
 

@@ -19,7 +19,7 @@ from bertdemo.core.linear import (
     read_layers,
     sample,
 )
-from bertdemo.core.models import load_config, load_encoder
+from bertdemo.core.models import load_encoder
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
 from bertdemo.core.shared import readable_precision
@@ -60,6 +60,7 @@ class Features:
         return last_layer(self.mean(positions), self.layers)
 
     def first(self, positions: np.ndarray) -> np.ndarray:
+        """Of the last layer, the first token, (rows, hidden): what the head of a BERT reads."""
         return self.firsts[np.searchsorted(self.positions, positions)]
 
     def joined(self, other: Features) -> Features:
@@ -102,8 +103,6 @@ def features(
     from safetensors.numpy import save_file
 
     known = load_features(run)
-    if known is not None and known.layers != read_layers(load_config(base)):  # begun by an earlier version
-        known = None
     missing = positions if known is None else np.setdiff1d(positions, known.positions)
     if known is not None and not len(missing):
         return known

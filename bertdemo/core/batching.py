@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from bertdemo.errors import UserError
+
 Lengths = Callable[[np.ndarray], np.ndarray]
 """Rows, int64 (n,) -> their numbers of tokens, (n,)."""
 
@@ -18,6 +20,22 @@ MOST_TOKENS, MOST_TOKENS_OF_GPU = 4096, 32_768
 def tokens_of_pass(device_kind: str) -> int:
     """How many tokens run through a model in one pass at most, on a ``"cpu"`` or another device."""
     return MOST_TOKENS if device_kind == "cpu" else MOST_TOKENS_OF_GPU
+
+
+def half_a_pass(too_many: int, *, longest: int) -> int:
+    """Half as many tokens for a pass as memory was too short for; a row always goes through whole.
+
+    Args:
+        too_many: tokens of a pass: what the step's rows have in all, where that is less than was allowed; before the
+            training what was allowed, as other steps may have more.
+        longest: tokens of the longest row.
+
+    Raises:
+        UserError: ``memory_ran_out``: that was a row by itself.
+    """
+    if too_many <= longest:
+        raise UserError("memory_ran_out", tokens=longest, fits=max(8, longest // 2))
+    return too_many // 2
 
 
 def passes(rows: np.ndarray, lengths_of: Lengths, most_tokens: int, padding: float | None = None) -> list[np.ndarray]:

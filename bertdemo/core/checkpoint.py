@@ -86,22 +86,17 @@ def load(folder: Path, learner: Learner, average: Average) -> dict[str, Any] | N
     learner.refresh()
     facts = read_json(folder / "position.json")
     if scaler and facts["scale"]:
-        growth = {"scale": facts["scale"], "_growth_tracker": facts.get("since_growth") or 0}
+        growth = {"scale": facts["scale"], "_growth_tracker": facts["since_growth"]}
         scaler.load_state_dict({**scaler.state_dict(), **growth})
     return _read(folder / "best.safetensors") if (folder / "best.safetensors").exists() else None
 
 
 def peek(folder: Path) -> Position | None:
-    """The position of the checkpoint, or None.
-
-    One of an older version is none, if it lacks this one's moments or what the best validation said of each row.
-    """
-    folder = _whole(folder)
-    if not (folder / "moments.safetensors").exists():
+    """The position of the checkpoint, or None."""
+    path = _whole(folder) / "position.json"
+    if not path.exists():
         return None
-    found = read_json(folder / "position.json")
-    if "best_losses" not in found:
-        return Position(found["fit"], found["step"]) if found["best_score"] is None else None
+    found = read_json(path)
     return Position(**{field.name: found[field.name] for field in fields(Position)})
 
 

@@ -17,13 +17,13 @@ from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import Given, TextPair, as_text, distinct
 from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
+from bertdemo.runs.config import PRECISIONS
 from bertdemo.runs.files import read_json
 
 if TYPE_CHECKING:
     from bertdemo.core.explain import Explanation
     from bertdemo.core.relevance import TokenRelevance
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 MOST_PROBABILITY_COLUMNS = 100
 """Labels up to which a classified file has a column for each without being asked for."""
 CHUNK = 4096

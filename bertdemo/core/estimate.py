@@ -101,7 +101,7 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
     if config.budget == "quick" and not config.epochs:
         learning = min(learning, recipe.quick_seconds(size.rows))
     if config.budget == "thorough" and config.lr is None and not size.folds:
-        learning *= len(recipe.RATES[True])
+        learning *= len(recipe.RATES_OF_SMALL)
     times["instant"] = 2.0 + read(min(size.rows, 10_000))
     times["preparing"] = 3.0
     times["learning"] = learning * (1.0 if size.folds else _VALIDATING)

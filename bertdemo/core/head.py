@@ -10,7 +10,7 @@ from bertdemo.core.linear import Linear
 from bertdemo.core.models import classification_layer
 
 
-def start(model: Any, first: np.ndarray, labels: np.ndarray, *, C: float = 1.0) -> bool:
+def start_from_regression(model: Any, first: np.ndarray, labels: np.ndarray, *, C: float = 1.0) -> bool:
     """Start the head of a BERT from a logistic regression on what it will read, instead of from noise.
 
     The pooler becomes a standardising map (each feature centred and scaled into the part where tanh is

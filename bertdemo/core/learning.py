@@ -13,7 +13,7 @@ import numpy as np
 
 from bertdemo.core import checkpoint, memory
 from bertdemo.core.averaging import Average
-from bertdemo.core.batching import passes
+from bertdemo.core.batching import half_a_pass, passes
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import Tokens
 from bertdemo.core.estimate import Meter
@@ -22,7 +22,6 @@ from bertdemo.core.learner import Learner
 from bertdemo.core.recipe import steps_of
 from bertdemo.core.selection import BEYOND_NOISE
 from bertdemo.core.tasks import Task, calibrated_losses, headline
-from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import CHECKPOINT, Run
 
@@ -84,6 +83,9 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
     Order and dropout are drawn from the seed, the epoch and the step alone, so that a run which is
     interrupted anywhere goes on to the same weights; on a GPU up to rounding, where sums have no fixed order.
 
+    Returns:
+        How it ended; of ``"discarded"`` and ``"paused"`` the weights are those of the last step.
+
     Raises:
         UserError: ``memory_ran_out``: not even one row at a time goes through the model.
     """
@@ -115,7 +117,8 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
 
         # forward and backward; where memory runs short, the same step again in passes half as large
         while (loss := gradients(learner, job, step_rows, most_tokens, drawn)) is None:
-            most_tokens = _smaller(step_rows, job, most_tokens)
+            lengths = job.ids.lengths(step_rows)
+            most_tokens = half_a_pass(min(most_tokens, int(lengths.sum())), longest=int(lengths.max()))
             job.run.update(choices={**job.run.meta["choices"], "tokens_per_pass": most_tokens})
             yield ev.MemoryShort(step=before + at.step, tokens=most_tokens)
         rate = choices["lr"] * _schedule(at.step, steps, choices["warmup"])
@@ -200,15 +203,6 @@ def gradients(learner: Learner, job: Job, rows: np.ndarray, most_tokens: int, se
     learner.forget()
     memory.give_back(learner.model.device)
     return None
-
-
-def _smaller(rows: np.ndarray, job: Job, most_tokens: int) -> int:
-    """Half as many tokens for a pass as were too many; a row always goes through whole."""
-    lengths = job.ids.lengths(rows)
-    largest = min(most_tokens, int(lengths.sum()))
-    if largest <= lengths.max():
-        raise UserError("memory_ran_out", tokens=int(lengths.max()), fits=max(8, int(lengths.max()) // 2))
-    return largest // 2
 
 
 def _is_best(at: checkpoint.Position) -> bool:

@@ -156,6 +156,7 @@ class TfidfClassifier:
         return np.concatenate(parts) if parts else np.zeros((0, len(self.linear.bias)))
 
     def save(self, folder: Path, label_names: Sequence[str], use: Use) -> None:
+        """Write bertdemo.json and linear.safetensors into `folder`, which is there."""
         from safetensors.numpy import save_file
 
         tables = [
@@ -174,6 +175,7 @@ class TfidfClassifier:
 
     @classmethod
     def load(cls, folder: Path) -> TfidfClassifier:
+        """The classifier that `save` wrote."""
         from safetensors.numpy import load_file
         from sklearn.feature_extraction.text import TfidfVectorizer
 

@@ -26,7 +26,7 @@ STRENGTH = 0.1
 """How little the regression is regularised (C): features of one spread need less than those of length 1."""
 
 
-def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray, precision: str = "fp32") -> None:
+def start_from_mean(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray, precision: str = "fp32") -> None:
     """Set the last layer of `model`, and start its head from a logistic regression on what that says of texts.
 
     Attention weighs all tokens alike, as it asks nothing. Its values are the tokens' states, less their mean over
@@ -61,7 +61,7 @@ def start(model: Any, ids: Sequence[np.ndarray], labels: np.ndarray, precision: 
     said = (means - centre) / spread + firsts - first
     for norm in (attended.LayerNorm, output.LayerNorm):
         said = (said - said.mean(1, keepdims=True)) / np.sqrt(said.var(1, keepdims=True) + norm.eps)
-    head.start(model, said, labels[some], C=STRENGTH)
+    head.start_from_regression(model, said, labels[some], C=STRENGTH)
 
 
 def _before_last_layer(model: Any, ids: Sequence[np.ndarray], precision: str) -> tuple[np.ndarray, np.ndarray]:

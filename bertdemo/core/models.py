@@ -20,7 +20,7 @@ from bertdemo.core.tokens import marked
 from bertdemo.data.hub import hub_reachable, is_open
 from bertdemo.data.legible import Legible, legible
 from bertdemo.data.pair import TextPair, are_pairs
-from bertdemo.errors import UserError
+from bertdemo.errors import UserError, first_line
 from bertdemo.hosting import is_token_lent
 from bertdemo.runs.config import TFIDF_ONLY
 
@@ -78,6 +78,7 @@ def default_base(language: str, *, gpu: bool, hub: bool) -> str:
 
 
 def catalogue_entry(base: str) -> BaseModel | None:
+    """What is known of a base model of that name; None of one that is not in the catalogue."""
     return next((entry for entry in CATALOGUE if entry.name == base), None)
 
 
@@ -451,16 +452,10 @@ def _unreachable(base: str) -> UserError:
 
 def _loading_error(base: str, error: Exception) -> UserError:
     if Path(base).is_dir():
-        return UserError("base_unsuitable", base=base, reason=_first_line(error))
+        return UserError("base_unsuitable", base=base, reason=first_line(error))
     if not hub_reachable():
         return _unreachable(base)
-    return UserError("base_unknown", base=base, reason=_first_line(error))
-
-
-def _first_line(error: Exception) -> str:
-    """What went wrong, as a whole sentence: another one follows it."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip()
-    return line if line.endswith((".", "!", "?")) else f"{line}."
+    return UserError("base_unknown", base=base, reason=first_line(error))
 
 
 @functools.cache

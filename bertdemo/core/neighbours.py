@@ -43,6 +43,7 @@ class Neighbours:
 
     @classmethod
     def among(cls, known: Features, split: Split) -> Neighbours:
+        """Those training rows that `known` has embeddings of."""
         positions = np.intersect1d(split.train, known.positions)
         near = cls(positions, known.topic(positions), far=-1.0)
         unseen = np.intersect1d(choosing_rows(split), known.positions)

@@ -28,6 +28,14 @@ class PackedAttention(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, joined: torch.Tensor, packing: Packing, scaling: float, p: float) -> torch.Tensor:
+        """What the tokens read, (total, hidden), in the precision of `joined`.
+
+        Args:
+            joined: the tokens' queries, keys and values side by side, (total, 3 * hidden).
+            packing: where each text's tokens lie among them.
+            scaling: what products of queries and keys are multiplied with.
+            p: the probability with which a weight is dropped.
+        """
         size = joined.shape[1] // (3 * packing.heads)
         gathered = joined.view(-1, size).index_select(0, packing.gather).view(3, -1, size)
         read, kept = torch.empty_like(gathered[0]), []
@@ -45,6 +53,8 @@ class PackedAttention(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """From the gradient of what was read, (total, hidden), to that of `joined`, (total, 3 * hidden), and None of
+        the other arguments."""
         (gathered,), packing = ctx.saved_tensors, ctx.packing
         size = gathered.shape[2]
         of_read = torch.zeros_like(gathered[0])  # what padding read was never used

@@ -24,6 +24,7 @@ class Predictions:
 
     @classmethod
     def none(cls, classes: int, *, several: bool = False) -> Predictions:
+        """Of no row yet, for so many classes."""
         return cls(np.zeros(0, np.int64), np.zeros((0, classes), np.float32), several)
 
     def plus(self, positions: np.ndarray, logits: np.ndarray) -> Predictions:
@@ -36,6 +37,7 @@ class Predictions:
         )
 
     def divided(self, temperature: float) -> Predictions:
+        """The same with logits divided by `temperature`."""
         return replace(self, logits=self.logits / np.float32(temperature))
 
     def among(self, positions: np.ndarray) -> Predictions:
@@ -57,6 +59,7 @@ class Predictions:
 
     @property
     def probabilities(self) -> np.ndarray:
+        """Of each class, shape (rows, classes), float64; a row's sum to 1 where it has one label."""
         return (SeveralLabels() if self.several else OneLabel()).probabilities(self.logits)
 
     def save(self, folder: Path, name: str) -> None:
@@ -70,6 +73,7 @@ class Predictions:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Predictions | None:
+        """What `save` wrote; None where it wrote nothing."""
         from safetensors import safe_open
 
         path = folder / "predictions" / name / "rows.safetensors"

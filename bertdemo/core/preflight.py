@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertdemo.core import memory
-from bertdemo.core.batching import tokens_of_pass
+from bertdemo.core.batching import half_a_pass, tokens_of_pass
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import AT_ONCE
 from bertdemo.core.learner import Learner
@@ -140,11 +140,11 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
             number += 1
             seconds.append(time.perf_counter() - begin)
         else:
-            most_tokens = _half(most_tokens, job, order)
+            most_tokens = half_a_pass(most_tokens, longest=int(job.ids.lengths(order).max()))
     longest = order[np.argsort(-job.ids.lengths(order), kind="stable")][:batch]
     with memory.Peak(model.device) as peak:
         while not step(longest):
-            most_tokens = _half(most_tokens, job, longest)
+            most_tokens = half_a_pass(most_tokens, longest=int(job.ids.lengths(longest).max()))
     weights, words = sum(p.numel() for p in model.parameters()), model.get_input_embeddings().weight
     unused = max(0, getattr(model.config, "vocab_size", 0) - words.shape[0]) * words.shape[1]
     return {
@@ -152,10 +152,3 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         "memory": standing_bytes(weights, model.device.type) + unused * NUMBER + peak.bytes,
         "tokens_per_pass": most_tokens,
     }
-
-
-def _half(most_tokens: int, job: Job, rows: np.ndarray) -> int:
-    longest = int(job.ids.lengths(rows).max())
-    if most_tokens <= longest:
-        raise UserError("memory_ran_out", tokens=longest, fits=max(8, longest // 2))
-    return most_tokens // 2

@@ -19,27 +19,48 @@ from bertdemo.data.doctor import QUICKLY_READ, READ_TOKENS
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import read_json
 
-BUNDLED_ENCODER = 10_621_440  # weights that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384
+BUNDLED_ENCODER = 10_621_440
+"""Weights of the bundled model that a token is multiplied with: 6 layers x (4 h^2 + 2 h ffn), h = 384."""
 _STEPS = {"quick": 150, "balanced": 300, "thorough": 600}
+"""Optimiser steps that a training of few classes wants, by budget."""
 _EPOCHS = {"quick": (1.0, 8.0), "balanced": (3.0, 16.0), "thorough": (5.0, 24.0)}
+"""The fewest and the most epochs, by budget."""
 _LONGEST = {"quick": QUICKLY_READ, "balanced": READ_TOKENS, "thorough": READ_TOKENS}
-RATES = {True: (5e-5, 1e-4, 2e-4), False: (2e-5, 3e-5, 5e-5)}  # small models; others: Devlin et al. 2019, A.3
-_LEAST_READ = 128  # tokens of a text: what is not there is not padded, and texts to come may be longer
+"""Most tokens that are read of a text, by budget."""
+_LEAST_READ = 128
+"""Tokens that are read of a text at least: what is not there is not padded, and texts to come may be longer."""
+RATES_OF_SMALL = (5e-5, 1e-4, 2e-4)
+"""Learning rates for small encoders, the usual one in the middle."""
+RATES_OF_OTHERS = (2e-5, 3e-5, 5e-5)
+"""Learning rates for other encoders, the usual one in the middle (Devlin et al. 2019, A.3)."""
 _USUAL_BATCH = 32
-"""That the rates and steps are for; for larger ones rates go by the square root (Malladi et al. 2022)."""
-_ROWS_FOR_TWICE = 4_000  # below, a training has few steps as it is: docs/benchmarks.md
-_MANY_ROWS = 30_000  # above, fewer passes do: docs/benchmarks.md
+"""Rows of a step that the rates and steps are for; for more, rates go by the square root (Malladi et al. 2022)."""
+_ROWS_FOR_TWICE = 4_000
+"""Training rows from which a step may have twice as many: below, there are few steps as it is (docs/benchmarks.md)."""
+_MANY_ROWS = 30_000
+"""Training rows above which fewer epochs do (docs/benchmarks.md)."""
 _QUICK_SECONDS = 30.0
+"""That the learning of a quick training may take, of up to 5,000 rows."""
 _FEWEST_EPOCHS = 0.25
-SLOWEST_GUESS = 1500.0  # tokens per second before anything was measured: two old cores
-FORWARD_SHARE = 1 / 3  # a forward pass costs a third of forward and backward
+"""That a quick training is cut to, however slow the machine."""
+SLOWEST_GUESS = 1500.0
+"""Tokens per second before anything was measured: two old cores."""
+FORWARD_SHARE = 1 / 3
+"""What a forward pass costs of forward and backward."""
 _VALIDATION_SHARE = 0.2
+"""Of the steps' time that validations may take, beyond the fewest."""
 _INSTANT_SECONDS = 10.0
+"""That a quick training may take to read rows for the instant classifier."""
 _FEWEST_INSTANT = 1_000
+"""Training rows that the instant classifier learns by, however slow the machine."""
 GATED = ("eurobert", "gte", "modernbert", "nomic_bert", "ultrabert")
 """Types of models whose feed-forward part has a third product, a gate (Shazeer 2020)."""
-_ROWS_FOR_NOISE, _EPOCHS_FOR_NOISE, _SEEN_FOR_NOISE = 500, 2.0, 20_000
-"""Rows of an average class, and passes or rows seen, from which a head that starts from noise does as well."""
+_ROWS_FOR_NOISE = 500
+"""Rows of an average class from which a head that starts from noise does as well, where the training is long."""
+_EPOCHS_FOR_NOISE = 2.0
+"""Epochs from which a training is long."""
+_SEEN_FOR_NOISE = 20_000
+"""Rows seen, repeated ones included, from which a training is long however few its epochs."""
 
 
 def choose(
@@ -74,6 +95,7 @@ def choose(
     """
     rows = len(lengths) if rows is None else rows
     small = encoder_weights < 4e7
+    rates = RATES_OF_SMALL if small else RATES_OF_OTHERS
     batch = config.batch or _batch(rows, config, small=small)
     low, high = _EPOCHS[config.budget]
     low = max(1.0, round(low * min(1.0, _MANY_ROWS / max(rows, 1)) ** 0.5, 2))
@@ -86,7 +108,7 @@ def choose(
         "max_length": min(max_length, longest),
         "batch": batch,
         "epochs": epochs,
-        "lr": config.lr or _rate(RATES[small][1], times),
+        "lr": config.lr or _rate(rates[1], times),
         "warmup": 0.1,
         "weight_decay": 0.01,
         "clip": 1.0,
@@ -94,7 +116,7 @@ def choose(
         "tokens_per_pass": MOST_TOKENS,
     }
     if config.budget == "thorough" and config.lr is None and validated:
-        choices["search"] = [_rate(rate, times) for rate in RATES[small]]
+        choices["search"] = [_rate(rate, times) for rate in rates]
     return choices
 
 
@@ -122,8 +144,8 @@ def start_of(base: str, rows: int, classes: int, epochs: float, *, few: bool, se
 
     Returns:
         ``"noise"``; or, where rows are few, classes many or several, or the training short, ``"mean"``, see
-        `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see `head.start`, for
-        others.
+        `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see
+        `head.start_from_regression`, for others.
     """
     long = epochs >= _EPOCHS_FOR_NOISE or rows * epochs >= _SEEN_FOR_NOISE
     if not few and not several and rows >= _ROWS_FOR_NOISE * classes and long:

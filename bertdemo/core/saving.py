@@ -19,6 +19,7 @@ ENCODER = "encoder"
 
 
 def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[str], use: Use) -> None:
+    """Write a TF-IDF classifier as the model folder `folder`, in the place of what was there."""
     with folder_aside(folder) as aside:
         classifier.save(aside, label_names, use)
 

@@ -224,6 +224,7 @@ Task = OneLabel | SeveralLabels
 
 
 def task_of(data: LabelledTexts) -> Task:
+    """The task that labels of that kind set: one for each text, or several."""
     return SeveralLabels() if data.several else OneLabel()
 
 

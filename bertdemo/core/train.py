@@ -193,11 +193,11 @@ def _fresh(fit: Fit, start: str | None, split: Split, job: Job, prepared: Prepar
         head.expect_shares(model, labels[fit.train])
     rows = baselines.among(fit.train, prepared.features.positions)
     if start == "regression":
-        head.start(model, prepared.features.first(rows), labels[rows])
+        head.start_from_regression(model, prepared.features.first(rows), labels[rows])
     if prepared.vocabulary:
         prepared.vocabulary.shrink(model)
-    if start in ("mean", "distilled"):  # the second in runs that an earlier version began
-        mean_start.start(model, job.ids.of(rows), labels[rows], native_precision(best_device()))
+    if start == "mean":
+        mean_start.start_from_mean(model, job.ids.of(rows), labels[rows], native_precision(best_device()))
     return model
 
 

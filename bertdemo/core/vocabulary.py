@@ -6,12 +6,12 @@ moments and update of those are left out; what is learnt is the same, but that u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from bertdemo.core.tokens import ids_of, marked, types_of
+from bertdemo.core.tokens import ids_of
 
 SMALL_PADDING_ID = 10
 """Up to which a padding id keeps its number: larger ones are of models that find places without it (ModernBERT)."""
@@ -31,10 +31,6 @@ class UsedVocabulary:
                 occur = np.union1d(occur, np.arange(padding_id + 1))
         self.used = occur
         self._whole: Any = None
-
-    def mapped(self, ids: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The same texts as positions in `used`."""
-        return [marked(np.searchsorted(self.used, ids_of(i)), types_of(i)) for i in ids]
 
     def shrink(self, model: Any) -> None:
         """Leave `model` the embeddings of `used` alone, in their order; the rest is kept for `restore`."""

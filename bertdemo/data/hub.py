@@ -12,7 +12,7 @@ import pyarrow as pa
 from bertdemo.data.delimited import string_array
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table
-from bertdemo.errors import UserError
+from bertdemo.errors import UserError, first_line
 from bertdemo.hosting import is_token_lent
 
 NAME = re.compile(r"\w[\w.-]{0,95}(/\w[\w.-]{0,95})?(:[\w.-]{1,96})?")
@@ -120,13 +120,9 @@ def _load(repository: str, configuration: str | None) -> Any:
         if found := re.search(r"available configs: (\[.*?\])|BuilderConfig .*? Available: (\[.*?\])", str(error)):
             names = (found.group(1) or found.group(2)).strip("[]").replace("'", "")
             raise UserError("hub_configuration", name=repository, names=names) from None
-        raise UserError("hub_unreadable", name=repository, reason=_first_line(error)) from None
+        raise UserError("hub_unreadable", name=repository, reason=first_line(error)) from None
     except (RuntimeError, datasets.exceptions.DatasetsError, NotImplementedError) as error:
-        raise UserError("hub_unreadable", name=repository, reason=_first_line(error)) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200].rstrip(".")
+        raise UserError("hub_unreadable", name=repository, reason=first_line(error)) from None
 
 
 def _strings(rows: Any, split: str | None) -> pa.Table:

@@ -24,6 +24,7 @@ from bertdemo.core.predictions import choosing_rows
 from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
+from bertdemo.export.rules import AS_IT_IS, OF_BERT, RECIPES, RULES, Rule
 from bertdemo.runs.files import folder_aside, read_json, short_stem, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
@@ -31,36 +32,13 @@ from bertdemo.text import say
 CHECKED_ROWS = 500
 """Most rows of the data on which a form is compared, one text at a time: unseen ones, where there are such."""
 
-OnPhase = Callable[[str, float], None]
-"""Gets the phase that begins (worded as ``phase.<name>``) and the share that is done, 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a form must reach to be offered: the least share of rows with the same label, the largest difference of a
-    probability."""
-
-    same: float
-    difference: float
-
-
-RULES = {
-    "transformers": Rule(0.998, 0.001),
-    "onnx": Rule(0.998, 0.001),
-    "onnx-int8": Rule(0.998, 0.02),
-    "bertdemo": Rule(0.998, 0.001),
-}
-"""The forms, and what each must reach. Rounding alone may part those of 32 bits from the model."""
-OF_BERT = ("transformers", "onnx", "onnx-int8")
-"""Forms of the fine-tuned BERT, whichever classifier is in use."""
-AS_IT_IS = ("transformers", "bertdemo")
-"""Forms that are the classifier's own folder, packed."""
 FORMAT = 2
 """Of what is made: zips of an earlier one are made anew."""
 NAMING = ("README.md", "MODEL_CARD.md", "bertdemo.json")
 """Files that name the base."""
-RECIPES = {"transformers": ("plain",), "onnx": ("fp32",), "onnx-int8": ("dynamic", "weights"), "bertdemo": ("plain",)}
-"""How a form is made; the first recipe that agrees is taken."""
+
+OnPhase = Callable[[str, float], None]
+"""Gets the phase that begins (worded as ``phase.<name>``) and the share that is done, 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,6 @@ QUOTING = ("weak_group",)
 SHARES = ("share", "gain", "f1", "accuracy", "coverage", "majority", "low", "score")
 """Values of next steps and cautions that are 0 to 1 in the report and percents in its sentences."""
 SAID_AS = {"share": "percent", "gain": "points"}
-IN_PERCENT = 2
-"""The version of reports in which those values are percents already."""
 
 Report = dict[str, Any]
 
@@ -63,9 +61,7 @@ def headline(report: Report, lang: str) -> str:
 
 def warnings(report: Report, lang: str) -> list[str]:
     """What must be known beside the score, in sentences."""
-    return [
-        sentence(caution["say"], lang, **_shown(caution["values"], report)) for caution in report.get("cautions", ())
-    ]
+    return [sentence(caution["say"], lang, **_shown(caution["values"])) for caution in report["cautions"]]
 
 
 def _chosen_by(report: Report) -> str:
@@ -85,7 +81,7 @@ def agreement(report: Report, lang: str) -> str:
     found = report["suspects"]
     values = {"percent": 100 * found["doubted"] / found["checked"]}
     code = "agrees"
-    if found.get("wrong", found["doubted"]) < found["doubted"]:  # reports of earlier versions don't say it
+    if found["wrong"] < found["doubted"]:
         code, values["least"] = "agrees_between", 100 * found["wrong"] / found["checked"]
     return f'<p class="notice warning">{escape(sentence(code, lang, **values))}</p>'
 
@@ -108,14 +104,12 @@ def before_after(report: Report, lang: str) -> str:
 def next_steps(report: Report, lang: str, *, owner: bool) -> str:
     """What to do next, the most useful first; what quotes cells of the data only for the `owner` of the run."""
     steps = [step for step in report["next"] if owner or step["do"] not in QUOTING]
-    said = [sentence("do_" + step["do"], lang, **_shown(step["values"], report)) for step in steps]
+    said = [sentence("do_" + step["do"], lang, **_shown(step["values"])) for step in steps]
     return f"<ol>{''.join(f'<li>{escape(words)}</li>' for words in said)}</ol>" if said else ""
 
 
-def _shown(values: dict[str, Any], report: Report) -> dict[str, Any]:
+def _shown(values: dict[str, Any]) -> dict[str, Any]:
     """The values of a next step or a caution as they are said: shares in percent."""
-    if report.get("version") == IN_PERCENT:
-        return values
     shown = {SAID_AS.get(name, name): 100 * value if name in SHARES else value for name, value in values.items()}
     return shown | ({"threshold": shown_percent(values["threshold"])} if "threshold" in values else {})
 
@@ -150,7 +144,7 @@ def calibration(report: Report, lang: str) -> str:
     words = sentence(f"is_{kind}", lang, points=100 * found["error"])
     if report["test_rows"] < FEW_ROWS:
         code = "calibration_few"
-        if found["error"] > BEYOND_CHANCE * found.get("by_chance", 1.0):  # reports of earlier versions lack it
+        if found["error"] > BEYOND_CHANCE * found["by_chance"]:
             modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0
             code = "calibration_few_modest" if modest else "calibration_few_bold"
         words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
@@ -184,8 +178,6 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
         return ""
     words = []
     for target in found["targets"]:
-        if target["accuracy"] is None:
-            continue  # in reports of earlier versions
         low, high = target["promised_interval"]
         values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
         values |= {"threshold": shown_percent(target["threshold"]), "accuracy": 100 * target["accuracy"]}
@@ -257,7 +249,7 @@ def pairs(report: Report, lang: str) -> str:
         f"<li>{escape(sentence('taken_for', lang, n=p['rows'], given=p['given'], predicted=p['predicted']))}</li>"
         for p in report["most_confused"]
     ]
-    scale = report.get("scale")
+    scale = report["scale"]
     off = sentence("off_on_scale", lang, percent=100 * scale["next_to"], steps=scale["steps"]) if scale else ""
     said = f"<p>{escape(off)}</p>" if off else ""
     return said + (f'<ul class="rows">{"".join(items)}</ul>' if items else "")
@@ -354,13 +346,13 @@ def suspects_sentence(report: Report, lang: str) -> str:
         return ""
     if not found["checked"]:
         return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
-    if found.get("weak"):
+    if found["weak"]:
         return f'<p class="quiet">{escape(sentence("suspects_weak", lang))}</p>'
     if not found["doubted"]:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     values = {"n": found["doubted"], "checked": found["checked"]}
-    if not found.get("wrong", found["doubted"]):
+    if not found["wrong"]:
         return f"<p>{escape(sentence('suspects_own', lang, **values))}</p>"
-    if found["doubted"] > 1 and found.get("wrong", found["doubted"]) < found["doubted"]:
+    if found["doubted"] > 1 and found["wrong"] < found["doubted"]:
         return f"<p>{escape(sentence('suspects_some', lang, **values, wrong=found['wrong']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, **values))}</p>"

@@ -35,7 +35,7 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
         for r in rows[:ROWS_LISTED]
     ]
     doubtful = "" if given or predicted else _doubtful(report, lang, row_of)
-    return doubtful + _sureness(report, lang) + _first_of(len(rows), lang) + _table(WRONG_HEADS, lines, lang)
+    return doubtful + _what_sure_means(report, lang) + _first_of(len(rows), lang) + _table(WRONG_HEADS, lines, lang)
 
 
 def _doubtful(report: Report, lang: str, row_of: RowOf) -> str:
@@ -58,9 +58,9 @@ def _doubtful(report: Report, lang: str, row_of: RowOf) -> str:
     return f"<details><summary>{summary}</summary>{table}</details>"
 
 
-def _sureness(report: Report, lang: str) -> str:
-    """What is meant by how sure a model is of several labels; reports made earlier meant something else."""
-    if report.get("confidence_is") != "least_given":
+def _what_sure_means(report: Report, lang: str) -> str:
+    """What is meant by how sure a model is of several labels."""
+    if "micro_f1" not in report:
         return ""
     return f'<p class="quiet">{escape(sentence("confidence_of_several", lang))}</p>'
 
@@ -76,8 +76,7 @@ def _has(report: Report, row: dict[str, Any], side: str, wanted: str) -> bool:
     """Whether the label on a side of a row, or one of its labels, is the one that is wanted; an empty one means any."""
     if "micro_f1" not in report:
         return wanted in ("", row[side])
-    # reports of earlier versions hold no lists; a label may have the mark in it that parts the labels
-    return not wanted or wanted in row.get(f"{side}_labels", row[side].split("|"))
+    return not wanted or wanted in row[f"{side}_labels"]  # a label may have the mark in it that parts the labels
 
 
 def suspects(

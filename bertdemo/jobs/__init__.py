@@ -1,1 +1,1 @@
-"""When and where: the queue, the worker program, slices, and the app's one hand on all of it."""
+"""When and where: the queue, the worker program, and the app's one hand on all of it."""

@@ -11,7 +11,8 @@ from typing import Any
 import filelock
 
 from bertdemo.errors import UserError
-from bertdemo.export.forms import RULES, Exported, export
+from bertdemo.export.forms import Exported, export
+from bertdemo.export.rules import RULES
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.files import is_held, lock_at

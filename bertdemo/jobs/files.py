@@ -127,10 +127,12 @@ class FileJob:
 
     @property
     def id(self) -> str:
+        """The name of its folder."""
         return self.folder.name
 
     @property
     def about(self) -> dict[str, Any]:
+        """What was asked for: the fields of job.json."""
         about: dict[str, Any] = read_json(self.folder / "job.json")
         return about
 
@@ -163,6 +165,7 @@ class FileJob:
 
     @property
     def is_stop_requested(self) -> bool:
+        """Whether somebody asked for it to end."""
         return (self.folder / "stop").exists()
 
     def go_on(self) -> None:
@@ -172,6 +175,7 @@ class FileJob:
             self.append(ev.Resumed(step=self.rows_done))
 
     def append(self, event: ev.Event) -> None:
+        """Write an event down."""
         log.append(self.folder / "events.jsonl", event)
 
     def state(self) -> FileJobState:

@@ -54,6 +54,7 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
 
     try:
         yield run.append(ev.Started(device=label(known())))
+        run.require_schema()
         outcome = yield from _appended(run, train(run.config, run.split(), run, signal))
         if outcome in ("done", "stopped"):
             yield run.append(ev.PhaseBegan(phase="reporting", done=BEFORE_REPORT))

@@ -24,7 +24,7 @@ def for_all(run: Run) -> tuple[str, ...]:
     (`rows.suspect_rows`), that many are changed.
     """
     suspects = run.require_report()["suspects"]
-    doubted, wrong = len(suspects["rows"]), suspects.get("wrong", 0)
+    doubted, wrong = len(suspects["rows"]), suspects["wrong"]
     if 0 < wrong < doubted:
         return (LIKELY, *DECISIONS)
     return DECISIONS if wrong else ("keep", "relabel", "drop")
@@ -47,7 +47,7 @@ def decide(run: Run, otherwise: str, decisions: Mapping[int, str] | None = None)
         raise UserError("nothing_suspect")
     decided = dict.fromkeys(rows, otherwise)
     if otherwise == LIKELY:
-        wrong = suspects.get("wrong", 0)
+        wrong = suspects["wrong"]
         decided = dict.fromkeys(rows[:wrong], "relabel") | dict.fromkeys(rows[wrong:], "keep")
     decided |= {row: decision for row, decision in (decisions or {}).items() if row in decided}
     if unknown := set(decided.values()) - set(DECISIONS):
@@ -101,8 +101,7 @@ def _suggested(run: Run) -> dict[int, str]:
 
 def _dropped(run: Run, decided: Decided) -> set[int]:
     """Rows that are dropped now, or were when the run was made."""
-    before = run.meta.get("dropped", ())  # runs made before there were any lack it
-    return {*before, *(row for row, decision in decided.items() if decision == "drop")}
+    return {*run.meta["dropped"], *(row for row, decision in decided.items() if decision == "drop")}
 
 
 def _relabelled(run: Run, decided: Decided) -> Table:

@@ -78,7 +78,7 @@ def doubted_share(report: dict[str, Any]) -> float:
 def wrong_share(report: dict[str, Any]) -> float:
     """How many of the checked training rows are reckoned to have a wrong label, 0 to 1."""
     suspects = report["suspects"]
-    return float(suspects.get("wrong", suspects["doubted"]) / max(1, suspects["checked"]))
+    return float(suspects["wrong"] / max(1, suspects["checked"]))
 
 
 def is_doubtful(report: dict[str, Any]) -> bool:

@@ -98,12 +98,12 @@ def suspect_rows(known: Features | None, split: Split, most_wrong: float) -> dic
     too weak for its doubts to tell something (see `Suspects.telling`).
     """
     if known is None:
-        return {"checked": 0, "doubted": 0, "rows": []}
+        return {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "rows": []}
     data = split.data
     rows = np.intersect1d(split.train, known.positions)
     found = find_suspects(known.topic(rows), data.labels[rows], len(data.label_names), rows)
     if not found.telling:
-        return {"checked": len(rows), "doubted": 0, "weak": True, "rows": []}
+        return {"checked": len(rows), "doubted": 0, "wrong": 0, "weak": True, "rows": []}
     listed = [
         {
             "row": int(data.row_ids[position]),

@@ -14,6 +14,8 @@ from bertdemo.errors import UserError
 Budget = Literal["quick", "balanced", "thorough"]
 BUDGETS: tuple[Budget, ...] = ("quick", "balanced", "thorough")
 
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+"""In which a classifier may compute; see `Classifier.load`."""
 TFIDF_ONLY = "tfidf"
 """A `TrainConfig.base` that asks for the TF-IDF classifier alone: nothing to download."""
 

@@ -50,6 +50,12 @@ def is_held(lock: filelock.FileLock) -> bool:
 
 
 def read_json(path: Path) -> Any:
+    """What a JSON file in UTF-8 holds.
+
+    Raises:
+        OSError: it is not there.
+        ValueError: it is no JSON.
+    """
     return json.loads(path.read_text(encoding="utf-8"))
 
 

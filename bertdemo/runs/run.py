@@ -31,9 +31,10 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, write_json
 from bertdemo.runs.state import RunState, fold
 
-REPORT_VERSION, REPORT_VERSIONS = 3, (2, 3)
-"""Of a new report, and of those that can be read: in the second the values of next steps and cautions are percents."""
-SCHEMA = 1
+REPORT_VERSION = 4
+"""Of a report: one of another version is not read."""
+SCHEMA = 2
+"""Of what is kept of a training until it is done: what another version began can't be gone on with."""
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
 
@@ -42,9 +43,8 @@ LAST, FEWEST_CHARACTERS = "last", 4
 LONGEST_ID = 64
 
 CHECKPOINT, TRIALS, FOLD = "checkpoint", "trials", "fold"
-UNFINISHED = (CHECKPOINT, TRIALS, FOLD, "distilled")
-"""Folders of weights that are of use until a training is done, a few times the size of its model; the last one was
-made by earlier versions."""
+UNFINISHED = (CHECKPOINT, TRIALS, FOLD)
+"""Folders of weights that are of use until a training is done, a few times the size of its model."""
 
 OnSplit = Callable[[LabelledTexts, LabelledTexts | None, Split], None]
 
@@ -219,6 +219,11 @@ class Run:
         """Change fields of run.json in one step. Only the holder of the lock does this."""
         write_json(self.folder / "run.json", {**self.meta, **fields})
 
+    def require_schema(self) -> None:
+        """Raises ``run_other_version``: another version began the training, and this one can't go on with it."""
+        if self.meta["schema"] != SCHEMA:
+            raise UserError("run_other_version", run=self.id)
+
     @property
     def config(self) -> TrainConfig:
         return TrainConfig.from_json(self.meta["config"])
@@ -373,10 +378,10 @@ class Run:
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What report.json holds; None before the end, and where its version is none of `REPORT_VERSIONS`."""
+        """What report.json holds; None before the end, and where its version is another one."""
         path = self.folder / "report.json"
         found: dict[str, Any] = read_json(path) if path.exists() else {}
-        return found if found.get("version") in REPORT_VERSIONS else None
+        return found if found.get("version") == REPORT_VERSION else None
 
     def require_report(self) -> dict[str, Any]:
         """What report.json holds.

@@ -32,11 +32,11 @@ from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
 from bertdemo.ui.train_tab import TrainTab
 from bertdemo.ui.watching import LIVE_SECONDS, Watcher, seconds_between_looks
+from bertdemo.ui.wiring import STORAGE
 
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 WARM_AFTER_SECONDS = 10.0
-STORAGE = "bertdemo"  # fixed, so that the browser finds its keys again after a restart; it hides nothing
 QUIET: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 VISITOR_STYLE = """<style>

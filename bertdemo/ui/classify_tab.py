@@ -13,6 +13,7 @@ from bertdemo.ui.answers import TOP, Answers
 from bertdemo.ui.language import t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
+from bertdemo.ui.wiring import CALM, PRIVATE
 
 ON_TYPING = """
 // a short pause asks for the answer, a longer one for the reasons: never once a key
@@ -32,8 +33,6 @@ document.addEventListener('click', event => {
   reasons(false);
 });
 """
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-CALM: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 
 
 @dataclass

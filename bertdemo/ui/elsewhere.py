@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.errors import UserError
-from bertdemo.export.forms import OF_BERT, RULES, may_have_bert, stem
+from bertdemo.export.forms import may_have_bert, stem
+from bertdemo.export.rules import OF_BERT, RULES
 from bertdemo.export.snippets import Snippet, snippets
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs import events as ev
@@ -21,10 +22,10 @@ from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
+from bertdemo.ui.wiring import PRIVATE
 
 LOCAL = "http://127.0.0.1:7860"
 LOOK_SECONDS = 0.3
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 WORDED = ("client", "bertdemo", "transformers", "onnx")
 """Snippets whose title is a sentence; the others are named alike everywhere."""
 SNIPPETS_OF_BERT = ("transformers", "onnx")

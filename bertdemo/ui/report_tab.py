@@ -24,6 +24,7 @@ from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_counts, shown
+from bertdemo.ui.wiring import CALM, PRIVATE
 
 ON_CELL = """
 element.addEventListener('click', event => {
@@ -40,8 +41,6 @@ element.addEventListener('change', event => {
   if (choice) trigger('select', {row: Number(choice.dataset.row), decision: choice.value});
 });
 """
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 
 Keys = dict[str, str] | None
 Owned = Callable[[str, Keys, gr.Request], Run]
@@ -155,7 +154,7 @@ class ReportTab:
             return view.note(sentence("threshold_kept", lang, threshold=percent))
 
         self.threshold.input(
-            moved, [self.threshold, watched], [self.at, self.trust], **QUICK, trigger_mode="always_last"
+            moved, [self.threshold, watched], [self.at, self.trust], **CALM, trigger_mode="always_last"
         )
         self.keep.click(kept, [self.threshold, watched, keys], self.at, **PRIVATE)
 
@@ -186,8 +185,8 @@ class ReportTab:
             return [names[given], names[predicted], chosen(names[given], names[predicted], run_id, held, request)]
 
         choice = [self.given, self.predicted]
-        gr.on([c.input for c in choice], chosen, [*choice, watched, keys], self.wrong, **QUICK)
-        self.confusion.select(cell, [watched, keys], [*choice, self.wrong], **QUICK)
+        gr.on([c.input for c in choice], chosen, [*choice, watched, keys], self.wrong, **CALM)
+        self.confusion.select(cell, [watched, keys], [*choice, self.wrong], **CALM)
 
     def _build_suspects(self, owned: Owned, watched: gr.State, keys: gr.BrowserState, tabs: gr.Tabs) -> None:
         self.doubt = gr.HTML(padding=False)
@@ -245,10 +244,10 @@ class ReportTab:
             return [gr.update(value=str(path), visible=True), gr.update(visible=False)]
 
         self.otherwise.input(
-            other, [self.otherwise, watched, keys], [self.decided, self.suspects, self.corrections], **QUICK
+            other, [self.otherwise, watched, keys], [self.decided, self.suspects, self.corrections], **CALM
         )
         choice = [self.otherwise, self.decided, watched, keys]
-        self.suspects.select(one, choice, [self.decided, self.corrections], **QUICK)
+        self.suspects.select(one, choice, [self.decided, self.corrections], **CALM)
         self.again.click(start, choice, [keys, watched, self.told, tabs], **PRIVATE, queue=False)
         make.click(make_file, choice, [self.corrected, self.told], **PRIVATE)
 

@@ -19,6 +19,7 @@ from bertdemo.text import sentence
 from bertdemo.ui import view
 from bertdemo.ui.language import language, t
 from bertdemo.ui.serving import Models
+from bertdemo.ui.wiring import PRIVATE
 
 MOST_LINES = 500
 """More texts than this are a file's work."""
@@ -37,7 +38,7 @@ def build(run: gr.Dropdown, models: Models) -> None:
     def say(run_id: str | None, typed: str | None, request: gr.Request) -> str:
         return answered(models, run_id, typed, language(request))
 
-    go.click(say, [run, lines], answers, api_visibility="private")
+    go.click(say, [run, lines], answers, **PRIVATE)
 
 
 def answered(models: Models, run_id: str | None, typed: str | None, lang: str) -> str:

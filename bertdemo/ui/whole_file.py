@@ -19,8 +19,8 @@ from bertdemo.text import sentence, shown_percent
 from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
+from bertdemo.ui.wiring import STORAGE
 
-STORAGE = "bertdemo"  # as for the keys: fixed, so that the browser finds its file again after a restart
 FORMATS = (("CSV", "csv"), ("TSV", "tsv"), ("JSON Lines", "jsonl"), ("Parquet", "parquet"), ("Excel", "excel"))
 LIVE = ("waiting", "running")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}

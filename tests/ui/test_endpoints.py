@@ -14,7 +14,7 @@ import pytest
 
 from bertdemo.api import prepare
 from bertdemo.errors import UserError
-from bertdemo.export.forms import RULES
+from bertdemo.export.rules import RULES
 from bertdemo.export.snippets import snippets
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export

@@ -25,6 +25,7 @@ from bertdemo.core.learner import Learner
 from bertdemo.core.learning import gradients
 from bertdemo.core.linear import mean_of_tokens
 from bertdemo.core.vocabulary import UsedVocabulary
+from tests.conftest import renumbered
 
 SHAPE = {"hidden_size": 64, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 128}
 WORDS, CLASSES = 400, 3
@@ -100,7 +101,7 @@ def main() -> None:
         use_pooled_dropout(model)
         learner = Learner(model, {"precision": options.precision, "lr": 1e-4, "weight_decay": 0.01, "clip": 1.0})
         average = Average(model, steps=2)
-        job: Any = SimpleNamespace(task=task, ids=Texts(vocabulary.mapped(texts)), labels=labels)
+        job: Any = SimpleNamespace(task=task, ids=Texts(renumbered(texts, vocabulary.used)), labels=labels)
         for step in (1, 2):
             loss = gradients(learner, job, rows, 100, step)
             assert loss is not None

@@ -101,3 +101,9 @@ def test_the_page_is_built_without_torch() -> None:
     code = "import sys, bertdemo.ui.app as a; a.build(); print('torch' in sys.modules, 'transformers' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-2:] == ["False", "False"]
+
+
+def test_the_command_line_is_built_without_torch_and_gradio() -> None:
+    code = "import sys; from bertdemo.cli.parser import parser; parser(); print({'torch', 'gradio'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -228,6 +228,24 @@ def test_a_zip_in_the_place_of_a_model_is_to_be_unpacked(cli: Cli, reviews_csv: 
         bertdemo.load(tmp_path / "model.zip")
 
 
+def test_ctrl_c_once_finishes_a_training_which_is_a_success(
+    cli: Cli, reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed: list[ev.Event] = []
+
+    def show(event: ev.Event) -> None:
+        if isinstance(event, ev.Stepped) and not pressed:
+            pressed.append(event)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("bertdemo.cli.training.progress", lambda: show)
+    assert cli("train", reviews_csv, "--base", tiny_bert, "--epochs", 50)[0] == 0
+    [run] = Run.all()
+    assert run.state().status == "finished"
+    assert run.report is not None
+    assert run.report["stopped"]
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_ctrl_c_twice_leaves_a_training_to_be_resumed(
     cli: Cli, reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool
@@ -250,7 +268,7 @@ def test_ctrl_c_twice_leaves_a_training_to_be_resumed(
     with monkeypatch.context() as patched:
         patched.setattr("bertdemo.cli.training.progress", pressing)
         code, _, err = cli("train", reviews_csv, "--base", tiny_bert, "--epochs", 2)
-    assert code == 2
+    assert code == 130
     assert "runs resume" in err
     [run] = Run.all()
     assert run.state().status == "running"
@@ -484,6 +502,13 @@ def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp
     assert (code, out) == (2, "")
     assert ".html" in err
     assert cli("report", "last", "--out", tmp_path / "report.html")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("report.html", "Report"), ("card.md", "Model card"), ("C.MD", "Model card")]
+)
+def test_what_was_written_is_named(cli: Cli, trained: Run, tmp_path: Path, name: str, what: str) -> None:
+    assert cli("report", trained.id, "--out", tmp_path / name)[1] == f"{what} written to {tmp_path / name}\n"
 
 
 @pytest.mark.parametrize(
@@ -742,7 +767,7 @@ def test_a_refused_file_leaves_nothing_and_spoils_nothing(
     with monkeypatch.context() as patched:
         patched.setattr("bertdemo.cli.using.file_line", lambda: ended)
         code, _, err = cli(*command, reviews_csv)
-    assert code == 2
+    assert code == 130
     assert "the same command goes on" in err
     kept = sorted(file.name for file in (folder / ".out.csv.part").iterdir())
     assert "rows.json" in kept

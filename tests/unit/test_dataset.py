@@ -23,8 +23,8 @@ from bertdemo.data.dataset import (
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
+from tests.conftest import SHARED, on_real_data
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 ROLES = Roles(("text",), "label")
 WORDS = [
     "phone",
@@ -391,7 +391,7 @@ def test_split_is_kept(tmp_path: Path, n: int) -> None:
         Split.load(tmp_path / "split.parquet", texts_of([0, 1]))
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 @pytest.mark.parametrize(
     ("name", "text", "label", "classes"),
     [

@@ -18,9 +18,9 @@ from bertdemo.data.language import Language, detect_language
 from bertdemo.data.legible import Legible, token_lengths, unread_characters
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.text import EN, LANGUAGES
+from tests.conftest import SHARED, on_real_data
 
 READ = Reading("csv")
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def findings_on(folder: Path, rows: list[str]) -> list[Finding]:
@@ -84,7 +84,7 @@ def test_token_lengths_ignore_what_the_file_says(tmp_path: Path) -> None:
     assert token_lengths([], tmp_path / "tokenizer.json").tolist() == []
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 @pytest.mark.parametrize(
     ("name", "repeated"),
     [("sst2", 9), ("banking77", 4), ("imdb_2k", 1), ("noisy_ag_news", 3), ("trec6", 71), ("sms_spam", 328)],
@@ -307,7 +307,7 @@ def test_texts_in_two_languages(tmp_path: Path) -> None:
     assert "languages_mixed" not in {f.code for f in alone}
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 @pytest.mark.parametrize(
     ("name", "overlap"),
     [("sst2", 2), ("banking77", 7), ("imdb_2k", 0), ("noisy_ag_news", 1), ("trec6", 11), ("sms_spam", 0)],
@@ -330,7 +330,7 @@ def test_test_texts_are_told_from_training_texts_as_the_split_tells_them() -> No
     assert (texts, rows.tolist()) == (1, [0, 2])
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 def test_long_reviews_are_said_to_be_cut() -> None:
     from bertdemo.core.models import legible_to_bundled
 
@@ -367,7 +367,7 @@ def test_texts_that_may_have_been_cut_off_are_asked_about(tmp_path: Path) -> Non
         assert "texts_equally_long" not in codes(findings_on(tmp_path, labelled(others)))
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 def test_no_real_file_is_said_to_be_cut_off() -> None:
     for path in sorted(SHARED.glob("*/train.csv")):
         table = read_table(path)

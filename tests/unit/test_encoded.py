@@ -11,6 +11,7 @@ from bertdemo.core import encoded, models
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.pair import TextPair
+from tests.conftest import renumbered
 
 TEXTS = tuple(f"a {word} film" + " very" * (i % 7) for i, word in enumerate(["good", "bad", "dull", "fine"] * 30))
 
@@ -52,7 +53,7 @@ def test_a_used_vocabulary_renumbers_them(tiny_bert: Path) -> None:
     with Encoded(tokenizer, TEXTS, 12, np.arange(0)) as ids:
         plain = list(ids)
         vocabulary = UsedVocabulary(ids)
-        assert same(list(ids.renumbered(vocabulary.used)), vocabulary.mapped(plain))
+        assert same(list(ids.renumbered(vocabulary.used)), renumbered(plain, vocabulary.used))
         assert same(list(ids), plain)
 
 

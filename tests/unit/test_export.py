@@ -25,7 +25,8 @@ from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 from bertdemo.export import forms, onnx
-from bertdemo.export.forms import Agreement, Rule, deliver, export
+from bertdemo.export.forms import Agreement, deliver, export
+from bertdemo.export.rules import RULES, Rule
 from bertdemo.export.script import script
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
@@ -128,7 +129,7 @@ def test_nothing_of_ours_is_at_hand_where_the_script_is_tried(tmp_path: Path) ->
 
 @pytest.mark.usefixtures("with_onnx")
 def test_a_form_that_disagrees_is_not_offered(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(forms.RULES, "onnx-int8", Rule(same=1.0, difference=-1.0))
+    monkeypatch.setitem(RULES, "onnx-int8", Rule(same=1.0, difference=-1.0))
     for _ in range(2):  # made, and found as it was made
         with pytest.raises(UserError, match="Not offered") as refused:
             export(trained, "onnx-int8")
@@ -140,7 +141,7 @@ def test_a_form_that_disagrees_is_not_offered(trained: Run, monkeypatch: pytest.
 def test_eight_bits_are_tried_in_two_ways_and_both_are_said(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     reaches = Agreement.reaches
     monkeypatch.setattr(Agreement, "reaches", lambda own, rule: own.recipe == "weights" and reaches(own, rule))
-    monkeypatch.setitem(forms.RULES, "onnx-int8", Rule(same=0.9, difference=0.2))
+    monkeypatch.setitem(RULES, "onnx-int8", Rule(same=0.9, difference=0.2))
     exported = export(trained, "onnx-int8")
     assert exported.agreement.recipe == "weights"
     assert [dropped.recipe for dropped in exported.dropped] == ["dynamic"]

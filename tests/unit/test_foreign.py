@@ -12,8 +12,8 @@ from bertdemo.data.dataset import Roles
 from bertdemo.data.table import read_table
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
+from tests.conftest import SHARED, on_real_data
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 ENGLISH = ["The delivery was late and the box was open.", "I like this film, it made me laugh a lot."]
 GERMAN = ["Das Produkt ist sehr gut und ich bin zufrieden.", "Leider kam das Paket viel zu spät bei uns an."]
 RUSSIAN = ["Доставка была очень быстрой, спасибо большое.", "Мне этот фильм совсем не понравился, очень скучно."]
@@ -90,7 +90,7 @@ def test_what_it_means_is_said_in_both_languages() -> None:
     assert "（sw）" in Foreign("sw", "en").message("zh")
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 def test_real_sets(tmp_path: Path) -> None:
     def texts(name: str) -> list[str]:
         table = read_table(SHARED / name / "test.csv")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core.head import expect_shares, start
+from bertdemo.core.head import expect_shares, start_from_regression
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.tasks import OneLabel, fit_temperature, softmax
 
@@ -25,7 +25,7 @@ def test_a_label_that_every_row_has_or_none_starts_likely_or_not_and_not_certain
     model = load_for_classes(str(tiny_bert), ["all", "some", "none"], seed=0, device=torch.device("cpu"))
     first = np.random.default_rng(0).normal(size=(20, 32)).astype(np.float32)
     labels = np.stack([np.ones(20, bool), first[:, 0] > 0, np.zeros(20, bool)], axis=1)
-    assert start(model, first, labels)
+    assert start_from_regression(model, first, labels)
     said = model.classifier.bias.sigmoid()
     assert 0.99 < said[0] < 1
     assert 0 < said[2] < 0.01
@@ -36,7 +36,7 @@ def test_the_head_of_another_architecture_is_left_alone() -> None:
 
     small: dict[str, Any] = {"vocab_size": 80, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     model = BigBirdForSequenceClassification(BigBirdConfig(**small, intermediate_size=16))
-    assert not start(model, np.zeros((4, 16), np.float32), np.array([0, 1, 0, 1]))
+    assert not start_from_regression(model, np.zeros((4, 16), np.float32), np.array([0, 1, 0, 1]))
 
 
 def test_a_head_without_a_start_expects_the_classes_as_often_as_they_are(tiny_bert: Path) -> None:

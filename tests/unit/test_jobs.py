@@ -18,11 +18,11 @@ import filelock
 import psutil
 import pytest
 
+from benchmarks.slices import in_slices
 from bertdemo.api import prepare
 from bertdemo.hosting import AS_ANYBODY, keep_token_from_others
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJob
-from bertdemo.jobs.slices import in_slices
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
 from bertdemo.runs.files import write_json
@@ -240,6 +240,17 @@ def test_an_error_inside_is_said_and_its_traceback_kept(
     assert isinstance(last, ev.Failed)
     assert last.code == "internal"
     assert "ZeroDivisionError" in (run.folder / "log.txt").read_text(encoding="utf-8")
+
+
+def test_a_training_that_another_version_began_is_refused_in_words(new_run: Callable[..., Run]) -> None:
+    from bertdemo.jobs.work import work_on
+
+    run = new_run()
+    run.update(schema=1)
+    *_, last = work_on(run)
+    assert isinstance(last, ev.Failed)
+    assert last.code == "run_other_version"
+    assert not (run.folder / "log.txt").exists()
 
 
 def test_memory_that_ran_out_is_said(new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bertdemo.data.language import certain_language, detect_language, language_shares
 from bertdemo.data.table import read_table
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+from tests.conftest import SHARED, on_real_data
 
 
 @pytest.mark.parametrize(
@@ -39,7 +36,7 @@ def test_share_of_the_language() -> None:
     assert detect_language(["Works fine, thank you"]).second == ""
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@on_real_data
 @pytest.mark.parametrize(
     ("name", "code"),
     [

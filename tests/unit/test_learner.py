@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from bertdemo.core.learner import Learner
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.packed_bert import packed_logits
 from bertdemo.core.vocabulary import UsedVocabulary
+from tests.conftest import renumbered
 
 CHOICES = {"lr": 1e-3, "weight_decay": 0.1, "clip": 0.5, "precision": "fp32"}
 STEPS = 5
@@ -82,7 +82,7 @@ def test_so_are_those_of_the_words_that_are_used(model: Any, steps: list[list[np
     expected = textbook(copy.deepcopy(model), steps)
     vocabulary = UsedVocabulary([text for step in steps for text in step])
     vocabulary.shrink(model)
-    learnt(model, [vocabulary.mapped(step) for step in steps])
+    learnt(model, [renumbered(step, vocabulary.used) for step in steps])
     vocabulary.restore(model)
     words = model.get_input_embeddings().weight[vocabulary.used]
     torch.testing.assert_close(
@@ -186,19 +186,6 @@ def test_the_scale_of_fp16_grows_on_where_it_was(
     checkpoint.load(tmp_path / "checkpoint", second, Average(second.model, STEPS))
     assert second.scaler.state_dict() == first.scaler.state_dict()
     assert second.scaler.state_dict()["_growth_tracker"] == 3
-
-
-@pytest.mark.parametrize("validated", [False, True])
-def test_of_checkpoints_that_lack_the_losses_those_without_a_validation_go_on(
-    model: Any, tmp_path: Path, validated: bool
-) -> None:
-    folder = tmp_path / "checkpoint"
-    checkpoint.save(folder, checkpoint.Position(fit=1, step=3), Learner(model, CHOICES), Average(model, STEPS), None)
-    found = json.loads((folder / "position.json").read_text(encoding="utf-8"))
-    before = {name: found[name] for name in ("fit", "step", "best_step", "scale", "since_growth")}
-    before |= {"best_score": [0.5, -0.7] if validated else None, "last_score": None, "since_best": 0}
-    (folder / "position.json").write_text(json.dumps(before), encoding="utf-8")
-    assert checkpoint.peek(folder) == (None if validated else checkpoint.Position(fit=1, step=3))
 
 
 def gradient(model: Any, ids: list[np.ndarray], precision: str, rows: int) -> torch.Tensor:

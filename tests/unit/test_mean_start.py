@@ -13,7 +13,7 @@ from bertdemo.api import prepare
 from bertdemo.core import mean_start, models
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.forward import padded
-from bertdemo.core.head import start
+from bertdemo.core.head import start_from_regression
 from bertdemo.core.packed_bert import packed_logits, packed_pooled
 from bertdemo.runs import events as ev
 
@@ -50,7 +50,7 @@ def test_the_pooler_says_what_the_tokens_say_on_average(model: Any, ids: list[np
             return float(np.corrcoef(packed_pooled(model, ids).numpy().ravel(), z.ravel())[0, 1])
 
     before = agreement()
-    mean_start.start(model, ids, LABELS)
+    mean_start.start_from_mean(model, ids, LABELS)
     assert agreement() > max(0.75, before + 0.3)
 
 
@@ -62,10 +62,10 @@ def test_every_way_to_read_the_model_finds_the_head_where_it_was_set(
 
     def kept(model: Any, first: np.ndarray, labels: np.ndarray, **more: Any) -> bool:
         said.append(first)
-        return start(model, first, labels, **more)
+        return start_from_regression(model, first, labels, **more)
 
-    monkeypatch.setattr("bertdemo.core.head.start", kept)
-    mean_start.start(model, ids, LABELS)
+    monkeypatch.setattr("bertdemo.core.head.start_from_regression", kept)
+    mean_start.start_from_mean(model, ids, LABELS)
     inputs = padded(ids, CPU)
     fast = FastBert.of(model)
     assert fast is not None
@@ -77,14 +77,14 @@ def test_every_way_to_read_the_model_finds_the_head_where_it_was_set(
 
 
 def test_one_text_alone_is_no_reason_for_weights_without_bounds(model: Any, ids: list[np.ndarray]) -> None:
-    mean_start.start(model, ids[:1] * 4, LABELS[:4])
+    mean_start.start_from_mean(model, ids[:1] * 4, LABELS[:4])
     assert all(p.abs().max() < 1e4 for p in model.bert.encoder.parameters())
     with torch.no_grad():
         assert torch.isfinite(packed_logits(model, ids)).all()
 
 
 def test_everything_goes_on_learning(model: Any, ids: list[np.ndarray]) -> None:
-    mean_start.start(model, ids, LABELS)
+    mean_start.start_from_mean(model, ids, LABELS)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     for _ in range(2):  # the feed-forward part adds nothing at first, so that what is before it learns from then on
@@ -104,13 +104,13 @@ def test_a_training_starts_so(
     monkeypatch.setattr(models, "is_mean_pooled", lambda _: True)
     monkeypatch.setattr("bertdemo.core.train.fastest_precision", lambda *_: "fp32")
     learnt_from: list[int] = []
-    set_layer = mean_start.start
+    set_layer = mean_start.start_from_mean
 
     def counted(model: Any, ids: Any, labels: np.ndarray, precision: str) -> None:
         learnt_from.append(len(labels))
         set_layer(model, ids, labels, precision)
 
-    monkeypatch.setattr(mean_start, "start", counted)
+    monkeypatch.setattr(mean_start, "start_from_mean", counted)
     lines = reviews_csv.read_text(encoding="utf-8").splitlines(keepends=True)
     reviews_csv.write_text("".join(lines[: rows + 1]), encoding="utf-8")
     prepared = prepare(reviews_csv, base=str(tiny_bert), epochs=2, lr=3e-3)

@@ -18,6 +18,7 @@ from bertdemo.core.packed_bert import can_pack, packed_logits
 from bertdemo.core.packing import WIDTH, pack
 from bertdemo.core.used_embedding import UsedEmbedding
 from bertdemo.core.vocabulary import UsedVocabulary
+from tests.conftest import renumbered
 
 CPU = torch.device("cpu")
 
@@ -218,8 +219,8 @@ def test_the_used_vocabulary_gives_the_same_logits_and_goes_back(model: Any, ids
     vocabulary = UsedVocabulary(ids)
     vocabulary.shrink(model)
     assert len(model.get_input_embeddings().weight) == len(np.unique(np.concatenate(ids)))
-    _, gradients = loss_and_gradients(model, packed_logits(model, vocabulary.mapped(ids)))
-    torch.testing.assert_close(packed_logits(model, vocabulary.mapped(ids)).detach(), plain)
+    _, gradients = loss_and_gradients(model, packed_logits(model, renumbered(ids, vocabulary.used)))
+    torch.testing.assert_close(packed_logits(model, renumbered(ids, vocabulary.used)).detach(), plain)
     with torch.no_grad():
         model.get_input_embeddings().weight.add_(1.0)
     vocabulary.restore(model)
@@ -244,7 +245,7 @@ def test_the_used_vocabulary_changes_nothing_where_places_follow_from_ids(kind: 
     plain = model(**padded(texts, CPU)).logits
     vocabulary = UsedVocabulary(texts, config.pad_token_id)
     vocabulary.shrink(model)
-    mapped = [model(**padded([text], CPU)).logits for text in vocabulary.mapped(texts)]
+    mapped = [model(**padded([text], CPU)).logits for text in renumbered(texts, vocabulary.used)]
     torch.testing.assert_close(torch.cat(mapped), plain)
 
 
@@ -252,8 +253,9 @@ def test_the_used_vocabulary_changes_nothing_where_places_follow_from_ids(kind: 
 def test_no_word_gets_the_number_of_the_models_padding(of_tokenizer: int | None) -> None:
     texts = [np.array([0, 20, 31, 2]), np.array([0, 52, 2])]
     vocabulary = UsedVocabulary(texts, of_tokenizer, 1)
-    assert not any((text == 1).any() for text in vocabulary.mapped(texts))
-    assert [vocabulary.used[text].tolist() for text in vocabulary.mapped(texts)] == [text.tolist() for text in texts]
+    found = renumbered(texts, vocabulary.used)
+    assert not any((text == 1).any() for text in found)
+    assert [vocabulary.used[text].tolist() for text in found] == [text.tolist() for text in texts]
     assert UsedVocabulary(texts, None, None).used.tolist() == [0, 2, 20, 31, 52]
 
 

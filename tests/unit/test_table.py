@@ -19,9 +19,8 @@ import pytest
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
+from tests.conftest import SHARED, on_real_data
 
-SHARED = Path(__file__).parents[3] / "shared"
-RAW = SHARED / "data" / "raw"
 ROWS = [
     ("Great phone, would buy again", "good"),
     ('She said "never" and left', "bad"),
@@ -288,7 +287,7 @@ def test_head_has_none_for_empty_cells(tmp_path: Path) -> None:
     assert head.to_dict("records") == [{"text": "a b", "label": None}]
 
 
-@pytest.mark.skipif(not RAW.exists(), reason="the shared data sets are not here")
+@on_real_data
 @pytest.mark.parametrize(
     ("name", "rows", "columns"),
     [
@@ -305,7 +304,7 @@ def test_head_has_none_for_empty_cells(tmp_path: Path) -> None:
     ],
 )
 def test_real_files(name: str, rows: int, columns: int) -> None:
-    table = read_table(RAW / name)
+    table = read_table(SHARED / "raw" / name)
     assert (table.rows, len(table.columns)) == (rows, columns)
 
 

@@ -43,6 +43,7 @@ from bertdemo.report.compare import compare
 from bertdemo.report.metrics import paired_f1, score_several
 from bertdemo.runs.run import Run
 from bertdemo.ui.compare_view import compared
+from tests.conftest import renumbered
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +230,7 @@ def test_second_texts_reach_the_model_as_such(tiny_bert: Path) -> None:
     with torch.inference_mode():
         assert torch.allclose(training_logits(model, ids, "fp32"), expected, atol=1e-5)
     vocabulary = UsedVocabulary(ids)
-    mapped = vocabulary.mapped(ids)
+    mapped = renumbered(ids, vocabulary.used)
     vocabulary.shrink(model)
     assert np.allclose(logits_of(model, mapped, precision="fp32"), expected, atol=1e-5)
 

@@ -1,7 +1,7 @@
 """A training cut into slices, each in a process of its own with a limit of time.
 
-This is what an executor needs that lends a device for seconds only: arguments and results are plain
-values that can be pickled, and between two slices everything is in the run's folder.
+Nothing in the app does this. It shows that between two slices everything is in the run's folder, so that a training
+which is cut anywhere goes on to the same weights.
 """
 
 from __future__ import annotations
