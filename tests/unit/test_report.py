@@ -265,6 +265,8 @@ def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_lab
         shown = report_parts.suspects_sentence({"suspects": weak}, lang)
         assert shown != report_parts.suspects_sentence({"suspects": {**weak, "weak": False}}, lang)
         assert "300" not in shown
+    hardly = suspects_of(*mistaken(300, largest=0.67, learnt=0.3, wrong=0.0))  # 33% of mistakes instead of 40%
+    assert (hardly["doubted"], hardly["weak"]) == (0, True)
     strong = suspects_of(*mistaken(300, largest=0.5, learnt=1.0, wrong=0.1))
     assert not strong["weak"]
     assert 15 < strong["doubted"] < 60
