@@ -412,9 +412,11 @@ def classes(**found: tuple[int, float]) -> list[dict[str, Any]]:
 
 
 def test_a_rule_that_is_as_good_and_labels_that_are_never_found_are_said() -> None:
-    def said(score: float, low: float, *, several: bool = False, **found: tuple[int, float]) -> dict[str, Any]:
+    def said(
+        score: float, low: float, *, several: bool = False, majority: float = 0.9, **found: tuple[int, float]
+    ) -> dict[str, Any]:
         measure = "micro_f1" if several else "accuracy"
-        report = {"models": {"majority": {measure: 0.9}}, measure: score, "interval": [low, 1.0]}
+        report = {"models": {"majority": {measure: majority}}, measure: score, "interval": [low, 1.0]}
         return {c["say"]: c["values"] for c in cautions({**report, "per_class": classes(**found)})}
 
     assert said(0.97, 0.95, a=(90, 1.0), b=(10, 0.7)) == {}
@@ -426,6 +428,8 @@ def test_a_rule_that_is_as_good_and_labels_that_are_never_found_are_said() -> No
     assert never["never_found"] == {"names": "b", "n": 1, "rows": 9}
     assert never["unjudged"] == {"names": "c", "n": 1}
     assert list(said(0.5, 0.4, several=True, a=(9, 0.5))) == ["no_better_than_majority_several"]
+    assert said(0.9999, 0.9996, majority=0.985, a=(985, 1.0), b=(15, 1.0)) == {}
+    assert list(said(0.9865, 0.9855, majority=0.985, a=(985, 1.0), b=(15, 0.1))) == ["near_majority"]
     for lang in LANGUAGES:
         for code, values in never.items():
             assert sentence(code, lang, **values)
