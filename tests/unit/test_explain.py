@@ -13,6 +13,7 @@ import pytest
 from bertdemo.api import load, prepare
 from bertdemo.core.classify import Classifier
 from bertdemo.core.explain import FEWEST_ASKED, UNITS, WORDS_ASKED, Explanation
+from bertdemo.core.models import encode_with_spans, load_tokenizer
 from bertdemo.core.tasks import Decision, Use
 from bertdemo.data.pair import TextPair
 from bertdemo.data.words import split_words, without
@@ -248,3 +249,15 @@ def test_a_classifier_that_cant_be_asked_by_embeddings_is_asked_without_words(ti
     assert [word.text for word in found.words] == text.split()
     whole, left = classifier.probabilities([text, "the film was so awful"])[:, classifier.labels.index(found.label)]
     assert weights(found)["good"] == pytest.approx(np.log(whole / (1 - whole)) - np.log(left / (1 - left)), abs=1e-4)
+
+
+@pytest.mark.parametrize("pair", [("the good film", ""), ("", "it is awful"), ("", "")])
+def test_a_pair_with_an_empty_text_is_explained(tiny_bert: Path, pair: tuple[str, str]) -> None:
+    tokenizer = load_tokenizer(str(tiny_bert))
+    ids, parts, spans = encode_with_spans(tokenizer, TextPair(*pair), 32)
+    assert len(ids) == len(parts) == len(spans)
+    own = parts >= 0
+    assert [pair[part][begin:end] for part, (begin, end) in zip(parts[own], spans[own], strict=True)] == [
+        *pair[0].split(),
+        *pair[1].split(),
+    ]
