@@ -73,10 +73,15 @@ def calibration(after: Judged, before: Judged | None) -> dict[str, Any]:
 
 
 def coverage_curve(confidence: np.ndarray, correct: np.ndarray, points: int = CURVE_POINTS) -> list[dict[str, float]]:
-    """Accuracy of the surest texts, for growing shares of them: ``threshold``, ``coverage``, ``accuracy``."""
+    """Accuracy of the surest texts, for growing shares of them: ``threshold``, ``coverage``, ``accuracy``.
+
+    Texts of equal confidence are accepted together: no share ends among them.
+    """
     order = np.argsort(-confidence, kind="stable")
     right = np.cumsum(correct[order])
-    ends = np.unique(np.linspace(1, len(order), min(points, len(order))).round().astype(int))
+    wanted = np.linspace(1, len(order), min(points, len(order))).round().astype(int)
+    falling = -confidence[order]
+    ends = np.unique(np.searchsorted(falling, falling[wanted - 1], side="right"))
     return [
         {
             "threshold": float(confidence[order[end - 1]]),

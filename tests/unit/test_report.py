@@ -98,6 +98,18 @@ def test_coverage_and_threshold() -> None:
     assert accepted(confidence, correct, 2.0)["accuracy"] is None
 
 
+def test_no_point_of_the_coverage_curve_parts_texts_of_equal_confidence() -> None:
+    assert coverage_curve(np.full(100, 0.7), np.arange(100) < 50) == [
+        {"threshold": 0.7, "coverage": 1.0, "accuracy": 0.5}
+    ]
+    confidence, correct = np.round(np.linspace(1, 0.5, 300), 1), np.arange(300) % 3 > 0
+    curve = coverage_curve(confidence, correct)
+    assert [point["threshold"] for point in curve] == [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
+    for point in curve:
+        found = accepted(confidence, correct, point["threshold"])
+        assert (found["coverage"], found["accuracy"]) == (point["coverage"], point["accuracy"])
+
+
 def test_the_threshold_is_the_one_that_is_said() -> None:
     confidence = 1 - np.geomspace(1e-9, 0.3, 200)
     promise = promise_for(confidence, confidence > 0.8763, 0.95)
