@@ -26,6 +26,8 @@ from bertdemo.export.card import card
 from bertdemo.export.charts import clipped
 from bertdemo.export.report_page import rows_of, write_report
 from bertdemo.report.calibration import (
+    MOST_COUNTED,
+    Promise,
     accepted,
     calibration,
     chance_of_right,
@@ -108,6 +110,15 @@ def test_no_point_of_the_coverage_curve_parts_texts_of_equal_confidence() -> Non
     for point in curve:
         found = accepted(confidence, correct, point["threshold"])
         assert (found["coverage"], found["accuracy"]) == (point["coverage"], point["accuracy"])
+
+
+@pytest.mark.parametrize(("right", "rows"), [(470, 500), (20, 20), (39_500, 40_000)])
+def test_the_interval_for_many_texts_is_the_one_for_a_few_less(right: int, rows: int) -> None:
+    promise = Promise(0.9, right / rows, rows, right)
+    counted, continuous = promise.interval(MOST_COUNTED), promise.interval(MOST_COUNTED + 1)
+    assert continuous == pytest.approx(counted, abs=1.5 / MOST_COUNTED)
+    low, high = promise.interval(10**12)
+    assert continuous[0] <= low < high <= continuous[1]
 
 
 def test_the_threshold_is_the_one_that_is_said() -> None:
