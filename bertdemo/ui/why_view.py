@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from bertdemo.core.explain import Explanation, Weighed
+from bertdemo.data.words import split_words
 from bertdemo.text import sentence
 
 SLIGHT = 0.12
@@ -54,9 +55,11 @@ def _text(found: Explanation, second: bool, top: float, lang: str) -> str:
         parts += [escape(text[last : word.begin]), _marked(word, top, found.label, lang)]
         last = word.end
     rest = text[last:]
-    if rest.strip():
+    if split_words(rest):
         title = escape(sentence("why_unread", lang), quote=True)
         parts.append(f'<span {UNREAD} title="{title}">{escape(rest)}</span>')
+    else:
+        parts.append(escape(rest))
     return f'<p class="words" dir="auto">{"".join(parts)}</p>'
 
 

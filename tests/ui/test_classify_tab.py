@@ -52,6 +52,8 @@ def test_words_that_weigh_next_to_nothing_stay_plain() -> None:
     whole = why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
     assert '<p class="words" dir="auto">so <mark' in whole
     assert "unread" not in whole
+    unseen = why_view.why(Explanation(("so good \u200b",), "a", 0.9, words), "en")
+    assert "unread" not in unseen
     faint = (Weighed("so", 0, 2, weight=-0.04), Weighed("good", 3, 7, weight=0.02))
     nothing = why_view.why(Explanation(("so good",), "a", 0.9, faint), "en")
     assert '<p class="words" dir="auto">so good</p>' in nothing

@@ -57,6 +57,8 @@ def weights(found: Explanation) -> dict[str, float]:
         ("हिन्दी में", ["हिन्दी", "में"]),
         ("한국어 좋아요", ["한국어", "좋아요"]),
         ("👩‍👩‍👧 great", ["👩‍👩‍👧", "great"]),
+        ("\u200bgood \u200b \ufeff film\u2060 \u3164 \u00ad\x00", ["good", "film"]),
+        ("\u200b!! می\u200cخواهم", ["\u200b!!", "می", "خواهم"]),
         (" \n ", []),
         ("", []),
     ],
@@ -65,7 +67,9 @@ def test_words_are_whole_and_lose_nothing(text: str, words: list[str]) -> None:
     found = split_words(text)
     assert [word.text for word in found] == words
     assert all(text[word.begin : word.end] == word.text for word in found)
-    assert without(text, found, [True] * len(found)) == text.strip()
+    seen = text[found[0].begin : found[-1].end] if found else ""
+    assert without(text, found, [True] * len(found)) == seen
+    assert not seen.isspace()
 
 
 def test_words_left_out_leave_no_two_grown_together() -> None:
