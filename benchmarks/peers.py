@@ -67,6 +67,12 @@ class Task:
     def classes(self) -> int:
         return int(self.labels.max()) + 1
 
+    def steps_of_window(self, batch: int, steps: int) -> int:
+        """At most as many as there are full batches of rows: no peer learns, nor counts, a row twice in a window."""
+        if len(self.ids) < batch:
+            sys.exit(f"{self.name}: {len(self.ids)} rows are fewer than a batch of {batch}; see --batch")
+        return min(steps, len(self.ids) // batch)
+
 
 def bundled_task(folder: Path, rows: int | None = None) -> Task:
     """The training rows of `folder` for the bundled model, on the best device."""
