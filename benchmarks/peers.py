@@ -25,7 +25,7 @@ from bertdemo.core.device import best_device, native_precision
 from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, learn
-from bertdemo.core.tasks import OneLabel, task_of
+from bertdemo.core.tasks import OneLabel, SeveralLabels, task_of
 from bertdemo.core.tokens import ids_of, marked, types_of
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import LabelledTexts, Split
@@ -41,8 +41,8 @@ class Task:
     """What all peers learn: token ids and labels of all rows, and how a fresh model is made.
 
     Attributes:
-        ids: token ids of each row, special tokens included, cut at `MAX_LENGTH`.
-        labels: class of each row, shape (rows,).
+        ids: token ids of each row, special tokens included, cut at `MAX_LENGTH`; of pairs second texts are marked.
+        labels: class of each row, shape (rows,); where a row may have several, bool, shape (rows, classes).
         collator_tokenizer: what the Trainer's collator pads with.
         fresh: makes a model with a new head; True: as the product loads it, False: as anyone would.
         config: the model's transformers config.
@@ -65,7 +65,21 @@ class Task:
 
     @property
     def classes(self) -> int:
-        return int(self.labels.max()) + 1
+        return self.labels.shape[1] if self.several else int(self.labels.max()) + 1
+
+    @property
+    def several(self) -> bool:
+        return self.labels.ndim == 2
+
+    def examples(self, rows: np.ndarray) -> list[dict[str, Any]]:
+        """What Trainer's collator takes."""
+        return [_example(self.ids[row], self.labels[row]) for row in rows]
+
+    def steps_of_window(self, batch: int, steps: int) -> int:
+        """At most as many as there are full batches of rows: no peer learns, nor counts, a row twice in a window."""
+        if len(self.ids) < batch:
+            sys.exit(f"{self.name}: {len(self.ids)} rows are fewer than a batch of {batch}; see --batch")
+        return min(steps, len(self.ids) // batch)
 
 
 def bundled_task(folder: Path, rows: int | None = None) -> Task:
@@ -73,26 +87,26 @@ def bundled_task(folder: Path, rows: int | None = None) -> Task:
     data = labelled(folder)[0]
     texts, labels = list(data.texts)[:rows], data.labels[:rows]
     tokenizer = models.load_tokenizer(models.BUNDLED)
-    names, device = data.label_names, best_device()
+    names, device, problem = data.label_names, best_device(), task_of(data).problem_type
 
     def fresh(ours: bool) -> Any:
         if ours:
-            return models.load_for_classes(models.BUNDLED, names, seed=0, device=device)
-        return plain_model(len(names)).to(device)
+            return models.load_for_classes(models.BUNDLED, names, seed=0, device=device, problem_type=problem)
+        return plain_model(len(names), problem).to(device)
 
     ids = models.encode(tokenizer, texts, MAX_LENGTH)
     config = models.load_config(models.BUNDLED)
     return Task(folder.name, ids, labels, plain_tokenizer(), fresh, config, models.BUNDLED, device)
 
 
-def plain_model(classes: int) -> Any:
+def plain_model(classes: int, problem_type: str) -> Any:
     """The bundled model as anyone would load it, in fp32."""
     from transformers import AutoModelForSequenceClassification
 
     torch.manual_seed(0)
     with models.quietly():
         return AutoModelForSequenceClassification.from_pretrained(
-            models.bundled_folder(), num_labels=classes, dtype=torch.float32
+            models.bundled_folder(), num_labels=classes, problem_type=problem_type, dtype=torch.float32
         )
 
 
@@ -125,25 +139,28 @@ class Textbook:
         self.model = task.fresh(False)
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
-        from torch.nn.functional import cross_entropy
+        from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
         task = self.task
         steps = max(1, math.ceil(steps / self.slow))
         rows = rng.permutation(len(task.ids))[: steps * self.batch]
-        block, mask = np.zeros((2, len(rows), MAX_LENGTH), np.int64)
-        for i, row in enumerate(rows):
-            block[i, : len(task.ids[row])] = task.ids[row]
-            mask[i, : len(task.ids[row])] = 1
-        data = torch.utils.data.TensorDataset(*map(torch.from_numpy, (block, mask, task.labels[rows])))
+        block, types, mask = np.zeros((3, len(rows), MAX_LENGTH), np.int64)
+        for i, tokens in enumerate(task.ids[row] for row in rows):
+            block[i, : len(tokens)] = ids_of(tokens)
+            types[i, : len(tokens)] = types_of(tokens)
+            mask[i, : len(tokens)] = 1
+        labels = task.labels[rows].astype(np.float32) if task.several else task.labels[rows]
+        loss = binary_cross_entropy_with_logits if task.several else cross_entropy
+        data = torch.utils.data.TensorDataset(*map(torch.from_numpy, (block, types, mask, labels)))
         loader = torch.utils.data.DataLoader(data, batch_size=self.batch, shuffle=True)
         optimizer = torch.optim.AdamW(self.model.parameters(), lr=5e-5)
         self.model.train()
         with stopwatch(task.device) as watch:
-            for inputs, attention_mask, labels in loader:
-                inputs, attention_mask, labels = (t.to(task.device) for t in (inputs, attention_mask, labels))
+            for batch in loader:
+                inputs, kinds, attention_mask, given = (t.to(task.device) for t in batch)
                 optimizer.zero_grad()
-                logits = self.model(input_ids=inputs, attention_mask=attention_mask).logits
-                cross_entropy(logits, labels).backward()
+                logits = self.model(input_ids=inputs, token_type_ids=kinds, attention_mask=attention_mask).logits
+                loss(logits, given).backward()
                 optimizer.step()
         return Window(task.lengths[rows], watch.seconds, watch.megabytes)
 
@@ -165,7 +182,7 @@ class HuggingFace:
             # the rows are drawn as its sampler would, from all rows: a sampler of a short window groups less well
             trainer = hugging_face_trainer(
                 self.model,
-                [{"input_ids": task.ids[i].tolist(), "label": int(task.labels[i])} for i in rows],
+                task.examples(rows),
                 task.collator_tokenizer,
                 folder,
                 batch=self.batch,
@@ -226,7 +243,9 @@ class Ours:
             def asked() -> str | None:
                 return None if next(left, None) is not None else "stop"
 
-            job = Job(OneLabel(), self.ids, task.labels, choices, seed, run, asked, meter)
+            job = Job(
+                SeveralLabels() if task.several else OneLabel(), self.ids, task.labels, choices, seed, run, asked, meter
+            )
             for _ in learn(self.model, fit, job):
                 pass
         self.model.get_input_embeddings().gradient = None  # a part of all gradients, which end with the training
@@ -304,8 +323,7 @@ def tuned_trainer(split: Split, seed: int, epochs: float) -> dict[str, Any]:
     rows = np.concatenate([split.train, split.validation])
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        tokenizer, model = plain_tokenizer(), plain_model(len(data.label_names))
-        model.config.problem_type = task_of(data).problem_type
+        tokenizer, model = plain_tokenizer(), plain_model(len(data.label_names), task_of(data).problem_type)
         trainer = hugging_face_trainer(
             model,
             _examples(data, rows, tokenizer),
@@ -324,12 +342,13 @@ def tuned_trainer(split: Split, seed: int, epochs: float) -> dict[str, Any]:
 
 def _examples(data: LabelledTexts, rows: np.ndarray, tokenizer: Any) -> list[dict[str, Any]]:
     """What Trainer's collator takes."""
-    found = []
-    for row, tokens in zip(rows, models.encode(tokenizer, [data.texts[i] for i in rows], MAX_LENGTH), strict=True):
-        given: dict[str, Any] = {"input_ids": ids_of(tokens).tolist(), "token_type_ids": types_of(tokens).tolist()}
-        label = data.labels[row]
-        found.append(given | {"labels": label.astype(float).tolist() if data.several else int(label)})
-    return found
+    encoded = models.encode(tokenizer, [data.texts[i] for i in rows], MAX_LENGTH)
+    return [_example(tokens, data.labels[row]) for row, tokens in zip(rows, encoded, strict=True)]
+
+
+def _example(tokens: np.ndarray, label: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {"input_ids": ids_of(tokens).tolist(), "token_type_ids": types_of(tokens).tolist()}
+    return given | {"labels": label.astype(float).tolist() if np.ndim(label) else int(label)}
 
 
 def require_accelerate() -> None:

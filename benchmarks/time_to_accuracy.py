@@ -25,7 +25,7 @@ from unittest import mock
 import numpy as np
 import torch
 from measuring import machine, say, table, write_json
-from peers import require_accelerate, tuned_trainer
+from peers import labelled, require_accelerate, tuned_trainer
 
 from bertdemo.api import TrainedRun
 from bertdemo.core import train
@@ -124,6 +124,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     require_accelerate()
+    for folder in options.folders:
+        if labelled(folder)[0].several:
+            raise SystemExit(
+                f"{folder}: rows may have several labels, and this benchmark counts those whose one is right"
+            )
     torch.set_num_threads(cores())
     found: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as home:

@@ -42,8 +42,9 @@ def make(which: str, task: Task, batch: int) -> Any:
 def peak_megabytes(which: str, folder: Path, batch: int, rows: int | None, steps: int) -> float:
     """The most memory of this process, after training one peer and nothing else."""
     torch.set_num_threads(cores())
-    peer = make(which, bundled_task(folder, rows), batch)
-    peer.window(steps * getattr(peer, "slow", 1), np.random.default_rng(0))
+    task = bundled_task(folder, rows)
+    peer = make(which, task, batch)
+    peer.window(task.steps_of_window(batch, steps) * getattr(peer, "slow", 1), np.random.default_rng(0))
     status = Path("/proc/self/status")
     if status.exists():  # getrusage would count the process that this one was started from
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -53,15 +54,16 @@ def peak_megabytes(which: str, folder: Path, batch: int, rows: int | None, steps
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     say(folder.name)
+    task = bundled_task(folder, options.rows)
+    steps = task.steps_of_window(options.batch, options.steps)
     memory = dict.fromkeys(options.peers, 0.0)
     for which in options.peers if options.memory_steps else ():
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
             job = apart.submit(peak_megabytes, which, folder, options.batch, options.rows, options.memory_steps)
             memory[which] = job.result()
-    task = bundled_task(folder, options.rows)
     peers = {which: make(which, task, options.batch) for which in options.peers}
     peak = Peak(task.device, native_precision(task.device))
-    windows = in_turns(list(peers.values()), options.steps, options.repeats, peak.measure)
+    windows = in_turns(list(peers.values()), steps, options.repeats, peak.measure)
     found = {
         which: {"name": peer.name, **summary(windows[peer.name], task.config, peak), "megabytes": memory[which]}
         for which, peer in peers.items()
@@ -69,6 +71,8 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     return {
         "data": folder.name,
         "rows": len(task.ids),
+        "steps": steps,
+        "steps_wanted": options.steps,
         "mean_tokens": float(task.lengths.mean()),
         "peak_tflops": peak.flops / 1e12,
         "peak_precision": peak.precision,
@@ -83,6 +87,10 @@ def show(found: dict[str, Any]) -> None:
         f"\n{found['data']}: {found['rows']} rows, {found['mean_tokens']:.1f} tokens on average; measured "
         f"{found['peak_precision']} peak {found['peak_tflops']:.2f} TFLOP/s\n"
     )
+    if found["steps"] < found["steps_wanted"]:
+        print(
+            f"Windows of {found['steps']} steps instead of {found['steps_wanted']}: there are no more full batches.\n"
+        )
     head = ["training", "rows/s", "slowest to fastest", "real tokens/s", "share of peak", "memory, MB", "ours is"]
     rows = []
     for peer in peers.values():

@@ -28,6 +28,8 @@ WORDS_ASKED = 160_000
 """Words that the texts of a round of questions hold together, about: four seconds of TF-IDF on a core."""
 FEWEST_ASKED = 8
 """Questions of a round, however long the text."""
+LITTLE = 0.1
+"""Less than this share of how far the log-odds fall without any word, and no single word is needed for them."""
 LEAST = 1e-6
 """Log-odds are taken of probabilities between this and 1 less this."""
 
@@ -77,9 +79,9 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
     """What each word of `text` that is read speaks for or against `label`.
 
     Transformers are asked by relevance handed down from the label to the tokens (`core.relevance`), one forward and
-    one backward pass; a word weighs what its tokens do. Of at most `SHORT` words each is left out in turn as well, and
-    both views count half: deleting words then tells more than by either (docs/measurements.md). Classifiers whose
-    tokens can't be asked are only asked what they say without words.
+    one backward pass; a word weighs what its tokens do. Of at most `SHORT` words each is left out in turn as well, with
+    its equals, and both views count half: deleting words then tells more than by either (docs/measurements.md).
+    Classifiers whose tokens can't be asked are only asked what they say without words.
 
     Args:
         text: a text, or a `TextPair` where the classifier judges pairs.
@@ -98,19 +100,28 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
     words = [word for i, part in enumerate(texts) for word in split_words(part, second=i == 1)]
     found = classifier.relevance(text, target)
     if found is None:
-        weights = _occluded(classifier, texts, words, target)
+        weights, _ = _occluded(classifier, texts, words, target)
     else:
         words, weights = _gathered(found, texts, words)
         if len(words) <= SHORT:
-            weights = _both(weights, _occluded(classifier, texts, words, target))
+            weights = _both(weights, *_occluded(classifier, texts, words, target))
     weighed = [Weighed(w.text, w.begin, w.end, w.second, x) for w, x in zip(words, weights.tolist(), strict=True)]
     return Explanation(texts, name, float(probabilities[target]), tuple(weighed))
 
 
-def _both(handed_down: np.ndarray, left_out: np.ndarray) -> np.ndarray:
-    """The mean of two views of the words, the first one brought to the scale of the second."""
-    top = np.abs(handed_down).max(initial=0.0)
+def _both(handed_down: np.ndarray, left_out: np.ndarray, fallen: float) -> np.ndarray:
+    """The mean of two views of the words, the first one brought to the scale of the second.
+
+    Where words say the same, leaving out one of them changes next to nothing, and its scale is noise: what is handed
+    down is brought to the scale of how far the log-odds have `fallen` without any word. Where that is handed down with
+    the wrong sign, a network's biases had it, and the words are left to the second view.
+    """
+    top, total = np.abs(handed_down).max(initial=0.0), float(handed_down.sum())
     scale = np.abs(left_out).max(initial=0.0) / top if top > 0 else 0.0
+    if np.abs(left_out).max(initial=0.0) < LITTLE * abs(fallen):
+        if total * fallen <= 0:
+            return left_out
+        scale = min(fallen / total, abs(fallen) / top)
     mean: np.ndarray = (handed_down * scale + left_out) / 2
     return mean
 
@@ -133,38 +144,69 @@ def _gathered(found: TokenRelevance, texts: Sequence[str], words: list[Word]) ->
     return [word for word, seen in zip(words, read, strict=True) if seen], weights[read]
 
 
-def _occluded(classifier: Classifier, texts: Sequence[str], words: list[Word], target: int) -> np.ndarray:
-    """How far the log-odds of a label fall without each word.
+def _occluded(classifier: Classifier, texts: Sequence[str], words: list[Word], target: int) -> tuple[np.ndarray, float]:
+    """How far the log-odds of a label fall without each word, and without all of them.
 
-    Of a long text runs of words are left out first, then parts of the runs that matter most, down to single words.
-    There are as many rounds as the length has digits, about, and no more questions in a round for longer texts.
+    A word is left out wherever it stands, and what that tells is parted among its places: without one of equal words a
+    text says the same. Of a short text it is parted by what each place says beside the others. Of a long text runs of
+    words are left out first, then parts of the runs that matter most, down to single words. There are as many rounds as
+    the length has digits, about, and no more questions in a round for longer texts.
     """
     if not words:
-        return np.zeros(0)
+        return np.zeros(0), 0.0
     most = int(np.clip(WORDS_ASKED // len(words), FEWEST_ASKED, 2 * UNITS))
     weights = np.zeros(len(words))
-    runs = _parted(np.arange(len(words)), min(UNITS, most))
-    whole, *left = _log_odds(classifier, texts, words, [np.array([], int), *runs], target)
+    alike = _alike(words)
+    runs = _parted(alike, min(UNITS, most))
+    asked = [np.concatenate(run) for run in runs]
+    whole, empty, *left = _log_odds(
+        classifier, texts, words, [np.array([], int), np.arange(len(words)), *asked], target
+    )
     while True:
         fallen = [whole - odds for odds in left]
-        for run, fell in zip(runs, fallen, strict=True):
-            weights[run] = fell / len(run)
+        for places, fell in zip(asked, fallen, strict=True):
+            weights[places] = fell / len(places)
         order = sorted(range(len(runs)), key=lambda i: -abs(fallen[i]))
         runs = _refined([runs[i] for i in order if len(runs[i]) > 1], most)
         if not runs:
-            return weights
-        left = _log_odds(classifier, texts, words, runs, target)
+            if len(words) <= SHORT:
+                weights += _among_equals(classifier, texts, words, alike, target)
+            return weights, whole - empty
+        asked = [np.concatenate(run) for run in runs]
+        left = _log_odds(classifier, texts, words, asked, target)
 
 
-def _parted(run: np.ndarray, parts: int) -> list[np.ndarray]:
-    """`run` in parts of about the same number of words."""
+def _among_equals(
+    classifier: Classifier, texts: Sequence[str], words: list[Word], alike: list[np.ndarray], target: int
+) -> np.ndarray:
+    """How much more than the mean of equal words each place of one says: by what is said without that alone."""
+    more = np.zeros(len(words))
+    if repeated := [places for places in alike if len(places) > 1]:
+        each = [np.array([place]) for places in repeated for place in places]
+        odds = dict(zip(np.concatenate(each).tolist(), _log_odds(classifier, texts, words, each, target), strict=True))
+        for places in repeated:
+            left = np.array([odds[place] for place in places.tolist()])
+            more[places] = left.mean() - left
+    return more
+
+
+def _alike(words: list[Word]) -> list[np.ndarray]:
+    """The places of each different word of a text, whatever its case, in the order of the first ones."""
+    places: dict[tuple[bool, str], list[int]] = {}
+    for i, word in enumerate(words):
+        places.setdefault((word.second, word.text.casefold()), []).append(i)
+    return [np.array(of_word) for of_word in places.values()]
+
+
+def _parted(run: list[np.ndarray], parts: int) -> list[list[np.ndarray]]:
+    """`run` in parts of about the same number of different words."""
     ends = np.linspace(0, len(run), min(len(run), parts) + 1).astype(int)
     return [run[a:b] for a, b in pairwise(ends)]
 
 
-def _refined(runs: list[np.ndarray], most: int) -> list[np.ndarray]:
+def _refined(runs: list[list[np.ndarray]], most: int) -> list[list[np.ndarray]]:
     """The parts of the first `runs`: at most `most`, and of one run at least."""
-    found: list[np.ndarray] = []
+    found: list[list[np.ndarray]] = []
     for run in runs[:REFINED]:
         parts = _parted(run, min(UNITS, most))
         if found and len(found) + len(parts) > most:

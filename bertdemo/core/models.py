@@ -377,13 +377,14 @@ def encode_with_spans(tokenizer: Any, text: str, max_length: int) -> tuple[np.nd
     [ids] = encode(tokenizer, [text], max_length)
     pair = isinstance(text, TextPair)
     placed = tokenizer(
-        *((text.first, text.second) if isinstance(text, TextPair) else (text,)),
+        # as lists: of one pair a tokenizer leaves out a second text that is empty, and what parts it from the first
+        *(([text.first], [text.second]) if isinstance(text, TextPair) else ([text],)),
         truncation="longest_first" if pair else True,
         max_length=max_length,
         return_offsets_mapping=True,
     )
     parts = [-1 if part is None else part for part in placed.sequence_ids(0)] or [-1]
-    return ids, np.array(parts, np.int64), np.array(placed["offset_mapping"] or [(0, 0)], np.int64)
+    return ids, np.array(parts, np.int64), np.array(placed["offset_mapping"][0] or [(0, 0)], np.int64)
 
 
 def _encode_pairs(

@@ -97,13 +97,14 @@ def choose(
     small = encoder_weights < 4e7
     rates = RATES_OF_SMALL if small else RATES_OF_OTHERS
     batch = config.batch or _batch(rows, config, small=small)
+    seen = min(batch, rows)  # by a step: a larger batch is never full
     low, high = _EPOCHS[config.budget]
     low = max(1.0, round(low * min(1.0, _MANY_ROWS / max(rows, 1)) ** 0.5, 2))
     wanted = _STEPS[config.budget] + 10 * classes
-    epochs = config.epochs or float(np.clip(math.ceil(wanted * min(batch, _USUAL_BATCH) / rows), low, high))
+    epochs = config.epochs or float(np.clip(math.ceil(wanted * min(seen, _USUAL_BATCH) / rows), low, high))
     covering = int(np.percentile(lengths, 99.5)) if rows else longest
     max_length = config.max_length or min(_LONGEST[config.budget], 8 * math.ceil(max(covering, _LEAST_READ) / 8))
-    times = math.sqrt(max(1.0, batch / _USUAL_BATCH))
+    times = math.sqrt(max(1.0, seen / _USUAL_BATCH))
     choices: dict[str, Any] = {
         "max_length": min(max_length, longest),
         "batch": batch,
@@ -161,7 +162,7 @@ def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[
     """
     per_epoch = math.ceil(rows / choices["batch"])
     steps = max(1, round(choices["epochs"] * per_epoch))
-    affordable = _VALIDATION_SHARE * steps * choices["batch"] / (FORWARD_SHARE * max(validation_rows, 1))
+    affordable = _VALIDATION_SHARE * steps * min(choices["batch"], rows) / (FORWARD_SHARE * max(validation_rows, 1))
     times = int(min(float(np.clip(2 * choices["epochs"], 5, 20)), max(2.0, affordable)))
     return per_epoch, steps, max(1, math.ceil(steps / times))
 

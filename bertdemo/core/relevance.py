@@ -5,8 +5,7 @@ layer norms and the slope of activations are held as they came out, so that in a
 output is handed down to its inputs whole (layer-wise relevance propagation: Ali et al. 2022, "XAI for Transformers";
 Achtibat et al. 2024, "AttnLRP"). A gate (ModernBERT and others) multiplies two activations, and each of them hands
 down all that the product got: what such a model's tokens add is told by sign and order rather than by size. The forward
-values stay what they are, and nothing is changed in the model:
-other threads may use it meanwhile.
+values stay what they are, and nothing is changed in the model: other threads may use it meanwhile.
 """
 
 from __future__ import annotations
@@ -31,6 +30,8 @@ ONLY_BY_IDS = ("IBertForSequenceClassification", "IBertModel", "LongformerForSeq
 """Classes of transformers that take ``inputs_embeds`` and fail at them."""
 SMALL = 1e-6
 """Nearer to 0 than this an activation's quotient is no number to rely on."""
+NOT_OF_ZERO = {"laplace", "sigmoid", "sqrtsoftplus"}
+"""Activations of transformers that are not 0 at 0: they make something of nothing, and have no quotient near it."""
 
 
 @cache
@@ -58,6 +59,47 @@ def _linearised() -> Any:
             return out.detach() if func in softmax else out
 
     return Linearised
+
+
+@cache
+def _activations() -> Any:
+    """The classes of transformers' activations, a tuple."""
+    from bertdemo.core.library import transformers
+
+    known = {name: kind for name, kind in transformers().activations.ACT2CLS.items() if name not in NOT_OF_ZERO}
+    return tuple({kind[0] if isinstance(kind, tuple) else kind for kind in known.values()})
+
+
+@cache
+def _held() -> Any:
+    """A module around an activation that has its slope held, whatever it is made of.
+
+    Some are written out (ALBERT's and BigBird's GELU is half of x, times 1 more than a tanh): what they multiply would
+    hand down all that the product got, each.
+    """
+    import torch
+
+    class Held(torch.nn.Module):
+        def __init__(self, activation: Any) -> None:
+            super().__init__()
+            self.activation = activation
+
+        def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+            out = self.activation(x, *args, **kwargs).detach()
+            part = x * torch.where(x.abs() > SMALL, out / x, 0.0).detach()
+            return part + (out - part).detach()
+
+    return Held
+
+
+def _with_activations_held(module: Any) -> Any:
+    """The module with its activations in `_held`; all else is shared, and `module` stays as it is."""
+    if isinstance(module, _activations()):
+        return _held()(module).train(module.training)
+    found = module.__new__(type(module))
+    found.__dict__ = {k: v.copy() if isinstance(v, dict) else v for k, v in module.__dict__.items()}
+    found._modules = {name: child and _with_activations_held(child) for name, child in module._modules.items()}
+    return found
 
 
 def _layer_norm(
@@ -98,12 +140,13 @@ def relevance(model: Any, texts: Sequence[np.ndarray], score: Callable[..., Any]
     import torch
 
     vectors, outputs = [], []
+    held = _with_activations_held(model)
     with torch.enable_grad(), _linearised()():
         for ids in texts:
             row, types = torch.from_numpy(ids_of(ids)[None]).to(model.device), types_of(ids)
             inputs = {"token_type_ids": torch.from_numpy(types[None]).to(model.device)} if types.any() else {}
             vectors.append(model.get_input_embeddings()(row).detach().requires_grad_())
-            outputs.append(model(inputs_embeds=vectors[-1], **inputs, **wanted))
+            outputs.append(held(inputs_embeds=vectors[-1], **inputs, **wanted))
         slopes = torch.autograd.grad(score(*outputs), vectors)
     return [(s * v).sum(-1)[0].detach().double().cpu().numpy() for s, v in zip(slopes, vectors, strict=True)]
 

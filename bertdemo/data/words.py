@@ -11,6 +11,11 @@ JOINERS = frozenset("'’-_.@&/")
 UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
 """How the Unicode names of characters begin whose scripts put no space between words."""
 
+UNSEEN = ("Cc", "Cf")
+"""Unicode's categories of controls and formats: a word of nothing else, such as U+200B, is none."""
+BLANKS = "\u2800\u3164"
+"""What Unicode takes for a sign and a letter, and shows as nothing."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -28,7 +33,7 @@ class Word:
 
 
 def split_words(text: str, *, second: bool = False) -> list[Word]:
-    """The words of `text` in order; only white space lies between or beside them."""
+    """The words of `text` in order; only white space and characters that nobody sees lie between or beside them."""
     kinds = [_kind(c) for c in text]
     for i in range(1, len(text) - 1):
         if text[i] in JOINERS and kinds[i - 1] == kinds[i + 1] == "word":
@@ -37,7 +42,7 @@ def split_words(text: str, *, second: bool = False) -> list[Word]:
     for i in range(1, len(text) + 1):
         same = i < len(text) and (kinds[i] == "mark" or (kinds[i] == kinds[begin] and kinds[i] != "alone"))
         if not same:
-            if kinds[begin] != "space":
+            if kinds[begin] != "space" and not all(map(_unseen, text[begin:i])):
                 found.append(Word(text[begin:i], begin, i, second))
             begin = i
     return found
@@ -75,6 +80,10 @@ def _kind(c: str) -> str:
     if group[0] not in "LN":
         return "sign"
     return "alone" if _alone(c) else "word"
+
+
+def _unseen(c: str) -> bool:
+    return unicodedata.category(c) in UNSEEN or c in BLANKS
 
 
 def _alone(text: str) -> bool:

@@ -8,6 +8,8 @@ from bertdemo.data.findings import listed
 
 NEAR_MAJORITY = 0.02
 """How much more than always saying the largest class the lower end of the interval must reach."""
+OF_THE_REST = 0.25
+"""No more than this share of what the largest class leaves: above 98% of it two points more can't be reached."""
 
 
 def cautions(report: dict[str, Any], *, astray: bool = False) -> list[dict[str, Any]]:
@@ -36,7 +38,7 @@ def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
     several = "micro_f1" in report
     measure = "micro_f1" if several else "accuracy"
     score, low, theirs = report[measure], report["interval"][0], majority[measure]
-    if low > theirs + NEAR_MAJORITY:
+    if low > theirs + min(NEAR_MAJORITY, OF_THE_REST * (1 - theirs)):
         return []
     said = "no_better_than_majority" if score <= theirs else "near_majority"
     values = {"majority": theirs, "low": low, "score": score}

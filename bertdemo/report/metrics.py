@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,13 @@ from bertdemo.core.tasks import macro_f1
 
 LEVEL = re.compile(r"(-?\d{1,2}(?:[.,]\d)?) ?([^\W\d_]*)")
 """A step of a scale: ``4``, ``4.5``, ``4 stars``."""
+OUT_OF = re.compile(r"(\d{1,2}) ?(/ ?\d{1,2})")
+"""The same as ``4/5``."""
+SIGNS = re.compile(r"((.)\2*)☆*")
+"""The same as ``★★★★`` or ``★★★★☆``."""
+SIGNS_OF_STEPS = "★⭐☆*+"
+STEM, ENDING = 4, 3
+"""Letters that forms of a unit have in common at least, and that each has besides at most: Stern, Sterne."""
 FEWEST_MISTAKES = 10
 DRAWS = 10_000
 """Draws of a permutation test."""
@@ -73,8 +81,8 @@ def most_confused(confusion: np.ndarray, label_names: tuple[str, ...], most: int
 def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any] | None:
     """How far off mistakes are where labels are the steps of a scale, such as 1 to 5 stars.
 
-    Labels are taken for one where they are numbers, of the same thing, and mistakes come to lie next to the given
-    label more often than if what is said wrongly did not depend on it: numbers of classes are no scale.
+    Labels are taken for one where they are numbers, of the same thing, or as many signs, and mistakes come to lie next
+    to the given label more often than if what is said wrongly did not depend on it: numbers of classes are no scale.
 
     Args:
         confusion: given x predicted counts.
@@ -84,11 +92,10 @@ def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str,
         ``mistakes``, ``next_to`` (share of them one step away) and ``steps`` (mean distance over all rows); None
         where labels are no scale or mistakes fewer than `FEWEST_MISTAKES`.
     """
-    levels = [LEVEL.fullmatch(name.strip().lower()) for name in label_names]
-    found = [level for level in levels if level]
-    if len(found) < max(3, len(levels)) or len({level[2].rstrip("s") for level in found}) > 1:
+    levels = _levels([name.strip().lower().replace("\ufe0f", "") for name in label_names])
+    if len(levels) < 3 or len(set(levels)) < len(levels):
         return None
-    places = np.argsort(np.argsort([float(level[1].replace(",", ".")) for level in found]))
+    places = np.argsort(np.argsort(levels))
     apart = np.abs(places[:, None] - places[None, :])
     counts = np.array(confusion)
     wrong = np.where(apart == 0, 0, counts)
@@ -102,6 +109,38 @@ def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str,
     if next_to - expected < 2 * math.sqrt(expected * (1 - expected) / mistakes):
         return None
     return {"mistakes": mistakes, "next_to": next_to, "steps": float((counts * apart).sum() / counts.sum())}
+
+
+def _levels(names: list[str]) -> list[float]:
+    """Where each name stands on a scale; empty where names are no steps of one."""
+    found = [LEVEL.fullmatch(name) or OUT_OF.fullmatch(name) for name in names]
+    numbers = [level for level in found if level]
+    if len(numbers) == len(names):
+        same = _is_one_unit({level[2].replace(" ", "") for level in numbers})
+        return [float(level[1].replace(",", ".")) for level in numbers] if same else []
+    if all(re.fullmatch(r"\d{1,4}", name) for name in names):
+        # hundreds: larger numbers are codes or years, unless they count 1, 2, 3 in a power of ten
+        values = [int(name) for name in names]
+        step = 10 ** (len(str(max(values))) - 1)
+        steps = sorted(value / step for value in values)
+        counted = steps in (list(range(len(steps))), list(range(1, len(steps) + 1)))
+        return [float(value) for value in values] if counted else []
+    signs = [SIGNS.fullmatch(name) for name in names]
+    shown = [sign for sign in signs if sign and sign[2] in SIGNS_OF_STEPS]
+    if len(shown) == len(names) and len({sign[2] for sign in shown}) == 1:
+        return [float(len(sign[1])) for sign in shown]
+    return []
+
+
+def _is_one_unit(units: set[str]) -> bool:
+    """Whether these are forms of one word: ``star`` and ``stars``, ``Stern`` and ``Sterne``, ``звезда``, ``звёзд``."""
+    if len({unit.rstrip("s") for unit in units}) == 1:
+        return True
+    plain = [unicodedata.normalize("NFD", unit) for unit in units]
+    bare = ["".join(c for c in unit if not unicodedata.combining(c)) for unit in plain]
+    first, last = min(bare), max(bare)
+    stem = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return stem >= STEM and max(map(len, bare)) - stem <= ENDING
 
 
 def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:

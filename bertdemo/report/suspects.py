@@ -18,6 +18,8 @@ MOST_LEFT = 0.5
 """Of the mistakes of always saying the largest class, the share that a checking classifier may make of its own."""
 MOST_WRONG = 0.7
 """The same of contradictions where it is surest: one that always says the largest class is surest of that."""
+MOST_MISTAKEN = 0.8
+"""The same of all contradictions, wrong labels included: more, and it hardly tells the classes apart."""
 SUREST, FEWEST_SUREST = 0.2, 20
 """The share of rows, and their least number, that the checking classifier is surest of."""
 
@@ -30,7 +32,9 @@ class Suspects:
     rows that it is surest of it makes next to none, so that what disagrees there is how often labels are wrong (Liu &
     Tao 2016 and Patrini et al. 2017 read the rates there), if they are so everywhere: where only hard texts have wrong
     labels it is fewer than there are. Where it makes more than `MOST_LEFT` of the mistakes of always saying the largest
-    class by itself, or is hardly better than that even there, it has not learnt what parts the classes.
+    class by itself, or is hardly better than that even there, it has not learnt what parts the classes. Neither has it
+    where it contradicts more than `MOST_MISTAKEN` as many labels as that does: among few rows whose classes it can't
+    tell apart those that it is surest of are contradicted often enough by chance to pass for wrong labels.
 
     Attributes:
         positions: of the rows.
@@ -54,6 +58,8 @@ class Suspects:
     def telling(self) -> bool:
         """Whether the doubts say more of the labels than of the classifier that has them."""
         chance = 1 - self.largest
+        if self.mistakes > MOST_MISTAKEN * chance:
+            return False
         return self.mistakes - self.wrong <= MOST_LEFT * chance and self.wrong <= MOST_WRONG * chance
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from html import escape
 
 from bertdemo.core.explain import Explanation, Weighed
+from bertdemo.data.words import split_words
 from bertdemo.text import sentence
 
 SLIGHT = 0.12
 """Words with less than this share of the weightiest word's weight stay plain."""
+FAINT = 0.05
+"""Log-odds below which a word speaks for nothing, however little the others say."""
 LEVELS = 3
 """Shades of each colour."""
 UNREAD = 'class="unread"'
@@ -37,7 +40,7 @@ def _sentence(found: Explanation, lang: str) -> str:
     for code, sign in (("why_for", 1), ("why_against", -1)):
         loudest = sorted((w for w in found.words if sign * w.weight > 0), key=lambda w: -abs(w.weight))
         top = max(abs(w.weight) for w in found.words)
-        names = list(dict.fromkeys(w.text for w in loudest if abs(w.weight) >= 0.3 * top))[:3]
+        names = list(dict.fromkeys(w.text for w in loudest if abs(w.weight) >= max(0.3 * top, FAINT)))[:3]
         if names:
             said.append(sentence(code, lang, label=found.label, words=", ".join(f"“{name}”" for name in names)))
     return " ".join(said) or sentence("why_nothing", lang, label=found.label)
@@ -52,15 +55,17 @@ def _text(found: Explanation, second: bool, top: float, lang: str) -> str:
         parts += [escape(text[last : word.begin]), _marked(word, top, found.label, lang)]
         last = word.end
     rest = text[last:]
-    if rest.strip():
+    if split_words(rest):
         title = escape(sentence("why_unread", lang), quote=True)
         parts.append(f'<span {UNREAD} title="{title}">{escape(rest)}</span>')
+    else:
+        parts.append(escape(rest))
     return f'<p class="words" dir="auto">{"".join(parts)}</p>'
 
 
 def _marked(word: Weighed, top: float, label: str, lang: str) -> str:
     share = abs(word.weight) / top if top > 0 else 0.0
-    if share < SLIGHT:
+    if share < SLIGHT or abs(word.weight) < FAINT:
         return escape(word.text)
     side = "for" if word.weight > 0 else "against"
     level = min(LEVELS, 1 + int(share * LEVELS))

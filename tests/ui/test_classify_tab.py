@@ -52,6 +52,13 @@ def test_words_that_weigh_next_to_nothing_stay_plain() -> None:
     whole = why_view.why(Explanation(("so good",), "a", 0.9, words), "en")
     assert '<p class="words" dir="auto">so <mark' in whole
     assert "unread" not in whole
+    unseen = why_view.why(Explanation(("so good \u200b",), "a", 0.9, words), "en")
+    assert "unread" not in unseen
+    faint = (Weighed("so", 0, 2, weight=-0.04), Weighed("good", 3, 7, weight=0.02))
+    nothing = why_view.why(Explanation(("so good",), "a", 0.9, faint), "en")
+    assert '<p class="words" dir="auto">so good</p>' in nothing
+    assert "No word speaks clearly" in nothing
+    assert "Against it" not in nothing
     none = (Weighed("so", 0, 2, weight=0.0),)
     assert '<mark class="for level2">for a' in why_view.why(Explanation(("so",), "a", 0.9, none), "en")
     assert why_view.why(Explanation(("",), "a", 0.9, ()), "en") == ""

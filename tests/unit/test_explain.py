@@ -12,7 +12,8 @@ import pytest
 
 from bertdemo.api import load, prepare
 from bertdemo.core.classify import Classifier
-from bertdemo.core.explain import FEWEST_ASKED, UNITS, WORDS_ASKED, Explanation
+from bertdemo.core.explain import FEWEST_ASKED, UNITS, WORDS_ASKED, Explanation, _both
+from bertdemo.core.models import encode_with_spans, load_tokenizer
 from bertdemo.core.tasks import Decision, Use
 from bertdemo.data.pair import TextPair
 from bertdemo.data.words import split_words, without
@@ -56,6 +57,8 @@ def weights(found: Explanation) -> dict[str, float]:
         ("हिन्दी में", ["हिन्दी", "में"]),
         ("한국어 좋아요", ["한국어", "좋아요"]),
         ("👩‍👩‍👧 great", ["👩‍👩‍👧", "great"]),
+        ("\u200bgood \u200b \ufeff film\u2060 \u3164 \u00ad\x00", ["good", "film"]),
+        ("\u200b!! می\u200cخواهم", ["\u200b!!", "می", "خواهم"]),
         (" \n ", []),
         ("", []),
     ],
@@ -64,7 +67,9 @@ def test_words_are_whole_and_lose_nothing(text: str, words: list[str]) -> None:
     found = split_words(text)
     assert [word.text for word in found] == words
     assert all(text[word.begin : word.end] == word.text for word in found)
-    assert without(text, found, [True] * len(found)) == text.strip()
+    seen = text[found[0].begin : found[-1].end] if found else ""
+    assert without(text, found, [True] * len(found)) == seen
+    assert not seen.isspace()
 
 
 def test_words_left_out_leave_no_two_grown_together() -> None:
@@ -89,6 +94,41 @@ def test_the_likeliest_label_is_explained_unless_one_is_named() -> None:
     with pytest.raises(UserError) as caught:
         planted().explain("bad film", "perhaps")
     assert caught.value.code == "label_unknown"
+
+
+class Enough(Planted):
+    """One of these words is enough: more of them say no more."""
+
+    def probabilities(self, texts: Sequence[str], on_progress: Any = None) -> np.ndarray:
+        odds = [3.0 if any(w.text.lower() in self.weights for w in split_words(text)) else -1.0 for text in texts]
+        return np.array([[1 - chance, chance] for chance in 1 / (1 + np.exp(-np.array(odds)))])
+
+
+@pytest.mark.parametrize("n", [4, 20, 200])
+def test_equal_words_share_what_is_lost_without_all_of_them(n: int) -> None:
+    text = " ".join(["Refund", "refund"] * (n // 2) + ["please"])
+    found = Classifier("planted", ("no", "yes"), Enough(refund=1), Use()).explain(text)
+    assert [word.weight for word in found.words] == pytest.approx([4 / n] * n + [0])
+
+
+def test_of_a_short_text_equal_words_are_told_apart() -> None:
+    class First(Planted):
+        def probabilities(self, texts: Sequence[str], on_progress: Any = None) -> np.ndarray:
+            odds = np.array([2.0 * text.startswith("good") + 1.0 * ("good" in text) for text in texts])
+            return np.array([[1 - chance, chance] for chance in 1 / (1 + np.exp(-odds))])
+
+    found = Classifier("planted", ("no", "yes"), First(), Use()).explain("good it is so good", "yes")
+    assert [word.weight for word in found.words if word.text == "good"] == pytest.approx([2.5, 0.5])
+
+
+def test_where_no_word_is_needed_what_is_handed_down_adds_up_to_what_all_words_say() -> None:
+    handed_down = np.array([0.02, 0.01, 0.02, -0.01])
+    noise = np.array([-0.02, -0.01, 0.0, 0.03])
+    np.testing.assert_allclose(_both(handed_down, noise, 4.0), (handed_down * 100 + noise) / 2)
+    np.testing.assert_allclose(_both(handed_down, noise, 0.1), (handed_down * 1.5 + noise) / 2)  # all says no more
+    np.testing.assert_array_equal(_both(-handed_down, noise, 4.0), noise)  # it is the biases that say it
+    nearly_nothing = np.array([0.0201, -0.02])
+    assert np.abs(_both(nearly_nothing, np.zeros(2), 4.0)).max() <= 2
 
 
 def test_words_of_both_texts_of_a_pair_are_weighed() -> None:
@@ -248,3 +288,15 @@ def test_a_classifier_that_cant_be_asked_by_embeddings_is_asked_without_words(ti
     assert [word.text for word in found.words] == text.split()
     whole, left = classifier.probabilities([text, "the film was so awful"])[:, classifier.labels.index(found.label)]
     assert weights(found)["good"] == pytest.approx(np.log(whole / (1 - whole)) - np.log(left / (1 - left)), abs=1e-4)
+
+
+@pytest.mark.parametrize("pair", [("the good film", ""), ("", "it is awful"), ("", "")])
+def test_a_pair_with_an_empty_text_is_explained(tiny_bert: Path, pair: tuple[str, str]) -> None:
+    tokenizer = load_tokenizer(str(tiny_bert))
+    ids, parts, spans = encode_with_spans(tokenizer, TextPair(*pair), 32)
+    assert len(ids) == len(parts) == len(spans)
+    own = parts >= 0
+    assert [pair[part][begin:end] for part, (begin, end) in zip(parts[own], spans[own], strict=True)] == [
+        *pair[0].split(),
+        *pair[1].split(),
+    ]

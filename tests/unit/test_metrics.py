@@ -36,7 +36,21 @@ def one_label(classes: np.ndarray) -> np.ndarray:
 STARS = [[40, 8, 2, 0, 0], [9, 30, 9, 1, 0], [1, 8, 30, 8, 1], [0, 1, 9, 30, 9], [0, 0, 1, 10, 40]]
 
 
-@pytest.mark.parametrize("names", [("1", "2", "3", "4", "5"), ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("1", "2", "3", "4", "5"),
+        ("1 star", "2 stars", "3 stars", "4 stars", "5 stars"),
+        ("1 Stern", "2 Sterne", "3 Sterne", "4 Sterne", "5 Sterne"),
+        ("1 звезда", "2 звезды", "3 звезды", "4 звезды", "5 звёзд"),
+        ("1星", "2星", "3星", "4星", "5星"),
+        ("1/5", "2/5", "3/5", "4/5", "5/5"),
+        ("100", "200", "300", "400", "500"),
+        ("★", "★★", "★★★", "★★★★", "★★★★★"),
+        ("★☆☆☆☆", "★★☆☆☆", "★★★☆☆", "★★★★☆", "★★★★★"),
+        ("⭐️", "⭐️⭐️", "⭐️⭐️⭐️", "⭐️⭐️⭐️⭐️", "⭐️⭐️⭐️⭐️⭐️"),
+    ],
+)
 def test_mistakes_on_a_scale_are_measured_in_steps(names: tuple[str, ...]) -> None:
     found = on_a_scale(np.array(STARS), names)
     assert found is not None
@@ -55,6 +69,17 @@ def test_numbers_of_classes_are_no_scale() -> None:
     anywhere = np.full((5, 5), 4) + np.diag([30] * 5)
     assert on_a_scale(anywhere, ("0", "1", "2", "3", "4")) is None
     for names in (("a", "b", "c", "d", "e"), ("1", "2", "3", "4", "none"), ("1 star", "2 stars", "3 km", "4", "5")):
+        assert on_a_scale(np.array(STARS), names) is None
+    for names in (
+        ("101", "102", "103", "104", "105"),
+        ("200", "301", "404", "500", "503"),
+        ("2019", "2020", "2021", "2022", "2023"),
+        ("1 cat", "2 cars", "3 cats", "4 cars", "5 cats"),
+        ("1/5", "2/6", "3/7", "4/8", "5/9"),
+        ("1", "1.0", "2", "3", "4"),
+        ("a", "aa", "aaa", "aaaa", "aaaaa"),
+        ("★", "**", "★★★", "****", "★★★★★"),
+    ):
         assert on_a_scale(np.array(STARS), names) is None
     assert on_a_scale(np.array([[9, 1], [1, 9]]), ("1", "2")) is None
     assert on_a_scale(np.diag([9, 9, 9]) + 1, ("1", "2", "3")) is None  # too few mistakes

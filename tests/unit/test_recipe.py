@@ -10,7 +10,7 @@ import pytest
 import transformers
 
 from bertdemo.core import models
-from bertdemo.core.recipe import choose, encoder_weights, encoder_weights_of, start_of
+from bertdemo.core.recipe import choose, encoder_weights, encoder_weights_of, start_of, steps_of
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import write_json
 
@@ -64,6 +64,10 @@ def test_larger_batches_learn_as_long_at_a_higher_rate() -> None:
     assert (usual["epochs"], usual["lr"]) == (twice["epochs"], 1e-4)
     assert twice["lr"] == pytest.approx(1.4e-4)
     assert chosen([20] * 4000, classes=90)["epochs"] == chosen([20] * 4000, classes=90, batch=32)["epochs"] > 3
+    for rows in (20, 200):  # no batch is fuller than there are rows
+        filled, wide = chosen([20] * rows, batch=rows), chosen([20] * rows, batch=4096)
+        assert wide == filled | {"batch": 4096}
+        assert steps_of(wide, rows, 50) == steps_of(filled, rows, 50)
     assert chosen([20] * 20_000, weights=LARGE)["batch"] == 32  # half the time of a large model's step is not saved
     assert chosen([20] * 20_000, budget="quick")["batch"] == 32  # it ends before it has made many steps
 

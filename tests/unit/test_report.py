@@ -26,6 +26,8 @@ from bertdemo.export.card import card
 from bertdemo.export.charts import clipped
 from bertdemo.export.report_page import rows_of, write_report
 from bertdemo.report.calibration import (
+    MOST_COUNTED,
+    Promise,
     accepted,
     calibration,
     chance_of_right,
@@ -96,6 +98,27 @@ def test_coverage_and_threshold() -> None:
     assert promise_for(confidence, ~correct & False, 0.9) is None
     assert promise_for(np.ones(50), np.arange(50) < 40, 0.9) is None  # equals stand or fall together
     assert accepted(confidence, correct, 2.0)["accuracy"] is None
+
+
+def test_no_point_of_the_coverage_curve_parts_texts_of_equal_confidence() -> None:
+    assert coverage_curve(np.full(100, 0.7), np.arange(100) < 50) == [
+        {"threshold": 0.7, "coverage": 1.0, "accuracy": 0.5}
+    ]
+    confidence, correct = np.round(np.linspace(1, 0.5, 300), 1), np.arange(300) % 3 > 0
+    curve = coverage_curve(confidence, correct)
+    assert [point["threshold"] for point in curve] == [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
+    for point in curve:
+        found = accepted(confidence, correct, point["threshold"])
+        assert (found["coverage"], found["accuracy"]) == (point["coverage"], point["accuracy"])
+
+
+@pytest.mark.parametrize(("right", "rows"), [(470, 500), (20, 20), (39_500, 40_000)])
+def test_the_interval_for_many_texts_is_the_one_for_a_few_less(right: int, rows: int) -> None:
+    promise = Promise(0.9, right / rows, rows, right)
+    counted, continuous = promise.interval(MOST_COUNTED), promise.interval(MOST_COUNTED + 1)
+    assert continuous == pytest.approx(counted, abs=1.5 / MOST_COUNTED)
+    low, high = promise.interval(10**12)
+    assert continuous[0] <= low < high <= continuous[1]
 
 
 def test_the_threshold_is_the_one_that_is_said() -> None:
@@ -254,6 +277,8 @@ def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_lab
         shown = report_parts.suspects_sentence({"suspects": weak}, lang)
         assert shown != report_parts.suspects_sentence({"suspects": {**weak, "weak": False}}, lang)
         assert "300" not in shown
+    hardly = suspects_of(*mistaken(300, largest=0.67, learnt=0.3, wrong=0.0))  # 33% of mistakes instead of 40%
+    assert (hardly["doubted"], hardly["weak"]) == (0, True)
     strong = suspects_of(*mistaken(300, largest=0.5, learnt=1.0, wrong=0.1))
     assert not strong["weak"]
     assert 15 < strong["doubted"] < 60
@@ -396,9 +421,11 @@ def classes(**found: tuple[int, float]) -> list[dict[str, Any]]:
 
 
 def test_a_rule_that_is_as_good_and_labels_that_are_never_found_are_said() -> None:
-    def said(score: float, low: float, *, several: bool = False, **found: tuple[int, float]) -> dict[str, Any]:
+    def said(
+        score: float, low: float, *, several: bool = False, majority: float = 0.9, **found: tuple[int, float]
+    ) -> dict[str, Any]:
         measure = "micro_f1" if several else "accuracy"
-        report = {"models": {"majority": {measure: 0.9}}, measure: score, "interval": [low, 1.0]}
+        report = {"models": {"majority": {measure: majority}}, measure: score, "interval": [low, 1.0]}
         return {c["say"]: c["values"] for c in cautions({**report, "per_class": classes(**found)})}
 
     assert said(0.97, 0.95, a=(90, 1.0), b=(10, 0.7)) == {}
@@ -410,6 +437,8 @@ def test_a_rule_that_is_as_good_and_labels_that_are_never_found_are_said() -> No
     assert never["never_found"] == {"names": "b", "n": 1, "rows": 9}
     assert never["unjudged"] == {"names": "c", "n": 1}
     assert list(said(0.5, 0.4, several=True, a=(9, 0.5))) == ["no_better_than_majority_several"]
+    assert said(0.9999, 0.9996, majority=0.985, a=(985, 1.0), b=(15, 1.0)) == {}
+    assert list(said(0.9865, 0.9855, majority=0.985, a=(985, 1.0), b=(15, 0.1))) == ["near_majority"]
     for lang in LANGUAGES:
         for code, values in never.items():
             assert sentence(code, lang, **values)

@@ -151,6 +151,13 @@ def test_of_thresholds_that_are_as_good_the_one_nearest_to_a_half_is_taken() -> 
     assert SeveralLabels().decision(np.where(has, 0.95, 0.02), has).thresholds == pytest.approx([0.5] * 4, abs=0.02)
 
 
+def test_where_no_row_has_a_label_the_threshold_is_one_at_which_none_is_said() -> None:
+    said = np.random.default_rng(0).random((50, 3)) * 0.8
+    decision = SeveralLabels().decision(said, np.zeros((50, 3), bool))
+    assert not decision.labels(said).any()
+    assert SeveralLabels().scores(SeveralLabels().logits(said), np.zeros((50, 3), bool))["accuracy"] == 1
+
+
 def test_the_threshold_for_all_is_chosen_as_it_is_used() -> None:
     draw = np.random.default_rng(0)  # every row has a label, most of them not half sure
     has = np.eye(5, dtype=bool)[draw.integers(0, 5, 1000)]
