@@ -18,7 +18,7 @@ from bertdemo.core.classify import Classifier
 from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
 from bertdemo.jobs.answers import rows_done
-from bertdemo.jobs.classified import classify_rows, columns_to_read, fingerprint
+from bertdemo.jobs.classified import classify_rows, columns_called, columns_to_read, fingerprint
 from bertdemo.jobs.outputs import KINDS
 from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
@@ -252,6 +252,7 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
         name=about["name"],
         source=job.id,
         on_progress=lambda share: tell("reading", round(1000 * share), 1000),
+        called=columns_called(about["text"], None, run.roles),
         has_header=about.get("has_header"),
     )
     text, pair = columns_to_read(next(rows.chunks()), about["text"], None, run.roles)

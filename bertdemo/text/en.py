@@ -661,6 +661,7 @@ MESSAGES: dict[str, str] = {
     "error.setting_not_whole": "{name}: {value} is not a whole number. Correct it, or leave it out for automatic.",
     "error.base_missing": "The name of the base model is empty. Name one, or leave it out for the one that fits the texts.",
     "error.setting_no_number": "{name}: “{value}” is not a number. Correct it, or leave it empty for automatic.",
+    "error.header_unclear": "The file can't both have a header (header) and have none (no_header). Leave one of them out.",
     "error.upload_missing": "The uploaded file is not there. Upload it with the request.",
     "ui.tab_data": "Data",
     "ui.tab_train": "Train",

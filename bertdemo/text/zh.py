@@ -455,6 +455,7 @@ MESSAGES: dict[str, str] = {
     "error.setting_not_whole": "{name}：{value} 不是整数。请更正，或留空以自动设置。",
     "error.base_missing": "基础模型的名称是空的。请给出名称，或不填，以使用适合这些文本的模型。",
     "error.setting_no_number": "{name}：“{value}”不是数字。请更正，或留空以自动设置。",
+    "error.header_unclear": "文件不可能既有表头（header）又没有表头（no_header）。请去掉其中一个。",
     "error.upload_missing": "没有收到上传的文件。请随请求上传。",
     "ui.tab_data": "数据",
     "ui.tab_train": "训练",

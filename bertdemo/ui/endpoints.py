@@ -51,6 +51,13 @@ def a_path(file: Any) -> Path:
     return Path(file)
 
 
+def has_header(no: bool, yes: bool) -> bool | None:
+    """What is said of a file's first row by two answers; None: nothing. Raises ``header_unclear``: both are given."""
+    if no and yes:
+        raise UserError("header_unclear")
+    return False if no else True if yes else None
+
+
 def _named(column: str) -> tuple[str, ...]:
     return (column,) if column else ()
 
@@ -139,10 +146,11 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         chosen = Run.open(str(run))
         return [prediction.to_json() for prediction in models.classify_all(chosen, models.texts_of(chosen, texts))]
 
-    def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool) -> str:
+    def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool,
+                      header: bool = False) -> str:  # fmt: skip
         path = a_path(file)
         wish: dict[str, Any] = {"kind": output or None, "keep_formulas": bool(keep_formulas)}
-        wish["has_header"] = False if no_header else None
+        wish["has_header"] = has_header(no_header, header)
         job = desk.classify_file(str(run), path, name=path.name, text=_named(text), **wish)
         while (state := desk.job(job)).status in ("waiting", "running"):
             time.sleep(POLL_SECONDS)
@@ -159,7 +167,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         second, many = gr.Textbox("", label="text_pair"), gr.JSON(label="texts")
         many.api_info = lambda: LIST_OF_TEXTS  # type: ignore[method-assign]
         kind, keep = gr.Textbox("", label="output"), gr.Checkbox(False, label="keep_formulas")
-        bare = gr.Checkbox(False, label="no_header")
+        bare, named = gr.Checkbox(False, label="no_header"), gr.Checkbox(False, label="header")
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
@@ -170,7 +178,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         (stop, [run, key], result, 8),
         (classify, [run, words, second], result, 16),
         (classify_batch, [run, many], result, 2),
-        (classify_file, [run, file, text, kind, keep, bare], output, 4),
+        (classify_file, [run, file, text, kind, keep, bare, named], output, 4),
     ]
     for handler, inputs, into, at_once in calls:
         listed = "undocumented" if mcp and handler.__name__ not in TOOLS else "public"
