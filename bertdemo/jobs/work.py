@@ -15,6 +15,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.card import write_card
 from bertdemo.report.report import build
 from bertdemo.runs import events as ev
+from bertdemo.runs.files import disk_full, is_full
 from bertdemo.runs.run import Run, home
 
 Outside = Callable[[], str | None]
@@ -66,6 +67,13 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
     except UserError as error:
         yield run.append(ev.Failed(code=error.code, params=error.params))
     except Exception as error:
+        if is_full(error):
+            full = disk_full(home())
+            try:
+                yield run.append(ev.Failed(code=full.code, params=full.params))
+            except OSError:  # not even that has a place
+                raise full from error
+            return "failed"
         with (run.folder / "log.txt").open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
         if is_short(error):  # where smaller passes are no help

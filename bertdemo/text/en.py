@@ -1200,6 +1200,8 @@ MESSAGES: dict[str, str] = {
     "ui.snippets_of_forms": "From an unpacked zip, without this page:",
     "ui.snippet_onnx": "ONNX without torch",
     # what is noticed while a model is trained
+    "error.disk_full": "The disk is full: {free} MB are free in {folder}, which is too little. What is done is kept: delete runs that are no longer needed (python -m bertdemo runs delete RUN) or other files and try again (a training goes on with python -m bertdemo runs resume RUN), or set BERTDEMO_HOME to a folder on a larger disk.",
+    "error.disk_for_base": "Fine-tuning {base} needs about {needed} MB on the disk, and {free} MB are free in {folder}. Delete runs that are no longer needed (python -m bertdemo runs delete RUN) or other files, set BERTDEMO_HOME to a folder on a larger disk, or choose a smaller base model (base “tfidf” needs next to nothing).",
     "error.memory_for_length": "Texts of {max_length} tokens need {needed} GB of memory for this base model, and {free} GB are free. A maximum length of {fits} would fit (the batch size makes no difference); or close other programs, or choose a smaller base model.",
     "error.memory_for_base": "Fine-tuning {base} needs {needed} GB of memory, and {free} GB are free. What would fit is the base “{fits}”; or close other programs (a smaller batch size makes no difference).",
     "error.memory_gone": "The memory ran out. What is done is kept: close other programs and go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again with a smaller base model.",

@@ -972,6 +972,8 @@ MESSAGES: dict[str, str] = {
     "ui.snippets_of_forms": "用解压后的 zip，无需本页：",
     "ui.snippet_onnx": "ONNX（无需 torch）",
     # what is noticed while a model is trained
+    "error.disk_full": "磁盘已满：{folder} 中只剩 {free} MB，不够用。已完成的部分都已保留：请删除不再需要的训练（python -m bertdemo runs delete RUN）或其他文件后重试（训练可用 python -m bertdemo runs resume RUN 继续），或将 BERTDEMO_HOME 设为更大磁盘上的文件夹。",
+    "error.disk_for_base": "微调 {base} 大约需要 {needed} MB 磁盘空间，而 {folder} 中只剩 {free} MB。请删除不再需要的训练（python -m bertdemo runs delete RUN）或其他文件，将 BERTDEMO_HOME 设为更大磁盘上的文件夹，或选择较小的基础模型（基础模型“tfidf”几乎不占空间）。",
     "error.memory_for_length": "用这个基础模型，{max_length} 个词元的文本需要 {needed} GB 内存，而可用的只有 {free} GB。最大长度设为 {fits} 就放得下（批大小没有影响）；也可以关闭其他程序，或选择更小的基础模型。",
     "error.memory_for_base": "微调 {base} 需要 {needed} GB 内存，而可用的只有 {free} GB。放得下的基础模型是“{fits}”；也可以关闭其他程序（减小批大小没有用）。",
     "error.memory_gone": "内存用完了。已完成的部分会保留：请关闭其他程序后在命令行继续这次训练（先 python -m bertdemo runs list，再 runs resume），或用更小的基础模型重新训练。",
