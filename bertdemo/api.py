@@ -23,7 +23,7 @@ from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
-from bertdemo.jobs.work import training_lock, work_on
+from bertdemo.jobs.work import leaves_queue, training_lock, work_on
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
@@ -232,10 +232,13 @@ class TrainedRun:
         """The events of the work that is left; work happens while they are taken.
 
         Raises:
-            UserError: what ended the run, where it failed; ``run_busy``: another process works on it.
+            UserError: what ended the run, where it failed; ``stopped_before``: it was stopped while it waited;
+                ``run_busy``: another process works on it.
         """
-        turn = training_lock()
-        if self.run.state().status == "finished" or not self._waits_for(turn):
+        turn, status = training_lock(), self.run.state().status
+        if status == "stopped":  # and is asked for again
+            (self.run.folder / "stop").unlink(missing_ok=True)
+        if status == "finished" or not self._waits_for(turn):
             return
         try:
             for event in work_on(self.run, lambda: self._asked.get("outside")):
@@ -248,9 +251,15 @@ class TrainedRun:
             turn.release()
 
     def _waits_for(self, turn: filelock.FileLock) -> bool:
-        """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile."""
+        """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile.
+
+        Raises:
+            UserError: ``stopped_before``.
+        """
         said = False
         while not self._asked:
+            if leaves_queue(self.run):
+                raise UserError(ev.STOPPED_BEFORE, run=self.run.id)
             try:
                 turn.acquire(timeout=WAIT_SECONDS)
             except filelock.Timeout:
@@ -262,7 +271,7 @@ class TrainedRun:
         return False
 
     def stop(self) -> None:
-        """Finish at the next step and keep the best weights."""
+        """Finish at the next step and keep the best weights; before the first one, leave the queue."""
         self.run.request("stop")
 
     def pause(self) -> None:

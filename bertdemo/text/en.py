@@ -489,6 +489,7 @@ MESSAGES: dict[str, str] = {
     "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training.",
     "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.model_astray": "The BERT of the run {run} can't be used: its training went astray and left no numbers. Train again with a smaller learning rate.",
+    "error.stopped_before": "This training was stopped while it waited, before it began: nothing was learnt. Train again, or begin it on the command line: python -m bertdemo runs resume {run}",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",
     "error.not_owner": (
         "Only whoever started the run {run} can change it. Open the page in the browser that started it, or give "
@@ -613,7 +614,7 @@ MESSAGES: dict[str, str] = {
     "cli.baseline": "      {model}: {accuracy:.1%} on validation rows",
     "cli.validated": "      epoch {epoch:.1f}: {accuracy:.1%} on validation rows, loss {loss:.3f}",
     "cli.waiting_for_it": "waiting: another process, such as the page, works on this very run; its result is said when it ends … (Ctrl-C finishes it early, twice only stops waiting)",
-    "cli.waiting": "waiting: another training has the device … (Ctrl-C twice leaves this one for later)",
+    "cli.waiting": "waiting: another training has the device … (Ctrl-C leaves this one for later)",
     "cli.left": "about {seconds:.0f} s left",
     "cli.seconds": "{seconds:.0f} s",
     "cli.speed": "{rows:.0f} rows/s",

@@ -293,6 +293,7 @@ MESSAGES: dict[str, str] = {
     "error.report_missing": "训练 {run} 还没有报告：训练完成后才会生成。请等待，或继续训练。",
     "error.report_other_version": "训练 {run} 的报告由另一个版本的 bertdemo 生成，这个版本无法读取。请重新训练。",
     "error.model_astray": "训练 {run} 的 BERT 不能使用：训练发散，结果不是数字。请用更小的学习率重新训练。",
+    "error.stopped_before": "这次训练在等待时就被停止了，尚未开始，什么都没有学习。请重新训练，或在命令行中开始它：python -m bertdemo runs resume {run}",
     "error.run_busy": "训练 {run} 正在进行。请先停止它。",
     "error.not_owner": (
         "只有发起训练 {run} 的人才能更改它。请在发起训练的浏览器里打开页面，或提供 /train 返回的密钥。"
@@ -410,7 +411,7 @@ MESSAGES: dict[str, str] = {
     "cli.baseline": "      {model}：验证行上 {accuracy:.1%}",
     "cli.validated": "      第 {epoch:.1f} 轮：验证行上 {accuracy:.1%}，损失 {loss:.3f}",
     "cli.waiting_for_it": "等待中：另一个进程（例如网页）正在进行这次训练，结束后会显示结果……（按 Ctrl-C 提前结束训练，按两次只是不再等待）",
-    "cli.waiting": "等待中：另一次训练正在使用设备……（按两次 Ctrl-C 可以留到以后）",
+    "cli.waiting": "等待中：另一次训练正在使用设备……（按 Ctrl-C 可以留到以后）",
     "cli.left": "约剩 {seconds:.0f} 秒",
     "cli.seconds": "{seconds:.0f} 秒",
     "cli.speed": "{rows:.0f} 行/秒",
