@@ -99,6 +99,40 @@ def test_few_words_that_repeat_are_named_beside_a_column_with_the_name_of_a_labe
     assert (guess.roles.label, guess.rivals) == ("priority", ("team",))
 
 
+@pytest.mark.parametrize("last", ["9a,fine again,4", ",Average,3.3"])
+def test_a_class_that_was_asked_is_no_label_beside_its_ratings(tmp_path: Path, last: str) -> None:
+    rows = [f"{('9a', '9b', '10c')[i % 3]},{sentence(i)},{i // 3 % 5 + 1}" for i in range(90)]
+    table = table_of(tmp_path, "Class,What do you think?,Rating (1-5)", *rows, last)
+    guess = guess_roles(table)
+    assert (guess.roles.label, guess.rivals) == ("Rating (1-5)", ("Class",))
+    asked = Roles(("What do you think?",), "Class")
+    assert left_aside(table, asked) == [("Rating (1-5)", "role.unused")]  # numbers that may well be learnt from
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "rivals"),
+    [
+        ("text,class,priority", ("bug", "wish", "1", "2", "3"), ("priority",)),  # a scale that judges no text
+        ("text,class,score", ("bug", "wish", "0", "1", "1"), ("score",)),  # yes and no are no scale
+        ("text,class,rating", ("0", "1", "1", "2", "3"), ("rating",)),
+        ("text,class,votes", ("bug", "wish", "1", "2", "3"), ()),
+        ("text,class,score", ("bug", "wish", "1.5", "2.5", "3"), ()),
+    ],
+)
+def test_a_class_is_a_label_beside_other_numbers(
+    tmp_path: Path, header: str, values: tuple[str, ...], rivals: tuple[str, ...]
+) -> None:
+    rows = [f"{sentence(i)},{values[i % 2]},{values[2 + i // 2 % 3]}" for i in range(90)]
+    guess = guess_roles(table_of(tmp_path, header, *rows))
+    assert (guess.roles.label, guess.rivals) == ("class", rivals)
+
+
+def test_numbers_that_are_no_scale_are_said_to_be_numbers(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]},{i % 30},{i % 3 + 0.5}" for i in range(90)]
+    table = table_of(tmp_path, "text,label,votes,price", *rows)
+    assert [why for _, why in left_aside(table, Roles(("text",), "label"))] == ["role.unused_numbers"] * 2
+
+
 @pytest.mark.parametrize(
     "date", ["2025-01-{d:02}", "2025-01-{d:02} 10:30", "{d}/3/24", "{d} March 2025", "Mar {d}, 2025", "9:{d:02} pm"]
 )
