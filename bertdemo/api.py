@@ -18,6 +18,7 @@ from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import LabelledTexts, Roles, Split, guess_roles, labelled_texts, left_aside, separator_of
 from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
+from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
@@ -162,7 +163,7 @@ def _with_test(
         return parted(table, roles, split)
     if split not in (None, NO_SPLIT):
         raise UserError("split_and_test", column=split)
-    return table, open_test(test, roles.columns, **reading)
+    return without_footer(table, roles), without_footer(open_test(test, roles.columns, **reading), roles)
 
 
 def roles_of(
@@ -199,7 +200,8 @@ def roles_of(
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
-    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels.
+    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels;
+    a last row that sums up the others is in neither.
 
     Args:
         split: the column that says so; None: guessed; ``"none"``: the file's own parts are not heeded.
@@ -207,6 +209,7 @@ def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table,
     Raises:
         UserError: ``unknown_column`` or ``split_column_unclear``.
     """
+    table = without_footer(table, roles)
     if split == NO_SPLIT and NO_SPLIT not in table.columns:
         return table, None
     column = split or guess_split_column(table, roles)

@@ -291,6 +291,7 @@ MESSAGES: dict[str, str] = {
     "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
     "finding.pair_incomplete": "{n} rows lack one or both of their two texts ({column}) and are left out.",
     "finding.pair_incomplete.one": "1 row lacks one or both of its two texts ({column}) and is left out.",
+    "finding.footer_left_out": "The last row (“{text}”, {label}) sums up the rows above it and is left out.",
     "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
     "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
     "finding.labels_merged": "In {n} rows “{name}” is spelled differently ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",

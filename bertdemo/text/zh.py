@@ -189,6 +189,7 @@ MESSAGES: dict[str, str] = {
     "finding.many_columns": "表格有 {n} 列。请确认选对了列。",
     "finding.label_missing": "{n} 行在 “{column}” 中没有标签，已略去。",
     "finding.pair_incomplete": "{n} 行缺少两段文本（{column}）中的一段或全部，已略去。",
+    "finding.footer_left_out": "最后一行（“{text}”，{label}）是对前面各行的汇总，已略去。",
     "finding.text_empty": "{n} 行在 “{column}” 中没有文本，已略去。",
     "finding.labels_merged": "有 {n} 行把“{name}”写作 {others}：只差大小写、空格或 Unicode 形式，已视为同一个标签。也可以区分不同写法。",
     "finding.labels_outside": "{n} 行的标签不在训练数据中（{names}），已略去。",

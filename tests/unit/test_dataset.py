@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bertdemo.api import inspect, parted
 from bertdemo.data import label_names
 from bertdemo.data.dataset import (
     LabelledTexts,
@@ -23,6 +24,7 @@ from bertdemo.data.dataset import (
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
+from bertdemo.ui.loaded import load
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 ROLES = Roles(("text",), "label")
@@ -177,6 +179,55 @@ def test_reasons_count_all_rows_of_a_file_that_is_looked_at_in_a_sample() -> Non
     columns = {"text": [f"a text about matter {i} here" for i in range(n)], "label": ["ab"[i % 2] for i in range(n)]}
     table = Table("many.csv", tuple(columns), pa.table(columns), Reading("csv"))
     assert guess_roles(table).reasons["label"][1] == {"column": "label", "distinct": 2, "rows": n}
+
+
+@pytest.mark.parametrize(
+    ("header", "last", "left_out"),
+    [
+        ("text,label", "Average,3.3", True),
+        ("text,label", "TOTAL:,270", True),
+        ("text,label", "合计,270", True),
+        ("text,label", "Average,3", False),  # what somebody wrote
+        ("text,label", "Average course,3.3", False),
+        ("text,label", "Average,", False),  # has no label anyhow
+        ("id,text,label", ",Average,3", True),
+        ("id,text,label", "91,Average,3", False),
+        ("id,text,label", "91,Average,3.3", True),
+        ("text,label,id", "Average,3,", True),
+    ],
+)
+def test_a_last_row_that_sums_up_the_others_is_left_out(tmp_path: Path, header: str, last: str, left_out: bool) -> None:
+    cells = [{"id": str(i), "text": sentence(i), "label": str(i % 5 + 1)} for i in range(90)]
+    rows = [",".join(row[name] for name in header.split(",")) for row in cells]
+    table = table_of(tmp_path, header, *rows, last)
+    learnt, _ = parted(table, Roles(("text",), "label"))
+    assert learnt.rows == (90 if left_out else 91)
+    assert [f.code for f in learnt.reading.notices] == (["footer_left_out"] if left_out else [])
+    in_front, _ = parted(table_of(tmp_path, header, last, *rows), Roles(("text",), "label"))
+    assert in_front.rows == 91
+
+
+def test_words_beside_words_are_no_footer(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]}" for i in range(40)]
+    for last in ("Average,c", "Average,3.3"):
+        assert parted(table_of(tmp_path, "text,label", *rows, last), Roles(("text",), "label"))[0].rows == 41
+
+
+def test_a_footer_is_left_out_of_what_is_learnt_and_tested(tmp_path: Path) -> None:
+    path, test = tmp_path / "data.csv", tmp_path / "test.csv"
+    rows = [f"{sentence(i)},{i % 3 + 1}" for i in range(60)]
+    path.write_text("\n".join(["text,label", *rows, "Mean,1.95"]), encoding="utf-8")
+    test.write_text(
+        "\n".join(["text,label", *(f"other {i},{i % 3 + 1}" for i in range(20)), "Mean,2.1"]), encoding="utf-8"
+    )
+    for given in (None, test):
+        found = inspect(path, test=given)
+        assert set(found["labels"]) == {"1", "2", "3"}
+        assert [f["code"] for f in found["findings"]].count("footer_left_out") == 1
+        assert found["test_rows"] == (20 if given else 0)
+    source, other = read_table(path), read_table(test)
+    page = load(source, Roles(("text",), "label"), test=other)
+    assert (page.table.rows, page.test and page.test.rows) == (60, 20)
 
 
 def test_wrong_roles(tmp_path: Path) -> None:
