@@ -18,6 +18,7 @@ import numpy as np
 from bertdemo.core.library import transformers
 from bertdemo.core.tokens import marked
 from bertdemo.data.hub import hub_reachable
+from bertdemo.data.language import NO_LANGUAGE
 from bertdemo.data.legible import Legible, legible
 from bertdemo.data.pair import TextPair, are_pairs
 from bertdemo.errors import UserError
@@ -69,7 +70,7 @@ CATALOGUE: tuple[BaseModel, ...] = (
 
 def default_base(language: str, *, gpu: bool, hub: bool) -> str:
     """The base for texts in `language` (ISO 639-1): the language decides first, then the device."""
-    if language in ("en", "und"):
+    if language == "en" or language in NO_LANGUAGE:
         return "google-bert/bert-base-uncased" if gpu and hub else BUNDLED
     if language == "zh":
         return "google-bert/bert-base-chinese"
@@ -84,7 +85,7 @@ def reads(entry: BaseModel, language: str) -> bool:
     """Whether a base of the catalogue was made for texts in `language` (ISO 639-1)."""
     if entry.about == "multilingual":
         return True
-    return language == "zh" if entry.about == "chinese" else language in ("en", "und")
+    return language == "zh" if entry.about == "chinese" else language == "en" or language in NO_LANGUAGE
 
 
 def is_mean_pooled(base: str) -> bool:

@@ -785,6 +785,7 @@ MESSAGES: dict[str, str] = {
     "ui.language_ca": "Catalan",
     "ui.language_ms": "Malay",
     "ui.language_und": "language unknown",
+    "ui.language_zxx": "no language",
     "ui.between": ", ",
     "ui.budget": "How thorough?",
     "ui.budget_quick": "Quick",

@@ -578,6 +578,7 @@ MESSAGES: dict[str, str] = {
     "ui.language_ca": "加泰罗尼亚文",
     "ui.language_ms": "马来文",
     "ui.language_und": "语言未知",
+    "ui.language_zxx": "无语言",
     "ui.between": "，",
     "ui.budget": "训练多细致？",
     "ui.budget_quick": "快速",

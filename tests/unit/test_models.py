@@ -25,6 +25,7 @@ from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import tokens_of
 from bertdemo.core.tokens import types_of
+from bertdemo.data.language import NO_LANGUAGE
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 
@@ -199,6 +200,9 @@ def test_the_language_decides_the_base_before_the_device() -> None:
     assert models.default_base("en", gpu=False, hub=True) == models.BUNDLED
     assert models.default_base("en", gpu=True, hub=True) == "google-bert/bert-base-uncased"
     assert models.default_base("en", gpu=True, hub=False) == models.BUNDLED
+    for none in NO_LANGUAGE:  # codes, which no base was made for
+        assert models.default_base(none, gpu=False, hub=False) == models.BUNDLED
+        assert models.reads(models.CATALOGUE[0], none)
     assert models.default_base("zh", gpu=False, hub=False) == "google-bert/bert-base-chinese"
     assert models.default_base("de", gpu=True, hub=True) == "google-bert/bert-base-multilingual-cased"
 
