@@ -325,6 +325,7 @@ def prepare(
     config = TrainConfig(**settings)
     if config.base:
         models.require(config.base)
+    models.require_length(config.base, config.max_length)
     table = open_table(path, **(reading or {}))
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
     table, test_table = _with_test(table, roles, test, split, reading or {})

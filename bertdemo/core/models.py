@@ -132,6 +132,20 @@ def require(base: str) -> None:
         load_config(base)
 
 
+def require_length(base: str | None, max_length: int | None) -> None:
+    """Refuse to read more tokens than a base can, where it is on this machine; None: the one of the texts' language.
+
+    Raises:
+        UserError: ``setting_out_of_range``, and what loading the tokenizer and the config raises.
+    """
+    named = base or BUNDLED  # those of other languages read as many
+    if max_length is None or named == TFIDF_ONLY or not is_local(named):
+        return
+    most = longest(load_tokenizer(named), load_config(named))
+    if max_length > most:
+        raise UserError("setting_out_of_range", name="max_length", value=max_length, low=8, high=most)
+
+
 def load_tokenizer(base: str) -> Any:
     """The fast tokenizer of `base`, without the padding and truncation its file may carry.
 

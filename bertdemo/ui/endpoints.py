@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from bertdemo import api
+from bertdemo.core.models import require_length
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
@@ -84,6 +85,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
               request: gr.Request) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
         door.must_be_open(config.base, request)
+        require_length(config.base, config.max_length)
         key = new_key()
         table = read_table(a_path(file))
         roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)

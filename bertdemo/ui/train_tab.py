@@ -201,6 +201,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 raise UserError("no_file_yet")
             config = settings(*fields)
             door.must_be_open(config.base, request)
+            models.require_length(config.base, config.max_length)
             key = new_key()
             run = Run.create(found.table, found.roles, config, test=found.test, key=key)
         except UserError as error:

@@ -21,6 +21,7 @@ import torch
 import transformers
 from tokenizers import processors
 
+from bertdemo.api import prepare
 from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import tokens_of
@@ -28,6 +29,8 @@ from bertdemo.core.tokens import types_of
 from bertdemo.data.language import NO_LANGUAGE
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
+from bertdemo.runs.config import TFIDF_ONLY
+from bertdemo.runs.run import Run
 
 LOAD = """
 import sys, torch
@@ -205,6 +208,17 @@ def test_the_language_decides_the_base_before_the_device() -> None:
         assert models.reads(models.CATALOGUE[0], none)
     assert models.default_base("zh", gpu=False, hub=False) == "google-bert/bert-base-chinese"
     assert models.default_base("de", gpu=True, hub=True) == "google-bert/bert-base-multilingual-cased"
+
+
+def test_more_tokens_than_a_base_reads_are_refused_before_there_is_a_run(reviews_csv: Path, tiny_bert: Path) -> None:
+    most = {None: 512, models.BUNDLED: 512, str(tiny_bert): 64}
+    for base, length in most.items():
+        models.require_length(base, length)
+        with pytest.raises(UserError, match=f"from 8 to {length}"):
+            prepare(reviews_csv, base=base, max_length=length + 1)
+    for base in (TFIDF_ONLY, "google-bert/bert-base-chinese"):  # reads no tokens; is not at hand
+        models.require_length(base, 5000)
+    assert Run.all() == []
 
 
 def test_the_bundled_tokenizer_neither_pads_nor_cuts_by_itself() -> None:
