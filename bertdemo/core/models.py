@@ -125,8 +125,8 @@ def require(base: str) -> None:
     """Ask for little of `base` (its config), before work is done that needs it.
 
     Raises:
-        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown``, ``base_unsuitable``, ``base_pooled`` or
-            ``base_writes``.
+        UserError: ``base_unreachable``, ``base_offline``, ``base_no_folder``, ``base_unknown``, ``base_unsuitable``,
+            ``base_pooled`` or ``base_writes``.
     """
     if base not in (BUNDLED, TFIDF_ONLY):
         load_config(base)
@@ -439,6 +439,8 @@ def _source(base: str) -> str:
     if base == BUNDLED:
         _check_bundled()
         return str(bundled_folder())
+    if (base.startswith((".", "/", "~")) or is_folder(base)) and not Path(base).is_dir():  # no name on the Hub is such
+        raise UserError("base_no_folder", base=base)
     if not is_local(base) and not hub_reachable():  # sooner than by its client, which tries for half a minute
         raise _unreachable(base)
     return base

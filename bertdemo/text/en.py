@@ -13,6 +13,7 @@ MESSAGES: dict[str, str] = {
         "download (base “tfidf”)."
     ),
     "error.base_no_name": "{base} is not the name of a base model. Choose one from the list, or name one of the Hugging Face Hub as OWNER/NAME; folders are only for the person at the machine itself.",
+    "error.base_no_folder": "There is no folder {base}. Check the path, name a base model of the Hugging Face Hub (owner/model), or leave it out for the one that fits the texts.",
     "error.base_unknown": (
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."

@@ -11,6 +11,7 @@ MESSAGES: dict[str, str] = {
         "请检查名称，连接网络，或选用内置模型，或训练无需下载的 TF-IDF 分类器（base 填 “tfidf”）。"
     ),
     "error.base_no_name": "{base} 不是基础模型的名称。请从列表中选择，或以 OWNER/NAME 的形式填写 Hugging Face Hub 上的模型；文件夹只供在本机上操作的人使用。",
+    "error.base_no_folder": "没有文件夹 {base}。请检查路径，或写出 Hugging Face Hub 上的基础模型（所有者/模型），或留空以使用适合这些文本的模型。",
     "error.base_unknown": (
         "无法加载基础模型 {base}：{reason} 请检查名称（Hugging Face Hub 上的 owner/model，或一个文件夹），"
         "或留空以使用内置模型。"

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from bertdemo.core.tokens import types_of
 from bertdemo.data.language import NO_LANGUAGE
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
-from bertdemo.runs.config import TFIDF_ONLY
+from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run
 
 LOAD = """
@@ -208,6 +209,21 @@ def test_the_language_decides_the_base_before_the_device() -> None:
         assert models.reads(models.CATALOGUE[0], none)
     assert models.default_base("zh", gpu=False, hub=False) == "google-bert/bert-base-chinese"
     assert models.default_base("de", gpu=True, hub=True) == "google-bert/bert-base-multilingual-cased"
+
+
+@pytest.mark.parametrize("name", ["./nofolder", "../nofolder", "/no/folder", "~/nofolder"])
+def test_a_folder_that_is_not_there_is_said_to_be_a_folder(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shown = name.replace("~", str(tmp_path))
+    with pytest.raises(UserError, match=re.escape(f"There is no folder {shown}.")):
+        prepare(reviews_csv, base=name)
+
+
+def test_the_home_folder_is_known_by_its_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert TrainConfig(base="~/model").base == str(tmp_path / "model")
 
 
 def test_more_tokens_than_a_base_reads_are_refused_before_there_is_a_run(reviews_csv: Path, tiny_bert: Path) -> None:
