@@ -432,7 +432,8 @@ def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") 
 def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
     """What ``train --json`` says; `began` is `time.monotonic()` at the start of the command.
 
-    ``measure`` is the score that ``interval`` is of.
+    ``measure`` is the score that ``interval`` is of; ``epochs``, None where no BERT learnt, how often it went through
+    the rows at most.
     """
     meta, report = trained.run.meta, trained.report
     bert = trained.run.model_folder("bert")
@@ -442,6 +443,7 @@ def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
         "bert": str(bert) if bert.is_dir() else None,
         "selected": report["selected"],
         "base": meta["choices"]["base"],
+        "epochs": meta["choices"].get("epochs"),
         "seconds": round(time.monotonic() - began, 1),
         "rows": report["train_rows"],
         "test_rows": report["test_rows"],
