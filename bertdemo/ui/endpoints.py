@@ -18,7 +18,7 @@ from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run, new_key
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.owner import Door
-from bertdemo.ui.serving import Models
+from bertdemo.ui.serving import Models, answered
 from bertdemo.ui.train_tab import settings
 from bertdemo.ui.watching import Watcher
 
@@ -133,7 +133,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             probabilities, where a text may have several labels.
         """
         chosen = Run.open(str(run))
-        return models.classify(chosen, models.sent(chosen, text, text_pair)).to_json()
+        return answered(models.classify(chosen, models.sent(chosen, text, text_pair)), [text, text_pair])
 
     def classify_batch(run: str, texts: Any) -> list[dict[str, Any]]:
         """Classify up to 1000 texts at once with a trained run.
@@ -146,7 +146,8 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
             For each text, in their order, what `classify` says of it.
         """
         chosen = Run.open(str(run))
-        return [prediction.to_json() for prediction in models.classify_all(chosen, models.texts_of(chosen, texts))]
+        found = models.classify_all(chosen, models.texts_of(chosen, texts))
+        return [answered(prediction, given) for prediction, given in zip(found, texts, strict=True)]
 
     def classify_file(run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool,
                       header: bool = False) -> str:  # fmt: skip

@@ -25,7 +25,7 @@ from starlette.requests import ClientDisconnect
 from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
-from bertdemo.ui.serving import Models
+from bertdemo.ui.serving import Models, answered
 
 MOST_MEGABYTES, MOST_BATCH_MEGABYTES = 1, 32
 """Of a request's body: a thousand texts of as many characters as are looked at, in ASCII, are 20."""
@@ -70,7 +70,8 @@ def routes(models: Models) -> list[APIRoute]:
 
     def one(asked: Text) -> Any:
         run = Run.open(asked.run)
-        return models.classify(run, models.sent(run, asked.text, asked.text_pair)).to_json()
+        found = models.classify(run, models.sent(run, asked.text, asked.text_pair))
+        return answered(found, [asked.text, asked.text_pair])
 
     async def classify(asked: Text) -> JSONResponse:
         try:
@@ -84,7 +85,8 @@ def routes(models: Models) -> list[APIRoute]:
             raise UserError("too_many_batches", most=MOST_BATCHES)
         try:
             run = Run.open(asked.run)
-            return [found.to_json() for found in models.classify_all(run, models.texts_of(run, asked.texts))]
+            found = models.classify_all(run, models.texts_of(run, asked.texts))
+            return [answered(each, given) for each, given in zip(found, asked.texts, strict=True)]
         finally:
             free.release()
 

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 
 from bertdemo.core.classify import Prediction
 from bertdemo.runs.run import Run
-from bertdemo.ui import plain_http
+from bertdemo.ui import plain_http, serving
 from bertdemo.ui.plain_http import (
     MOST_BATCH_MEGABYTES,
     MOST_BATCHES,
@@ -51,6 +51,22 @@ def test_a_batch_is_answered_in_its_order(client: TestClient, trained: Run) -> N
     assert [entry["label"] for entry in found] == [entry["label"] for entry in alone]
     assert found[0] == found[2]
     assert client.post("/api/classify_batch", json={"run": trained.id, "texts": []}).json() == []
+
+
+def test_a_text_that_is_looked_at_in_part_is_said_to_be(
+    client: TestClient, trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LONGEST_TEXT", 12)
+    whole, cut = "a good film", "a good film, or an awful one"
+    found = [client.post("/api/classify", json={"run": trained.id, "text": text}).json() for text in (whole, cut)]
+    assert [one.get("read_characters") for one in found] == [None, 12]
+    batch = client.post("/api/classify_batch", json={"run": trained.id, "texts": [cut, whole]}).json()
+    assert [one.get("read_characters") for one in batch] == [12, None]
+    said = Prediction("a", 1.0, {"a": 1.0}, ("a",))
+    assert [serving.answered(said, pair).get("read_characters") for pair in ([whole, cut], [whole, whole])] == [
+        12,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +212,7 @@ def test_batches_beyond_the_limit_are_sent_away_and_single_texts_are_not(
     def held(run: Run, texts: Sequence[str]) -> list[Prediction]:
         at_work.release()
         assert go_on.wait(30)
-        return []
+        return [Prediction(text, 1.0, {text: 1.0}, (text,)) for text in texts]
 
     monkeypatch.setattr(models, "classify_all", held)
     client = TestClient(FastAPI(routes=routes(models)))
