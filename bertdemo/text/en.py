@@ -1149,6 +1149,8 @@ MESSAGES: dict[str, str] = {
     "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
     "error.batch_too_large": "{n} texts are too many at once: at most {most}. Send several batches, or the file to /classify_file.",
+    "error.request_no_json": "The request must be JSON and say so: send it with the header Content-Type: application/json.",
+    "error.request_no_text": "The request is no JSON in UTF-8: some of its bytes are no characters. Encode it as UTF-8 and send it again.",
     "error.request_too_large": "The request is larger than {most} MB. Send fewer or shorter texts, or the file to /classify_file.",
     "error.too_many_batches": "{most} batches are being classified already. Send this one again in a moment.",
     "error.too_many_texts": "Too many texts are being classified already. Send this one again in a moment.",

@@ -921,6 +921,8 @@ MESSAGES: dict[str, str] = {
     "error.export_died": "导出意外中止（退出码 {exit}）。请再试一次；若再次发生，说明内存不足。",
     "error.batch_no_list": "请以文本列表的形式给出；成对文本的分类器请给 [第一段, 第二段] 的列表。现在是 {found}。",
     "error.batch_too_large": "一次 {n} 段文本太多：最多 {most} 段。请分批发送，或把文件交给 /classify_file。",
+    "error.request_no_json": "请求必须是 JSON，并且要注明：请带上请求头 Content-Type: application/json。",
+    "error.request_no_text": "请求不是 UTF-8 编码的 JSON：其中有些字节不是字符。请用 UTF-8 编码后重新发送。",
     "error.request_too_large": "请求超过 {most} MB。请发送更少或更短的文本，或把文件交给 /classify_file。",
     "error.too_many_batches": "已有 {most} 批文本正在分类。请稍后重新发送。",
     "error.too_many_texts": "正在分类的文本太多。请稍后重新发送。",

@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from bertdemo.data.readable import readable
@@ -37,6 +38,7 @@ STATUSES = {
     "run_unknown": 404,
     "run_missing": 404,
     "request_too_large": 413,
+    "request_no_json": 415,
     "too_many_batches": 503,
     "too_many_texts": 503,
 }
@@ -149,7 +151,11 @@ class _Bounded(APIRoute):
 
             try:
                 return await handle(Request(request.scope, receive))
+            except HTTPException:  # what FastAPI makes of bytes that are no text
+                return _said(UserError("request_no_text"))
             except RequestValidationError as error:
+                if not _is_json(request.headers.get("content-type", "")):  # it was not looked at
+                    return _said(UserError("request_no_json"))
                 # not what was sent: it may be long, or be nothing that JSON can say
                 told = [{"loc": list(each["loc"]), "msg": readable(each["msg"])} for each in error.errors()]
                 return JSONResponse({"detail": told}, 422)
@@ -168,6 +174,12 @@ class _Bounded(APIRoute):
             else:
                 return bytes(body)
         raise UserError("request_too_large", most=self.megabytes)
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a body of that type is taken for JSON."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _worded(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -87,6 +87,25 @@ def test_what_the_caller_can_mend_is_said_in_a_sentence(
     assert " " in answer.json()["message"]
 
 
+@pytest.mark.parametrize("path", ["classify", "classify_batch"])
+def test_json_that_is_not_said_to_be_json_is_told_how_to_say_it(client: TestClient, trained: Run, path: str) -> None:
+    body = json.dumps({"run": trained.id, "text": "a good film", "texts": ["a good film"]}).encode()
+    for kind in ("application/x-www-form-urlencoded", "text/plain", ""):
+        answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": kind})
+        assert (answer.status_code, answer.json()["error"]) == (415, "request_no_json")
+        assert "Content-Type: application/json" in answer.json()["message"]
+    for kind in ("application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json"):
+        assert client.post(f"/api/{path}", content=body, headers={"Content-Type": kind}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["classify", "classify_batch"])
+def test_bytes_that_are_no_characters_are_refused_in_words(client: TestClient, path: str) -> None:
+    body = b'{"run": "a", "text": "caf\xe9", "texts": ["caf\xe9"]}'
+    answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "request_no_text")
+    assert "UTF-8" in answer.json()["message"]
+
+
 def test_batches_have_a_limit_and_other_json_is_refused(client: TestClient, trained: Run) -> None:
     many = client.post("/api/classify_batch", json={"run": trained.id, "texts": ["a"] * (MOST_TEXTS + 1)})
     assert (many.status_code, many.json()["error"]) == (400, "batch_too_large")
