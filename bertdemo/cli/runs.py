@@ -169,6 +169,9 @@ def _value(value: object) -> str:
 def serve(options: argparse.Namespace) -> None:
     check_address(options.host, options.port)
     keep_token_from_others(options.host, shared=options.share)
+    from bertdemo.runs.run import writable
+
+    writable("runs")  # else only whoever trains would be told
     from bertdemo.ui.app import launch
 
     launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)
