@@ -18,12 +18,13 @@ from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import LabelledTexts, Roles, Split, guess_roles, labelled_texts, left_aside, separator_of
 from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
+from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
-from bertdemo.jobs.work import training_lock, work_on
+from bertdemo.jobs.work import leaves_queue, training_lock, work_on
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
@@ -168,7 +169,7 @@ def _with_test(
         return parted(table, roles, split)
     if split not in (None, NO_SPLIT):
         raise UserError("split_and_test", column=split)
-    return table, open_test(test, roles.columns, **reading)
+    return without_footer(table, roles), without_footer(open_test(test, roles.columns, **reading), roles)
 
 
 def roles_of(
@@ -205,7 +206,8 @@ def roles_of(
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
-    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels.
+    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels;
+    a last row that sums up the others is in neither.
 
     Args:
         split: the column that says so; None: guessed; ``"none"``: the file's own parts are not heeded.
@@ -213,6 +215,7 @@ def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table,
     Raises:
         UserError: ``unknown_column`` or ``split_column_unclear``.
     """
+    table = without_footer(table, roles)
     if split == NO_SPLIT and NO_SPLIT not in table.columns:
         return table, None
     column = split or guess_split_column(table, roles)
@@ -238,10 +241,13 @@ class TrainedRun:
         """The events of the work that is left; work happens while they are taken.
 
         Raises:
-            UserError: what ended the run, where it failed; ``run_busy``: another process works on it.
+            UserError: what ended the run, where it failed; ``stopped_before``: it was stopped while it waited;
+                ``run_busy``: another process works on it.
         """
-        turn = training_lock()
-        if self.run.state().status == "finished" or not self._waits_for(turn):
+        turn, status = training_lock(), self.run.state().status
+        if status == "stopped":  # and is asked for again
+            (self.run.folder / "stop").unlink(missing_ok=True)
+        if status == "finished" or not self._waits_for(turn):
             return
         try:
             for event in work_on(self.run, lambda: self._asked.get("outside")):
@@ -254,9 +260,15 @@ class TrainedRun:
             turn.release()
 
     def _waits_for(self, turn: filelock.FileLock) -> bool:
-        """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile."""
+        """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile.
+
+        Raises:
+            UserError: ``stopped_before``.
+        """
         said = False
         while not self._asked:
+            if leaves_queue(self.run):
+                raise UserError(ev.STOPPED_BEFORE, run=self.run.id)
             try:
                 turn.acquire(timeout=WAIT_SECONDS)
             except filelock.Timeout:
@@ -268,7 +280,7 @@ class TrainedRun:
         return False
 
     def stop(self) -> None:
-        """Finish at the next step and keep the best weights."""
+        """Finish at the next step and keep the best weights; before the first one, leave the queue."""
         self.run.request("stop")
 
     def pause(self) -> None:
@@ -319,6 +331,7 @@ def prepare(
     config = TrainConfig(**settings)
     if config.base:
         models.require(config.base)
+    models.require_length(config.base, config.max_length)
     table = open_table(path, **(reading or {}))
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
     table, test_table = _with_test(table, roles, test, split, reading or {})
@@ -435,7 +448,8 @@ def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") 
 def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
     """What ``train --json`` says; `began` is `time.monotonic()` at the start of the command.
 
-    ``measure`` is the score that ``interval`` is of.
+    ``measure`` is the score that ``interval`` is of; ``epochs``, None where no BERT learnt, how often it went through
+    the rows at most.
     """
     meta, report = trained.run.meta, trained.report
     bert = trained.run.model_folder("bert")
@@ -445,6 +459,7 @@ def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
         "bert": str(bert) if bert.is_dir() else None,
         "selected": report["selected"],
         "base": meta["choices"]["base"],
+        "epochs": meta["choices"].get("epochs"),
         "seconds": round(time.monotonic() - began, 1),
         "rows": report["train_rows"],
         "test_rows": report["test_rows"],

@@ -179,6 +179,9 @@ def serve(options: argparse.Namespace) -> None:
     check_address(options.host, options.port)
     if is_reached_by_others(options.host, shared=options.share):
         keep_token_from_others()
+    from bertdemo.runs.run import writable
+
+    writable("runs")  # else only whoever trains would be told
     from bertdemo.ui.app import launch
 
     launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)

@@ -146,3 +146,5 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
         print_json(found)
         return
     print_outcome(found, prepared.report)
+    if found["epochs"]:
+        print(say("cli.trained_epochs", epochs=found["epochs"]))

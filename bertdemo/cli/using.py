@@ -201,7 +201,7 @@ def _as_given(text: str) -> dict[str, str]:
 def _classify_file(options: argparse.Namespace) -> None:
     from bertdemo.api import TrainedRun, load
     from bertdemo.data.stream import Rows, spool
-    from bertdemo.jobs.classified import classify_rows, columns_to_read, fingerprint
+    from bertdemo.jobs.classified import classify_rows, columns_called, columns_to_read, fingerprint
     from bertdemo.jobs.files import work_beside
     from bertdemo.jobs.outputs import kind_for
     from bertdemo.jobs.written import Wish
@@ -225,15 +225,17 @@ def _classify_file(options: argparse.Namespace) -> None:
     show = file_line()
     try:
         with work_beside(options.out) as work:
-            source = f"{fingerprint(options.file)} {json.dumps(overrules)}"
+            known = run.roles if run else None
+            called = columns_called(options.text, options.text_pair, known)
+            source = f"{fingerprint(options.file)} {json.dumps([overrules, called])}"
             rows = Rows.open(work, source) or spool(
                 options.file,
                 work,
                 source=source,
                 on_progress=lambda share: show("reading", round(1000 * share), 1000),
+                called=called,
                 **overrules,
             )
-            known = run.roles if run else None
             text, pair = columns_to_read(next(rows.chunks()), options.text, options.text_pair, known)
             wish = Wish(text, pair, threshold, kind, options.keep_formulas, options.all_probabilities)
             classifier = load(options.model, options.precision)  # takes a while: after whatever can be wrong before

@@ -18,6 +18,7 @@ import numpy as np
 from bertdemo.core.library import transformers
 from bertdemo.core.tokens import marked
 from bertdemo.data.hub import hub_reachable, is_open
+from bertdemo.data.language import NO_LANGUAGE
 from bertdemo.data.legible import Legible, legible
 from bertdemo.data.pair import TextPair, are_pairs
 from bertdemo.errors import UserError, first_line
@@ -70,7 +71,7 @@ CATALOGUE: tuple[BaseModel, ...] = (
 
 def default_base(language: str, *, gpu: bool, hub: bool) -> str:
     """The base for texts in `language` (ISO 639-1): the language decides first, then the device."""
-    if language in ("en", "und"):
+    if language == "en" or language in NO_LANGUAGE:
         return "google-bert/bert-base-uncased" if gpu and hub else BUNDLED
     if language == "zh":
         return "google-bert/bert-base-chinese"
@@ -86,7 +87,7 @@ def reads(entry: BaseModel, language: str) -> bool:
     """Whether a base of the catalogue was made for texts in `language` (ISO 639-1)."""
     if entry.about == "multilingual":
         return True
-    return language == "zh" if entry.about == "chinese" else language in ("en", "und")
+    return language == "zh" if entry.about == "chinese" else language == "en" or language in NO_LANGUAGE
 
 
 def is_mean_pooled(base: str) -> bool:
@@ -126,8 +127,8 @@ def require(base: str) -> None:
     """Ask for little of `base` (its config), before work is done that needs it.
 
     Raises:
-        UserError: ``base_unreachable``, ``base_offline``, ``base_unknown``, ``base_unsuitable``, ``base_pooled`` or
-            ``base_writes``.
+        UserError: ``base_unreachable``, ``base_offline``, ``base_no_folder``, ``base_unknown``, ``base_unsuitable``,
+            ``base_pooled`` or ``base_writes``.
     """
     if base not in (BUNDLED, TFIDF_ONLY):
         load_config(base)
@@ -143,6 +144,20 @@ def require_open(base: str) -> None:
         return
     if not (given := is_open("models", base)):
         raise UserError("base_not_asked" if given is None else "base_not_open", base=base)
+
+
+def require_length(base: str | None, max_length: int | None) -> None:
+    """Refuse to read more tokens than a base can, where it is on this machine; None: the one of the texts' language.
+
+    Raises:
+        UserError: ``setting_out_of_range``, and what loading the tokenizer and the config raises.
+    """
+    named = base or BUNDLED  # those of other languages read as many
+    if max_length is None or named == TFIDF_ONLY or not is_local(named):
+        return
+    most = longest(load_tokenizer(named), load_config(named))
+    if max_length > most:
+        raise UserError("setting_out_of_range", name="max_length", value=max_length, low=8, high=most)
 
 
 def load_tokenizer(base: str) -> Any:
@@ -439,6 +454,8 @@ def _source(base: str) -> str:
     if base == BUNDLED:
         _check_bundled()
         return str(bundled_folder())
+    if (base.startswith((".", "/", "~")) or is_folder(base)) and not Path(base).is_dir():  # no name on the Hub is such
+        raise UserError("base_no_folder", base=base)
     if not is_local(base) and not hub_reachable():  # sooner than by its client, which tries for half a minute
         raise _unreachable(base)
     return base

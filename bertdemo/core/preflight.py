@@ -6,6 +6,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +24,15 @@ from bertdemo.core.recipe import encoder_weights
 from bertdemo.core.tokens import ids_of
 from bertdemo.errors import UserError
 from bertdemo.runs.config import TFIDF_ONLY
+from bertdemo.runs.files import MEGABYTE, free_on_disk
 
 if TYPE_CHECKING:
     import torch
 
 SPARE = 0.9
 """Share of the free memory that is counted on: others take some too."""
+WRITTEN = 3
+"""How often the weights of a base are about to be written, in its model and beside."""
 STEPS = 3
 FEWEST_TOKENS = 16
 UNSEEN_ROWS = 512
@@ -108,6 +112,18 @@ def tokens_per_pass(
     ]
     fitting = max(smaller, key=lambda entry: entry.parameters).name if smaller else TFIDF_ONLY
     raise UserError("memory_for_base", base=base, fits=fitting, **figures)
+
+
+def check_disk(config: Any, base: str, folder: Path) -> None:
+    """Whether what a training writes fits on the disk of `folder`: the model, a checkpoint and the one before it.
+
+    Raises:
+        UserError: ``disk_for_base``.
+    """
+    needed, free = WRITTEN * weights_of(config) * NUMBER, free_on_disk(folder)
+    if needed > free:
+        figures = {"needed": -(-needed // MEGABYTE), "free": free // MEGABYTE}
+        raise UserError("disk_for_base", base=base, folder=str(folder), **figures)
 
 
 def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 
     Raises:
         UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
-            asked for, or is too large for the memory.
+            asked for, or is too large for the memory or the disk.
     """
     done = run.state().done
     yield ev.PhaseBegan(phase="reading", done=done)
@@ -326,6 +326,7 @@ def _choose(config: TrainConfig, base: str, language: str, split: Split, run: Ru
         rows=len(split.train),
         validated=len(split.validation) > 0,
     )
+    preflight.check_disk(about, base, run.folder)
     length, device = choices["max_length"], best_device()
     words = preflight.words_used(ids, len(split.data))
     choices["tokens_per_pass"] = preflight.tokens_per_pass(about, base, length, device, language, words)

@@ -14,7 +14,7 @@ from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
 from bertdemo.data.label_cells import LIST, readable_mark
 from bertdemo.data.labelled import LabelledTexts
-from bertdemo.data.language import UNKNOWN, Language, detect_language
+from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible
 from bertdemo.data.misspelt import misspelt
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
@@ -131,14 +131,14 @@ def _percent(part: int, whole: int) -> str:
 
 def _language(legible: Legible, n: int) -> list[Finding]:
     code, reads = legible.language.code, legible.reads
-    if not reads or legible.language == UNKNOWN or code in reads:
+    if not reads or code in NO_LANGUAGE or code in reads:
         return []
     return [Finding("language_foreign", "warning", n, params={"language": code, "reads": listed(reads)})]
 
 
 def _another_language(language: Language, data: LabelledTexts) -> list[Finding]:
     """That some texts are in another language than the most."""
-    if language.second_share < FOREIGN_SHARE:
+    if language.second_share < FOREIGN_SHARE or language.second in NO_LANGUAGE:
         return []
     language = detect_language(data.texts)  # where they stand in these rows: the caller may have looked at others
     at, share = list(language.second_at), language.second_share

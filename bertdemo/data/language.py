@@ -41,6 +41,7 @@ ENOUGH_WORDS, ENOUGH_LETTERS = 6, 12
 FEWEST_TEXTS, CERTAIN = 20, 0.8
 """How many texts must say enough, and the share of them in one language, for that to be certain."""
 NO_LANGUAGE = ("und", "zxx")
+"""Can't tell; there is none, but codes and numbers, say."""
 PIDGIN = {"pcm": "en"}  # what clipped English is often taken for
 NOISE = re.compile(r"https?://\S+|[@#]\w+|<[^<>]{1,80}>")
 
@@ -50,7 +51,7 @@ class Language:
     """What most texts are in, and what the next most are in.
 
     Attributes:
-        code: ISO 639-1, ``"und"``: can't tell.
+        code: ISO 639-1, or one of `NO_LANGUAGE`.
         share: of the texts that are in it, 0 to 1.
         second: the next language; empty where there is none.
         second_at: positions of texts in that one, of those that were looked at.

@@ -16,6 +16,10 @@ LABEL_NAMES = _words(
     标签 标注 类别 分类 情感 情绪 意图 主题 类型 评分 星级 极性 评价"""
 )
 STRONG_LABEL_NAMES = _words("label labels category class target sentiment intent 标签 标注 类别 分类 情感 情绪 意图")
+WHO_JUDGED = _words("class classes")
+"""Label names that may also say who is asked or what is judged (9a, Economy) where another column says how it is."""
+SCALE_NAMES = LABEL_NAMES - WHO_JUDGED - {"priority"}
+"""What names a judgement where it is a scale of few whole numbers."""
 TEXT_NAMES = _words(
     """text texts sentence sentences review reviews comment comments message messages content body tweet
     question utterance description document post query string phrase headline title subject abstract

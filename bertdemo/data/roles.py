@@ -16,12 +16,14 @@ from bertdemo.data.names import (
     FIRST_NAMES,
     ID_NAMES,
     LABEL_NAMES,
+    SCALE_NAMES,
     SECOND_NAMES,
     STRONG_LABEL_NAMES,
     STRONG_TEXT_NAMES,
     TEST_PART,
     TEXT_NAMES,
     TRAIN_PART,
+    WHO_JUDGED,
     words_of,
 )
 from bertdemo.data.table import Table
@@ -35,6 +37,8 @@ CLOSE = 1.0
 """What a name like that of a label is worth: a column that is short of the best by less could be the label as well."""
 GRANTED = 0.3
 """By how much more columns of words may be short of it: what a label's name says is little beside few values."""
+SCALE = 20
+"""So many different whole numbers at most are a scale, such as one to five, and no counts or measurements."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
 YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
@@ -147,6 +151,10 @@ class _Column:
     def variety(self) -> float:
         return self.distinct / max(self.filled, 1)
 
+    @property
+    def is_scale(self) -> bool:
+        return self.numbers > 0.9 and self.whole_numbers and self.distinct <= SCALE
+
 
 def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     """The most likely text and label columns; `labels` are columns that are known to say them.
@@ -237,7 +245,7 @@ def _unused_as(column: _Column) -> str:
         or (column.variety == 1 and column.mean_words < 2 and column.filled > FEWEST_FLAGS)
     ):
         return "role.unused_id"
-    return "role.unused_numbers" if column.numbers > 0.9 else "role.unused"
+    return "role.unused_numbers" if column.numbers > 0.9 and not column.is_scale else "role.unused"
 
 
 def _flags(columns: list[_Column], label: _Column | None) -> list[str]:
@@ -285,7 +293,8 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
         mean_words=sum(_count_words(cell) for cell in cells) / n,
         numbers=sum(bool(NUMBER.fullmatch(cell)) for cell in cells) / n,
         dates=bool(cells) and sum(bool(DATE.fullmatch(cell)) for cell in cells) > 0.9 * n,
-        whole_numbers=all(re.fullmatch(r"[-+]?\d+(\.0+)?", cell) for cell in cells),
+        # under a column of them may stand their mean
+        whole_numbers=all(re.fullmatch(r"[-+]?\d+(\.0+)?", cell) for cell in cells[:-1] or cells),
         number_lists=any("," in cell for cell in cells) and all(map(NUMBER_LIST.fullmatch, cells)),
         words=frozenset(words_of(name)),
         values=frozenset(cell.lower() for cell in distinct) if len(distinct) <= 4 else None,
@@ -307,7 +316,11 @@ def _count_words(cell: str) -> float:
 
 
 def _best_label(columns: list[_Column], rows: int) -> _Column | None:
-    scored = [(score, column) for column in columns if (score := _label_score(column, rows)) > 0]
+    judged = any(c.is_scale and c.distinct > 2 and c.words & SCALE_NAMES and not c.words & ID_NAMES for c in columns)
+    known = [replace(c, words=c.words - WHO_JUDGED) if judged and c.numbers < 0.5 else c for c in columns]
+    scored = [
+        (score, column) for column, seen in zip(columns, known, strict=True) if (score := _label_score(seen, rows)) > 0
+    ]
     if len(scored) == len(columns) and len(columns) == 2:
         # Both could be labels: then the longer and more varied one is the text, unless its name says label.
         return max(scored, key=lambda pair: (pair[0] - _text_score(pair[1]), -pair[1].mean_length))[1]
@@ -320,9 +333,18 @@ def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]
         (score, column.name)
         for column in others
         if not column.dates and not _is_split(column)
-        if (score := _label_score(column, rows)) > max(0.0, best - CLOSE - (GRANTED if column.numbers < 0.5 else 0))
+        if (score := _label_score(column, rows)) > (0.0 if _is_called_label(column) else _least(column, best))
     ]
     return tuple(name for _, name in sorted(scored, key=lambda pair: -pair[0]))
+
+
+def _is_called_label(column: _Column) -> bool:
+    return bool(column.words & LABEL_NAMES) and not column.words & ID_NAMES
+
+
+def _least(column: _Column, best: float) -> float:
+    """Below what score a column of another name is no rival of one of the score `best`."""
+    return max(0.0, best - CLOSE - (GRANTED if column.numbers < 0.5 else 0))
 
 
 def _is_split(column: _Column) -> bool:

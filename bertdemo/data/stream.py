@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,7 @@ def spool(
     name: str | None = None,
     source: str = "",
     on_progress: Callable[[float], None] = lambda _: None,
+    called: Collection[Collection[str]] = (),
     **overrules: Any,
 ) -> Rows:
     """Read the file at `path` as `read_table` does, and keep its rows in `folder`, blank ones among them too.
@@ -109,6 +110,8 @@ def spool(
 
     Args:
         source: kept with the rows, and compared when they are opened.
+        called: names that columns may have. Where nothing is said of a header and none is seen, a first row that holds
+            all names of one of these collections is one.
         overrules: fields of `Overrules`, as of `read_table`.
 
     Raises:
@@ -124,6 +127,9 @@ def spool(
         originals=True,
         **overrules,
     )
+    if overrules.get("has_header") is None and not table.reading.has_header and _names_columns(table, called):
+        again = {"name": name, "source": source, "on_progress": on_progress, **overrules, "has_header": True}
+        return spool(path, folder, **again)
     if table.data is not keep.rows:  # read as a whole, perhaps after a try in pieces
         keep(table.data.schema, iter(table.data.to_batches()))
     about = {
@@ -137,6 +143,12 @@ def spool(
     }
     _write_synced(folder / "rows.json", json.dumps(about).encode())
     return Rows(keep.path, table.name, table.columns, table.rows, table.reading, source, table.kept)
+
+
+def _names_columns(table: Table, called: Collection[Collection[str]]) -> bool:
+    """Whether the first row holds all names of one of these collections."""
+    cells = {" ".join(str(cell).split()) for row in table.data.slice(0, 1).to_pylist() for cell in row.values()}
+    return any(names and cells.issuperset(" ".join(name.split()) for name in names) for names in called)
 
 
 class _OnDisk:

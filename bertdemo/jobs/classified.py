@@ -94,6 +94,14 @@ def columns_to_read(
     return text, pair
 
 
+def columns_called(named: Sequence[str], pair_named: str | None, known: Roles | None) -> list[list[str]]:
+    """What columns of the file may be called, of the arguments of `columns_to_read`: each list of names that stand in
+    its first row tells that this is a header."""
+    asked = [*named, *([pair_named] if pair_named else [])]
+    both = [part.strip() for part in re.split("[,，]", named[0])] if known and known.pair and len(named) == 1 else []
+    return [names for names in (asked, both, list(known.read) if known else []) if names]
+
+
 def check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:
     """Raises ``unknown_column`` where one is not there."""
     for name in wanted:

@@ -27,8 +27,10 @@ from bertdemo.export.forms import sweep
 from bertdemo.hosting import AS_ANYBODY
 from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
+from bertdemo.jobs.work import leaves_queue
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run, home
+from bertdemo.runs.state import ENDED
 
 BEAT_SECONDS = 0.25
 FORGET_SECONDS = 3600.0
@@ -144,15 +146,17 @@ class Desk:
             # of a run that somebody else trains the log grows long, and is not read with every beat
             if self._is_worked_on(run.id) or run.is_held:
                 continue
-            if run.state().status in ("finished", "failed"):
+            if run.state().status in ENDED:
                 self._ended.add(run.id)
             else:
                 found.append(run)
         return found
 
     def stop(self, run: Run) -> None:
-        """Finish now and keep the best. Who may ask that, the caller has checked."""
+        """Finish now and keep the best; what nobody has begun leaves the queue. Who may ask that, the caller has
+        checked."""
         run.request("stop")
+        leaves_queue(run)
 
     def discard(self, run: Run) -> None:
         """Delete a run, at once or as soon as its worker lets go. Who may ask that, the caller has checked."""
@@ -300,7 +304,7 @@ def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
         with run.lock():
             if run.is_requested("discard"):
                 run.delete()
-            elif run.state().status not in ("finished", "failed"):
+            elif run.state().status not in ENDED:
                 run.append(word)
     except (UserError, filelock.Timeout):
         return  # discarded, or taken up by somebody else already

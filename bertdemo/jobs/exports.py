@@ -15,8 +15,8 @@ from bertdemo.export.forms import Exported, export
 from bertdemo.export.rules import RULES
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import is_held, lock_at
-from bertdemo.runs.run import Run
+from bertdemo.runs.files import disk_full, is_full, is_held, lock_at
+from bertdemo.runs.run import Run, home
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ def work_on_export(job: ExportJob) -> None:
             except UserError as error:
                 _fail(job, error.code, error.params)
             except Exception as error:
+                if is_full(error):
+                    full = disk_full(home())
+                    _fail(job, full.code, full.params)
+                    return
                 _fail(job, "internal", {"type": type(error).__name__, "run": job.run.id}, traceback.format_exc())
     except filelock.Timeout:
         return  # another worker makes it

@@ -18,13 +18,13 @@ from bertdemo.core.classify import Classifier
 from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
 from bertdemo.jobs.answers import rows_done
-from bertdemo.jobs.classified import classify_rows, columns_to_read, fingerprint
+from bertdemo.jobs.classified import classify_rows, columns_called, columns_to_read, fingerprint
 from bertdemo.jobs.outputs import KINDS
 from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import folder_aside, is_held, lock_at, read_json, short_stem, write_json
+from bertdemo.runs.files import disk_full, folder_aside, is_full, is_held, lock_at, read_json, short_stem, write_json
 from bertdemo.runs.run import Run, home, writable
 
 READING, CLASSIFYING = 0.1, 0.95
@@ -234,6 +234,10 @@ def work_on_file(job: FileJob, outside: Outside = lambda: None) -> None:
         except UserError as error:
             job.append(ev.Failed(code=error.code, params=error.params))
         except Exception as error:
+            if is_full(error):
+                full = disk_full(home())
+                job.append(ev.Failed(code=full.code, params=full.params))
+                return
             with contextlib.suppress(OSError), _details_of(job).open("a", encoding="utf-8") as details:
                 details.write(traceback.format_exc())
             job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.about["run"]}))
@@ -256,6 +260,7 @@ def _classified(job: FileJob, outside: Outside) -> Summary:
         name=about["name"],
         source=job.id,
         on_progress=lambda share: tell("reading", round(1000 * share), 1000),
+        called=columns_called(about["text"], None, run.roles),
         has_header=about.get("has_header"),
     )
     text, pair = columns_to_read(next(rows.chunks()), about["text"], None, run.roles)

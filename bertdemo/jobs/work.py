@@ -15,6 +15,7 @@ from bertdemo.errors import UserError
 from bertdemo.export.card import write_card
 from bertdemo.report.report import build
 from bertdemo.runs import events as ev
+from bertdemo.runs.files import disk_full, is_full
 from bertdemo.runs.run import Run, home
 
 Outside = Callable[[], str | None]
@@ -27,19 +28,42 @@ def training_lock() -> filelock.FileLock:
     return filelock.FileLock(home() / "locks" / "train.lock")
 
 
+def leaves_queue(run: Run) -> bool:
+    """Whether `run` was stopped before anybody began it: that is its last word then, which is written here."""
+    if not run.is_requested("stop"):
+        return False
+    try:
+        with run.lock().acquire(timeout=0):
+            return _stopped_before(run)
+    except filelock.Timeout:  # it has begun, and stops by itself
+        return False
+
+
+def _stopped_before(run: Run) -> bool:
+    """Of a run whose lock is held and that was asked to stop; see `leaves_queue`."""
+    status = run.state().status
+    if status == "waiting":
+        run.append(ev.Failed(code=ev.STOPPED_BEFORE, params={"run": run.id}))
+    return status in ("waiting", "stopped")
+
+
 def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
     """Train, judge, and write every event down; the caller holds `training_lock`.
 
     A discarded run is deleted. A paused one keeps its checkpoint and has no last word. An error that the
     person can mend becomes `Failed`; any other too, with its traceback in the run's ``log.txt``.
 
-    A run that is finished already, by somebody who had the lock before, is left alone.
+    A run that is finished already, by somebody who had the lock before, is left alone, as is one that was stopped
+    before it began.
 
     Raises:
         filelock.Timeout: somebody else works on the run.
     """
     with run.lock():
         if run.state().status == "finished":
+            return
+        if run.is_requested("stop") and _stopped_before(run):
+            yield run.events()[0][-1]
             return
         outcome = yield from _written(run, outside)
         if outcome == "discarded":
@@ -67,6 +91,13 @@ def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:
     except UserError as error:
         yield run.append(ev.Failed(code=error.code, params=error.params))
     except Exception as error:
+        if is_full(error):
+            full = disk_full(home())
+            try:
+                yield run.append(ev.Failed(code=full.code, params=full.params))
+            except OSError:  # not even that has a place
+                raise full from error
+            return "failed"
         with (run.folder / "log.txt").open("a", encoding="utf-8") as log:
             log.write(traceback.format_exc())
         if is_short(error):  # where smaller passes are no help

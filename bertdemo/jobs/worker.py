@@ -66,7 +66,7 @@ def main() -> None:
 
         work_on_export(ExportJob(Run.open(job["run_of"]), job["form"]))
         return
-    from bertdemo.jobs.work import training_lock, work_on
+    from bertdemo.jobs.work import leaves_queue, training_lock, work_on
     from bertdemo.runs.run import Run
 
     run = Run.open(job["run"])
@@ -77,7 +77,7 @@ def main() -> None:
                     pass
             break
         except filelock.Timeout:  # another training has the device, or the run's last worker is ending
-            if line.gone.is_set():
+            if line.gone.is_set() or leaves_queue(run):
                 break
     os._exit(0) if line.gone.is_set() else sys.exit(0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,6 +52,8 @@ class TrainConfig:
             raise UserError("unknown_budget", value=str(self.budget), choices=", ".join(BUDGETS))
         if self.base is not None and not str(self.base).strip():
             raise UserError("base_missing")
+        if self.base is not None and str(self.base).startswith("~"):
+            object.__setattr__(self, "base", os.path.expanduser(str(self.base)))
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if value is None:

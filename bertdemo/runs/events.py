@@ -230,6 +230,10 @@ class Packed(Event):
     form: str
 
 
+STOPPED_BEFORE = "stopped_before"
+"""The code of `Failed` of a run that was stopped while it waited: nothing was done, and nothing went wrong."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Failed(Event):
     """The last word of a run that did not: an error code of `bertdemo.text` and its parameters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -12,9 +13,15 @@ from typing import Any
 
 import filelock
 
+from bertdemo.errors import UserError
+
 PROBE_SECONDS = 1.0
 """How long to wait for a lock that may only be looked at: `is_held` takes it for an instant."""
 STEM_BYTES = 100
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+SAID_FULL = ("No space left", "quota exceeded", *(f"os error {number}" for number in FULL))
+"""What libraries say that give no number."""
+MEGABYTE = 1_000_000
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -31,6 +38,24 @@ def write_text(path: Path, text: str) -> None:
         os.fsync(file.fileno())
     aside.replace(path)
     sync_folder(path.parent)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether `error` says that the disk is full, or as full as its owner may make it."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    wrote = isinstance(error, OSError) or type(error).__name__ == "SafetensorError"
+    return wrote and any(words in str(error) for words in SAID_FULL)
+
+
+def disk_full(folder: Path) -> UserError:
+    """What is said where something did not fit in `folder`."""
+    return UserError("disk_full", folder=str(folder), free=free_on_disk(folder) // MEGABYTE)
+
+
+def free_on_disk(folder: Path) -> int:
+    """Bytes that can still be written there."""
+    return shutil.disk_usage(folder).free
 
 
 def lock_at(path: Path) -> filelock.FileLock:
@@ -65,6 +90,9 @@ def folder_aside(folder: Path) -> Iterator[Path]:
 
     Where `folder` exists already, it is moved away first and deleted last, so that a crash at any
     moment leaves the old one, the new one, or (for an instant) `folder` under its ``.old`` name.
+
+    Raises:
+        UserError: ``disk_full``.
     """
     aside, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
     if old.exists() and not folder.exists():  # a crash came between the two renames
@@ -74,8 +102,10 @@ def folder_aside(folder: Path) -> Iterator[Path]:
     aside.mkdir(parents=True)
     try:
         yield aside
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(aside, ignore_errors=True)
+        if is_full(error):
+            raise disk_full(folder.parent) from error
         raise
     for file in aside.rglob("*"):
         if file.is_file():

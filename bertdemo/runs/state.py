@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from bertdemo.runs import events as ev
 
+ENDED = ("finished", "failed", "stopped")
+"""Of `RunState.status`: nobody works on such a run unless somebody asks for it again."""
 CHART_POINTS = 300
 """More step points than this are thinned by leaving out every other one, old and new alike."""
 
@@ -15,7 +17,8 @@ CHART_POINTS = 300
 class RunState:
     """What a viewer shows of a run.
 
-    `status` is ``"waiting"`` (no worker took it yet), ``"running"``, ``"finished"`` or ``"failed"``;
+    `status` is ``"waiting"`` (no worker took it yet), ``"running"``, ``"finished"``, ``"failed"`` or
+    ``"stopped"`` (before a worker took it; what is said of it is in `failed`);
     whether a running one still has a worker is known by its lock alone (`Run.is_held`).
     `measured` is the cost by a few real steps, until learning itself says what is left.
     """
@@ -92,7 +95,8 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
             case ev.Finished():
                 state = replace(state, status="finished", done=1.0, left=0.0, finished=event)
             case ev.Failed():
-                state = replace(state, status="failed", left=None, failed=event)
+                status = "stopped" if event.code == ev.STOPPED_BEFORE else "failed"
+                state = replace(state, status=status, left=None, failed=event)
             case _:
                 pass
     return replace(state, steps=tuple(steps))

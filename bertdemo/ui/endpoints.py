@@ -11,13 +11,14 @@ from typing import Any
 import gradio as gr
 
 from bertdemo import api
+from bertdemo.core.models import require_length
 from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run, new_key
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.owner import Door
-from bertdemo.ui.serving import Models
+from bertdemo.ui.serving import Models, answered
 from bertdemo.ui.train_tab import settings
 from bertdemo.ui.watching import Watcher
 
@@ -51,6 +52,13 @@ def a_path(file: Any) -> Path:
     return Path(file)
 
 
+def has_header(no: bool, yes: bool) -> bool | None:
+    """What is said of a file's first row by two answers; None: nothing. Raises ``header_unclear``: both are given."""
+    if no and yes:
+        raise UserError("header_unclear")
+    return False if no else True if yes else None
+
+
 def _named(column: str) -> tuple[str, ...]:
     return (column,) if column else ()
 
@@ -78,6 +86,7 @@ class _Handlers:
               request: gr.Request) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
         self.door.must_be_open(config.base, request)
+        require_length(config.base, config.max_length)
         key = new_key()
         table = read_table(a_path(file))
         roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)
@@ -125,7 +134,7 @@ class _Handlers:
             probabilities, where a text may have several labels.
         """
         chosen = Run.open(str(run))
-        return self.models.classify(chosen, self.models.sent(chosen, text, text_pair)).to_json()
+        return answered(self.models.classify(chosen, self.models.sent(chosen, text, text_pair)), [text, text_pair])
 
     def classify_batch(self, run: str, texts: Any) -> list[dict[str, Any]]:
         """Classify up to 1000 texts at once with a trained run.
@@ -139,12 +148,13 @@ class _Handlers:
         """
         chosen = Run.open(str(run))
         found = self.models.classify_all(chosen, self.models.texts_of(chosen, texts))
-        return [prediction.to_json() for prediction in found]
+        return [answered(prediction, given) for prediction, given in zip(found, texts, strict=True)]
 
-    def classify_file(self, run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool) -> str:
+    def classify_file(self, run: str, file: str, text: str, output: str, keep_formulas: bool, no_header: bool,
+                      header: bool = False) -> str:  # fmt: skip
         path = a_path(file)
         wish: dict[str, Any] = {"kind": output or None, "keep_formulas": bool(keep_formulas)}
-        wish["has_header"] = False if no_header else None
+        wish["has_header"] = has_header(no_header, header)
         job = self.desk.classify_file(str(run), path, name=path.name, text=_named(text), **wish)
         while (state := self.desk.job(job)).status in ("waiting", "running"):
             time.sleep(POLL_SECONDS)
@@ -167,7 +177,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         second, many = gr.Textbox("", label="text_pair"), gr.JSON(label="texts")
         many.api_info = lambda: LIST_OF_TEXTS  # type: ignore[method-assign]
         kind, keep = gr.Textbox("", label="output"), gr.Checkbox(False, label="keep_formulas")
-        bare = gr.Checkbox(False, label="no_header")
+        bare, named = gr.Checkbox(False, label="no_header"), gr.Checkbox(False, label="header")
         budget, base = gr.Textbox("balanced", label="budget"), gr.Textbox("", label="base")
         numbers = [gr.Textbox("", label=name) for name in ("epochs", "lr", "batch", "max_length", "seed")]
         go = gr.Button()
@@ -179,7 +189,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         (do.stop, [run, key], result, 8),
         (do.classify, [run, words, second], result, 16),
         (do.classify_batch, [run, many], result, 2),
-        (do.classify_file, [run, file, text, kind, keep, bare], output, 4),
+        (do.classify_file, [run, file, text, kind, keep, bare, named], output, 4),
     ]
     for handler, inputs, into, at_once in calls:
         listed = "undocumented" if mcp and handler.__name__ not in TOOLS else "public"

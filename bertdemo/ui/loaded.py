@@ -23,6 +23,7 @@ from bertdemo.data.dataset import (
 )
 from bertdemo.data.doctor import examine
 from bertdemo.data.findings import Finding, listed
+from bertdemo.data.footer import without_footer
 from bertdemo.data.legible import Legible
 from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import offered, relabelled_test, remedied
@@ -113,9 +114,8 @@ def load(
     remedies: Sequence[str] = (),
 ) -> Loaded:
     """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise."""
-    before = source
     if test is not None:
-        split = NO_SPLIT
+        split, before, test = NO_SPLIT, without_footer(source, roles), without_footer(test, roles)
     else:
         split = split or guess_split_column(source, roles) or NO_SPLIT
         before, test = parted(source, roles, split)

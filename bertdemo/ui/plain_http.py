@@ -20,12 +20,13 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
-from bertdemo.ui.serving import Models
+from bertdemo.ui.serving import Models, answered
 
 MOST_MEGABYTES, MOST_BATCH_MEGABYTES = 1, 32
 """Of a request's body: a thousand texts of as many characters as are looked at, in ASCII, are 20."""
@@ -37,6 +38,7 @@ STATUSES = {
     "run_unknown": 404,
     "run_missing": 404,
     "request_too_large": 413,
+    "request_no_json": 415,
     "too_many_batches": 503,
     "too_many_texts": 503,
 }
@@ -70,7 +72,8 @@ def routes(models: Models) -> list[APIRoute]:
 
     def one(asked: Text) -> Any:
         run = Run.open(asked.run)
-        return models.classify(run, models.sent(run, asked.text, asked.text_pair)).to_json()
+        found = models.classify(run, models.sent(run, asked.text, asked.text_pair))
+        return answered(found, [asked.text, asked.text_pair])
 
     async def classify(asked: Text) -> JSONResponse:
         try:
@@ -84,7 +87,8 @@ def routes(models: Models) -> list[APIRoute]:
             raise UserError("too_many_batches", most=MOST_BATCHES)
         try:
             run = Run.open(asked.run)
-            return [found.to_json() for found in models.classify_all(run, models.texts_of(run, asked.texts))]
+            found = models.classify_all(run, models.texts_of(run, asked.texts))
+            return [answered(each, given) for each, given in zip(found, asked.texts, strict=True)]
         finally:
             free.release()
 
@@ -147,7 +151,11 @@ class _Bounded(APIRoute):
 
             try:
                 return await handle(Request(request.scope, receive))
+            except HTTPException:  # what FastAPI makes of bytes that are no text
+                return _said(UserError("request_no_text"))
             except RequestValidationError as error:
+                if not _is_json(request.headers.get("content-type", "")):  # it was not looked at
+                    return _said(UserError("request_no_json"))
                 # not what was sent: it may be long, or be nothing that JSON can say
                 told = [{"loc": list(each["loc"]), "msg": readable(each["msg"])} for each in error.errors()]
                 return JSONResponse({"detail": told}, 422)
@@ -166,6 +174,12 @@ class _Bounded(APIRoute):
             else:
                 return bytes(body)
         raise UserError("request_too_large", most=self.megabytes)
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a body of that type is taken for JSON."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _worded(handler: Callable[..., Any]) -> Callable[..., Any]:

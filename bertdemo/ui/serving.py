@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bertdemo.core.classify import Classifier, Prediction
 from bertdemo.core.explain import Explanation
@@ -205,6 +206,14 @@ class Models:
             return sum(file.stat().st_size for file in folder.iterdir())
 
         return self._kept.get((str(folder), folder.stat().st_mtime_ns), load, expected)
+
+
+def answered(found: Prediction, given: object) -> dict[str, Any]:
+    """An answer as JSON; where `given`, a text or a list of two, was longer than is looked at, ``read_characters`` says
+    how much of it was."""
+    parts = given if isinstance(given, list | tuple) else (given,)
+    cut = any(isinstance(part, str) and len(part) > LONGEST_TEXT for part in parts)
+    return {**found.to_json(), **({"read_characters": LONGEST_TEXT} if cut else {})}
 
 
 def _cleaned(text: object) -> str:

@@ -208,6 +208,7 @@ class TrainTab:
                 raise UserError("no_file_yet")
             config = settings(budget, base, epochs, lr, batch, max_length, seed)
             self.door.must_be_open(config.base, request)
+            models.require_length(config.base, config.max_length)
             key = new_key()
             run = Run.create(found.table, found.roles, config, test=found.test, key=key)
         except UserError as error:

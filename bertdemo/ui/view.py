@@ -257,7 +257,8 @@ def legend(lang: str, *, validated: bool = True, in_turns: bool = False) -> str:
 def progress(state: RunState, place: int | None, lang: str) -> str:
     """The progress of the whole job: bar, percent, times, speed, phase, what is ready already."""
     if state.failed:
-        return error(UserError(state.failed.code, **state.failed.params), lang)
+        said = UserError(state.failed.code, **state.failed.params)
+        return note(worded(said, lang)) if state.status == "stopped" else error(said, lang)
     if place is not None and place > 0 and state.status == "waiting":
         return note(sentence("queued", lang, n=place), "waiting")
     percent = round(100 * state.done)
@@ -333,7 +334,7 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
     if state is None:
         return sentence("next_upload", lang)
     if state.failed:
-        return sentence("next_failed", lang)
+        return sentence("next_train" if state.status == "stopped" else "next_failed", lang)
     if state.finished and report is None:
         return sentence("next_other_version", lang)
     if report and state.finished:

@@ -21,7 +21,7 @@ from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from bertdemo.ui import app, elsewhere, view
+from bertdemo.ui import app, elsewhere, endpoints, view
 from bertdemo.ui.endpoints import TOOLS
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import MOST_TEXTS
@@ -108,6 +108,14 @@ def test_a_file_without_a_header_may_be_sent(
     for no_header, rows in ((True, 3), (False, 2)):
         out = Path(classify(trained.id, str(path), "", "", False, no_header)).read_text(encoding="utf-8")
         assert len(out.splitlines()) == rows + 1
+
+
+def test_whether_there_is_a_header_is_said_at_most_once() -> None:
+    assert endpoints.has_header(False, False) is None
+    assert endpoints.has_header(True, False) is False
+    assert endpoints.has_header(False, True) is True
+    with pytest.raises(UserError, match="no_header"):
+        endpoints.has_header(True, True)
 
 
 def test_assistants_are_offered_what_changes_nothing() -> None:

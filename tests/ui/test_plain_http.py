@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 
 from bertdemo.core.classify import Prediction
 from bertdemo.runs.run import Run
-from bertdemo.ui import plain_http
+from bertdemo.ui import plain_http, serving
 from bertdemo.ui.plain_http import (
     MOST_BATCH_MEGABYTES,
     MOST_BATCHES,
@@ -53,6 +53,22 @@ def test_a_batch_is_answered_in_its_order(client: TestClient, trained: Run) -> N
     assert client.post("/api/classify_batch", json={"run": trained.id, "texts": []}).json() == []
 
 
+def test_a_text_that_is_looked_at_in_part_is_said_to_be(
+    client: TestClient, trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LONGEST_TEXT", 12)
+    whole, cut = "a good film", "a good film, or an awful one"
+    found = [client.post("/api/classify", json={"run": trained.id, "text": text}).json() for text in (whole, cut)]
+    assert [one.get("read_characters") for one in found] == [None, 12]
+    batch = client.post("/api/classify_batch", json={"run": trained.id, "texts": [cut, whole]}).json()
+    assert [one.get("read_characters") for one in batch] == [12, None]
+    said = Prediction("a", 1.0, {"a": 1.0}, ("a",))
+    assert [serving.answered(said, pair).get("read_characters") for pair in ([whole, cut], [whole, whole])] == [
+        12,
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "code"),
     [
@@ -69,6 +85,25 @@ def test_what_the_caller_can_mend_is_said_in_a_sentence(
     answer = client.post("/api/classify", json={**asked, "run": asked["run"] or trained.id})
     assert (answer.status_code, answer.json()["error"]) == (status, code)
     assert " " in answer.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["classify", "classify_batch"])
+def test_json_that_is_not_said_to_be_json_is_told_how_to_say_it(client: TestClient, trained: Run, path: str) -> None:
+    body = json.dumps({"run": trained.id, "text": "a good film", "texts": ["a good film"]}).encode()
+    for kind in ("application/x-www-form-urlencoded", "text/plain", ""):
+        answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": kind})
+        assert (answer.status_code, answer.json()["error"]) == (415, "request_no_json")
+        assert "Content-Type: application/json" in answer.json()["message"]
+    for kind in ("application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json"):
+        assert client.post(f"/api/{path}", content=body, headers={"Content-Type": kind}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["classify", "classify_batch"])
+def test_bytes_that_are_no_characters_are_refused_in_words(client: TestClient, path: str) -> None:
+    body = b'{"run": "a", "text": "caf\xe9", "texts": ["caf\xe9"]}'
+    answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "request_no_text")
+    assert "UTF-8" in answer.json()["message"]
 
 
 def test_batches_have_a_limit_and_other_json_is_refused(client: TestClient, trained: Run) -> None:
@@ -196,7 +231,7 @@ def test_batches_beyond_the_limit_are_sent_away_and_single_texts_are_not(
     def held(run: Run, texts: Sequence[str]) -> list[Prediction]:
         at_work.release()
         assert go_on.wait(30)
-        return []
+        return [Prediction(text, 1.0, {text: 1.0}, (text,)) for text in texts]
 
     monkeypatch.setattr(models, "classify_all", held)
     client = TestClient(FastAPI(routes=routes(models)))

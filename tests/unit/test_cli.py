@@ -54,6 +54,23 @@ def test_inspect_says_what_the_file_holds(cli: Cli, reviews_csv: Path) -> None:
     assert "positive" in out
 
 
+def test_how_often_the_rows_were_gone_through_is_said(cli: Cli, trained: Run) -> None:
+    trained.update(choices={**trained.meta["choices"], "epochs": 3.125})
+    assert "--epochs 3.125" in cli("runs", "resume", trained.id)[1]
+    assert json.loads(cli("runs", "resume", trained.id, "--json")[1])["epochs"] == 3.125
+    trained.update(choices={name: value for name, value in trained.meta["choices"].items() if name != "epochs"})
+    assert "epochs" not in cli("runs", "resume", trained.id)[1]  # no BERT learnt
+
+
+def test_a_page_that_could_keep_no_run_is_not_served(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "taken").write_text("no folder", encoding="utf-8")
+    monkeypatch.setattr("bertdemo.ui.app.launch", lambda **_: pytest.fail("served"))
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "taken"))
+    code, _, err = cli("serve")
+    assert code == 2
+    assert "BERTDEMO_HOME" in err
+
+
 def test_train_evaluate_and_classify(cli: Cli, reviews_csv: Path, tiny_bert: Path, tmp_path: Path) -> None:
     out_folder = tmp_path / "model"
     settings = ["--base", tiny_bert, "--epochs", 2, "--lr", 3e-3, "--out", out_folder, "--json"]

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bertdemo.api import inspect, parted
 from bertdemo.data import label_names
 from bertdemo.data.dataset import (
     LabelledTexts,
@@ -23,6 +24,7 @@ from bertdemo.data.dataset import (
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
+from bertdemo.ui.loaded import load
 from tests.conftest import SHARED, on_real_data
 
 ROLES = Roles(("text",), "label")
@@ -99,6 +101,40 @@ def test_few_words_that_repeat_are_named_beside_a_column_with_the_name_of_a_labe
     assert (guess.roles.label, guess.rivals) == ("priority", ("team",))
 
 
+@pytest.mark.parametrize("last", ["9a,fine again,4", ",Average,3.3"])
+def test_a_class_that_was_asked_is_no_label_beside_its_ratings(tmp_path: Path, last: str) -> None:
+    rows = [f"{('9a', '9b', '10c')[i % 3]},{sentence(i)},{i // 3 % 5 + 1}" for i in range(90)]
+    table = table_of(tmp_path, "Class,What do you think?,Rating (1-5)", *rows, last)
+    guess = guess_roles(table)
+    assert (guess.roles.label, guess.rivals) == ("Rating (1-5)", ("Class",))
+    asked = Roles(("What do you think?",), "Class")
+    assert left_aside(table, asked) == [("Rating (1-5)", "role.unused")]  # numbers that may well be learnt from
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "rivals"),
+    [
+        ("text,class,priority", ("bug", "wish", "1", "2", "3"), ("priority",)),  # a scale that judges no text
+        ("text,class,score", ("bug", "wish", "0", "1", "1"), ("score",)),  # yes and no are no scale
+        ("text,class,rating", ("0", "1", "1", "2", "3"), ("rating",)),
+        ("text,class,votes", ("bug", "wish", "1", "2", "3"), ()),
+        ("text,class,score", ("bug", "wish", "1.5", "2.5", "3"), ()),
+    ],
+)
+def test_a_class_is_a_label_beside_other_numbers(
+    tmp_path: Path, header: str, values: tuple[str, ...], rivals: tuple[str, ...]
+) -> None:
+    rows = [f"{sentence(i)},{values[i % 2]},{values[2 + i // 2 % 3]}" for i in range(90)]
+    guess = guess_roles(table_of(tmp_path, header, *rows))
+    assert (guess.roles.label, guess.rivals) == ("class", rivals)
+
+
+def test_numbers_that_are_no_scale_are_said_to_be_numbers(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]},{i % 30},{i % 3 + 0.5}" for i in range(90)]
+    table = table_of(tmp_path, "text,label,votes,price", *rows)
+    assert [why for _, why in left_aside(table, Roles(("text",), "label"))] == ["role.unused_numbers"] * 2
+
+
 @pytest.mark.parametrize(
     "date", ["2025-01-{d:02}", "2025-01-{d:02} 10:30", "{d}/3/24", "{d} March 2025", "Mar {d}, 2025", "9:{d:02} pm"]
 )
@@ -143,6 +179,55 @@ def test_reasons_count_all_rows_of_a_file_that_is_looked_at_in_a_sample() -> Non
     columns = {"text": [f"a text about matter {i} here" for i in range(n)], "label": ["ab"[i % 2] for i in range(n)]}
     table = Table("many.csv", tuple(columns), pa.table(columns), Reading("csv"))
     assert guess_roles(table).reasons["label"][1] == {"column": "label", "distinct": 2, "rows": n}
+
+
+@pytest.mark.parametrize(
+    ("header", "last", "left_out"),
+    [
+        ("text,label", "Average,3.3", True),
+        ("text,label", "TOTAL:,270", True),
+        ("text,label", "合计,270", True),
+        ("text,label", "Average,3", False),  # what somebody wrote
+        ("text,label", "Average course,3.3", False),
+        ("text,label", "Average,", False),  # has no label anyhow
+        ("id,text,label", ",Average,3", True),
+        ("id,text,label", "91,Average,3", False),
+        ("id,text,label", "91,Average,3.3", True),
+        ("text,label,id", "Average,3,", True),
+    ],
+)
+def test_a_last_row_that_sums_up_the_others_is_left_out(tmp_path: Path, header: str, last: str, left_out: bool) -> None:
+    cells = [{"id": str(i), "text": sentence(i), "label": str(i % 5 + 1)} for i in range(90)]
+    rows = [",".join(row[name] for name in header.split(",")) for row in cells]
+    table = table_of(tmp_path, header, *rows, last)
+    learnt, _ = parted(table, Roles(("text",), "label"))
+    assert learnt.rows == (90 if left_out else 91)
+    assert [f.code for f in learnt.reading.notices] == (["footer_left_out"] if left_out else [])
+    in_front, _ = parted(table_of(tmp_path, header, last, *rows), Roles(("text",), "label"))
+    assert in_front.rows == 91
+
+
+def test_words_beside_words_are_no_footer(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]}" for i in range(40)]
+    for last in ("Average,c", "Average,3.3"):
+        assert parted(table_of(tmp_path, "text,label", *rows, last), Roles(("text",), "label"))[0].rows == 41
+
+
+def test_a_footer_is_left_out_of_what_is_learnt_and_tested(tmp_path: Path) -> None:
+    path, test = tmp_path / "data.csv", tmp_path / "test.csv"
+    rows = [f"{sentence(i)},{i % 3 + 1}" for i in range(60)]
+    path.write_text("\n".join(["text,label", *rows, "Mean,1.95"]), encoding="utf-8")
+    test.write_text(
+        "\n".join(["text,label", *(f"other {i},{i % 3 + 1}" for i in range(20)), "Mean,2.1"]), encoding="utf-8"
+    )
+    for given in (None, test):
+        found = inspect(path, test=given)
+        assert set(found["labels"]) == {"1", "2", "3"}
+        assert [f["code"] for f in found["findings"]].count("footer_left_out") == 1
+        assert found["test_rows"] == (20 if given else 0)
+    source, other = read_table(path), read_table(test)
+    page = load(source, Roles(("text",), "label"), test=other)
+    assert (page.table.rows, page.test and page.test.rows) == (60, 20)
 
 
 def test_wrong_roles(tmp_path: Path) -> None:

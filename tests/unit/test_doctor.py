@@ -9,15 +9,16 @@ import pyarrow as pa
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from bertdemo.api import inspect
 from bertdemo.data import checks
 from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine
 from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
-from bertdemo.data.language import Language, detect_language
+from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible, token_lengths, unread_characters
 from bertdemo.data.table import Reading, Table, read_table
-from bertdemo.text import EN, LANGUAGES
+from bertdemo.text import EN, LANGUAGES, language_name
 from tests.conftest import SHARED, on_real_data
 
 READ = Reading("csv")
@@ -50,6 +51,16 @@ def test_findings_are_ranked(tmp_path: Path) -> None:
     assert found["classes_small"].params["names"] == "b (3)"
     for finding in found.values():
         assert all(finding.message(lang) for lang in LANGUAGES)
+
+
+def test_texts_without_a_language_are_in_no_foreign_one(tmp_path: Path) -> None:
+    rows = [f"red word{i} thing{i} {i},{'ab'[i % 2]}" for i in range(100)]
+    (tmp_path / "data.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    found = inspect(tmp_path / "data.csv")
+    assert found["language"] in NO_LANGUAGE
+    assert "language_foreign" not in [finding["code"] for finding in found["findings"]]
+    for lang in LANGUAGES:
+        assert language_name(found["language"], lang) != found["language"]
 
 
 def test_markup(tmp_path: Path) -> None:

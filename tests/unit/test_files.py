@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bertdemo.api import prepare
+from bertdemo.cli import main
 from bertdemo.core.classify import Classifier
 from bertdemo.core.tasks import Decision, Use
 from bertdemo.data import pieces, stream, table
@@ -573,6 +574,71 @@ def test_a_file_without_two_columns_of_pairs_is_refused(columns: str, named: str
     with pytest.raises(UserError) as caught:
         columns_to_read(head, list(filter(None, named.split(","))), None, Roles(("text_a",), "label", "text_b"))
     assert caught.value.code == code
+
+
+QUESTION, ANSWER = "What did you think of the course this year?", "Really enjoyed the labs this time and the group work"
+"""A name and a text of the same kind: by the cells alone, the one is as good a text as the other."""
+
+
+@pytest.mark.parametrize("ending", [".csv", ".json", ".xlsx"])
+@pytest.mark.parametrize(
+    ("named", "said", "names"),
+    [
+        ("", None, True),  # what the run learnt from stands there
+        ("", False, False),
+        ("What should we change about it next time?", None, True),
+        ("column_1", None, True),  # no name of the file's, but all those of the run's are
+    ],
+)
+def test_a_first_row_of_the_columns_that_were_learnt_from_is_a_header(
+    tmp_path: Path, ending: str, named: str, said: bool | None, names: bool
+) -> None:
+    other = "What should we change about it next time?"
+    rows = [[QUESTION, other], *([f"{ANSWER} {n}", f"{ANSWER} also {n} times"] for n in range(8))]
+    path = tmp_path / f"new{ending}"
+    if ending == ".json":
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    elif ending == ".xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    assert not read_table(path).reading.has_header
+    for learnt in ((QUESTION,), (QUESTION, other)):
+        (folder := tmp_path / str(len(learnt))).mkdir()
+        called = classified.columns_called([named] if named else [], None, Roles(learnt, "label"))
+        kept = spool(path, folder, called=called, has_header=said)
+        assert kept.reading.has_header is names
+        assert kept.columns == ((QUESTION, other) if names else ("column_1", "column_2"))
+        assert kept.rows == 9 - names
+    (folder := tmp_path / "others").mkdir()
+    other_run = classified.columns_called([], None, Roles(("text", other), "label"))
+    assert spool(path, folder, called=other_run).rows == 9
+
+
+def test_a_job_knows_the_columns_of_its_run(reviews_csv: Path, tmp_path: Path) -> None:
+    table = read_table(reviews_csv)
+    learnt = tmp_path / "learnt.csv"
+    with learnt.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [[QUESTION, "label"], *zip(table.column("text"), table.column("label"), strict=True)]
+        )
+    prepared = prepare(learnt, text=QUESTION, label="label", base="tfidf", reading={"has_header": True})
+    for _ in prepared.events():
+        pass
+    new = tmp_path / "new.csv"
+    new.write_text("\n".join([QUESTION, *(f"{ANSWER} {n}" for n in range(8))]), encoding="utf-8")
+    assert not read_table(new).reading.has_header
+    job = FileJob.create(prepared.run, new, name="new.csv")
+    work_on_file(job)
+    assert job.state().summary["text"] == [QUESTION]
+    assert job.state().total == 8
+    out = tmp_path / "out.csv"
+    main(["classify", prepared.run.id, "--file", str(new), "--out", str(out)])
+    assert read_table(out).columns[0] == QUESTION
 
 
 def test_pairs_without_a_header_are_classified_as_a_job(pairs_csv: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -17,16 +18,18 @@ from typing import Any
 import filelock
 import psutil
 import pytest
+from safetensors import SafetensorError
 
 from benchmarks.slices import in_slices
 from bertdemo.api import prepare
+from bertdemo.errors import UserError
 from bertdemo.hosting import AS_ANYBODY, keep_token_from_others
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJob
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import write_json
-from bertdemo.runs.run import Run
+from bertdemo.runs.files import folder_aside, is_full, write_json
+from bertdemo.runs.run import Run, home
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -264,6 +267,53 @@ def test_memory_that_ran_out_is_said(new_run: Callable[..., Run], monkeypatch: p
     *_, last = work_on(new_run())
     assert isinstance(last, ev.Failed)
     assert last.code == "memory_gone"
+
+
+FULL = [
+    OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
+    SafetensorError('Error while serializing: I/O error: Os { message: "No space left on device" } (os error 28)'),
+]
+
+
+@pytest.mark.parametrize("error", FULL)
+def test_a_full_disk_is_said(
+    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, error: Exception, tmp_path: Path
+) -> None:
+    from bertdemo.jobs.work import work_on
+
+    def broken(*_: object) -> Iterator[ev.Event]:
+        raise error
+        yield
+
+    monkeypatch.setattr("bertdemo.jobs.work.train", broken)
+    run = new_run()
+    *_, last = work_on(run)
+    assert isinstance(last, ev.Failed)
+    assert (last.code, last.params["folder"]) == ("disk_full", str(home()))
+    assert not (run.folder / "log.txt").exists()
+    with pytest.raises(UserError, match="disk is full"), folder_aside(tmp_path / "new"):
+        raise error
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_disk_that_takes_not_even_the_last_word_is_said(
+    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bertdemo.jobs.work import work_on
+
+    def full(*_: object) -> None:
+        raise FULL[0]
+
+    run = new_run()
+    monkeypatch.setattr(Run, "append", full)
+    with pytest.raises(UserError, match="disk is full"):
+        list(work_on(run))
+
+
+@pytest.mark.parametrize("error", [SafetensorError("header too large"), OSError(errno.EACCES, "denied"), ValueError()])
+def test_other_errors_are_no_full_disk(error: Exception) -> None:
+    assert not is_full(error)
 
 
 def test_workers_are_told_apart_from_the_terminal() -> None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers import AlbertConfig, BertConfig, DistilBertConfig, ElectraConfig, ModernBertConfig
 
+from bertdemo.api import prepare
 from bertdemo.core import learner, memory, models, preflight
 from bertdemo.core.memory import GIGABYTE, standing_bytes
 from bertdemo.errors import UserError
@@ -266,3 +267,23 @@ def test_weights_are_counted_as_they_lie_in_memory(config: Any, weights: Any) ->
     assert found == weights
     wide = getattr(config, "embedding_size", config.hidden_size)
     assert found - preflight.weights_of(config, 1_000) == (config.vocab_size - 1_000) * wide
+
+
+def test_a_disk_without_room_for_what_is_written_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = models.load_config(models.BUNDLED)
+    written = 3 * 4 * preflight.weights_of(config)
+    monkeypatch.setattr(preflight, "free_on_disk", lambda _: written)
+    preflight.check_disk(config, models.BUNDLED, tmp_path)
+    monkeypatch.setattr(preflight, "free_on_disk", lambda _: written - 1)
+    with pytest.raises(UserError) as said:
+        preflight.check_disk(config, models.BUNDLED, tmp_path)
+    assert said.value.code == "disk_for_base"
+    assert said.value.params["folder"] == str(tmp_path)
+
+
+def test_the_disk_is_looked_at_before_the_first_step(
+    reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "free_on_disk", lambda _: 1000)
+    with pytest.raises(UserError, match="on the disk"):
+        list(prepare(reviews_csv, base=str(tiny_bert), epochs=1).events())

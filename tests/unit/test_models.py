@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,12 +22,16 @@ import torch
 import transformers
 from tokenizers import processors
 
+from bertdemo.api import prepare
 from bertdemo.core import device, forward, models
 from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import tokens_of
 from bertdemo.core.tokens import types_of
+from bertdemo.data.language import NO_LANGUAGE
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
+from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
+from bertdemo.runs.run import Run
 
 LOAD = """
 import sys, torch
@@ -199,8 +204,37 @@ def test_the_language_decides_the_base_before_the_device() -> None:
     assert models.default_base("en", gpu=False, hub=True) == models.BUNDLED
     assert models.default_base("en", gpu=True, hub=True) == "google-bert/bert-base-uncased"
     assert models.default_base("en", gpu=True, hub=False) == models.BUNDLED
+    for none in NO_LANGUAGE:  # codes, which no base was made for
+        assert models.default_base(none, gpu=False, hub=False) == models.BUNDLED
+        assert models.reads(models.CATALOGUE[0], none)
     assert models.default_base("zh", gpu=False, hub=False) == "google-bert/bert-base-chinese"
     assert models.default_base("de", gpu=True, hub=True) == "google-bert/bert-base-multilingual-cased"
+
+
+@pytest.mark.parametrize("name", ["./nofolder", "../nofolder", "/no/folder", "~/nofolder"])
+def test_a_folder_that_is_not_there_is_said_to_be_a_folder(
+    reviews_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shown = name.replace("~", str(tmp_path))
+    with pytest.raises(UserError, match=re.escape(f"There is no folder {shown}.")):
+        prepare(reviews_csv, base=name)
+
+
+def test_the_home_folder_is_known_by_its_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert TrainConfig(base="~/model").base == str(tmp_path / "model")
+
+
+def test_more_tokens_than_a_base_reads_are_refused_before_there_is_a_run(reviews_csv: Path, tiny_bert: Path) -> None:
+    most = {None: 512, models.BUNDLED: 512, str(tiny_bert): 64}
+    for base, length in most.items():
+        models.require_length(base, length)
+        with pytest.raises(UserError, match=f"from 8 to {length}"):
+            prepare(reviews_csv, base=base, max_length=length + 1)
+    for base in (TFIDF_ONLY, "google-bert/bert-base-chinese"):  # reads no tokens; is not at hand
+        models.require_length(base, 5000)
+    assert Run.all() == []
 
 
 def test_the_bundled_tokenizer_neither_pads_nor_cuts_by_itself() -> None:

@@ -10,7 +10,11 @@ import pytest
 
 from bertdemo import api
 from bertdemo.cli import main
-from bertdemo.jobs.work import training_lock
+from bertdemo.errors import UserError
+from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.work import leaves_queue, training_lock, work_on
+from bertdemo.runs import events as ev
+from bertdemo.ui import view
 
 
 def test_a_training_that_waits_says_so_and_can_be_left(reviews_csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +55,50 @@ def test_what_a_resumed_training_waits_for_is_said(
     with training_lock(), prepared.run.lock() if itself else contextlib.nullcontext(), pytest.raises(SystemExit):
         main(["runs", "resume", prepared.run.id])
     assert ("this very run" in capsys.readouterr().err) is itself
+
+
+def test_a_run_that_is_stopped_while_it_waits_leaves_the_queue(
+    reviews_csv: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk()  # nobody works here
+    first, stopped, last = (api.prepare(reviews_csv, base="tfidf").run for _ in range(3))
+    desk.stop(stopped)
+    assert [run.id for run in desk.waiting()] == [first.id, last.id]
+    assert (desk.place(stopped.id), desk.place(last.id)) == (None, 2)
+    state = stopped.state()
+    assert state.status == "stopped"
+    assert "before it began" in view.progress(state, None, "en")
+    assert "failed" not in view.next_step(state, None, None, "en")
+    main(["runs", "list"])
+    assert f"{stopped.id}  {stopped.meta['created'][:16]}  stopped" in capsys.readouterr().out
+    assert not leaves_queue(first)
+    with training_lock():  # a worker that has it in hand already does no work on it
+        assert [event.kind for event in work_on(stopped)] == ["failed"]
+    assert stopped.models == ()
+    for _ in api.TrainedRun(stopped).events():  # asked for again
+        pass
+    assert stopped.state().status == "finished"
+
+
+def test_a_stop_that_comes_with_the_first_step_in_sight_is_heeded(reviews_csv: Path) -> None:
+    run = api.prepare(reviews_csv, base="tfidf").run
+    run.request("stop")
+    with run.lock():
+        assert not leaves_queue(run)  # somebody has it
+    [word] = work_on(run)
+    assert isinstance(word, ev.Failed)
+    assert (word.code, run.models) == ("stopped_before", ())
+
+
+def test_a_training_that_waits_in_this_process_can_be_stopped(
+    reviews_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "WAIT_SECONDS", 0.01)
+    prepared = api.prepare(reviews_csv, base="tfidf")
+    prepared.on_wait = prepared.stop
+    with training_lock(), pytest.raises(UserError, match="before it began"):
+        list(prepared.events())
+    assert prepared.run.state().status == "stopped"
 
 
 def test_its_turn_ends_with_it(reviews_csv: Path) -> None:
