@@ -21,9 +21,14 @@ def for_all(run: Run) -> tuple[str, ...]:
     """What can be decided on all doubted rows of a finished run at once; the first is what is advised.
 
     A doubt may be a mistake of the classifier that has it. So where some of the doubted labels are reckoned to be wrong
-    (`rows.suspect_rows`), that many are changed.
+    (`rows.suspect_rows`), that many are changed. Where labels are the steps of a scale nobody's is the right one, and
+    where folds take turns few rows doubt and nothing is left to judge the change by: there nothing is changed unasked.
     """
-    suspects = run.require_report()["suspects"]
+    report = run.require_report()
+    suspects = report["suspects"]
+    if suspects.get("scale") or report.get("scale") or report.get("rows_are") in ("out_of_fold", "some_folds"):
+        likely = (LIKELY,) if 0 < suspects.get("wrong", 0) < len(suspects["rows"]) else ()
+        return ("keep", *likely, "relabel", "drop")
     doubted, wrong = len(suspects["rows"]), suspects.get("wrong", 0)
     if 0 < wrong < doubted:
         return (LIKELY, *DECISIONS)

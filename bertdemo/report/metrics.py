@@ -12,6 +12,8 @@ from bertdemo.core.tasks import macro_f1
 
 LEVEL = re.compile(r"(-?\d{1,2}(?:[.,]\d)?) ?([^\W\d_]*)")
 """A step of a scale: ``4``, ``4.5``, ``4 stars``."""
+FAR_OFF = 1.5
+"""Steps of a scale, as wide as most of its own are, from which on a label is not just one step off."""
 FEWEST_MISTAKES = 10
 DRAWS = 10_000
 """Draws of a permutation test."""
@@ -84,12 +86,9 @@ def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str,
         ``mistakes``, ``next_to`` (share of them one step away) and ``steps`` (mean distance over all rows); None
         where labels are no scale or mistakes fewer than `FEWEST_MISTAKES`.
     """
-    levels = [LEVEL.fullmatch(name.strip().lower()) for name in label_names]
-    found = [level for level in levels if level]
-    if len(found) < max(3, len(levels)) or len({level[2].rstrip("s") for level in found}) > 1:
+    if (levels := _levels(label_names)) is None:
         return None
-    places = np.argsort(np.argsort([float(level[1].replace(",", ".")) for level in found]))
-    apart = np.abs(places[:, None] - places[None, :])
+    apart = _places_apart(levels)
     counts = np.array(confusion)
     wrong = np.where(apart == 0, 0, counts)
     mistakes = int(wrong.sum())
@@ -102,6 +101,33 @@ def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str,
     if next_to - expected < 2 * math.sqrt(expected * (1 - expected) / mistakes):
         return None
     return {"mistakes": mistakes, "next_to": next_to, "steps": float((counts * apart).sum() / counts.sum())}
+
+
+def far_off(label_names: tuple[str, ...]) -> np.ndarray | None:
+    """Which two labels are two or more steps of a scale apart, bool, (labels, labels); None where they are no levels.
+
+    They have another level between them, and are further apart than levels next to each other mostly are: a stray
+    3.3 among 1 to 5 does not make two steps of 3 to 4.
+    """
+    if (levels := _levels(label_names)) is None:
+        return None
+    width = float(np.median(np.diff(np.sort(levels))))
+    far: np.ndarray = np.abs(levels[:, None] - levels[None, :]) >= FAR_OFF * width
+    return far & (_places_apart(levels) > 1)
+
+
+def _levels(label_names: tuple[str, ...]) -> np.ndarray | None:
+    """The numbers that labels are, of the same thing and at least three; None where they are something else."""
+    levels = [LEVEL.fullmatch(name.strip().lower()) for name in label_names]
+    found = [level for level in levels if level]
+    if len(found) < max(3, len(levels)) or len({level[2].rstrip("s") for level in found}) > 1:
+        return None
+    return np.array([float(level[1].replace(",", ".")) for level in found])
+
+
+def _places_apart(levels: np.ndarray) -> np.ndarray:
+    places = np.argsort(np.argsort(levels))
+    return np.abs(places[:, None] - places[None, :])
 
 
 def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from bertdemo.report.calibration import (
 from bertdemo.report.cautions import cautions
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
-from bertdemo.report.metrics import most_confused, on_a_scale, paired_difference, score
+from bertdemo.report.metrics import far_off, most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.rows import suspect_rows, wrong_rows
 from bertdemo.runs.config import TFIDF_ONLY
@@ -120,15 +120,20 @@ def _judged(
         | ({"paired": paired_difference(right[selected], right[name])} if name != selected else {})
         for name, scores in judged.items()
     }
+    names, confusion = split.data.label_names, np.array(judged[selected]["confusion"])
+    scale = on_a_scale(confusion, names)
+    contradicts = far_off(names) if scale else None
+    off = ~np.eye(len(names), dtype=bool) if contradicts is None else contradicts
+    mistaken = float(confusion[off].sum() / max(1, confusion.sum()))
     return {
         **{key: judged[selected][key] for key in (*SUMMARY, "confusion", "per_class")},
         "models": {**models, "majority": _majority(split, rows)},
-        "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
-        "scale": on_a_scale(judged[selected]["confusion"], split.data.label_names),
+        "most_confused": most_confused(confusion, names),
+        "scale": scale,
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows),
         "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
-        "suspects": suspect_rows(known, split, 1 - judged[selected]["accuracy"]),
+        "suspects": suspect_rows(known, split, mistaken, contradicts),
         "learning_curve": learning_curve(known, split, rows) if known else [],
     }
 

@@ -921,6 +921,7 @@ MESSAGES: dict[str, str] = {
     "ui.suspects_none": "Of {checked:,} training rows no label is doubted.",
     "ui.suspects.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. It need not be wrong.",
     "ui.suspects_weak": "Whether labels are wrong can't be told: the classifier that checks them does little better than always saying the largest class, so that its doubts would mostly be its own mistakes.",
+    "ui.suspects_scale": "The labels are the steps of a scale, and who judges by one may mean the next step as well: only labels two or more steps off are doubted.",
     "ui.suspects_none_checked": "The labels were not checked: this run has no embeddings of its texts.",
     "ui.before_after": "The run before it, on the same rows: {before:.1f}%. This one: {after:.1f}%.",
     "ui.what_next": "### What to do next",

@@ -40,13 +40,13 @@ from bertdemo.report.compare import compare
 from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide, for_all
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
-from bertdemo.report.metrics import most_confused, paired_difference, score_several
+from bertdemo.report.metrics import far_off, most_confused, paired_difference, score_several
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.report import _trust as trust_of
 from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.rows import suspect_rows
 from bertdemo.report.suspects import find_suspects
-from bertdemo.runs.files import read_json
+from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES, sentence
 from bertdemo.ui import compare_view
@@ -254,8 +254,27 @@ def mistaken(rows: int, largest: float, learnt: float, wrong: float) -> tuple[Fe
     return Features(np.arange(rows), means, means, (1,)), np.where(draw.random(rows) < wrong, 1 - labels, labels)
 
 
-def suspects_of(known: Features, labels: np.ndarray) -> dict[str, Any]:
-    return suspect_rows(known, split_of(labels, (len(labels), len(labels))), 0.3)
+def suspects_of(known: Features, labels: np.ndarray, contradicts: np.ndarray | None = None) -> dict[str, Any]:
+    return suspect_rows(known, split_of(labels, (len(labels), len(labels))), 0.3, contradicts)
+
+
+def test_of_a_scale_the_next_step_is_no_wrong_label() -> None:
+    known, truth = clusters(600, 0.1)
+    draw = np.random.default_rng(1)
+    labels = np.where(draw.random(600) < 0.2, np.clip(truth + draw.choice([-1, 1], 600), 0, 2), truth)
+    far = draw.choice(np.flatnonzero((labels == 0) & (truth == 0)), 12, replace=False)
+    labels[far] = 2
+    every, two_off = suspects_of(known, labels), suspects_of(known, labels, far_off(("1", "2", "3")))
+    assert every["doubted"] > 60
+    assert every["wrong"] > 40
+    assert {row["position"] for row in two_off["rows"]} >= set(far.tolist())
+    assert {(row["given"], row["suggested"]) for row in two_off["rows"]} <= {("a", "c"), ("c", "a")}
+    assert two_off["wrong"] <= two_off["doubted"] < 20
+    for lang in LANGUAGES:
+        plain = report_parts.suspects_sentence({"suspects": {**two_off, "scale": False}}, lang)
+        said = report_parts.suspects_sentence({"suspects": two_off}, lang)
+        assert said.startswith(plain)
+        assert len(said) > len(plain)
 
 
 def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_label() -> None:
@@ -554,6 +573,16 @@ def test_no_more_labels_are_changed_unasked_than_are_reckoned_to_be_wrong(review
     for wrong, advised in ((0, "keep"), (3, "relabel")):
         assert for_all(finished(run, [4, 2, 9], wrong))[0] == advised
         assert sorted(for_all(run)) == sorted(DECISIONS)
+
+
+@pytest.mark.parametrize("about", [{"scale": {"next_to": 0.8}}, {"rows_are": "out_of_fold"}])
+def test_no_rating_and_nothing_that_few_rows_doubt_is_changed_unasked(
+    about: dict[str, Any], reviews_csv: Path, home: Path
+) -> None:
+    run = finished(prepare(reviews_csv, base="tfidf").run, [4, 2, 9], wrong=1)
+    write_json(run.folder / "report.json", {**run.require_report(), **about})
+    assert for_all(run) == ("keep", "likely", "relabel", "drop")
+    assert set(decide(run, for_all(run)[0]).values()) == {"keep"}
 
 
 def test_the_corrected_table_has_every_row_that_was_not_dropped(reviews_csv: Path, home: Path) -> None:
