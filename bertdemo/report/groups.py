@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.data.names import is_of_correction
 from bertdemo.data.table import Table
 from bertdemo.report.metrics import accuracy_interval
 
@@ -66,7 +67,7 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
     found: list[dict[str, Any]] = []
     judged_rows = table.take(rows.tolist())
     for name in table.columns:
-        if name in used or len(found) == MOST_COLUMNS:
+        if name in used or is_of_correction(name) or len(found) == MOST_COLUMNS:
             continue
         cells = ["" if cell is None else cell for cell in judged_rows.column(name)]
         values = sorted(set(cells))

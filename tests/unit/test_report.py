@@ -14,12 +14,14 @@ import pyarrow as pa
 import pytest
 
 from bertdemo.api import load, prepare
+from bertdemo.cli import main
 from bertdemo.core.baselines import Features
 from bertdemo.core.linear import Linear
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions
-from bertdemo.data.dataset import LabelledTexts, Split
-from bertdemo.data.table import Reading, Table
+from bertdemo.data.checks import deciding_columns
+from bertdemo.data.dataset import LabelledTexts, Split, guess_roles, left_aside
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts, report_rows
 from bertdemo.export.card import card
@@ -601,6 +603,33 @@ def test_the_corrected_table_has_every_row_that_was_not_dropped(reviews_csv: Pat
     assert unknown.value.code == "decision_unknown"
 
 
+def test_a_corrected_file_keeps_the_labels_that_were_given_and_is_learnt_from_as_the_file_was(
+    reviews_csv: Path, tmp_path: Path, home: Path
+) -> None:
+    run = prepare(reviews_csv, base="tfidf").run
+    given, texts = run.table.column("label"), run.table.column("text")
+    split = run.split()
+    train = split.data.row_ids[split.train].tolist()
+    first, second = [row for row in train if given[row] != "positive"][:2]
+    finished(run, [first, second])
+    assert corrected_table(run, decide(run, "keep")).columns == run.table.columns
+    once = corrected_run(run, decide(run, "keep", {first: "relabel"}))
+    table = corrected_table(finished(once, [second]), decide(once, "relabel"))
+    assert table.column("label")[first] == table.column("label")[second] == "positive"
+    assert table.column("label (before correction)") == given
+    who = table.column("label (corrected by)")
+    assert [row for row, said in enumerate(who) if said] == sorted((first, second))
+
+    table.write_csv(tmp_path / "corrected.csv")
+    again = read_table(tmp_path / "corrected.csv")
+    guess, before = guess_roles(again), guess_roles(run.table)
+    assert (guess.roles, guess.rivals) == (before.roles, before.rivals)
+    assert {why for _, why in left_aside(again, guess.roles)} == {"role.unused_correction"}
+    assert deciding_columns(again, guess.roles) == []
+    assert by_column(again, np.arange(again.rows), np.ones(again.rows, bool), guess.roles.columns) == []
+    assert again.column("text") == texts
+
+
 def test_groups_that_are_worse_than_chance_are_named() -> None:
     right = np.ones(400, bool)
     right[:60] = np.arange(60) % 2 == 0  # half of the longest texts are wrong
@@ -723,6 +752,41 @@ def test_two_runs_side_by_side(trained: Run, tmp_path: Path, reviews_csv: Path) 
     with pytest.raises(UserError) as not_ready:
         compare(trained, waiting)
     assert not_ready.value.code == "report_missing"
+
+
+def test_where_labels_were_changed_between_two_runs_neither_is_said_to_be_better(
+    reviews_csv: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows whose labels were changed to what a model says fall out, and with them what it gets wrong."""
+    first = prepare(reviews_csv, base="tfidf")
+    for _ in first.events():
+        pass
+    split = first.run.split()
+    test = split.data.row_ids[split.test].tolist()
+    table = first.run.table
+    runs = {}
+    for changed in (1, 10):
+        labels = table.column("label")
+        for row in test[:changed]:
+            labels[row] = "negative" if labels[row] == "positive" else "positive"
+        table.with_column("label", labels).write_csv(tmp_path / f"{changed}.csv")
+        runs[changed] = prepare(tmp_path / f"{changed}.csv", base="tfidf", seed=first.run.config.seed)
+        for _ in runs[changed].events():
+            pass
+        other = runs[changed].run.split()  # of other labels the rows may be parted otherwise
+        shared = {*test} & set(other.data.row_ids[other.test].tolist())
+        found = compare(first.run, runs[changed].run)
+        assert found["shared"]["relabelled"] == len(shared & set(test[:changed]))
+        assert found["shared"]["rows"] == len(shared) - found["shared"]["relabelled"]
+        assert (found["shared"]["paired"] is None) == (changed == 10)
+    n, of = found["shared"]["relabelled"], len(shared)
+    assert n > 1
+    for lang in LANGUAGES:
+        assert sentence("labels_differ", lang, n=n, rows=of) in compare_view.compared(found, lang, rows_of(first.run))
+    main(["compare", first.run.id, runs[10].run.id])
+    said = capsys.readouterr().out
+    assert sentence("labels_differ", "en", n=n, rows=of) in said
+    assert "points" not in said
 
 
 def test_no_label_ends_the_code_that_it_stands_in(trained: Run) -> None:
