@@ -291,7 +291,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(visible=len(state.steps) > 1),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
         _score_chart(state, lang) if state.validations else gr.update(visible=validated),
-        view.legend(lang, validated=validated, in_turns=takes_turns),
+        view.legend(lang, validated=validated, in_turns=takes_turns, kept=bool(state.validations and state.kept)),
         gr.update(visible=live and owner),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
