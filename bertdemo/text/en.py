@@ -506,8 +506,8 @@ MESSAGES: dict[str, str] = {
     "error.texts_and_file": "Texts and --file can't be classified together: give the texts, or the file alone with --out FILE.",
     "error.out_missing": "Say where the classified file goes: --out FILE, which ends in .csv, .tsv, .jsonl, .parquet or .xlsx",
     "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
-    "error.worker_died": "The training stopped without a word (exit code {exit}). What is done is kept: go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again. If it stops again, choose a smaller base model.",
-    "error.out_of_memory": "The training was ended by the system, most likely for want of memory (exit code {exit}). Close other programs, and train again with a smaller maximum length or a smaller base model (a smaller batch size makes no difference).",
+    "error.worker_died": "The training stopped without a word (exit code {exit}). What is done is kept: go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line), or train again. If it stops again, choose a smaller base model.",
+    "error.out_of_memory": "The training was ended by the system, most likely for want of memory (exit code {exit}). What is done is kept: close other programs and go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line). If it ends again, train again with a smaller maximum length or a smaller base model (a smaller batch size makes no difference).",
     "error.internal": (
         "Something went wrong inside ({type}). That is our fault, not your data's. The details are in log.txt in the "
         "folder of the run {run}."
@@ -1206,7 +1206,7 @@ MESSAGES: dict[str, str] = {
     # what is noticed while a model is trained
     "error.memory_for_length": "Texts of {max_length} tokens need {needed} GB of memory for this base model, and {free} GB are free. A maximum length of {fits} would fit (the batch size makes no difference); or close other programs, or choose a smaller base model.",
     "error.memory_for_base": "Fine-tuning {base} needs {needed} GB of memory, and {free} GB are free. What would fit is the base “{fits}”; or close other programs (a smaller batch size makes no difference).",
-    "error.memory_gone": "The memory ran out. What is done is kept: close other programs and go on with the run on the command line (python -m bertdemo runs list, then runs resume), or train again with a smaller base model.",
+    "error.memory_gone": "The memory ran out. What is done is kept: close other programs and go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line), or train again with a smaller base model.",
     "error.memory_ran_out": "The memory is not enough for one text of {tokens} tokens at a time. Train again with a maximum length of {fits} or a smaller base model, or close other programs.",
     "event.base_out_of_reach": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Trained instead: the character TF-IDF classifier, which needs no download.",
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
@@ -1270,6 +1270,7 @@ MESSAGES: dict[str, str] = {
     "ui.no_header": "The file has no header",
     "ui.no_header_info": "The first row is a text already, not the names of the columns.",
     "ui.stop_file": "Stop",
+    "ui.continue_training": "Go on",
     "ui.continue_file": "Continue",
     "ui.download_review": "Download the rows to review first",
     "ui.file_waiting": "waiting for its turn",

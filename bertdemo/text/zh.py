@@ -309,8 +309,8 @@ MESSAGES: dict[str, str] = {
     "error.texts_and_file": "文本和 --file 不能同时分类：请只给文本，或只给文件并加 --out FILE。",
     "error.out_missing": "请说明分类后的文件写到哪里：--out FILE，以 .csv、.tsv、.jsonl、.parquet 或 .xlsx 结尾",
     "error.out_not_empty": "{path} 不是空的。请指定一个还不存在的文件夹。",
-    "error.worker_died": "训练意外中止（退出码 {exit}）。已完成的部分会保留：可在命令行继续这次训练（先 python -m bertdemo runs list，再 runs resume），或重新训练。若再次中止，请选更小的基础模型。",
-    "error.out_of_memory": "训练被系统结束，很可能是内存不足（退出码 {exit}）。请关闭其他程序，并用更短的最大长度或更小的基础模型重新训练（减小批大小没有用）。",
+    "error.worker_died": "训练意外中止（退出码 {exit}）。已完成的部分会保留：可继续这次训练（“训练”页上的“继续训练”，或在命令行先 python -m bertdemo runs list，再 runs resume），或重新训练。若再次中止，请选更小的基础模型。",
+    "error.out_of_memory": "训练被系统结束，很可能是内存不足（退出码 {exit}）。已完成的部分会保留：请关闭其他程序并继续这次训练（“训练”页上的“继续训练”，或在命令行先 python -m bertdemo runs list，再 runs resume）。若再次中止，请用更短的最大长度或更小的基础模型重新训练（减小批大小没有用）。",
     "error.internal": (
         "程序内部出错（{type}）。这是我们的问题，不是您的数据的问题。详情见训练 {run} 文件夹中的 log.txt。"
     ),
@@ -977,7 +977,7 @@ MESSAGES: dict[str, str] = {
     # what is noticed while a model is trained
     "error.memory_for_length": "用这个基础模型，{max_length} 个词元的文本需要 {needed} GB 内存，而可用的只有 {free} GB。最大长度设为 {fits} 就放得下（批大小没有影响）；也可以关闭其他程序，或选择更小的基础模型。",
     "error.memory_for_base": "微调 {base} 需要 {needed} GB 内存，而可用的只有 {free} GB。放得下的基础模型是“{fits}”；也可以关闭其他程序（减小批大小没有用）。",
-    "error.memory_gone": "内存用完了。已完成的部分会保留：请关闭其他程序后在命令行继续这次训练（先 python -m bertdemo runs list，再 runs resume），或用更小的基础模型重新训练。",
+    "error.memory_gone": "内存用完了。已完成的部分会保留：请关闭其他程序后继续这次训练（“训练”页上的“继续训练”，或在命令行先 python -m bertdemo runs list，再 runs resume），或用更小的基础模型重新训练。",
     "error.memory_ran_out": "内存连一条 {tokens} 个词元的文本都放不下。请把最大长度设为 {fits} 或选择更小的基础模型重新训练，也可以关闭其他程序。",
     "event.base_out_of_reach": "这些文本的语言（{language}）不是内置模型能读的。合适的基础模型是 {base}，需要下载 {megabytes} MB，但现在连不上 Hugging Face Hub。改为训练字符 TF-IDF 分类器，它不需要下载。",
     "event.measured": "根据几个真实步骤的测量：大约还需 {time}，内存最多 {memory:.1f} GB。",
@@ -1023,6 +1023,7 @@ MESSAGES: dict[str, str] = {
     "ui.no_header": "文件没有表头",
     "ui.no_header_info": "第一行就是文本，而不是列名。",
     "ui.stop_file": "停止",
+    "ui.continue_training": "继续训练",
     "ui.continue_file": "继续",
     "ui.download_review": "下载应先复查的行",
     "ui.file_waiting": "排队等待",

@@ -15,7 +15,7 @@ from bertdemo.data.hub import hub_reachable
 from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.errors import UserError
 from bertdemo.export.report_parts import confusion, headline
-from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.desk import CAN_GO_ON, Desk
 from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run, new_key
 from bertdemo.runs.state import RunState
@@ -173,6 +173,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
         with gr.Row(visible=False) as controls:
             stop = gr.Button(t("stop"), elem_id="stop")
             discard = gr.Button(t("discard"), elem_id="discard")
+        go_on = gr.Button(t("continue_training"), visible=False, variant="primary", elem_id="train-continue")
         with gr.Row(visible=False) as sure:
             gr.Markdown(t("discard_sure"))
             really = gr.Button(t("discard_yes"), variant="stop", elem_id="discard-yes")
@@ -236,6 +237,9 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     stop.click(checked(desk.stop), [watched, keys], None, **private).success(
         lambda: gr.update(value=t("stopping"), interactive=False), None, stop, **private
     )
+    go_on.click(checked(desk.go_on), [watched, keys], None, **private).success(
+        lambda: gr.update(visible=False), None, go_on, **private
+    )
     discard.click(ask, watched, [asked_of, sure], **private)
     watched.change(lambda: gr.update(visible=False), None, sure, **private)
     keep.click(lambda: gr.update(visible=False), None, sure, **private)
@@ -248,8 +252,8 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
     deleted = delete_yes.click(checked(desk.discard), [delete_of, keys], None, **private).then(
         lambda: gr.update(visible=False), None, delete_sure, **private
     )
-    updates = [panel, progress, announced, charts, losses, scores, legend, controls, promise, result, after, start]
-    updates += [stop]
+    updates = [panel, progress, announced, charts, losses, scores, legend, controls, go_on, promise, result]
+    updates += [after, start, stop]
     offers = [budget, base, note, start, no_file, learnt_from]
     return TrainTab(updates, see_report, classify, share, opened, open_run, offers, (discarded, deleted))
 
@@ -263,7 +267,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         owner: whether the visitor may stop and discard it.
     """
     if run is None:
-        return [gr.update(visible=False), *[gr.skip()] * 12], ""
+        return [gr.update(visible=False), *[gr.skip()] * 13], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
@@ -276,7 +280,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         view.announcement(state, place, lang),
     ]
     if mark == seen:
-        return [*said[:2], gr.skip(), *[gr.skip()] * 10], mark
+        return [*said[:2], gr.skip(), *[gr.skip()] * 11], mark
     # where folds take turns nothing is validated while a model learns
     data = run.meta["data"]
     # runs made before folds were kept there took turns below that number of rows
@@ -293,6 +297,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         _score_chart(state, lang) if state.validations else gr.update(visible=validated),
         view.legend(lang, validated=validated, in_turns=takes_turns, kept=bool(state.validations and state.kept)),
         gr.update(visible=live and owner),
+        gr.update(visible=owner and state.failed is not None and state.failed.code in CAN_GO_ON),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
         gr.update(visible=report is not None),

@@ -198,6 +198,22 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         assert shown(run) == (rows > 60, rows == 60)
 
 
+def test_a_run_whose_worker_died_offers_its_owner_to_go_on() -> None:
+    run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
+
+    def offered(owner: bool = True) -> bool:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=owner)
+        return bool(updates[8]["visible"])
+
+    assert not offered()
+    run.append(ev.Failed(code="out_of_memory", params={"exit": -9}))
+    assert (offered(), offered(owner=False)) == (True, False)
+    Desk().go_on(run)
+    assert not offered()
+    run.append(ev.Failed(code="one_class", params={"column": "label", "name": "a"}))
+    assert not offered()
+
+
 def test_a_stop_is_said_at_once_and_what_is_not_there_is_not_drawn() -> None:
     run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
 
