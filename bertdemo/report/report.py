@@ -81,7 +81,8 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     report["cautions"] = cautions(
         report, astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY
     )
-    report["next"] = next_steps(report)
+    counts = dict(zip(split.data.label_names, split.data.counts.tolist(), strict=True))
+    report["next"] = next_steps(report, counts)
     write_json(run.folder / "report.json", report)
     return Finished(
         selected=selected,

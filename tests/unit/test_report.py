@@ -494,6 +494,20 @@ def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(traine
         assert "25%" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
 
 
+def test_a_label_of_a_few_rows_that_is_never_found_is_to_be_dropped_and_not_looked_for(trained: Run) -> None:
+    per_class = [{"label": name, "recall": recall, "f1": recall, "support": n, "precision": recall}
+                 for name, recall, n in (("3", 0.9, 90), ("3.3", 0.0, 1), ("5", 0.0, 9))]  # fmt: skip
+    report = {**(trained.report or {}), "per_class": per_class, "labels": ["3", "3.3", "5"]}
+    report["cautions"] = cautions(report)
+    said = [(step["do"], step["values"].get("names")) for step in next_steps(report, {"3": 90, "3.3": 1, "5": 9})]
+    assert said[:2] == [("drop_rare", "3.3"), ("find_rare", "5")]
+    assert next_steps(report)[0]["values"] == {"names": "3.3, 5", "n": 2, "rows": 10}
+    for lang in LANGUAGES:
+        shown = report_parts.next_steps({"next": next_steps(report, {"3.3": 1})[:1]}, lang, owner=False)
+        assert "3.3" in shown
+        assert "p:" not in shown
+
+
 def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     report = {**(trained.report or {}), "suspects": {"checked": 100, "doubted": 0, "rows": []}, "per_class": []}
     report |= {"most_confused": [], "test_rows": 500, "outlook": {"gain": 0.02, "verdict": "helps"}}
