@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from bertdemo.core.predictions import choosing_rows
 from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
+from bertdemo.export.script import readme_of_ours
 from bertdemo.runs.files import folder_aside, read_json, short_stem, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
@@ -183,33 +184,48 @@ def stem(run: Run) -> str:
 def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> list[Agreement]:
     """Pack, load again, compare, by one recipe after the other. Leaves the zip only where it may be offered."""
     tried: list[Agreement] = []
+    columns = run.roles.text
+    written = _ours(run, model) if form == "bertdemo" else {}
     for recipe in RECIPES[form]:
         # beside the zip: what a cut leaves behind is found there by the next export, and by `sweep`
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             aside, made = Path(folder), model
             if form not in AS_IT_IS:
                 (made := aside / "made").mkdir()
-                onnx.write(model, recipe, made, on_phase)
+                onnx.write(model, recipe, made, on_phase, columns)
             elif leans_on_a_folder(model):
                 (made := aside / "made").mkdir()
                 copy_with_encoder(model, made)
             on_phase("packing", 0.4)
-            _zip(made, target, stem(run))
+            _zip(made, target, stem(run), written)
             tried.append(_compared(run, model, recipe, target, aside, on_phase))
             if tried[-1].reaches(RULES[form]):
                 if form not in AS_IT_IS:
-                    onnx.write_readme(made, recipe, tried[-1].sentence("en"))
+                    onnx.write_readme(made, recipe, tried[-1].sentence("en"), columns)
                     _zip(made, target, stem(run))
                 return tried
     target.unlink()
     return tried
 
 
-def _zip(folder: Path, target: Path, inside: str) -> None:
+def _ours(run: Run, model: Path) -> dict[str, str]:
+    """What lies beside a folder that bertdemo itself reads: how it is used, and the model card, if there is one."""
+    kind, labels = say(f"model.{model.name}", "en"), run.meta["data"]["labels"]
+    roles, card = run.roles, model / "README.md"
+    written = {"README.md": readme_of_ours(stem(run), kind, labels, pair=roles.pair is not None, columns=roles.text)}
+    return written | ({"MODEL_CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {})
+
+
+def _zip(folder: Path, target: Path, inside: str, written: Mapping[str, str] | None = None) -> None:
+    """Pack a folder, with the texts `written` in the place of files of these names."""
+    written = written or {}
     # weights do not get smaller: stored, not deflated
     with zipfile.ZipFile(target, "w") as archive:
         for file in sorted(folder.rglob("*")):
-            archive.write(file, Path(inside) / file.relative_to(folder))
+            if str(file.relative_to(folder)) not in written:
+                archive.write(file, Path(inside) / file.relative_to(folder))
+        for name, text in written.items():
+            archive.writestr(f"{inside}/{name}", text)
 
 
 def _compared(run: Run, model: Path, recipe: str, target: Path, aside: Path, on_phase: OnPhase) -> Agreement:
