@@ -802,6 +802,7 @@ MESSAGES: dict[str, str] = {
     "ui.base_long_english": "ModernBERT base: English; long texts, best on a GPU",
     "ui.base_chinese": "BERT base: Chinese",
     "ui.base_multilingual": "BERT base: 104 languages",
+    "ui.base_info_visitor": "From the list, or a Hub name (owner/model)",
     "ui.base_info": "From the list, a Hub name (owner/model) or a folder",
     "ui.epochs": "Epochs",
     "ui.empty_is_automatic": "Empty: automatic",
@@ -1068,6 +1069,7 @@ MESSAGES: dict[str, str] = {
         "3. **Report**: how often it is right on rows it has not seen, where it fails, when to trust it.\n"
         "4. **Classify**: single texts with reasons, whole files, and the model to take along."
     ),
+    "ui.classify_waits": "The model is still being trained; come back in a few minutes. This page shows it by itself as soon as it can classify.",
     "ui.classify_empty": "Nothing can be classified yet. Load a file and press Train: seconds later a first classifier can be tried here, while the better one still learns.",
     "ui.examples": "Examples from your data",
     "ui.prediction": "Prediction",
@@ -1083,7 +1085,7 @@ MESSAGES: dict[str, str] = {
     "ui.link_info": "Whoever opens it can classify and see the scores, and nothing else.",
     "ui.link_local": "It opens on this computer alone. For others make a public link, or pack the classifier for a Space or as a folder.",
     "ui.public_link": "Make a temporary public link",
-    "ui.share_on_space": "This page is public already; the link above works for everyone who may open the Space.",
+    "ui.share_on_space": "This page is public already; the link works for everyone who may open the Space.",
     "ui.share_failed": "A public link can't be made now ({reason}). The page stays on this computer; the link above works here. To share it, run it on a computer with network access, or as a Hugging Face Space.",
     "ui.share_made": "Public for up to a week, as long as this app runs. From now on only the browser that started a run can change it.",
     "ui.status_waiting": "waiting",

@@ -595,6 +595,7 @@ MESSAGES: dict[str, str] = {
     "ui.base_long_english": "ModernBERT base：英文；适合长文本，最好有 GPU",
     "ui.base_chinese": "BERT base：中文",
     "ui.base_multilingual": "BERT base：104 种语言",
+    "ui.base_info_visitor": "从列表选择，或填 Hub 名称（owner/model）",
     "ui.base_info": "从列表选择，或填 Hub 名称（owner/model）或文件夹",
     "ui.epochs": "训练轮数",
     "ui.empty_is_automatic": "留空为自动",
@@ -841,6 +842,7 @@ MESSAGES: dict[str, str] = {
         "3. **报告**：在没见过的行上有多少答对，错在哪里，什么时候可以信任。\n"
         "4. **分类**：单条文本并说明理由，整个文件，还可以把模型带走。"
     ),
+    "ui.classify_waits": "模型还在训练，请过几分钟再来。一旦可以分类，此页面会自动显示。",
     "ui.classify_empty": "现在还不能分类。请载入文件并点击“开始训练”：几秒之后就能在这里试用第一个分类器，更好的那个还在学习。",
     "ui.examples": "您的数据中的例子",
     "ui.prediction": "预测",
@@ -856,7 +858,7 @@ MESSAGES: dict[str, str] = {
     "ui.link_info": "打开它的人可以分类、看分数，仅此而已。",
     "ui.link_local": "它只能在这台电脑上打开。要给别人用，请生成公开链接，或把分类器打包为 Space 或文件夹。",
     "ui.public_link": "生成临时公开链接",
-    "ui.share_on_space": "此页面已公开；能打开该 Space 的人都可使用上面的链接。",
+    "ui.share_on_space": "此页面已公开；能打开该 Space 的人都可使用此链接。",
     "ui.share_failed": "现在无法生成公开链接（{reason}）。页面仍只在这台电脑上；上面的链接在本机可用。要分享，请在能联网的电脑上运行，或放到 Hugging Face Space。",
     "ui.share_made": "公开链接最长一周有效，且需本应用保持运行。从现在起，只有发起训练的浏览器能更改训练。",
     "ui.status_waiting": "等待中",

@@ -143,7 +143,7 @@ def build(
                 return gr.update(choices=choices) if stays else gr.update(choices=choices, value=watched_one)
 
             if list_now == list_mark:
-                lists = [gr.skip()] * 4
+                lists = [gr.skip()] * 5
             else:
                 ready = [choice for choice, r in zip(choices, runs, strict=True) if r.models]
                 judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
@@ -152,7 +152,7 @@ def build(
                     offered(choices, opened, run.id if run else None, before[0] != now[0]),
                     offered(ready, classifier, current, before != now and bool(run and run.models)),
                     gr.update(choices=judged_too, value=None),
-                    gr.update(visible=not ready),
+                    *classify_tab.while_empty(bool(ready), state, owner, lang),
                 ]
             pace_now = seconds_between_looks(state, held=run is not None and run.is_held)
             return [
@@ -177,6 +177,7 @@ def build(
             classify.run,
             report.others,
             classify.empty,
+            classify.form,
             seen,
             listed,
             kept,

@@ -145,7 +145,7 @@ def build(desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.B
                 [(t("automatic"), ""), *catalogue, (t("tfidf_only"), TFIDF_ONLY)],
                 value="",
                 label=t("base"),
-                info=t("base_info"),
+                info=t("base_info_visitor" if door.is_for_others else "base_info"),
                 allow_custom_value=True,
                 interactive=True,
             )
@@ -304,7 +304,9 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(
             variant="secondary"
         ),  # what comes next is elsewhere; a file that is read makes it the next step again
-        gr.update(value=t("stopping" if stopping else "stop"), interactive=not stopping),
+        gr.update(  # what waits has nothing to keep
+            value=t("stopping" if stopping else "stop"), interactive=not stopping, visible=state.status != "waiting"
+        ),
     ], mark
 
 

@@ -24,6 +24,7 @@ from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import data_tab, train_tab, view
+from bertdemo.ui.classify_tab import while_empty
 from bertdemo.ui.data_tab import SAMPLES
 from bertdemo.ui.loaded import (
     OnShow,
@@ -196,6 +197,27 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         data = {name: value for name, value in run.meta["data"].items() if name != "folds"}
         run.update(data=data)  # as runs were made before
         assert shown(run) == (rows > 60, rows == 60)
+
+
+def test_a_run_that_waits_has_nothing_to_keep_and_a_visitor_waits_for_it() -> None:
+    run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
+
+    def offered() -> bool:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)
+        return bool(updates[-1]["visible"])
+
+    def shown(ready: bool, owner: bool) -> tuple[bool, bool, bool]:
+        empty, form = while_empty(ready, run.state(), owner, "en")
+        return empty["visible"], "Train" in empty["value"], form["visible"]
+
+    assert not offered()
+    assert shown(ready=False, owner=False) == (True, False, False)
+    assert shown(ready=False, owner=True) == (True, True, True)
+    run.append(ev.Started(device="CPU"))
+    assert offered()
+    assert shown(ready=False, owner=False) == (True, False, False)
+    assert shown(ready=True, owner=False)[::2] == (False, True)
+    assert while_empty(False, None, False, "en")[1]["visible"]
 
 
 def test_a_run_whose_worker_died_offers_its_owner_to_go_on() -> None:
