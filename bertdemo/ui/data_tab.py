@@ -29,6 +29,7 @@ from bertdemo.ui.loaded import (
     cleaned_file,
     diagnosed,
     examples,
+    label_meant,
     load,
     not_used,
     remedy_choices,
@@ -233,7 +234,7 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
             welcome: gr.update(visible=False),
             panel: gr.update(visible=True),
             below: gr.update(visible=kept.table is not None),
-            line: "",
+            line: f'<div class="summary"><strong>{escape(kept.table.name)}</strong></div>' if kept.table else "",
         }
         if kept.table is None:
             return updates
@@ -368,11 +369,13 @@ def build(loaded: gr.State) -> tuple[gr.Button, Callable[[Callable[..., Any], li
         return {**changed({**form, remedies: []}, request), reasons: ""}
 
     def other_labels(form: Updates, request: gr.Request) -> Updates:
-        """What parts several labels is guessed anew for another column."""
-        mark, kept = "", form[source]
-        if kept is not None and kept.table is not None and len(form[label]) == 1:
-            mark = separator_of(kept.table.column(form[label][0]))
-        return other_columns({**form, separator: mark}, request)
+        """What parts several labels is guessed anew for another column, which may replace the one before."""
+        mark, kept, chosen = "", form[source], form[label]
+        if kept is not None and kept.table is not None:
+            chosen = label_meant(kept.table, chosen)
+            mark = separator_of(kept.table.column(chosen[0])) if len(chosen) == 1 else ""
+        updates = other_columns({**form, label: chosen, separator: mark}, request)
+        return {**updates, label: gr.update(**{**updates.get(label, {}), "value": chosen})}
 
     def tested(form: Updates, request: gr.Request) -> Updates:
         kept, path = form[source], form[test_file]

@@ -10,12 +10,13 @@ from typing import Any
 
 import gradio as gr
 import openpyxl
+import pyarrow as pa
 import pytest
 
 from bertdemo.api import prepare
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.findings import Finding
-from bertdemo.data.table import Table, read_table
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
@@ -32,6 +33,7 @@ from bertdemo.ui.loaded import (
     cleaned_file,
     diagnosed,
     examples,
+    label_meant,
     load,
     remedy_choices,
     split_of,
@@ -197,6 +199,14 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         data = {name: value for name, value in run.meta["data"].items() if name != "folds"}
         run.update(data=data)  # as runs were made before
         assert shown(run) == (rows > 60, rows == 60)
+
+
+def test_another_label_column_replaces_the_one_before_unless_they_say_yes_or_no() -> None:
+    cells = {"Class": ["a", "b"], "Rating": ["1", "5"], "spam": ["yes", "no"], "rude": ["0", None]}
+    table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+    assert label_meant(table, ["Class", "Rating"]) == ["Rating"]
+    for chosen in (["Class"], ["spam", "rude"], ["spam", "Class"], ["Class", "spam"], [], ["Class", "Rating", "spam"]):
+        assert label_meant(table, chosen) == chosen
 
 
 def test_a_run_that_waits_has_nothing_to_keep_and_a_visitor_waits_for_it() -> None:
