@@ -313,8 +313,8 @@ MESSAGES: dict[str, str] = {
     "finding.classes_small.one": (
         "1 class has fewer than {few} rows: {names}. It can hardly be learned; add rows or merge it."
     ),
-    "finding.imbalance": "The classes are very uneven: {percent}% of the rows are “{largest}”, “{smallest}” stands in only {smallest_rows}. Always saying “{largest}” would be right in {percent}% of the cases: look at how many of “{smallest}” are found (recall), not at the accuracy.",
-    "finding.labels_uneven": "The labels are very uneven: “{largest}” stands in {percent}% of the rows, “{smallest}” in only {smallest_rows}. Rare labels are hard to learn; macro F1, which counts each label the same, shows how well that went.",
+    "finding.imbalance": "The classes are very uneven: of {rows:,} rows {largest_rows:,} are “{largest}” and only {smallest_rows:,} are “{smallest}”. Always saying “{largest}” would be right in {percent}% of the cases: look at how many of “{smallest}” are found (recall), not at the accuracy.",
+    "finding.labels_uneven": "The labels are very uneven: of {rows:,} rows {largest_rows:,} have “{largest}” and only {smallest_rows:,} have “{smallest}”. Rare labels are hard to learn; macro F1, which counts each label the same, shows how well that went.",
     "finding.labels_untested": "The test rows have no example of {n} labels ({names}): the scores say nothing of how well they are found.",
     "finding.labels_untested.one": "The test rows have no example of “{names}”: the scores say nothing of how well it is found.",
     "finding.flags_blank": "{n} rows have empty cells in some of the columns of labels, which are taken for no. If they only mean that nobody looked, fill them in or take these rows out.",
@@ -856,7 +856,8 @@ MESSAGES: dict[str, str] = {
     "ui.announce_done_several": "Done: micro F1 {accuracy:.0%}",
     "ui.announce_done": "Done: {accuracy:.0%} right",
     "ui.next_upload": "Upload a file of labelled texts to begin, or take a sample.",
-    "ui.next_train": "Next: press Train.",
+    "ui.complete": "Done",
+    "ui.next_train": "Next: Continue on the Data tab, then Train.",
     "ui.next_failed": "The training failed; see the Train tab for what to do.",
     "ui.next_ready_several": "Ready: all labels right for about {right} of 100 rows it has not seen.",
     "ui.next_other_version": "The report of this run can’t be read by this version. Train again for a new one; classifying works.",

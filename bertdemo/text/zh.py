@@ -197,10 +197,10 @@ MESSAGES: dict[str, str] = {
     "finding.labels_misspelt": "{n} 行的标签像是写错了：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.classes_small": "{n} 个类别不足 {few} 行：{names}。它们很难学会；请添加数据或合并类别。",
     "finding.imbalance": (
-        "类别很不均衡：{percent}% 的行是 “{largest}”，而 “{smallest}” 只有 {smallest_rows} 行。总是回答"
+        "类别很不均衡：共 {rows:,} 行，“{largest}” 有 {largest_rows:,} 行，而 “{smallest}” 只有 {smallest_rows:,} 行。总是回答"
         " “{largest}” 也有 {percent}% 正确：请看 “{smallest}” 能找到多少（召回率），而不是准确率。"
     ),
-    "finding.labels_uneven": "标签很不均衡：“{largest}” 出现在 {percent}% 的行中，而 “{smallest}” 只出现在 {smallest_rows} 行。少见的标签很难学会；宏平均 F1 对每个标签一视同仁，可以看出学得如何。",
+    "finding.labels_uneven": "标签很不均衡：共 {rows:,} 行，“{largest}” 有 {largest_rows:,} 行，而 “{smallest}” 只有 {smallest_rows:,} 行。少见的标签很难学会；宏平均 F1 对每个标签一视同仁，可以看出学得如何。",
     "finding.labels_untested": "测试行中没有 {n} 个标签（{names}）的例子：得分无法说明它们识别得如何。",
     "finding.flags_blank": "{n} 行在部分标签列中有空单元格，它们被当作“否”。如果空白只表示没有人看过，请补全，或删去这些行。",
     "finding.rows_without_label": "{n} 行（{percent}%）没有任何标签，将按“都不适用”来学习。如果只是标签未知，请删去这些行。",
@@ -648,7 +648,8 @@ MESSAGES: dict[str, str] = {
     "ui.announce_done_several": "完成：micro F1 {accuracy:.0%}",
     "ui.announce_done": "完成：答对 {accuracy:.0%}",
     "ui.next_upload": "上传带标签的文本文件，或先用示例。",
-    "ui.next_train": "下一步：按“开始训练”。",
+    "ui.complete": "完成",
+    "ui.next_train": "下一步：在“数据”页点“继续”，然后“开始训练”。",
     "ui.next_failed": "训练失败；请到“训练”页看如何处理。",
     "ui.next_ready_several": "就绪：在未见过的行中，100 行约有 {right} 行标签全部正确。",
     "ui.next_other_version": "这个版本读不了这次训练的报告。请重新训练以得到新报告；分类仍可用。",

@@ -159,7 +159,10 @@ def summary(loaded: Loaded, lang: str) -> str:
     if loaded.test is not None:
         what += " · " + sentence("test_rows", lang, n=loaded.test.rows)
     names = dict(DELIMITERS)
-    parts = [reading.format.upper()] + ([reading.encoding] if reading.encoding else [])
+    form = "Excel" if reading.format == "excel" else reading.format.upper()
+    sheets = [str(notice.params["sheet"]) for notice in reading.notices if notice.code == "sheets_left_out"]
+    form += f" ({sentence('sheet', lang)}: {sheets[0]})" if sheets else ""
+    parts = [form] + ([reading.encoding] if reading.encoding else [])
     if reading.delimiter:
         known = names.get(reading.delimiter)
         parts.append(sentence(f"delimiter_{known}", lang) if known else reading.delimiter)

@@ -201,6 +201,26 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         assert shown(run) == (rows > 60, rows == 60)
 
 
+def test_the_summary_names_the_sheet_that_was_taken(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Answers"
+    for sheet in (book.active, book.create_sheet("Notes")):
+        sheet.append(["text", "label"])
+    for i in range(40):
+        book["Answers"].append([f"a text about matter {i}", f"kind {i % 2}"])
+    book["Notes"].append(["a note", "x"])
+    book.save(tmp_path / "book.xlsx")
+    table = read_table(tmp_path / "book.xlsx")
+    said = summary(load(table, guess_roles(table).roles), "en")
+    assert "Excel (Sheet: Answers)" in said
+
+
+def test_what_gradio_says_behind_each_event_has_words_in_both_languages() -> None:
+    from bertdemo.ui.language import COMPLETE, _table
+
+    assert [_table(lang)[COMPLETE] for lang in ("en", "zh")] == ["Done", "完成"]
+
+
 def test_another_label_column_replaces_the_one_before_unless_they_say_yes_or_no() -> None:
     cells = {"Class": ["a", "b"], "Rating": ["1", "5"], "spam": ["yes", "no"], "rude": ["0", None]}
     table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))

@@ -667,6 +667,19 @@ def test_groups_that_are_worse_than_chance_are_named() -> None:
     assert "1 more value" not in report_parts.groups(report, "en", columns=False)
 
 
+def test_dates_and_columns_of_mostly_single_values_are_no_groups() -> None:
+    right = np.arange(90) % 3 > 0
+    names = ["same" if i < 43 else "other" if i < 86 else f"name {i}" for i in range(90)]
+    for cells, shown in (
+        (["2026-03-0" + str(1 + i % 3) for i in range(90)], False),
+        (["2026-03-01T10:00:00" if i % 2 else "2026-03-02T11:30:00" for i in range(90)], False),
+        (names, False),
+        (["phone" if i % 2 else "mail" for i in range(90)], True),
+    ):
+        table = Table("t.csv", ("column",), pa.table({"column": cells}), Reading("csv"))
+        assert bool(by_column(table, np.arange(90), right, ())) is shown
+
+
 def clusters(rows: int, spread: float) -> tuple[Features, np.ndarray]:
     draw = np.random.default_rng(0)
     labels = draw.integers(0, 3, rows)
