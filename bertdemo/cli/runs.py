@@ -164,6 +164,8 @@ def compare(options: argparse.Namespace) -> None:
             print(sentence(f"compared_{verdict_said(paired['verdict'], points)}", "en", points=points))
         else:
             print(say("cli.compared_better", run=ids[paired["verdict"] == "better"], points=points))
+    elif relabelled := found["shared"]["relabelled"]:
+        print(sentence("labels_differ", "en", n=relabelled, rows=found["shared"]["rows"] + relabelled))
     else:
         print(sentence("shared_none", "en"))
 

@@ -14,6 +14,7 @@ from bertdemo.data.header import NUMBER
 from bertdemo.data.label_cells import MOST_LABELS, are_ratings, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
+from bertdemo.data.names import is_of_correction
 from bertdemo.data.repeats import Positions
 from bertdemo.data.rewriting import has_markup, has_personal_data, keys_of_all_forms, text_key
 from bertdemo.data.roles import Roles
@@ -183,7 +184,7 @@ def _sampled(cells: pa.ChunkedArray) -> list[str | None]:
 
 
 def _unused(table: Table, roles: Roles) -> list[str]:
-    return [name for name in table.columns if name not in roles.columns]
+    return [name for name in table.columns if name not in roles.columns and not is_of_correction(name)]
 
 
 def _codes(table: Table, name: str) -> npt.NDArray[np.int64]:

@@ -198,7 +198,9 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
         params = {
             "largest": data.label_names[largest],
             "smallest": data.label_names[smallest],
+            "largest_rows": int(counts[largest]),
             "smallest_rows": int(counts[smallest]),
+            "rows": len(data),
             "percent": f"{100 * counts[largest] / len(data):.0f}",
         }
         code = "imbalance" if counts[largest] > len(data) / 2 and not data.several else "labels_uneven"

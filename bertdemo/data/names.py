@@ -40,6 +40,8 @@ TRAIN_PART = _words("train training learn dev devel development val valid valida
 TEST_PART = _words("test testing tst eval evaluation held_out heldout 测试 测试集")
 """What names the rows to learn from (and to validate on) and the rows to test on."""
 ANY_NAME = LABEL_NAMES | TEXT_NAMES | ID_NAMES | {"split", "count", "group", "source", "lang", "language", "1", "2"}
+BEFORE_CORRECTION, CORRECTED_BY = " (before correction)", " (corrected by)"
+"""Ends of the names of two columns of a corrected file: of the labels before, and of who gave the new ones."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u3400-\u9fff]+|[^\W\d_]+")
 _CHINESE_NAMES = sorted(
     (name for name in LABEL_NAMES | TEXT_NAMES | ID_NAMES if not name.isascii()), key=len, reverse=True
@@ -56,6 +58,11 @@ def words_of(name: str) -> tuple[str, ...]:
     for match in _WORD.findall(name):
         words.extend([match.lower()] if match.isascii() else _cut_chinese(match.lower()))
     return tuple(words)
+
+
+def is_of_correction(name: str) -> bool:
+    """Whether a column tells what was corrected: nothing to learn from, and no other label."""
+    return name.endswith((BEFORE_CORRECTION, CORRECTED_BY))
 
 
 def _cut_chinese(run: str) -> list[str]:

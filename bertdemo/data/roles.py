@@ -24,6 +24,7 @@ from bertdemo.data.names import (
     TEXT_NAMES,
     TRAIN_PART,
     WHO_JUDGED,
+    is_of_correction,
     words_of,
 )
 from bertdemo.data.table import Table
@@ -165,7 +166,8 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     if len(table.columns) == 1:
         raise _one_column(table)
     sample = _sample(table)
-    columns = [_look_at(name, column) for name, column in zip(table.columns, sample.columns, strict=True)]
+    named = zip(table.columns, sample.columns, strict=True)
+    columns = [_look_at(name, cells) for name, cells in named if name in labels or not is_of_correction(name)]
     label = next((c for c in columns if c.name in labels), None) or _best_label(columns, sample.num_rows)
     flags = _flags(columns, label) if not labels else list(labels) if len(labels) > 1 else []
     if flags:
@@ -227,7 +229,8 @@ def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
     """The columns that are not learned from, and what they seem to be, as a code.
 
     ``role.unused_id`` (different in every row, or named so), ``role.unused_empty``, ``role.unused_same`` (one value),
-    ``role.unused_numbers`` or ``role.unused``.
+    ``role.unused_numbers``, ``role.unused_correction`` (what a corrected file says of its corrections) or
+    ``role.unused``.
     """
     sample = _sample(table, ASIDE_ROWS)
     named = zip(table.columns, sample.columns, strict=True)
@@ -235,6 +238,8 @@ def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
 
 
 def _unused_as(column: _Column) -> str:
+    if is_of_correction(column.name):
+        return "role.unused_correction"
     if not column.filled:
         return "role.unused_empty"
     if column.distinct == 1 and column.filled > 1:

@@ -136,7 +136,10 @@ class Table:
         return replace(self, data=self.data.take(pa.array(rows, pa.int64())))
 
     def with_column(self, name: str, cells: Sequence[str | None]) -> Table:
-        """With other cells in a column that it has."""
+        """With other cells in a column that it has, or with a new one behind the others."""
+        if name not in self.columns:
+            data = self.data.append_column(name, string_array(cells))
+            return replace(self, columns=(*self.columns, name), data=data)
         position = self.columns.index(name)
         return replace(self, data=self.data.set_column(position, name, string_array(cells)))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from bertdemo.core.classify import use_of_folder
 from bertdemo.core.models import is_folder, public_name
 from bertdemo.core.tasks import Decision
 from bertdemo.export.report_parts import warnings
+from bertdemo.export.script import code
 from bertdemo.export.snippets import pipeline_call
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
@@ -44,12 +44,15 @@ def card(run: Run, lang: str = DEFAULT_LANGUAGE) -> str:
     told = "".join(f"\n{each}\n" for each in warnings(report, lang) if report["selected"] == "bert")
     heads = " | ".join(sentence(name, lang) for name in ("col_model", measure, "col_interval", "col_f1"))
     decision = use_of_folder(run.model_folder("bert")).decision
-    labels = _rule(report, decision, lang) if decision else "\n".join(f"- {_code(label)}" for label in report["labels"])
+    labels = _rule(report, decision, lang) if decision else "\n".join(f"- {code(label)}" for label in report["labels"])
     low, high = scores["interval"]
     headline = words("right_several" if several else "right", **{**scores, "low": low, "high": high})
     rows_are = words(f"rows_{report['rows_are']}")
     made = words("made", base=public_name(choices["base"]), date=meta["created"][:10], headline=headline,
                  rows=report["test_rows"], rows_are=rows_are)  # fmt: skip
+    other = "" if report["selected"] == "bert" else f"\n{_other_selected(report, measure, lang)}\n"
+    columns = run.roles.text
+    joined = words("joined", columns=", ".join(code(name) for name in columns)) if len(columns) > 1 else ""
     settings = {name: choices[name] for name in ("epochs", "batch", "lr", "precision")}
     trained = words("trained", rows=report["train_rows"], seed=meta["config"]["seed"], **settings)
     if report["stopped"]:
@@ -67,6 +70,10 @@ metrics: [accuracy, f1]
 # {words("title", n=len(report["labels"]))}
 
 {made}
+{other}
+```
+pip install transformers torch
+```
 
 ```python
 from transformers import pipeline
@@ -75,7 +82,7 @@ classify = pipeline("text-classification", model="PATH_OF_THIS_FOLDER")
 {_use(report["labels"], decision, pair=pair)}
 ```
 
-{words("read", max_length=choices["max_length"])}
+{words("read", max_length=choices["max_length"])}{joined}
 
 ## {words("labels")}
 
@@ -93,16 +100,16 @@ classify = pipeline("text-classification", model="PATH_OF_THIS_FOLDER")
 """
 
 
+def _other_selected(report: dict[str, Any], measure: str, lang: str) -> str:
+    """That the run answers with another classifier, whose score is the one that the page shows."""
+    score = f"{report[measure]:.1%}"
+    said = "selected_by_person" if report.get("selected_by") == "person" else "selected"
+    return say(f"card.{said}", lang, model=say(f"model.{report['selected']}", lang), score=score)
+
+
 def _base_model(base: str) -> str:
     """The line of the front matter that names it, which the Hub takes names of its own in alone."""
     return "" if is_folder(base) else f"base_model: {base}\n"
-
-
-def _code(label: str) -> str:
-    """A label as a code span that nothing in it can end: fenced by more backticks than follow each other in it."""
-    fence = "`" * (1 + max(map(len, re.findall("`+", label)), default=0))
-    line = " ".join(label.split())
-    return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"
 
 
 def _rule(report: dict[str, Any], decision: Decision, lang: str) -> str:
@@ -112,7 +119,7 @@ def _rule(report: dict[str, Any], decision: Decision, lang: str) -> str:
     apart = report["rows_are"] in ("out_of_fold", "some_folds")
     rule.append(say("card.decided_apart" if apart else "card.decided", lang))
     thresholds = [
-        say("card.threshold", lang, label=_code(label), threshold=f"{threshold:.4g}")
+        say("card.threshold", lang, label=code(label), threshold=f"{threshold:.4g}")
         for label, threshold in zip(report["labels"], decision.thresholds, strict=True)
     ]
     return " ".join(rule) + "\n\n" + "\n".join(f"- {each}" for each in thresholds)

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
 from bertdemo.export.rules import AS_IT_IS, OF_BERT, RECIPES, RULES, Rule
+from bertdemo.export.script import readme_of_ours
 from bertdemo.runs.files import folder_aside, read_json, short_stem, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
@@ -168,37 +169,53 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
     """Pack, load again, compare, by one recipe after the other. Leaves the zip only where it may be offered."""
     tried: list[Agreement] = []
     base = (run.meta["choices"] or {}).get("base", "")  # none yet where a training has just begun
+    columns = run.roles.text
+    written = _ours(run, model) if form == "bertdemo" else {}
     for recipe in RECIPES[form]:
         # beside the zip: what a cut leaves behind is found there by the next export, and by `sweep`
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             aside, made = Path(folder), model
             if form not in AS_IT_IS:
                 (made := aside / "made").mkdir()
-                onnx.write(model, recipe, made, on_phase)
+                onnx.write(model, recipe, made, on_phase, columns)
             elif leans_on_a_folder(model):
                 (made := aside / "made").mkdir()
                 copy_with_encoder(model, made)
             on_phase("packing", 0.4)
-            _zip(made, target, stem(run), base)
+            _zip(made, target, stem(run), base, written)
             tried.append(_compared(run, model, recipe, target, aside, on_phase))
             if tried[-1].reaches(RULES[form]):
                 if form not in AS_IT_IS:
-                    onnx.write_readme(made, recipe, tried[-1].sentence("en"))
+                    onnx.write_readme(made, recipe, tried[-1].sentence("en"), columns)
                     _zip(made, target, stem(run), base)
                 return tried
     target.unlink()
     return tried
 
 
-def _zip(folder: Path, target: Path, inside: str, base: str) -> None:
+def _ours(run: Run, model: Path) -> dict[str, str]:
+    """What lies beside a folder that bertdemo itself reads: how it is used, and the model card, if there is one."""
+    kind, labels = say(f"model.{model.name}", "en"), run.meta["data"]["labels"]
+    roles, card = run.roles, model / "README.md"
+    written = {"README.md": readme_of_ours(stem(run), kind, labels, pair=roles.pair is not None, columns=roles.text)}
+    return written | ({"MODEL_CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {})
+
+
+def _zip(folder: Path, target: Path, inside: str, base: str, written: Mapping[str, str] | None = None) -> None:
+    """Pack a folder, with the texts `written` in the place of files of these names; no path of `base` is in it."""
+    written = written or {}
     # weights do not get smaller: stored, not deflated
     with zipfile.ZipFile(target, "w") as archive:
         for file in sorted(folder.rglob("*")):
-            name = Path(inside) / file.relative_to(folder)
+            name = file.relative_to(folder).as_posix()
+            if name in written:
+                continue
             if file.name in NAMING and is_folder(base):
-                archive.writestr(name.as_posix(), _without_path(file.read_text(encoding="utf-8"), base))
+                archive.writestr(f"{inside}/{name}", _without_path(file.read_text(encoding="utf-8"), base))
             else:
-                archive.write(file, name)
+                archive.write(file, f"{inside}/{name}")
+        for name, text in written.items():
+            archive.writestr(f"{inside}/{name}", _without_path(text, base) if is_folder(base) else text)
 
 
 def _without_path(text: str, base: str) -> str:

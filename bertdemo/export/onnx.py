@@ -32,10 +32,13 @@ def check_installed() -> None:
         raise UserError("export_needs", packages=" ".join(missing))
 
 
-def write(model: Path, recipe: str, folder: Path, on_phase: Callable[[str, float], None]) -> None:
+def write(
+    model: Path, recipe: str, folder: Path, on_phase: Callable[[str, float], None], columns: Sequence[str] = ()
+) -> None:
     """Write model.onnx, tokenizer.json, labels.json, classify.py and the model card of a BERT folder into `folder`.
 
-    `recipe` is ``fp32``, or for 8 bits ``dynamic`` (weights and what they are multiplied with) or ``weights``.
+    `recipe` is ``fp32``, or for 8 bits ``dynamic`` (weights and what they are multiplied with) or ``weights``; texts
+    are joined from `columns`.
     """
     on_phase("exporting", 0.0)
     write_onnx(model, folder / "model.onnx")
@@ -44,15 +47,16 @@ def write(model: Path, recipe: str, folder: Path, on_phase: Callable[[str, float
         (_quantize if recipe == "dynamic" else _quantize_weights)(folder / "model.onnx")
     about = labels_of(model)
     write_json(folder / "labels.json", about)
-    write_text(folder / "classify.py", script(several=about["thresholds"] is not None, pair=about["pair"]))
+    written = script(several=about["thresholds"] is not None, pair=about["pair"], columns=columns)
+    write_text(folder / "classify.py", written)
     shutil.copy2(model / "tokenizer.json", folder)
     if (model / "README.md").is_file():
         shutil.copy2(model / "README.md", folder / "MODEL_CARD.md")
 
 
-def write_readme(folder: Path, recipe: str, agreement: str) -> None:
+def write_readme(folder: Path, recipe: str, agreement: str, columns: Sequence[str]) -> None:
     """README.md: how to run it, and how well it agrees."""
-    write_text(folder / "README.md", readme(read_json(folder / "labels.json"), recipe, agreement))
+    write_text(folder / "README.md", readme(read_json(folder / "labels.json"), recipe, agreement, columns))
 
 
 def labels_of(model: Path) -> dict[str, Any]:

@@ -340,7 +340,14 @@ def per_class(report: Report, lang: str) -> str:
 
 
 def suspects_sentence(report: Report, lang: str) -> str:
-    """How many labels are doubted."""
+    """How many labels are doubted, and of a scale that the next step is no contradiction."""
+    counted = _suspects_counted(report, lang)
+    if report["suspects"]["scale"]:
+        counted += f'<p class="quiet">{escape(sentence("suspects_scale", lang))}</p>'
+    return counted
+
+
+def _suspects_counted(report: Report, lang: str) -> str:
     found = report["suspects"]
     if "micro_f1" in report:
         return ""

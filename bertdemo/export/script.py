@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 SCRIPT = '''"""python classify.py "a text"{more} …   (needs: pip install onnxruntime tokenizers numpy)"""
-import json, pathlib, sys, numpy, onnxruntime, tokenizers
+{columns}import json, pathlib, sys, numpy, onnxruntime, tokenizers
 
 here = pathlib.Path(__file__).parent
 about = json.loads((here / "labels.json").read_text(encoding="utf-8"))
@@ -34,9 +38,14 @@ SEVERAL_LABELS = """\
     return {"labels": labels, "probabilities": dict(zip(about["labels"], found.tolist()))}"""
 
 
-def script(*, several: bool, pair: bool) -> str:
-    """classify.py: what it says of one text is what bertdemo says, by the same labels and calibrated probabilities."""
+def script(*, several: bool, pair: bool, columns: Sequence[str] = ()) -> str:
+    """classify.py: what it says of one text is what bertdemo says, by the same labels and calibrated probabilities.
+
+    `columns` are those whose cells a text is joined from, where they are several.
+    """
+    named = " + ".join(json.dumps(name, ensure_ascii=False) for name in columns)
     return SCRIPT.format(
+        columns=f"# it learnt from texts that are joined by a line break from: {named}\n" if len(columns) > 1 else "",
         second=", second" if pair else "",
         more=' "its second text"' if pair else "",
         answer=SEVERAL_LABELS if several else ONE_LABEL,
@@ -51,7 +60,16 @@ MADE_OF = {
 }
 
 
-def readme(about: dict[str, Any], recipe: str, agreement: str) -> str:
+def joined(columns: Sequence[str]) -> str:
+    """A paragraph on what a text is where it is joined from several columns; empty where it is one."""
+    if len(columns) < 2:
+        return ""
+    names = ", ".join(code(name) for name in columns)
+    return f"\nIt learnt from texts joined from several columns, in this order and with a line break between them: \
+{names}. Give it texts that are put together in the same way.\n"
+
+
+def readme(about: dict[str, Any], recipe: str, agreement: str, columns: Sequence[str] = ()) -> str:
     """README.md of the zip; `agreement` is the sentence that was found when it was loaded again and compared."""
     texts = '"a text" "its second text"' if about["pair"] else '"a text" "another text"'
     return f"""# A text classifier as ONNX
@@ -62,7 +80,7 @@ python classify.py {texts}
 ```
 
 Each text{" and its second text give" if about["pair"] else " gives"} a line of JSON.
-
+{joined(columns)}
 `classify.py` needs neither torch nor transformers; from Python: `from classify import classify`.
 
 | file | what it is |
@@ -76,3 +94,37 @@ what several labels are decided by, and the token that stands for a text without
 
 Loaded again from this zip and compared with the model it was made from: {agreement}
 """
+
+
+def readme_of_ours(name: str, kind: str, labels: Sequence[str], *, pair: bool, columns: Sequence[str]) -> str:
+    """README.md of the zip that bertdemo itself reads: what it is, and how it is used."""
+    texts, given = ('"a text" "its second text"', '("a text", "its second text")') if pair else ('"a text"', '"a text"')
+    named = "".join(f" --text {shlex.quote(column)}" for column in columns) if len(columns) > 1 else ""
+    return f"""# A text classifier of bertdemo
+
+{kind[:1].upper() + kind[1:]}, with the labels {", ".join(code(label) for label in labels)}. It is used by the program \
+bertdemo, which made it. `{name}` is this folder, where the zip is unpacked.
+{joined(columns)}
+On the command line, from the folder of bertdemo or wherever it is installed; texts of a file are given with `--file`:
+
+```
+python -m bertdemo classify {name} {texts}
+python -m bertdemo classify {name} --file texts.csv{named} --out labelled.csv
+```
+
+In Python:
+
+```python
+import bertdemo
+
+[found] = bertdemo.load("{name}").predict([{given}])
+print(found.label, found.confidence)
+```
+"""
+
+
+def code(words: str) -> str:
+    """A code span in Markdown that nothing in it can end: fenced by more backticks than follow each other in it."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", words)), default=0))
+    line = " ".join(words.split())
+    return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"

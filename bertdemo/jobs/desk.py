@@ -40,6 +40,9 @@ FILE_WORKERS = 2
 MOST_DEATHS = 3
 """So many workers in a row died on a file without finishing a chunk of it: it has failed."""
 
+CAN_GO_ON = frozenset(("worker_died", "out_of_memory", "memory_gone"))
+"""Why a run failed whose work, as far as it was done, is kept."""
+
 
 @dataclass
 class Worker:
@@ -157,6 +160,14 @@ class Desk:
         checked."""
         run.request("stop")
         leaves_queue(run)
+
+    def go_on(self, run: Run) -> None:
+        """Let a run whose worker died wait for another one. Who may ask that, the caller has checked."""
+        with self._lock, contextlib.suppress(filelock.Timeout), run.lock():
+            state = run.state()
+            if state.failed and state.failed.code in CAN_GO_ON:
+                run.append(ev.Resumed(step=state.steps[-1].step if state.steps else 0))
+                self._ended.discard(run.id)
 
     def discard(self, run: Run) -> None:
         """Delete a run, at once or as soon as its worker lets go. Who may ask that, the caller has checked."""

@@ -16,19 +16,24 @@ from bertdemo.runs.run import Run
 
 SETTINGS = ("base", "budget", "epochs", "lr", "batch", "max_length", "seed", "precision")
 MOST_ROWS_LISTED = 200
+MOST_RELABELLED = 0.02
+"""Share of the rows judged by both whose labels may differ: beyond it scores tell of labels more than of runs."""
 
 
 def compare(first: Run, second: Run) -> dict[str, Any]:
     """What tells two finished runs apart, judged on the rows that both were judged on.
 
-    Rows are the same where text and given label are the same.
+    Rows are the same where their texts are. Where a text was given another label, what one run gets wrong may be what
+    the other was told is right: such rows are left out, and where they are more than a few, nothing tells which run is
+    better.
 
     Returns:
         ``settings`` (name, first, second) that differ; ``runs``: name, selected, train_rows, accuracy, macro_f1,
         several, score (accuracy, of several labels the micro F1) and its interval of each as its own report says;
         ``shared``: ``rows`` judged by both, ``measure`` (``"micro_f1"`` where both give several labels, else
         ``"accuracy"``), that ``score`` and its ``interval`` of each on them and ``paired`` (see `paired_difference` and
-        `paired_f1`), None where there are no such rows, ``only_first`` and ``only_second`` (how many one alone gets
+        `paired_f1`), None where there are no such rows or ``relabelled``, the texts that have other labels in the other
+        run, are more than `MOST_RELABELLED` of them; ``only_first`` and ``only_second`` (how many one alone gets
         wholly right); ``only_first`` and ``only_second``: the first of these rows, as ``{"position" (in the first run's
         data), "given", "first", "second"}``.
 
@@ -39,6 +44,7 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
         raise UserError("same_run")
     rows, others = _judged(first), _judged(second)
     pairs = [(row, others[key]) for key, row in rows.items() if key in others]
+    relabelled = len({text for text, _ in rows} & {text for text, _ in others} - {a.text for a, _ in pairs})
     runs = [_summary(first), _summary(second)]
     right = [np.array([pair[side].right for pair in pairs], bool) for side in (0, 1)]
     shared_rows = [
@@ -49,13 +55,17 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
         [row for row, a, b in zip(shared_rows, *sides, strict=True) if a and not b] for sides in (right, right[::-1])
     )
     f1 = all(run["several"] for run in runs)
+    scores = _scores_of_several(pairs) if f1 and pairs else _scores(right)
+    if relabelled > MOST_RELABELLED * (len(pairs) + relabelled):
+        scores["paired"] = None
     return {
         "settings": _differing(first, second),
         "runs": runs,
         "shared": {
             "rows": len(pairs),
             "measure": "micro_f1" if f1 else "accuracy",
-            **(_scores_of_several(pairs) if f1 and pairs else _scores(right)),
+            "relabelled": relabelled,
+            **scores,
             "only_first": len(only_first),
             "only_second": len(only_second),
         },
@@ -66,8 +76,9 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row that a run was judged on: its position, and the labels that it was given and that the run says."""
+    """A row that a run was judged on: its text and position, and the labels that it was given and that the run says."""
 
+    text: str
     position: int
     given: tuple[str, ...]
     said: tuple[str, ...]
@@ -121,7 +132,7 @@ def _judged(run: Run) -> dict[tuple[str, tuple[str, ...]], _Row]:
         return tuple(data.label_names[i] for i in np.flatnonzero(has))
 
     return {
-        (data.texts[p], tuple(sorted(named(truth)))): _Row(p, named(truth), named(its))
+        (data.texts[p], tuple(sorted(named(truth)))): _Row(data.texts[p], p, named(truth), named(its))
         for p, truth, its in zip(predicted.positions.tolist(), given, found, strict=True)
     }
 

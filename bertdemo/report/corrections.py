@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from bertdemo.data.names import BEFORE_CORRECTION, CORRECTED_BY
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
@@ -12,6 +13,9 @@ from bertdemo.runs.run import Run
 DECISIONS = ("relabel", "drop", "keep")
 LIKELY = "likely"
 """Of all rows at once: the suggested label for as many of the most suspect as are reckoned to be wrong, no other."""
+
+MODEL = "suggested by the model"
+"""What a corrected file says of a label that was taken from a classifier."""
 
 Decided = dict[int, str]
 """Row of the table -> one of `DECISIONS`."""
@@ -21,10 +25,14 @@ def for_all(run: Run) -> tuple[str, ...]:
     """What can be decided on all doubted rows of a finished run at once; the first is what is advised.
 
     A doubt may be a mistake of the classifier that has it. So where some of the doubted labels are reckoned to be wrong
-    (`rows.suspect_rows`), that many are changed.
+    (`rows.suspect_rows`), that many are changed. Where labels are the steps of a scale nobody's is the right one, and
+    where folds take turns few rows doubt and nothing is left to judge the change by: there nothing is changed unasked.
     """
-    suspects = run.require_report()["suspects"]
+    report = run.require_report()
+    suspects = report["suspects"]
     doubted, wrong = len(suspects["rows"]), suspects["wrong"]
+    if report["scale"] or report["rows_are"] in ("out_of_fold", "some_folds"):
+        return ("keep", *((LIKELY,) if 0 < wrong < doubted else ()), "relabel", "drop")
     if 0 < wrong < doubted:
         return (LIKELY, *DECISIONS)
     return DECISIONS if wrong else ("keep", "relabel", "drop")
@@ -62,7 +70,11 @@ def counts(decided: Decided) -> dict[str, int]:
 
 
 def corrected_table(run: Run, decided: Decided) -> Table:
-    """The run's table with every column, its doubted labels dealt with; test rows are in it, untouched."""
+    """The run's table with every column, its doubted labels dealt with; test rows are in it, untouched.
+
+    Where labels are changed two columns more say what they were before, and which ones the model suggested: what people
+    really said is not lost, however often a file is corrected.
+    """
     table, dropped = _relabelled(run, decided), _dropped(run, decided)
     return table.take([row for row in range(table.rows) if row not in dropped])
 
@@ -105,9 +117,15 @@ def _dropped(run: Run, decided: Decided) -> set[int]:
 
 
 def _relabelled(run: Run, decided: Decided) -> Table:
+    """The run's table with its new labels, the labels before any correction, and who gave the new ones."""
     table, label, suggested = run.table, run.roles.label, _suggested(run)
+    changed = [row for row, decision in decided.items() if decision == "relabel"]
+    if not changed:
+        return table
+    was, by = f"{label}{BEFORE_CORRECTION}", f"{label}{CORRECTED_BY}"
+    given = table.column(was if was in table.columns else label)
     labels = table.column(label)
-    for row, decision in decided.items():
-        if decision == "relabel":
-            labels[row] = suggested[row]
-    return table.with_column(label, labels)
+    who: list[str | None] = table.column(by) if by in table.columns else [None] * table.rows
+    for row in changed:
+        labels[row], who[row] = suggested[row], MODEL
+    return table.with_column(label, labels).with_column(was, given).with_column(by, who)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from bertdemo.data.names import is_of_correction
+from bertdemo.data.roles import DATE
 from bertdemo.data.table import Table
 from bertdemo.report.metrics import accuracy_interval
 
@@ -66,11 +69,11 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
     found: list[dict[str, Any]] = []
     judged_rows = table.take(rows.tolist())
     for name in table.columns:
-        if name in used or len(found) == MOST_COLUMNS:
+        if name in used or is_of_correction(name) or len(found) == MOST_COLUMNS:
             continue
         cells = ["" if cell is None else cell for cell in judged_rows.column(name)]
         values = sorted(set(cells))
-        if not 2 <= len(values) <= MOST_VALUES:
+        if not 2 <= len(values) <= MOST_VALUES or _are_no_groups(values, cells):
             continue
         place = np.array([values.index(cell) for cell in cells])
         groups = [(value, np.flatnonzero(place == number)) for number, value in enumerate(values)]
@@ -81,6 +84,15 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
         judged.sort(key=lambda group: group["accuracy"])
         found.append({"column": name, "groups": judged, "left_out": len(values) - len(groups)})
     return found
+
+
+def _are_no_groups(values: Sequence[str], cells: Sequence[str]) -> bool:
+    """Dates, and columns most of whose values stand in next to no row, part nothing that could be dealt with."""
+    given = [value.strip() for value in values if value.strip()]
+    if sum(bool(DATE.fullmatch(value)) for value in given) > 0.9 * len(given):
+        return True
+    counts = Counter(cells)
+    return 2 * sum(counts[value] == 1 for value in values) > len(values)
 
 
 def _judged(inside: np.ndarray, right: np.ndarray, groups: int) -> dict[str, Any]:

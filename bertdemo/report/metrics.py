@@ -20,6 +20,8 @@ SIGNS = re.compile(r"((.)\2*)☆*")
 SIGNS_OF_STEPS = "★⭐☆*+"
 STEM, ENDING = 4, 3
 """Letters that forms of a unit have in common at least, and that each has besides at most: Stern, Sterne."""
+FAR_OFF = 1.5
+"""Steps of a scale, as wide as most of its own are, from which on a label is not just one step off."""
 FEWEST_MISTAKES = 10
 DRAWS = 10_000
 """Draws of a permutation test."""
@@ -92,11 +94,9 @@ def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str,
         ``mistakes``, ``next_to`` (share of them one step away) and ``steps`` (mean distance over all rows); None
         where labels are no scale or mistakes fewer than `FEWEST_MISTAKES`.
     """
-    levels = _levels([name.strip().lower().replace("\ufe0f", "") for name in label_names])
-    if len(levels) < 3 or len(set(levels)) < len(levels):
+    if (levels := _levels(label_names)) is None:
         return None
-    places = np.argsort(np.argsort(levels))
-    apart = np.abs(places[:, None] - places[None, :])
+    apart = _places_apart(levels)
     counts = np.array(confusion)
     wrong = np.where(apart == 0, 0, counts)
     mistakes = int(wrong.sum())
@@ -111,7 +111,31 @@ def on_a_scale(confusion: np.ndarray, label_names: tuple[str, ...]) -> dict[str,
     return {"mistakes": mistakes, "next_to": next_to, "steps": float((counts * apart).sum() / counts.sum())}
 
 
-def _levels(names: list[str]) -> list[float]:
+def far_off(label_names: tuple[str, ...]) -> np.ndarray | None:
+    """Which two labels are two or more steps of a scale apart, bool, (labels, labels); None where they are no levels.
+
+    They have another level between them, and are further apart than levels next to each other mostly are: a stray
+    3.3 among 1 to 5 does not make two steps of 3 to 4.
+    """
+    if (levels := _levels(label_names)) is None:
+        return None
+    width = float(np.median(np.diff(np.sort(levels))))
+    far: np.ndarray = np.abs(levels[:, None] - levels[None, :]) >= FAR_OFF * width
+    return far & (_places_apart(levels) > 1)
+
+
+def _levels(label_names: tuple[str, ...]) -> np.ndarray | None:
+    """Where each label stands on a scale, at least three different places; None where they are no steps of one."""
+    found = _steps([name.strip().lower().replace("\ufe0f", "") for name in label_names])
+    return np.array(found) if len(found) >= 3 and len(set(found)) == len(found) else None
+
+
+def _places_apart(levels: np.ndarray) -> np.ndarray:
+    places = np.argsort(np.argsort(levels))
+    return np.abs(places[:, None] - places[None, :])
+
+
+def _steps(names: list[str]) -> list[float]:
     """Where each name stands on a scale; empty where names are no steps of one."""
     found = [LEVEL.fullmatch(name) or OUT_OF.fullmatch(name) for name in names]
     numbers = [level for level in found if level]

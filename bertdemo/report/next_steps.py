@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS
+from bertdemo.data.checks import SMALL_CLASS
+from bertdemo.data.findings import listed
+from bertdemo.report.cautions import of_labels
 
 MOST = 3
 MANY_DOUBTED = 0.12
@@ -15,8 +19,13 @@ WORTH_TAKING = 0.2
 """Share of the texts that need no look from which on that saves somebody work."""
 
 
-def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Suggestions as ``{"do": code, "values": …}``, worded by the page as ``ui.do_<code>``; shares are 0 to 1."""
+def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+    """Suggestions as ``{"do": code, "values": …}``, worded by the page as ``ui.do_<code>``; shares are 0 to 1.
+
+    Args:
+        report: what is known so far.
+        rows: of each label in the whole file.
+    """
     steps: list[dict[str, Any]] = []
 
     def suggest(do: str, **values: Any) -> None:
@@ -28,9 +37,17 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
     if many_wrong:
         suggest("check_labels", n=suspects["doubted"], share=doubted)
     warned = report["cautions"]
+    several = "micro_f1" in report
     never = [c["values"] for c in warned if c["say"] == "never_found"]
+    if never and (slips := [] if several else _slips(report, rows or {})):
+        suggest("drop_rare", names=listed(slips), n=len(slips), fewest=SMALL_CLASS)
+        never = [
+            c["values"]
+            for c in of_labels([c for c in report["per_class"] if c["label"] not in slips])
+            if c["say"] == "never_found"
+        ]
     if never and len(report["labels"]) <= MOST_PROBABILITY_COLUMNS:
-        suggest("find_rare_several" if "micro_f1" in report else "find_rare", **never[0])
+        suggest("find_rare_several" if several else "find_rare", **never[0])
     if passes := report.get("passes"):
         suggest("train_longer", share=passes)
     if report["test_rows"] < 100:
@@ -67,6 +84,12 @@ def next_steps(report: dict[str, Any]) -> list[dict[str, Any]]:
         else:  # the unsure ones are right no less often
             suggest("use_it", accuracy=report["accuracy"])
     return steps[:MOST]
+
+
+def _slips(report: dict[str, Any], rows: Mapping[str, int]) -> list[str]:
+    """Labels that are never found and stand in so few rows of the file that they may be slips, a footer's sum, say."""
+    never = [c["label"] for c in report["per_class"] if c["support"] and not c["recall"]]
+    return [label for label in never if rows.get(label, SMALL_CLASS) < SMALL_CLASS]
 
 
 def doubted_share(report: dict[str, Any]) -> float:

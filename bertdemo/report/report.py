@@ -25,7 +25,7 @@ from bertdemo.report.calibration import (
 from bertdemo.report.cautions import cautions
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
-from bertdemo.report.metrics import most_confused, on_a_scale, paired_difference, score
+from bertdemo.report.metrics import far_off, most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.rows import doubtful_tests, suspect_rows, wrong_rows
 from bertdemo.runs.config import TFIDF_ONLY
@@ -81,7 +81,8 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     report["cautions"] = cautions(
         report, astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY
     )
-    report["next"] = next_steps(report)
+    counts = dict(zip(split.data.label_names, split.data.counts.tolist(), strict=True))
+    report["next"] = next_steps(report, counts)
     write_json(run.folder / "report.json", report)
     return Finished(
         selected=selected,
@@ -120,15 +121,20 @@ def _judged(
         | ({"paired": paired_difference(right[selected], right[name])} if name != selected else {})
         for name, scores in judged.items()
     }
+    names, confusion = split.data.label_names, np.array(judged[selected]["confusion"])
+    scale = on_a_scale(confusion, names)
+    contradicts = far_off(names) if scale else None
+    off = ~np.eye(len(names), dtype=bool) if contradicts is None else contradicts
+    mistaken = float(confusion[off].sum() / max(1, confusion.sum()))
     return {
         **{key: judged[selected][key] for key in (*SUMMARY, "confusion", "per_class")},
         "models": {**models, "majority": _majority(split, rows)},
-        "most_confused": most_confused(judged[selected]["confusion"], split.data.label_names),
-        "scale": on_a_scale(judged[selected]["confusion"], split.data.label_names),
+        "most_confused": most_confused(confusion, names),
+        "scale": scale,
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows),
         "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
-        "suspects": suspect_rows(known, split, 1 - judged[selected]["accuracy"]),
+        "suspects": suspect_rows(known, split, mistaken, contradicts),
         "doubtful_tests": doubtful_tests(found, selected, split, rows),
         "learning_curve": learning_curve(known, split, rows) if known else [],
     }

@@ -43,7 +43,8 @@ class Suspects:
         checked: how many rows could be doubted: those whose class another row has too.
         mistakes: on what share of these the classifier, which had not seen them, contradicts the given label.
         wrong: the same of the regression among those it is surest of: neighbours are not as sure as they agree.
-        largest: the share of the largest class among the checked rows.
+        largest: the share of the largest class among the checked rows; of a scale, where always saying a middle step
+            contradicts little, the share that labels drawn as often as they occur don't contradict.
     """
 
     positions: np.ndarray
@@ -63,7 +64,13 @@ class Suspects:
         return self.mistakes - self.wrong <= MOST_LEFT * chance and self.wrong <= MOST_WRONG * chance
 
 
-def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positions: np.ndarray) -> Suspects:
+def find_suspects(
+    features: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    positions: np.ndarray,
+    contradicts: np.ndarray | None = None,
+) -> Suspects:
     """Rows that a classifier of the other rows would label otherwise.
 
     Two opinions are asked for: a logistic regression on frozen embeddings, five-fold out of fold, and the
@@ -78,29 +85,35 @@ def find_suspects(features: np.ndarray, labels: np.ndarray, classes: int, positi
         labels: given classes, shape (rows,).
         classes: number of classes.
         positions: where the rows stand in the data, shape (rows,).
+        contradicts: whether a suggested class (second) contradicts a given one (first), bool, (classes, classes): of
+            neighbouring steps of a scale neither is wrong. By default every other class does.
     """
     checked = np.flatnonzero(np.bincount(labels, minlength=classes)[labels] > 1)
     own, nothing = labels[checked], np.zeros(0)
-    largest = float(np.bincount(own).max() / len(own)) if len(own) else 0.0
+    shares = np.bincount(own, minlength=classes) / max(1, len(own))
+    largest = float(shares.max() if contradicts is None else 1 - shares @ contradicts @ shares)
+    contradicts = ~np.eye(classes, dtype=bool) if contradicts is None else contradicts
     if len(own) < 2 * FOLDS or len(np.unique(own)) < 2:
         return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 1.0, 0.0, largest)
     regression = _out_of_fold(features, labels, classes)
     graph = _neighbours(features, classes)
     said = graph @ np.eye(classes)[labels]
-    by_regression, by_neighbours = (float((found[checked].argmax(1) == own).mean()) for found in (regression, said))
+    by_regression, by_neighbours = (
+        float((~contradicts[own, found[checked].argmax(1)]).mean()) for found in (regression, said)
+    )
     believed = _spread(graph, labels, classes) if by_neighbours >= by_regression else regression
     likeliest, given = believed.argmax(1), believed[np.arange(len(labels)), labels]
-    doubted = checked[likeliest[checked] != own]
+    doubted = checked[contradicts[own, likeliest[checked]]]
     order = doubted[np.argsort(given[doubted], kind="stable")]
     mistakes = 1 - max(by_regression, by_neighbours)
-    wrong = _contradicted_where_surest(regression[checked], own)
+    wrong = _contradicted_where_surest(regression[checked], own, contradicts)
     return Suspects(positions[order], given[order], likeliest[order], len(checked), mistakes, wrong, largest)
 
 
-def _contradicted_where_surest(probabilities: np.ndarray, given: np.ndarray) -> float:
-    """The share of given labels that others are likelier than, of the rows whose likeliest label is surest."""
+def _contradicted_where_surest(probabilities: np.ndarray, given: np.ndarray, contradicts: np.ndarray) -> float:
+    """The share of given labels that the likeliest one contradicts, of the rows whose likeliest label is surest."""
     surest = np.argsort(-probabilities.max(1), kind="stable")[: max(FEWEST_SUREST, round(SUREST * len(given)))]
-    return float((probabilities.argmax(1) != given)[surest].mean())
+    return float(contradicts[given, probabilities.argmax(1)][surest].mean())
 
 
 def _out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

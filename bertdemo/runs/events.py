@@ -181,7 +181,10 @@ class Paused(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Resumed(Event):
-    """Work goes on from a checkpoint at `step`: step events after it are void."""
+    """Work goes on from a checkpoint at `step`: step events after it are void.
+
+    Of a run that failed: it was asked to go on, and waits for a worker.
+    """
 
     kind: ClassVar[str] = "resumed"
     step: int

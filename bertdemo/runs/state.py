@@ -88,6 +88,8 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
                 )
             case ev.Validated():
                 state = replace(state, validations=(*state.validations, event))
+            case ev.Resumed() if state.failed:  # asked for after its worker died: it waits for another one
+                state = replace(state, status="waiting", failed=None)
             case ev.Resumed():
                 steps = [s for s in steps if s.step <= event.step]
                 kept = tuple(v for v in state.validations if v.step <= event.step)

@@ -136,7 +136,13 @@ class _Page:
             line = sentence("next_train", lang)  # another file has come in
         fresh = mark_now != mark
         judged = self.report.shown(run, shown, lang, owner) if fresh else [gr.skip()] * len(self.report.updates)
-        lists, list_now = self._lists(run, self.door.runs(held, request), lang, list_mark, opened, classifier)
+        runs = self.door.runs(held, request)
+        lists, list_now = self._lists(run, runs, lang, list_mark, opened, classifier)
+        if list_now != list_mark:
+            ready = any(r.models for r in runs) or bool(run and run.models)
+            lists += classify_tab.while_empty(ready, state, owner, lang)
+        else:
+            lists += [gr.skip()] * 2
         pace_now = seconds_between_looks(state, held=run is not None and run.is_held)
         return [
             head(line, lang),
@@ -153,8 +159,7 @@ class _Page:
     def _lists(
         self, run: Run | None, runs: list[Run], lang: str, mark: str, opened: str | None, classifier: str | None
     ) -> tuple[list[Any], str]:
-        """Updates for the runs to open, to classify with and to compare with, and for what is said where none can
-        classify; and the mark of what was listed.
+        """Updates for the runs to open, to classify with and to compare with; and the mark of what was listed.
 
         Args:
             run: the one on show.
@@ -170,7 +175,7 @@ class _Page:
         watched, can_classify = run.id if run else None, bool(run and run.models)
         mark_now = f"{watched} {can_classify} {mark_now}"
         if mark_now == mark:
-            return [gr.skip()] * 4, mark_now
+            return [gr.skip()] * 3, mark_now
         before, now = ((of.split(" ", 2) + [""] * 2)[:2] for of in (mark, mark_now))
         ready = [choice for choice, r in zip(choices, runs, strict=True) if r.models]
         judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
@@ -179,7 +184,6 @@ class _Page:
             _offered(choices, opened, watched, before[0] != now[0]),
             _offered(ready, classifier, current, before != now and can_classify),
             gr.update(choices=judged_too, value=None),
-            gr.update(visible=not ready),
         ], mark_now
 
     def wire(self, blocks: gr.Blocks) -> None:
@@ -187,7 +191,7 @@ class _Page:
         train, report, classify = self.train, self.report, self.classify
         inputs = [self.loaded, self.watched, self.keys, self.seen, self.listed]
         inputs += [train.opened, classify.run, self.pace]
-        lists = [train.opened, classify.run, report.others, classify.empty]
+        lists = [train.opened, classify.run, report.others, classify.empty, classify.form]
         outputs = [self.header, *train.updates, *report.updates, *lists]
         outputs += [self.seen, self.listed, self.kept, self.pace, self.timer]
         follow = self.follow  # one object, as Gradio counts what runs at once by it

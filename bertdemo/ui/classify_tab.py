@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 
 from bertdemo.jobs.desk import Desk
+from bertdemo.runs.state import RunState
+from bertdemo.text import sentence
 from bertdemo.ui import elsewhere, several_texts, whole_file
 from bertdemo.ui.answers import TOP, Answers
 from bertdemo.ui.language import t
@@ -40,23 +42,41 @@ class ClassifyTab:
     """The components that other parts of the page update."""
 
     empty: gr.Markdown
+    form: gr.Column
     run: gr.Dropdown
 
 
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
     """Lay the tab out and wire it."""
     empty = gr.Markdown(t("classify_empty"), elem_classes="notice", visible=False)
-    run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
-    page = _Page(door, models, run, keys)
-    several_texts.build(run, models)
-    with gr.Accordion(t("visit"), open=False, elem_id="visit"):
-        gr.Markdown(t("visit_info"))
-        page.entries.render()
-        page.download.render()
-    whole_file.build(desk, run, file_timer)
-    elsewhere.build(desk, door, run, keys)
-    page.wire()
-    return ClassifyTab(empty, run)
+    with gr.Column() as form:
+        run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
+        page = _Page(door, models, run, keys)
+        several_texts.build(run, models)
+        with gr.Accordion(t("visit"), open=False, elem_id="visit"):
+            gr.Markdown(t("visit_info"))
+            page.entries.render()
+            page.download.render()
+        whole_file.build(desk, run, file_timer)
+        elsewhere.build(desk, door, run, keys)
+        page.wire()
+    return ClassifyTab(empty, form, run)
+
+
+def while_empty(ready: bool, state: RunState | None, owner: bool, lang: str) -> list[Any]:
+    """Updates for the words where nothing can classify yet, and for the form.
+
+    A visitor by link has no Train tab: that the model of the link is on its way is all there is for them.
+
+    Args:
+        ready: whether something can classify.
+        state: of the run on show, None where there is none.
+        owner: whether the visitor owns that run.
+        lang: language.
+    """
+    waits = not ready and not owner and state is not None and state.status in ("waiting", "running")
+    words = sentence("classify_waits" if waits else "classify_empty", lang)
+    return [gr.update(value=words, visible=not ready), gr.update(visible=not waits)]
 
 
 class _Page:

@@ -37,11 +37,14 @@ def _scores(found: dict[str, Any], lang: str) -> str:
 
 def _difference(found: dict[str, Any], lang: str) -> str:
     shared = found["shared"]
-    if not shared["rows"]:
+    paired = shared["paired"]
+    if paired is None and (n := shared["relabelled"]):
+        words = sentence("labels_differ", lang, n=n, rows=shared["rows"] + n)
+        return f'<p class="notice warning">{escape(words)}</p>'
+    if paired is None:
         return f'<p class="quiet">{escape(sentence("shared_none", lang))}</p>'
     first, second = (100 * share for share in shared["score"])
     words = sentence(f"shared_{shared['measure']}", lang, n=shared["rows"], first=first, second=second)
-    paired = shared["paired"]
     points = abs(100 * paired["difference"])
     verdict = sentence(f"compared_{verdict_said(paired['verdict'], points)}", lang, points=points)
     return f"<p>{escape(words)} {escape(verdict)}</p>"

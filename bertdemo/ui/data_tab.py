@@ -29,6 +29,7 @@ from bertdemo.ui.loaded import (
     cleaned_file,
     diagnosed,
     examples,
+    label_meant,
     load,
     not_used,
     remedy_choices,
@@ -273,7 +274,7 @@ class DataTab:
             self.welcome: gr.update(visible=False),
             self.panel: gr.update(visible=True),
             self.below: gr.update(visible=kept.table is not None),
-            self.line: "",
+            self.line: f'<div class="summary"><strong>{escape(kept.table.name)}</strong></div>' if kept.table else "",
         }
         if kept.table is None:
             return updates
@@ -410,11 +411,13 @@ class DataTab:
         return {**self.changed({**form, self.remedies: []}, request), self.reasons: ""}
 
     def other_labels(self, form: Updates, request: gr.Request) -> Updates:
-        """What parts several labels is guessed anew for another column."""
-        mark, kept = "", form[self.source]
-        if kept is not None and kept.table is not None and len(form[self.label]) == 1:
-            mark = separator_of(kept.table.column(form[self.label][0]))
-        return self.other_columns({**form, self.separator: mark}, request)
+        """What parts several labels is guessed anew for another column, which may replace the one before."""
+        mark, kept, chosen = "", form[self.source], form[self.label]
+        if kept is not None and kept.table is not None:
+            chosen = label_meant(kept.table, chosen)
+            mark = separator_of(kept.table.column(chosen[0])) if len(chosen) == 1 else ""
+        updates = self.other_columns({**form, self.label: chosen, self.separator: mark}, request)
+        return {**updates, self.label: gr.update(**{**updates.get(self.label, {}), "value": chosen})}
 
     def tested(self, form: Updates, request: gr.Request) -> Updates:
         kept, path = form[self.source], form[self.test_file]

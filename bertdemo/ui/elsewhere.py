@@ -70,6 +70,7 @@ def _build_snippets(some: list[Snippet]) -> dict[str, gr.Code]:
                     interactive=False,
                     show_label=False,
                     wrap_lines=True,
+                    show_line_numbers=False,  # in a tab that is opened later they don't stand beside their lines
                     elem_id=f"snippet-{snippet.title.lower()}",
                 )
     return boxes

@@ -26,6 +26,8 @@ HEAD = """
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
 """
+COMPLETE = "common.complete"
+"""What Gradio says to a screen reader behind each event, and has no words for in any language."""
 
 
 class LanguageFirst:
@@ -60,7 +62,8 @@ class LanguageFirst:
 
 def _table(lang: str) -> dict[str, str]:
     # a dot in a key would be read as a path
-    return {code.replace(".", "_"): words for code, words in LANGUAGES[lang].items() if code.startswith(PAGE)}
+    words = {code.replace(".", "_"): words for code, words in LANGUAGES[lang].items() if code.startswith(PAGE)}
+    return words | {COMPLETE: sentence("complete", lang)}
 
 
 I18N = gr.I18n(**{"en": _table("en"), "zh-CN": _table("zh"), "zh": _table("zh")})

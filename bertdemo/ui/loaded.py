@@ -27,6 +27,7 @@ from bertdemo.data.footer import without_footer
 from bertdemo.data.legible import Legible
 from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import offered, relabelled_test, remedied
+from bertdemo.data.roles import YES_NO
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.text import language_name, say, sentence
@@ -158,13 +159,30 @@ def summary(loaded: Loaded, lang: str) -> str:
     if loaded.test is not None:
         what += " · " + sentence("test_rows", lang, n=loaded.test.rows)
     names = dict(DELIMITERS)
-    parts = [reading.format.upper()] + ([reading.encoding] if reading.encoding else [])
+    form = "Excel" if reading.format == "excel" else reading.format.upper()
+    sheets = [str(notice.params["sheet"]) for notice in reading.notices if notice.code == "sheets_left_out"]
+    form += f" ({sentence('sheet', lang)}: {sheets[0]})" if sheets else ""
+    parts = [form] + ([reading.encoding] if reading.encoding else [])
     if reading.delimiter:
         known = names.get(reading.delimiter)
         parts.append(sentence(f"delimiter_{known}", lang) if known else reading.delimiter)
     parts.append(sentence("with_header" if reading.has_header else "without_header", lang))
     how = sentence("read_as", lang, how=", ".join(parts))
     return f'<div class="summary"><strong>{escape(what)}</strong><span>{escape(how)}</span></div>'
+
+
+def label_meant(table: Table, chosen: Sequence[str]) -> list[str]:
+    """The label columns that a person means who added the last of `chosen` to another one.
+
+    Several columns are labels of yes and no. Where neither says that, the one that was added is to replace the other.
+    """
+    if len(chosen) != 2 or any(name not in table.columns or _is_yes_no(table, name) for name in chosen):
+        return list(chosen)
+    return [chosen[-1]]
+
+
+def _is_yes_no(table: Table, name: str) -> bool:
+    return {cell.strip().lower() for cell in table.column(name) if cell} <= YES_NO
 
 
 def because(guess: RoleGuess, lang: str) -> str:

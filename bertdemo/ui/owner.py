@@ -26,13 +26,18 @@ class Door:
     host: str = "127.0.0.1"
     shared: bool = field(default=False)
 
+    @property
+    def is_for_others(self) -> bool:
+        """Whether whoever comes is a visitor, the person at this machine too."""
+        return self.shared or self.host not in LOOPBACK
+
     def is_local(self, request: gr.Request | None) -> bool:
         """Whether a request comes from the person at this machine: loopback all the way, and not shared.
 
         A share link's tunnel also connects from loopback, but with its own host name and forwarding
         headers.
         """
-        if request is None or self.shared or self.host not in LOOPBACK:
+        if request is None or self.is_for_others:
             return False
         if any(name in request.headers for name in ("x-forwarded-for", "x-forwarded-host", "forwarded")):
             return False

@@ -13,6 +13,7 @@ import gradio as gr
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
+from bertdemo.export.card import write_card
 from bertdemo.export.report_page import write_report
 from bertdemo.report.compare import compare
 from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, decide
@@ -120,7 +121,9 @@ class ReportTab:
 
         def use(model: str, run_id: str, held: Keys, request: gr.Request) -> str:
             try:
-                reselect(owned(run_id, held, request), model)
+                run = owned(run_id, held, request)
+                reselect(run, model)
+                write_card(run)  # it says which one is in use
             except UserError as error:
                 return view.error(error, language(request))
             report_shown.forget()

@@ -29,6 +29,7 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
 
     def open_panel(run_id: str, request: gr.Request) -> list[Any]:
         whom = "link_local" if door.is_local(request) else "link_info"
+        whom = "share_on_space" if "SPACE_ID" in os.environ else whom
         shown = gr.update(
             value=f"{made[0]}/?run={run_id}" if made else address(request, run_id),
             info=sentence(whom, language(request)),
@@ -44,8 +45,6 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
             door.must_own(run, held, request)
         except UserError as error:
             return [gr.skip(), view.error(error, lang)]
-        if "SPACE_ID" in os.environ:
-            return [gr.skip(), view.note(sentence("share_on_space", lang))]
         try:
             public_address = publish(door, port_of(request))  # the app's own port, whatever was asked for
         except Exception as error:  # whatever kept the tunnel from being made is said; the page stays local
@@ -61,8 +60,11 @@ def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Butto
 
 
 def may_publish(door: Door, request: gr.Request) -> bool:
-    """Whether a request may have a public address made: it opens the whole app, not one run alone."""
-    return door.is_local(request) or "SPACE_ID" in os.environ
+    """Whether a request may have a public address made: it opens the whole app, not one run alone.
+
+    A Space has one already.
+    """
+    return door.is_local(request) and "SPACE_ID" not in os.environ
 
 
 def publish(door: Door, port: int) -> str:

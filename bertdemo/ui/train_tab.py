@@ -14,7 +14,7 @@ from bertdemo.data.hub import hub_reachable
 from bertdemo.data.split import FOLDS_BELOW
 from bertdemo.errors import UserError
 from bertdemo.export.report_parts import confusion, headline
-from bertdemo.jobs.desk import Desk
+from bertdemo.jobs.desk import CAN_GO_ON, Desk
 from bertdemo.runs.config import BUDGETS, TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import Run, new_key
 from bertdemo.runs.state import RunState
@@ -122,7 +122,7 @@ def _setting(name: str, info: str) -> gr.Textbox:
 class TrainTab:
     """The tab. `updates` are the components that `watch` updates, `offers` those that `offer` does.
 
-    `changes` are the events after which a run is gone, or ends as soon as it can.
+    `changes` are the events after which a run is gone, ends as soon as it can, or goes on.
     """
 
     def __init__(self, desk: Desk, door: Door, loaded: gr.State, keys: gr.BrowserState, watched: gr.State) -> None:
@@ -137,7 +137,7 @@ class TrainTab:
         self._wire(loaded, keys, watched)
         self.offers = [self.budget, self.base, self.note, self.start, self.no_file, self.learnt_from]
         self.updates = [self.panel, self.progress, self.announced, self.charts, self.losses, self.scores, self.legend]
-        self.updates += [self.controls, self.promise, self.result, self.after, self.start, self.stop]
+        self.updates += [self.controls, self.go_on, self.promise, self.result, self.after, self.start, self.stop]
 
     def _build_form(self) -> None:
         self.budget = gr.Radio(dial(None, None, "en"), value="balanced", label=t("budget"), elem_id="budget")
@@ -148,7 +148,7 @@ class TrainTab:
                 [(t("automatic"), ""), *catalogue, (t("tfidf_only"), TFIDF_ONLY)],
                 value="",
                 label=t("base"),
-                info=t("base_info"),
+                info=t("base_info_visitor" if self.door.is_for_others else "base_info"),
                 allow_custom_value=True,
                 interactive=True,
             )
@@ -178,6 +178,7 @@ class TrainTab:
         with gr.Row(visible=False) as self.controls:
             self.stop = gr.Button(t("stop"), elem_id="stop")
             self.discard = gr.Button(t("discard"), elem_id="discard")
+        self.go_on = gr.Button(t("continue_training"), visible=False, variant="primary", elem_id="train-continue")
         with gr.Row(visible=False) as self.sure:
             gr.Markdown(t("discard_sure"))
             self.really = gr.Button(t("discard_yes"), variant="stop", elem_id="discard-yes")
@@ -237,6 +238,9 @@ class TrainTab:
         stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
             lambda: gr.update(value=t("stopping"), interactive=False), None, self.stop, **PRIVATE
         )
+        went_on = self.go_on.click(self._for_owner(desk.go_on), [watched, keys], None, **PRIVATE).success(
+            lambda: gr.update(visible=False), None, self.go_on, **PRIVATE
+        )
         self.discard.click(ask, watched, [asked_of, sure], **PRIVATE)
         watched.change(lambda: gr.update(visible=False), None, sure, **PRIVATE)
         self.keep.click(lambda: gr.update(visible=False), None, sure, **PRIVATE)
@@ -249,7 +253,7 @@ class TrainTab:
         deleted = self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE).then(
             lambda: gr.update(visible=False), None, delete_sure, **PRIVATE
         )
-        self.changes = (stopped, discarded, deleted)
+        self.changes = (stopped, went_on, discarded, deleted)
 
 
 def ask(run_id: str) -> list[Any]:
@@ -266,7 +270,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         owner: whether the visitor may stop and discard it.
     """
     if run is None:
-        return [gr.update(visible=False), *[gr.skip()] * 12], ""
+        return [gr.update(visible=False), *[gr.skip()] * 13], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
     counts = (len(state.steps), len(state.validations), len(state.baselines))
@@ -279,7 +283,7 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         view.announcement(state, place, lang),
     ]
     if mark == seen:
-        return [*said[:2], gr.skip(), *[gr.skip()] * 10], mark
+        return [*said[:2], gr.skip(), *[gr.skip()] * 11], mark
     # where folds take turns nothing is validated while a model learns
     data = run.meta["data"]
     # runs made before folds were kept there took turns below that number of rows
@@ -294,15 +298,18 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(visible=len(state.steps) > 1),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
         _score_chart(state, lang) if state.validations else gr.update(visible=validated),
-        view.legend(lang, validated=validated, in_turns=takes_turns),
+        view.legend(lang, validated=validated, in_turns=takes_turns, kept=bool(state.validations and state.kept)),
         gr.update(visible=live and owner),
+        gr.update(visible=owner and state.failed is not None and state.failed.code in CAN_GO_ON),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
         result,
         gr.update(visible=report is not None),
         gr.update(
             variant="secondary"
         ),  # what comes next is elsewhere; a file that is read makes it the next step again
-        gr.update(value=t("stopping" if stopping else "stop"), interactive=not stopping),
+        gr.update(  # what waits has nothing to keep
+            value=t("stopping" if stopping else "stop"), interactive=not stopping, visible=state.status != "waiting"
+        ),
     ], mark
 
 

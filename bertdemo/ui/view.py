@@ -24,7 +24,8 @@ from bertdemo.runs.state import RunState
 from bertdemo.text import language_name, say, say_error, sentence, settings_said
 
 CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
-"""The colour of each curve while a model learns."""
+CURVES["kept"] = PALETTE[3]
+"""The colour of each curve while a model learns; ``kept`` is the step whose weights were kept."""
 MOST_BARS = 30
 ROWS_SHOWN = 6
 LONGEST_NAME = 27
@@ -231,7 +232,10 @@ def loss_frame(state: RunState) -> pd.DataFrame:
 
 
 def score_frame(state: RunState) -> pd.DataFrame:
-    """The score on validation rows: ``step``, ``accuracy`` and ``model``; the simple classifiers as level lines."""
+    """The score on validation rows: ``step``, ``accuracy`` and ``model``; the simple classifiers as level lines.
+
+    The step whose weights were kept, by the loss and not by this score, is an upright line.
+    """
     rows = [(v.step, round(v.score, 4), "bert") for v in state.validations]
     if rows:
         last = max(rows[-1][0], rows[0][0] + 1)
@@ -240,15 +244,19 @@ def score_frame(state: RunState) -> pd.DataFrame:
                 (0, round(baseline.score, 4), baseline.model),
                 (last, round(baseline.score, 4), baseline.model),
             ]
+        if state.kept:
+            scores = [score for _, score, _ in rows]
+            rows += [(state.kept.step, score, "kept") for score in (min(scores), max(scores))]
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
 
 
-def legend(lang: str, *, validated: bool = True, in_turns: bool = False) -> str:
+def legend(lang: str, *, validated: bool = True, in_turns: bool = False, kept: bool = False) -> str:
     """What the colours of the curves mean; without validations there is but one curve, of several models `in_turns`."""
     items = "".join(
         f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
         for name, shade in CURVES.items()
-        if name == "train" or (validated and name != "bert")  # its blue is that of the validation rows
+        # the blue of BERT is that of the validation rows
+        if name == "train" or (validated and name != "bert" and (kept or name != "kept"))
     )
     pieces = "" if not in_turns else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
     return f'<ul class="legend">{items}</ul>{pieces}'

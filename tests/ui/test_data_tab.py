@@ -10,12 +10,13 @@ from typing import Any
 
 import gradio as gr
 import openpyxl
+import pyarrow as pa
 import pytest
 
 from bertdemo.api import prepare
 from bertdemo.data.dataset import guess_roles
 from bertdemo.data.findings import Finding
-from bertdemo.data.table import Table, read_table
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
@@ -24,6 +25,7 @@ from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import train_tab, view
+from bertdemo.ui.classify_tab import while_empty
 from bertdemo.ui.data_tab import SAMPLES, DataTab
 from bertdemo.ui.loaded import (
     OnShow,
@@ -31,6 +33,7 @@ from bertdemo.ui.loaded import (
     cleaned_file,
     diagnosed,
     examples,
+    label_meant,
     load,
     remedy_choices,
     split_of,
@@ -197,6 +200,71 @@ def test_no_validation_is_awaited_where_folds_take_turns(tmp_path: Path) -> None
         data = {name: value for name, value in run.meta["data"].items() if name != "folds"}
         run.update(data=data)  # as runs were made before
         assert shown(run) == (rows > 60, rows == 60)
+
+
+def test_the_summary_names_the_sheet_that_was_taken(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Answers"
+    for sheet in (book.active, book.create_sheet("Notes")):
+        sheet.append(["text", "label"])
+    for i in range(40):
+        book["Answers"].append([f"a text about matter {i}", f"kind {i % 2}"])
+    book["Notes"].append(["a note", "x"])
+    book.save(tmp_path / "book.xlsx")
+    table = read_table(tmp_path / "book.xlsx")
+    said = summary(load(table, guess_roles(table).roles), "en")
+    assert "Excel (Sheet: Answers)" in said
+
+
+def test_what_gradio_says_behind_each_event_has_words_in_both_languages() -> None:
+    from bertdemo.ui.language import COMPLETE, _table
+
+    assert [_table(lang)[COMPLETE] for lang in ("en", "zh")] == ["Done", "完成"]
+
+
+def test_another_label_column_replaces_the_one_before_unless_they_say_yes_or_no() -> None:
+    cells = {"Class": ["a", "b"], "Rating": ["1", "5"], "spam": ["yes", "no"], "rude": ["0", None]}
+    table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+    assert label_meant(table, ["Class", "Rating"]) == ["Rating"]
+    for chosen in (["Class"], ["spam", "rude"], ["spam", "Class"], ["Class", "spam"], [], ["Class", "Rating", "spam"]):
+        assert label_meant(table, chosen) == chosen
+
+
+def test_a_run_that_waits_has_nothing_to_keep_and_a_visitor_waits_for_it() -> None:
+    run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
+
+    def offered() -> bool:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=True)
+        return bool(updates[-1]["visible"])
+
+    def shown(ready: bool, owner: bool) -> tuple[bool, bool, bool]:
+        empty, form = while_empty(ready, run.state(), owner, "en")
+        return empty["visible"], "Train" in empty["value"], form["visible"]
+
+    assert not offered()
+    assert shown(ready=False, owner=False) == (True, False, False)
+    assert shown(ready=False, owner=True) == (True, True, True)
+    run.append(ev.Started(device="CPU"))
+    assert offered()
+    assert shown(ready=False, owner=False) == (True, False, False)
+    assert shown(ready=True, owner=False)[::2] == (False, True)
+    assert while_empty(False, None, False, "en")[1]["visible"]
+
+
+def test_a_run_whose_worker_died_offers_its_owner_to_go_on() -> None:
+    run = prepare(ASSETS / "support_tickets.csv", base="tfidf").run
+
+    def offered(owner: bool = True) -> bool:
+        updates, _ = train_tab.watch(run, Desk(), Watcher(), "en", "", owner=owner)
+        return bool(updates[8]["visible"])
+
+    assert not offered()
+    run.append(ev.Failed(code="out_of_memory", params={"exit": -9}))
+    assert (offered(), offered(owner=False)) == (True, False)
+    Desk().go_on(run)
+    assert not offered()
+    run.append(ev.Failed(code="one_class", params={"column": "label", "name": "a"}))
+    assert not offered()
 
 
 def test_a_stop_is_said_at_once_and_what_is_not_there_is_not_drawn() -> None:

@@ -85,6 +85,10 @@ def test_only_the_person_at_the_machine_opens_it_to_the_world(monkeypatch: pytes
     assert may_publish(Door(), request())
     assert not may_publish(Door(), request(came_from="10.0.0.7"))
     assert not may_publish(Door(host="0.0.0.0"), request())
+    monkeypatch.setenv("SPACE_ID", "owner/space")  # it has a public address
+    assert not may_publish(Door(), request())
+    assert not may_publish(Door(host="0.0.0.0"), request())
+    assert [Door().is_for_others, Door(host="0.0.0.0").is_for_others, Door(shared=True).is_for_others] == [0, 1, 1]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from bertdemo.export import report_parts
 from bertdemo.report.cautions import cautions
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
+from bertdemo.text import LANGUAGES, sentence
 from bertdemo.ui import compare_view, train_tab, view
 
 HOSTILE = '<img src=x onerror="document.title=1">&\'"'
@@ -328,6 +329,20 @@ def test_curves_have_numbers_for_axes(running: RunState) -> None:
         assert pd.api.types.is_float_dtype(frame[column])
     assert set(losses["rows"]) == {"train", "validation"}
     assert set(scores["model"]) == {"bert", "instant"}
+
+
+def test_the_step_that_was_kept_is_marked_in_the_chart(running: RunState) -> None:
+    """It is the one of the least loss, and the curve of the scores may be higher elsewhere."""
+    last = running.validations[-1]
+    done = replace(running, kept=ev.Kept(step=last.step, best_step=last.step, score=last.score))
+    frame = view.score_frame(done)
+    mark = frame[frame["model"] == "kept"]
+    assert mark["step"].tolist() == [last.step] * 2
+    assert mark["accuracy"].tolist() == [frame["accuracy"].min(), frame["accuracy"].max()]
+    for lang in LANGUAGES:
+        named = sentence("curve_kept", lang)
+        assert [named in view.legend(lang, kept=kept) for kept in (True, False)] == [True, False]
+        assert named not in view.legend(lang, validated=False, kept=True)
 
 
 def test_models_that_learn_in_turns_have_curves_of_their_own(running: RunState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,14 @@ import pytest
 from tokenizers import processors
 
 from bertdemo.api import prepare
+from bertdemo.cli import main
 from bertdemo.core.classify import Classifier
 from bertdemo.core.models import load_tokenizer
 from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
 from bertdemo.export import forms, onnx
+from bertdemo.export.card import card
 from bertdemo.export.forms import Agreement, deliver, export
 from bertdemo.export.rules import RULES, Rule
 from bertdemo.export.script import script
@@ -33,6 +36,7 @@ from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.runs import events as ev
 from bertdemo.runs.files import write_json
 from bertdemo.runs.run import Run
+from bertdemo.text import LANGUAGES, say
 
 TEXTS = ("a good film", "an awful, late order", "good food but it was bad", "naïve ✓", "")
 
@@ -177,6 +181,7 @@ def test_transformers_is_the_bert_whatever_is_in_use_and_says_so(trained: Run, t
     assert AutoModelForSequenceClassification.from_pretrained(tmp_path / "out").config.num_labels == 2
     assert (exported.model, exported.in_use) == ("bert", "instant")
     assert any("here the instant" in line for line in exported.sentences("en"))
+    assert "pip install transformers torch" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     as_it_is = export(trained, "bertdemo")
     assert as_it_is.model == "instant"
     assert len(as_it_is.sentences("en")) == 1
@@ -208,6 +213,50 @@ def test_no_folder_is_named_by_what_leaves_of_a_run_of_an_earlier_version(
     if form == "transformers":
         assert json.loads(files["bertdemo.json"]) == about | {"base": "my base"}
         assert Classifier.load(tmp_path / "out").labels == Classifier.load(bert).labels
+
+
+def test_the_card_of_a_bert_that_is_not_in_use_says_which_one_is(trained: Run) -> None:
+    report = trained.require_report()
+    for selected, by in (("bert", "validation"), ("tfidf", "validation"), ("tfidf", "person")):
+        found = {**report, "selected": selected, "selected_by": by, "accuracy": 0.765}
+        write_json(trained.folder / "report.json", found)
+        for lang in LANGUAGES:
+            assert ("76.5%" in card(trained, lang)) == (selected == "tfidf")
+            assert (say("model.tfidf", lang) in card(trained, lang).split("```")[0]) == (selected == "tfidf")
+
+
+def test_every_form_says_of_which_columns_a_text_is_made(trained: Run) -> None:
+    for columns in (["text"], ["what was good?", "what not?"]):
+        trained.update(data={**trained.meta["data"], "text": columns})
+        ours = forms._ours(trained, trained.model_folder("bert"))["README.md"]
+        about = {"pair": False, "max_length": 128}
+        for said in (ours, card(trained), card(trained, "zh"), onnx.readme(about, "fp32", "", columns)):
+            assert ("`what was good?`, `what not?`" in said) == (len(columns) > 1)
+    written = script(several=False, pair=False, columns=("a\nb", "c"))
+    compile(written, "classify.py", "exec")
+    assert '"a\\nb" + "c"' in written
+    assert "joined" not in script(several=False, pair=False, columns=("text",))
+
+
+def test_the_bertdemo_zip_is_used_as_its_readme_says(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained.update(selected="tfidf")
+    with zipfile.ZipFile(export(trained, "bertdemo").path) as archive:
+        archive.extractall(tmp_path)
+        assert len(archive.namelist()) == len(set(archive.namelist()))
+    readme = (tmp_path / "reviews" / "README.md").read_text(encoding="utf-8")
+    called = next(line for line in readme.splitlines() if line.startswith("python -m bertdemo classify"))
+    monkeypatch.chdir(tmp_path)
+    main([word.strip('"') for word in shlex.split(called)[3:]])
+    first = capsys.readouterr().out
+    exec(readme.split("```python\n")[1].split("```")[0], {})
+    assert capsys.readouterr().out.split()[0] in first
+
+    trained.update(selected="bert")
+    names = zipfile.ZipFile(export(trained, "bertdemo").path).namelist()
+    assert {"reviews/README.md", "reviews/MODEL_CARD.md"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_an_instant_classifier_brings_its_base_along(trained: Run, tmp_path: Path) -> None:

@@ -128,6 +128,23 @@ def test_a_killed_worker_has_a_last_word(desk: Desk, new_run: Callable[..., Run]
     worker.process.send_signal(signal.SIGKILL)
     wait_for(lambda: is_over(run))
     assert run.state().failed.code == "out_of_memory"  # type: ignore[union-attr]
+    assert desk.place(run.id) is None
+    desk.go_on(run)
+    wait_for(lambda: run.state().status == "running" and run.state().phase)
+    desk.stop(run)
+    wait_for(lambda: is_over(run))
+    assert run.state().finished
+
+
+def test_only_a_run_whose_worker_died_can_be_let_go_on(new_run: Callable[..., Run]) -> None:
+    desk, run = Desk(), new_run()
+    for code, status in (("base_unreadable", "failed"), ("worker_died", "waiting")):
+        run.append(ev.Failed(code=code, params={"exit": 1}))
+        assert desk.waiting() == []
+        desk.go_on(run)
+        assert run.state().status == status
+    assert [waiting.id for waiting in desk.waiting()] == [run.id]
+    assert desk.place(run.id) == 1
 
 
 def test_a_file_is_classified_beside_a_training(

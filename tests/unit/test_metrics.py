@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bertdemo.report.metrics import accuracy_interval, micro_f1, on_a_scale, paired_f1, score
+from bertdemo.report.metrics import accuracy_interval, far_off, micro_f1, on_a_scale, paired_f1, score
 
 
 def test_interval_equals_the_published_example() -> None:
@@ -63,6 +63,18 @@ def test_steps_are_those_of_the_numbers_and_not_of_the_order_shown() -> None:
     names = tuple(str(i + 1) for i in order)
     turned = np.array(STARS)[np.ix_(order, order)]
     assert on_a_scale(turned, names) == on_a_scale(np.array(STARS), ("1", "2", "3", "4", "5"))
+
+
+def test_two_steps_of_a_scale_are_far_off_and_one_is_not() -> None:
+    places = np.arange(5)
+    for names in (("1", "2", "3", "4", "5"), ("1", "1.5", "2", "2.5", "3"), ("1 star", "2 stars", "3 stars", "4", "5")):
+        if (far := far_off(names)) is not None:
+            assert (far == (np.abs(places[:, None] - places) > 1)).all()
+    strayed = ("1", "2", "3", "3.3", "4", "5")
+    far = far_off(strayed)
+    assert far is not None
+    assert [far[strayed.index(a), strayed.index(b)] for a, b in ("34", "42", "53")] == [False, True, True]
+    assert far_off(("good", "bad", "ugly")) is None
 
 
 def test_numbers_of_classes_are_no_scale() -> None:

@@ -14,12 +14,14 @@ import pyarrow as pa
 import pytest
 
 from bertdemo.api import load, prepare
+from bertdemo.cli import main
 from bertdemo.core.baselines import Features
 from bertdemo.core.linear import Linear
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions
-from bertdemo.data.dataset import LabelledTexts, Split
-from bertdemo.data.table import Reading, Table
+from bertdemo.data.checks import deciding_columns
+from bertdemo.data.dataset import LabelledTexts, Split, guess_roles, left_aside
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts, report_rows
 from bertdemo.export.card import card
@@ -42,13 +44,13 @@ from bertdemo.report.compare import compare
 from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide, for_all
 from bertdemo.report.groups import by_column, by_length
 from bertdemo.report.learning_curve import learning_curve, outlook
-from bertdemo.report.metrics import most_confused, paired_difference, score_several
+from bertdemo.report.metrics import far_off, most_confused, paired_difference, score_several
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.report import _trust as trust_of
 from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.rows import doubtful_tests, suspect_rows
 from bertdemo.report.suspects import find_suspects
-from bertdemo.runs.files import read_json
+from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES, sentence
 from bertdemo.ui import compare_view
@@ -266,8 +268,27 @@ def mistaken(rows: int, largest: float, learnt: float, wrong: float) -> tuple[Fe
     return Features(np.arange(rows), means, means, (1,)), np.where(draw.random(rows) < wrong, 1 - labels, labels)
 
 
-def suspects_of(known: Features, labels: np.ndarray) -> dict[str, Any]:
-    return suspect_rows(known, split_of(labels, (len(labels), len(labels))), 0.3)
+def suspects_of(known: Features, labels: np.ndarray, contradicts: np.ndarray | None = None) -> dict[str, Any]:
+    return suspect_rows(known, split_of(labels, (len(labels), len(labels))), 0.3, contradicts)
+
+
+def test_of_a_scale_the_next_step_is_no_wrong_label() -> None:
+    known, truth = clusters(600, 0.1)
+    draw = np.random.default_rng(1)
+    labels = np.where(draw.random(600) < 0.2, np.clip(truth + draw.choice([-1, 1], 600), 0, 2), truth)
+    far = draw.choice(np.flatnonzero((labels == 0) & (truth == 0)), 12, replace=False)
+    labels[far] = 2
+    every, two_off = suspects_of(known, labels), suspects_of(known, labels, far_off(("1", "2", "3")))
+    assert every["doubted"] > 60
+    assert every["wrong"] > 40
+    assert {row["position"] for row in two_off["rows"]} >= set(far.tolist())
+    assert {(row["given"], row["suggested"]) for row in two_off["rows"]} <= {("a", "c"), ("c", "a")}
+    assert two_off["wrong"] <= two_off["doubted"] < 20
+    for lang in LANGUAGES:
+        plain = report_parts.suspects_sentence({"suspects": {**two_off, "scale": False}}, lang)
+        said = report_parts.suspects_sentence({"suspects": two_off}, lang)
+        assert said.startswith(plain)
+        assert len(said) > len(plain)
 
 
 def test_a_classifier_that_is_hardly_better_than_the_largest_class_doubts_no_label() -> None:
@@ -492,6 +513,20 @@ def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(traine
         assert "25%" in report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
 
 
+def test_a_label_of_a_few_rows_that_is_never_found_is_to_be_dropped_and_not_looked_for(trained: Run) -> None:
+    per_class = [{"label": name, "recall": recall, "f1": recall, "support": n, "precision": recall}
+                 for name, recall, n in (("3", 0.9, 90), ("3.3", 0.0, 1), ("5", 0.0, 9))]  # fmt: skip
+    report = {**(trained.report or {}), "per_class": per_class, "labels": ["3", "3.3", "5"]}
+    report["cautions"] = cautions(report)
+    said = [(step["do"], step["values"].get("names")) for step in next_steps(report, {"3": 90, "3.3": 1, "5": 9})]
+    assert said[:2] == [("drop_rare", "3.3"), ("find_rare", "5")]
+    assert next_steps(report)[0]["values"] == {"names": "3.3, 5", "n": 2, "rows": 10}
+    for lang in LANGUAGES:
+        shown = report_parts.next_steps({"next": next_steps(report, {"3.3": 1})[:1]}, lang, owner=False)
+        assert "3.3" in shown
+        assert "p:" not in shown
+
+
 def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     report = {
         **(trained.report or {}),
@@ -579,6 +614,16 @@ def test_no_more_labels_are_changed_unasked_than_are_reckoned_to_be_wrong(review
         assert sorted(for_all(run)) == sorted(DECISIONS)
 
 
+@pytest.mark.parametrize("about", [{"scale": {"next_to": 0.8}}, {"rows_are": "out_of_fold"}])
+def test_no_rating_and_nothing_that_few_rows_doubt_is_changed_unasked(
+    about: dict[str, Any], reviews_csv: Path, home: Path
+) -> None:
+    run = finished(prepare(reviews_csv, base="tfidf").run, [4, 2, 9], wrong=1)
+    write_json(run.folder / "report.json", {**run.require_report(), **about})
+    assert for_all(run) == ("keep", "likely", "relabel", "drop")
+    assert set(decide(run, for_all(run)[0]).values()) == {"keep"}
+
+
 def test_the_corrected_table_has_every_row_that_was_not_dropped(reviews_csv: Path, home: Path) -> None:
     run = prepare(reviews_csv, base="tfidf").run
     before = run.table
@@ -593,6 +638,33 @@ def test_the_corrected_table_has_every_row_that_was_not_dropped(reviews_csv: Pat
     with pytest.raises(UserError) as unknown:
         decide(run, "burn")
     assert unknown.value.code == "decision_unknown"
+
+
+def test_a_corrected_file_keeps_the_labels_that_were_given_and_is_learnt_from_as_the_file_was(
+    reviews_csv: Path, tmp_path: Path, home: Path
+) -> None:
+    run = prepare(reviews_csv, base="tfidf").run
+    given, texts = run.table.column("label"), run.table.column("text")
+    split = run.split()
+    train = split.data.row_ids[split.train].tolist()
+    first, second = [row for row in train if given[row] != "positive"][:2]
+    finished(run, [first, second])
+    assert corrected_table(run, decide(run, "keep")).columns == run.table.columns
+    once = corrected_run(run, decide(run, "keep", {first: "relabel"}))
+    table = corrected_table(finished(once, [second]), decide(once, "relabel"))
+    assert table.column("label")[first] == table.column("label")[second] == "positive"
+    assert table.column("label (before correction)") == given
+    who = table.column("label (corrected by)")
+    assert [row for row, said in enumerate(who) if said] == sorted((first, second))
+
+    table.write_csv(tmp_path / "corrected.csv")
+    again = read_table(tmp_path / "corrected.csv")
+    guess, before = guess_roles(again), guess_roles(run.table)
+    assert (guess.roles, guess.rivals) == (before.roles, before.rivals)
+    assert {why for _, why in left_aside(again, guess.roles)} == {"role.unused_correction"}
+    assert deciding_columns(again, guess.roles) == []
+    assert by_column(again, np.arange(again.rows), np.ones(again.rows, bool), guess.roles.columns) == []
+    assert again.column("text") == texts
 
 
 def test_groups_that_are_worse_than_chance_are_named() -> None:
@@ -616,6 +688,19 @@ def test_groups_that_are_worse_than_chance_are_named() -> None:
     assert "1 more value" in report_parts.groups(report, "en", columns=True)
     assert "1 个取值" in report_parts.groups(report, "zh", columns=True)
     assert "1 more value" not in report_parts.groups(report, "en", columns=False)
+
+
+def test_dates_and_columns_of_mostly_single_values_are_no_groups() -> None:
+    right = np.arange(90) % 3 > 0
+    names = ["same" if i < 43 else "other" if i < 86 else f"name {i}" for i in range(90)]
+    for cells, shown in (
+        (["2026-03-0" + str(1 + i % 3) for i in range(90)], False),
+        (["2026-03-01T10:00:00" if i % 2 else "2026-03-02T11:30:00" for i in range(90)], False),
+        (names, False),
+        (["phone" if i % 2 else "mail" for i in range(90)], True),
+    ):
+        table = Table("t.csv", ("column",), pa.table({"column": cells}), Reading("csv"))
+        assert bool(by_column(table, np.arange(90), right, ())) is shown
 
 
 def clusters(rows: int, spread: float) -> tuple[Features, np.ndarray]:
@@ -717,6 +802,41 @@ def test_two_runs_side_by_side(trained: Run, tmp_path: Path, reviews_csv: Path) 
     with pytest.raises(UserError) as not_ready:
         compare(trained, waiting)
     assert not_ready.value.code == "report_missing"
+
+
+def test_where_labels_were_changed_between_two_runs_neither_is_said_to_be_better(
+    reviews_csv: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows whose labels were changed to what a model says fall out, and with them what it gets wrong."""
+    first = prepare(reviews_csv, base="tfidf")
+    for _ in first.events():
+        pass
+    split = first.run.split()
+    test = split.data.row_ids[split.test].tolist()
+    table = first.run.table
+    runs = {}
+    for changed in (1, 10):
+        labels = table.column("label")
+        for row in test[:changed]:
+            labels[row] = "negative" if labels[row] == "positive" else "positive"
+        table.with_column("label", labels).write_csv(tmp_path / f"{changed}.csv")
+        runs[changed] = prepare(tmp_path / f"{changed}.csv", base="tfidf", seed=first.run.config.seed)
+        for _ in runs[changed].events():
+            pass
+        other = runs[changed].run.split()  # of other labels the rows may be parted otherwise
+        shared = {*test} & set(other.data.row_ids[other.test].tolist())
+        found = compare(first.run, runs[changed].run)
+        assert found["shared"]["relabelled"] == len(shared & set(test[:changed]))
+        assert found["shared"]["rows"] == len(shared) - found["shared"]["relabelled"]
+        assert (found["shared"]["paired"] is None) == (changed == 10)
+    n, of = found["shared"]["relabelled"], len(shared)
+    assert n > 1
+    for lang in LANGUAGES:
+        assert sentence("labels_differ", lang, n=n, rows=of) in compare_view.compared(found, lang, rows_of(first.run))
+    main(["compare", first.run.id, runs[10].run.id])
+    said = capsys.readouterr().out
+    assert sentence("labels_differ", "en", n=n, rows=of) in said
+    assert "points" not in said
 
 
 def test_no_label_ends_the_code_that_it_stands_in(trained: Run) -> None:
