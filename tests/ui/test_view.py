@@ -154,7 +154,7 @@ def test_less_than_an_epoch_is_one_epoch(running: RunState) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
-    none: dict[str, Any] = {"checked": 300, "doubted": 0, "wrong": 0, "weak": False}
+    none: dict[str, Any] = {"checked": 300, "doubted": 0, "wrong": 0, "weak": False, "scale": False}
     said = [report_parts.suspects_sentence({"suspects": {**none, "doubted": n, "wrong": n}}, lang) for n in (0, 1, 2)]
     assert len(set(said)) == 3
     assert "wrong" not in said[0]

@@ -549,6 +549,7 @@ def finished(run: Run, rows: list[int], wrong: int = 0, to: str = "positive") ->
     """A run with a report in which the labels of `rows` are doubted, and so many of them reckoned to be wrong."""
     suspects = [{"row": row, "position": 0, "given": "x", "suggested": to, "probability": 0.1} for row in rows]
     report = {"version": REPORT_VERSION, "suspects": {"rows": suspects, "wrong": wrong}}
+    report |= {"scale": None, "rows_are": "held_out"}
     (run.folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     return run
 
