@@ -14,7 +14,7 @@ from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
 from bertdemo.export.report_page import rows_of
 from bertdemo.report.calibration import accepted
-from bertdemo.report.corrections import DECISIONS, counts, decide, for_all
+from bertdemo.report.corrections import DECISIONS, Decided, counts, decide, for_all
 from bertdemo.report.report import sureness
 from bertdemo.runs.run import Run
 from bertdemo.text import say, say_error, sentence, shown_percent
@@ -86,6 +86,7 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     in_turns = report["rows_are"] in ("out_of_fold", "some_folds")
     choices = for_all(run) if doubted else DECISIONS
     decided = decide(run, choices[0]) if doubted else {}
+    said, again = said_of(decided, lang)
     hidden, one_label = gr.update(visible=False), gr.update(visible="micro_f1" not in report)
     models = [(say(f"model.{name}", lang), name) for name in run.models]
     steps = parts.next_steps(report, lang, owner=owner)
@@ -116,8 +117,8 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
         "suspects": report_rows.suspects(report, lang, row_of, decided, DECISIONS) if row_of else "",
         "cure": gr.update(visible=doubted),
         "otherwise": gr.update(choices=decisions, value=choices[0]),
-        "corrections": said_counts(decided, lang) if doubted else "",
-        "again": gr.update(visible=not in_turns),
+        "corrections": said,
+        "again": {**again, "visible": not in_turns},
         "by_file": gr.update(visible=in_turns),
         "corrected": hidden,
         "told": hidden,
@@ -134,9 +135,11 @@ def shown(run: Run | None, report: dict[str, Any] | None, lang: str, owner: bool
     }  # fmt: skip
 
 
-def said_counts(decided: dict[int, str], lang: str) -> str:
-    """How many rows are relabelled, dropped and kept."""
-    return f'<p role="status">{escape(sentence("corrections", lang, **counts(decided)))}</p>'
+def said_of(decided: Decided, lang: str) -> list[Any]:
+    """How many rows are relabelled, dropped and kept; and the button to train again, which asks for a change."""
+    found = counts(decided)
+    said = f'<p role="status">{escape(sentence("corrections", lang, **found))}</p>' if decided else ""
+    return [said, gr.update(interactive=found["relabel"] + found["drop"] > 0)]
 
 
 def rows_looked_up(run: Run) -> report_rows.RowOf:

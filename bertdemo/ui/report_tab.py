@@ -24,7 +24,7 @@ from bertdemo.ui import compare_view, report_shown, view
 from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
-from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_counts, shown
+from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_of, shown
 from bertdemo.ui.wiring import CALM, PRIVATE
 
 ON_CELL = """
@@ -212,7 +212,7 @@ class ReportTab:
                 run = owned(run_id, held, request)
                 decided = decide(run, otherwise)
             table = report_rows.suspects(run.report or {}, lang, rows_looked_up(run), decided, DECISIONS)
-            return [{}, table, said_counts(decided, lang)]
+            return [{}, table, *said_of(decided, lang)]
 
         def one(
             otherwise: str, decisions: dict[int, str], run_id: str, held: Keys, request: gr.Request,
@@ -222,7 +222,7 @@ class ReportTab:
             now = {**decisions, int(event.row): str(event.decision)}
             with _toasted(request):
                 decided = decide(owned(run_id, held, request), otherwise, now)
-            return [now, said_counts(decided, language(request))]
+            return [now, *said_of(decided, language(request))]
 
         def start(otherwise: str, decisions: dict[int, str], run_id: str, held: Keys, request: gr.Request) -> list[Any]:
             """Train again on corrected rows, and watch that run."""
@@ -246,11 +246,10 @@ class ReportTab:
             table.write_csv(path)
             return [gr.update(value=str(path), visible=True), gr.update(visible=False)]
 
-        self.otherwise.input(
-            other, [self.otherwise, watched, keys], [self.decided, self.suspects, self.corrections], **CALM
-        )
+        said = [self.corrections, self.again]
+        self.otherwise.input(other, [self.otherwise, watched, keys], [self.decided, self.suspects, *said], **CALM)
         choice = [self.otherwise, self.decided, watched, keys]
-        self.suspects.select(one, choice, [self.decided, self.corrections], **CALM)
+        self.suspects.select(one, choice, [self.decided, *said], **CALM)
         self.again.click(start, choice, [keys, watched, self.told, tabs], **PRIVATE, queue=False)
         make.click(make_file, choice, [self.corrected, self.told], **PRIVATE)
 

@@ -10,7 +10,7 @@ import pytest
 from bertdemo.runs.run import Run
 from bertdemo.text import LANGUAGES
 from bertdemo.ui import view
-from bertdemo.ui.report_shown import SHOWN, at_threshold, shown
+from bertdemo.ui.report_shown import SHOWN, at_threshold, said_of, shown
 
 
 def with_mistakes(run: Run) -> dict[str, Any]:
@@ -62,6 +62,13 @@ def test_where_a_corrected_run_is_not_offered_the_way_by_the_file_is_told(traine
     for rows_are, told in (("held_out", False), ("out_of_fold", True), ("some_folds", True)):
         found = shown(trained, {**(trained.report or {}), "rows_are": rows_are}, "en", True)
         assert (found["again"]["visible"], found["by_file"]["visible"]) == (not told, told)
+
+
+def test_only_a_change_is_worth_another_training() -> None:
+    for decided, worth in (({}, False), ({3: "keep"}, False), ({3: "keep", 5: "drop"}, True), ({3: "relabel"}, True)):
+        said, again = said_of(decided, "en")
+        assert bool(said) == bool(decided)
+        assert again["interactive"] is worth
 
 
 def test_a_stricter_threshold_accepts_fewer(trained: Run) -> None:
