@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -142,6 +142,11 @@ class Table:
             return replace(self, columns=(*self.columns, name), data=data)
         position = self.columns.index(name)
         return replace(self, data=self.data.set_column(position, name, string_array(cells)))
+
+    def with_rows(self, rows: Sequence[Mapping[str, str]]) -> Table:
+        """With more rows behind its own; cells of columns that a row does not name are empty."""
+        added = [string_array([row.get(name) or None for row in rows]) for name in self.columns]
+        return replace(self, data=pa.concat_tables([self.data, pa.table(added, schema=self.data.schema)]))
 
     @cached_property
     def fingerprint(self) -> str:

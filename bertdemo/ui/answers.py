@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,7 @@ from bertdemo.text import say, sentence, shown_percent
 from bertdemo.ui import view, visit, why_view
 from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language
+from bertdemo.ui.loaded import Handed
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import rows_looked_up
 from bertdemo.ui.serving import LONGEST_TEXT, Models, Nearest
@@ -138,23 +140,34 @@ class Answers:
         try:
             run, text, found = self._said(run_id, first, second)
         except UserError:
-            return [gr.skip()] * 3
+            return [gr.skip()] * 4
         if right is not None:
             right = tuple(name for name in found.probabilities if name in right)
         one, two = getattr(text, "first", str(text)), getattr(text, "second", "")
         kept = visit.noted(kept, visit.Entry(run.id, one, two, found.label, found.confidence, right))
         return [kept, *_visit_shown(kept, run, language(request))]
 
+    def added(self, run_id: object, kept: visit.Visit, held: Keys, request: gr.Request) -> Handed:
+        """A file of the run's data and, behind it, what was corrected."""
+        try:
+            run = Run.open(str(run_id or ""))
+            self.door.must_own(run, held, request)
+        except UserError as error:
+            raise gr.Error(escape(view.worded(error, language(request)))) from error
+        path = new_file(f"{Path(run.meta['name']).stem}-more.csv")
+        run.table.with_rows(visit.corrected_rows(visit.of_run(kept, run.id), run.roles)).write_csv(path)
+        return Handed(str(path), run.id)
+
     def change(self, run_id: object, shown: str, held: Keys, kept: visit.Visit, request: gr.Request) -> list[Any]:
         """Another run: what the one before said goes."""
         try:
             run = Run.open(str(run_id or ""))
         except UserError:
-            return ["", gr.update(samples=[], visible=False), gr.update(visible=False)] + [gr.skip()] * 8
+            return ["", gr.update(samples=[], visible=False), gr.update(visible=False)] + [gr.skip()] * 9
         found = examples_of(run) if self.door.owns(run, held, request) else []
         parts = [run.id, gr.update(samples=found, visible=bool(found)), gr.update(visible=run.roles.pair is not None)]
         if run.id == shown:
-            return parts + [gr.skip()] * 8
+            return parts + [gr.skip()] * 9
         hidden = gr.update(visible=False)
         return [*parts, None, "", "", "", gr.update(value=None, visible=False), hidden,
                 *_visit_shown(kept, run, language(request))]  # fmt: skip
@@ -196,14 +209,14 @@ def _nearest_rows(near: Nearest, run: Run, lang: str) -> str:
 
 
 def _visit_shown(kept: visit.Visit, run: Run, lang: str) -> list[Any]:
-    """The table of what was asked of a run, and the file of what was corrected."""
+    """The table of what was asked of a run, the file of what was corrected, and the button that adds it to the data."""
     mine = visit.of_run(kept, run.id)
     rows = visit.corrected_rows(mine, run.roles)
-    if rows is None:
-        return [visit.table(mine, lang), gr.update(visible=False)]
+    if not rows:
+        return [visit.table(mine, lang), *[gr.update(visible=False)] * 2]
     path = new_file("corrections.csv")
-    path.write_text(rows, encoding="utf-8", newline="")
-    return [visit.table(mine, lang), gr.update(value=str(path), visible=True)]
+    path.write_text(visit.as_csv(rows, run.roles), encoding="utf-8", newline="")
+    return [visit.table(mine, lang), gr.update(value=str(path), visible=True), gr.update(visible=True)]
 
 
 def examples_of(run: Run) -> list[list[str]]:

@@ -40,7 +40,7 @@ WARM_AFTER_SECONDS = 10.0
 QUIET: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 VISITOR_STYLE = """<style>
-[role=tab][data-tab-id=data], [role=tab][data-tab-id=train], #elsewhere { display: none !important; }
+[role=tab][data-tab-id=data], [role=tab][data-tab-id=train], #elsewhere, #visit-add { display: none !important; }
 </style>"""
 """A visitor by link sees Classify and Report. What a visitor may do is decided on the server, not here:
 tabs that are there when the page is built do not listen to `visible` at its first event."""
@@ -204,9 +204,12 @@ class _Page:
         gr.on([self.timer.tick, self.watched.change], follow, inputs, outputs, **QUIET)
         for done in (*train.changes, report.reselected):
             done.then(follow, inputs, outputs, **QUIET)
+        self.data.opens(report.onward.click, report.handed)
+        self.data.opens(classify.added.success, classify.handed)
         self.data.after_reading(follow, inputs[1:], outputs)
         self.data.after_reading(offer, [self.offered_for], [*train.offers, self.offered_for])
         _jumps(self.tabs, (self.data.go, "train"), (train.see_report, "report"), (train.classify, "classify"))
+        _jumps(self.tabs, (report.onward, "data"), (classify.add, "data"))
         train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, self.watched, **QUIET)
 
 

@@ -39,11 +39,14 @@ document.addEventListener('click', event => {
 
 @dataclass
 class ClassifyTab:
-    """The components that other parts of the page update."""
+    """The components that other parts of the page update; and the event after which `handed` is to be opened."""
 
     empty: gr.Markdown
     form: gr.Column
     run: gr.Dropdown
+    add: gr.Button
+    added: Any
+    handed: gr.State
 
 
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
@@ -57,10 +60,12 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
             gr.Markdown(t("visit_info"))
             page.entries.render()
             page.download.render()
+            page.add.render()
         whole_file.build(desk, run, file_timer)
         elsewhere.build(desk, door, run, keys)
         page.wire()
-    return ClassifyTab(empty, form, run)
+    added = page.add.click(page.answers.added, [run, page.visit, keys], page.handed, **PRIVATE)
+    return ClassifyTab(empty, form, run, page.add, added, page.handed)
 
 
 def while_empty(ready: bool, state: RunState | None, owner: bool, lang: str) -> list[Any]:
@@ -126,13 +131,15 @@ class _Page:
         self.download = gr.DownloadButton(
             t("download_corrections"), visible=False, elem_id="visit-download", render=False
         )
+        self.add = gr.Button(t("add_corrections"), visible=False, elem_id="visit-add", render=False)
+        self.handed = gr.State(None)
 
     def wire(self) -> None:
         """Say what follows what; after everything is laid out."""
         answers, asked = self.answers, [self.run, self.text, self.second]
         answer = [self.label, self.doubts, self.said_by, self.other, self.other_shown, self.problem]
         reasons = [self.reasons, self.why_label, self.why, self.near, self.doubts, self.right, self.right_labels]
-        kept = [self.visit, self.entries, self.download]
+        kept = [self.visit, self.entries, self.download, self.add]
         explicit = [
             gr.on([self.go.click, self.text.submit], answers.say, [*asked, self.other], answer, **PRIVATE),
             self.examples.click(lambda sample: sample, self.examples, [self.text, self.second], **PRIVATE).then(
@@ -152,5 +159,5 @@ class _Page:
             right.input(answers.correct, [*asked, right, self.visit], kept, **CALM)
         shown_run = gr.State("")
         changed = [shown_run, self.examples, self.second, self.label, self.doubts, self.said_by, self.other_shown]
-        changed += [self.other, self.reasons, self.entries, self.download]
+        changed += [self.other, self.reasons, self.entries, self.download, self.add]
         self.run.change(answers.change, [self.run, shown_run, self.keys, self.visit], changed, **PRIVATE)

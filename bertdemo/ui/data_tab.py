@@ -17,11 +17,13 @@ from bertdemo.data.overrules import NO_QUOTES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.places import ASSETS
+from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import view
 from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import (
     DELIMITERS,
+    Handed,
     Loaded,
     OnShow,
     Source,
@@ -185,7 +187,7 @@ class DataTab:
         # one place shows that a file is being read: dozens of pulsing frames would keep the browser busy
         reading: dict[str, Any] = {**PRIVATE, "show_progress_on": self.file}
         # each one object, as Gradio counts what runs at once by it
-        read_again, other_columns, diagnose = self.read_again, self.other_columns, self.diagnose
+        read_again, other_columns, self._diagnose = self.read_again, self.other_columns, self.diagnose
         events = [self.file.upload(self.uploaded, self.file, everything, **reading)]
         events += [self.file.clear(self.cleared, None, everything, **reading)]
         events += [button.click(self.sample(i), None, everything, **reading) for i, button in enumerate(self.samples)]
@@ -197,9 +199,18 @@ class DataTab:
         events += [self.remedies.input(self.other_remedies, asked, everything, **PRIVATE)]
         events += [self.test_file.upload(self.tested, asked, everything, **PRIVATE)]
         events += [self.test_file.clear(self.untested, asked, everything, **PRIVATE)]
+        self.events: list[Any] = []
+        self.everything = everything
         for event in events:
-            event.then(diagnose, self.loaded, everything, **PRIVATE, show_progress="hidden")
-        self.events = events
+            self._diagnosed_after(event)
+
+    def _diagnosed_after(self, event: Any) -> None:
+        event.then(self._diagnose, self.loaded, self.everything, **PRIVATE, show_progress="hidden")
+        self.events.append(event)
+
+    def opens(self, trigger: Callable[..., Any], handed: gr.State) -> None:
+        """After `trigger`, an event of another tab, the file in `handed` is opened; before `after_reading`."""
+        self._diagnosed_after(trigger(self.take_over, handed, self.everything, **PRIVATE, show_progress_on=self.file))
 
     def after_reading(self, handler: Callable[..., Any], given: list[Any], into: list[Any]) -> None:
         """Register what happens after a file was read: `handler` gets what was loaded, and what `given` holds."""
@@ -297,10 +308,11 @@ class DataTab:
         tell: gr.Progress,
         tested_by: str | None = None,
         before: Source | None = None,
+        like: Run | None = None,
         **reading: Any,
     ) -> Updates:
         """`tested_by` is the test file; `before` is how the file was read, which stays on show where it can't be read
-        as the person says now."""
+        as the person says now; `like` is a run whose columns and test rows it has."""
         kept = before
         lang = language(request)
         self.on_show.forget(request.session_hash)
@@ -317,12 +329,16 @@ class DataTab:
             table = open_table(path, on_progress=share, **named, **reading)
             kept = Source(path, table, None, reading)
             tell(0.6, desc=sentence("phase_columns", lang))
-            guess = guess_roles(table)
+            if like:
+                roles, why, kept = like.roles, "", replace(kept, test=like.test_table)
+            else:
+                guess = guess_roles(table)
+                roles, why = guess.roles, because(guess, lang)
             if tested_by:
-                kept = replace(kept, test=open_test(tested_by, guess.roles.columns, **reading))
-            found = load(table, guess.roles, test=kept.test)
+                kept = replace(kept, test=open_test(tested_by, roles.columns, **reading))
+            found = load(table, roles, test=kept.test)
             self.on_show.put(request.session_hash, found)
-            return {**self.show(found, lang), self.source: kept, self.reasons: because(guess, lang), **self.untreated}
+            return {**self.show(found, lang), self.source: kept, self.reasons: why, **self.untreated}
         except UserError as error:
             nothing_chosen: Updates = {}
             if kept is None and error.code in MENDED_BY_READING:
@@ -372,6 +388,18 @@ class DataTab:
             return {**self.anew(self.read(str(ASSETS / SAMPLES[position]), request, tell)), self.file: None}
 
         return take
+
+    def take_over(
+        self,
+        handed: Handed | None,
+        request: gr.Request,
+        tell: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> Updates:
+        """A file made of a run's table, with the columns and the test rows of that run."""
+        if handed is None:
+            return self.unchanged
+        updates = self.read(handed.path, request, tell, like=Run.open(handed.run), has_header=True)
+        return {**self.anew(updates), self.file: None}
 
     def read_again(self, form: Updates, request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
         """The same file, read as the person says; `form` holds the values of `told`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bertdemo.api import NO_SPLIT, parted
 from bertdemo.core import models
@@ -104,6 +104,13 @@ class OnShow:
     def has(self, visit: str | None, loaded: Loaded) -> bool:
         """Whether `loaded`, with findings or without, is what the visit has on show."""
         return self._marks.get(visit) == loaded.mark
+
+
+class Handed(NamedTuple):
+    """A file made of the table of a run, to be opened as the run's own was."""
+
+    path: str
+    run: str
 
 
 def load(

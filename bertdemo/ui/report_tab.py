@@ -23,6 +23,7 @@ from bertdemo.text import sentence
 from bertdemo.ui import compare_view, report_shown, view
 from bertdemo.ui.downloads import new_file
 from bertdemo.ui.language import language, t
+from bertdemo.ui.loaded import Handed
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_of, shown
 from bertdemo.ui.wiring import CALM, PRIVATE
@@ -203,6 +204,8 @@ class ReportTab:
                 self.again = gr.Button(t("train_corrected"), variant="primary", elem_id="train-corrected")
                 make = gr.Button(t("make_corrected"), elem_id="make-corrected")
                 self.corrected = gr.DownloadButton(t("download_corrected"), visible=False, elem_id="corrected")
+                self.onward = gr.Button(t("open_corrected"), visible=False, elem_id="open-corrected")
+        self.handed = gr.State(None)
         self.told = gr.HTML(visible=False, padding=False)
 
         def other(otherwise: str, run_id: str, held: Keys, request: gr.Request) -> list[Any]:
@@ -241,17 +244,19 @@ class ReportTab:
                 run = owned(run_id, held, request)
                 table = corrected_table(run, decide(run, otherwise, decisions))
             except UserError as error:
-                return [gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
+                problem = gr.update(value=view.error(error, language(request)), visible=True)
+                return [gr.skip(), problem, gr.skip(), gr.skip()]
             path = new_file(f"{Path(run.meta['name']).stem}-corrected.csv")
             table.write_csv(path)
-            return [gr.update(value=str(path), visible=True), gr.update(visible=False)]
+            made, there = Handed(str(path), run.id), gr.update(visible=True)
+            return [gr.update(value=made.path, visible=True), gr.update(visible=False), made, there]
 
         said = [self.corrections, self.again]
         self.otherwise.input(other, [self.otherwise, watched, keys], [self.decided, self.suspects, *said], **CALM)
         choice = [self.otherwise, self.decided, watched, keys]
         self.suspects.select(one, choice, [self.decided, *said], **CALM)
         self.again.click(start, choice, [keys, watched, self.told, tabs], **PRIVATE, queue=False)
-        make.click(make_file, choice, [self.corrected, self.told], **PRIVATE)
+        make.click(make_file, choice, [self.corrected, self.told, self.handed, self.onward], **PRIVATE)
 
     def _build_comparison(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
         with gr.Column(visible=False) as self.owner_part:

@@ -65,23 +65,26 @@ def _same(a: Entry, b: Entry) -> bool:
     return (a.run, a.first, a.second) == (b.run, b.first, b.second)
 
 
-def corrected_rows(visit: Visit, roles: Roles) -> str | None:
-    """The corrected entries as CSV with the columns that the run learnt from; None where there are none.
+def corrected_rows(visit: Visit, roles: Roles) -> list[dict[str, str]]:
+    """The corrected entries as rows to learn from: cells by the columns that the run learnt from, the newest first.
 
-    Cells are the texts as they were typed, also where a spreadsheet would take them for formulas: these are rows
-    to learn from. Where texts of several columns were joined, the text stands in the first one.
+    Cells are the texts as they were typed, also where a spreadsheet would take them for formulas. Where texts of
+    several columns were joined, the text stands in the first one.
     """
-    entries = [e for e in reversed(visit) if e.right is not None]
-    if not entries:
-        return None
+    rows = []
+    for entry in reversed(visit):
+        if entry.right is not None:
+            second = {} if roles.pair is None else {roles.pair: entry.second}
+            rows.append({roles.text[0]: entry.first, **second, **_label_cells(entry.right, roles)})
+    return rows
+
+
+def as_csv(rows: list[dict[str, str]], roles: Roles) -> str:
+    """Such rows as a file."""
     file = io.StringIO()
     writer = csv.DictWriter(file, list(dict.fromkeys(roles.columns)), restval="", lineterminator="\n")
     writer.writeheader()
-    for entry in entries:
-        row = {roles.text[0]: entry.first}
-        if roles.pair is not None:
-            row[roles.pair] = entry.second
-        writer.writerow(row | _label_cells(entry.right or (), roles))
+    writer.writerows(rows)
     return file.getvalue()
 
 

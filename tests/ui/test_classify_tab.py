@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from bertdemo.core.classify import Prediction
 from bertdemo.core.explain import Explanation, Weighed
 from bertdemo.data.dataset import Roles
+from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.ui import app, several_texts, visit, why_view
@@ -111,17 +113,25 @@ def test_typing_is_answered_quietly(page: Answers, trained: Run) -> None:
 
 
 def test_corrections_become_training_rows(page: Answers, trained: Run) -> None:
-    kept, shown, download = page.note(trained.id, TEXT, "", (), OWNER)
+    kept, shown, download, add = page.note(trained.id, TEXT, "", (), OWNER)
     assert "superb" in shown
     assert not download["visible"]
-    kept, shown, download = page.correct(trained.id, TEXT, "", "negative", kept, OWNER)
+    assert not add["visible"]
+    kept, shown, download, add = page.correct(trained.id, TEXT, "", "negative", kept, OWNER)
     assert len(kept) == 1
     with open(download["value"], encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == [{"text": TEXT, "label": "negative"}]
+    assert add["visible"]
+    handed = page.added(trained.id, kept, {}, OWNER)
+    more = read_table(Path(handed.path))
+    assert (handed.run, more.columns, more.rows) == (trained.id, trained.table.columns, trained.table.rows + 1)
+    assert [more.column(name)[-1] for name in ("text", "label")] == [TEXT, "negative"]
+    with pytest.raises(gr.Error, match="Only whoever started"):
+        page.added(trained.id, kept, {}, VISITOR)
     # asked again it keeps its correction; a label that the run does not have is none
     kept, *_ = page.note(trained.id, TEXT, "", kept, OWNER)
     assert kept[0].right == ("negative",)
-    kept, _, download = page.correct(trained.id, TEXT, "", "else", kept, OWNER)
+    kept, _, download, add = page.correct(trained.id, TEXT, "", "else", kept, OWNER)
     assert kept[0].right is None
     assert not download["visible"]
 
@@ -138,9 +148,8 @@ def test_corrections_become_training_rows(page: Answers, trained: Run) -> None:
 def test_new_rows_have_the_columns_of_the_data_and_the_texts_as_typed(roles: Roles, row: dict[str, str]) -> None:
     right = ("x", "y") if roles.several else ("x",)
     said = Entry("r", "=1+1", "two" if roles.pair else "", "y", 0.6, right)
-    text = visit.corrected_rows((said, Entry("r", "not corrected", "", "x", 0.9)), roles)
-    assert text is not None
-    assert list(csv.DictReader(io.StringIO(text))) == [row]
+    rows = visit.corrected_rows((said, Entry("r", "not corrected", "", "x", 0.9)), roles)
+    assert list(csv.DictReader(io.StringIO(visit.as_csv(rows, roles)))) == [row]
 
 
 def test_a_visit_is_bounded_and_shows_one_run() -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from bertdemo.api import prepare
-from bertdemo.data.dataset import guess_roles
+from bertdemo.data.dataset import Roles, guess_roles
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.errors import UserError
@@ -22,12 +22,15 @@ from bertdemo.export import report_rows
 from bertdemo.jobs.desk import Desk
 from bertdemo.places import ASSETS
 from bertdemo.runs import events as ev
+from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import train_tab, view
 from bertdemo.ui.classify_tab import while_empty
 from bertdemo.ui.data_tab import SAMPLES, DataTab
 from bertdemo.ui.loaded import (
+    Handed,
+    Loaded,
     OnShow,
     Source,
     cleaned_file,
@@ -320,7 +323,7 @@ def test_what_a_person_chose_for_a_base_stays_while_the_language_does() -> None:
 def handlers_of_the_tab() -> dict[str | None, Callable[..., dict[Any, Any]]]:
     async def built() -> dict[str | None, Callable[..., dict[Any, Any]]]:
         with gr.Blocks() as page:
-            DataTab(gr.State(None), Door())
+            DataTab(gr.State(None), Door()).opens(gr.Button().click, gr.State(None))
         return {handler.name: handler.fn for handler in page.fns.values() if handler.fn}
 
     return asyncio.run(built())
@@ -347,6 +350,25 @@ def test_a_file_that_another_delimiter_may_mend_can_be_read_differently(tmp_path
 
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
     assert shown(handlers["uploaded"](str(path), request, lambda *_, **__: None)) == (False, False)
+
+
+def test_a_file_made_of_a_run_is_opened_with_its_columns_and_test_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BERTDEMO_HOME", str(tmp_path / "home"))
+    rows = [(f"text number {i} of them all", "ab"[i % 2], f"a remark that is longer, number {i}") for i in range(40)]
+    columns = ("what", "kind", "remark")
+    table = Table("t.csv", columns, pa.table(list(zip(*rows, strict=True)), columns), Reading("csv"))
+    learnt, test = table.take(range(30)), table.take(range(30, 40))
+    run = Run.create(learnt, Roles.named(["what"], ["kind"]), TrainConfig(), test=test)
+    learnt.write_csv(tmp_path / "more.csv")
+    request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
+    take_over = handlers_of_the_tab()["take_over"]
+    updates = take_over(Handed(str(tmp_path / "more.csv"), run.id), request, lambda *_, **__: None)
+    found = next(value for value in updates.values() if isinstance(value, Loaded))
+    assert (found.roles, found.table.rows) == (run.roles, 30)
+    assert found.test is not None
+    assert found.test.rows == 10
 
 
 def test_a_visitor_gets_no_data_set_that_only_the_cache_would_give(monkeypatch: pytest.MonkeyPatch) -> None:
