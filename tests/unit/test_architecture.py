@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -88,6 +89,19 @@ def test_an_installed_package_has_every_room_and_the_files_of_the_page() -> None
     assert PACKAGE.parent / setup["package-dir"]["bertdemo.assets"] == ASSETS
     taken = setup["package-data"]["bertdemo.assets"]
     assert {f.suffix for f in ASSETS.iterdir()} - {".png"} == {name.removeprefix("*") for name in taken}
+
+
+def test_the_docs_name_tests_and_modules_that_there_are() -> None:
+    root = PACKAGE.parent
+    tests = {path.name: path.read_text(encoding="utf-8") for path in (root / "tests").rglob("test_*.py")}
+    said = (root / "docs" / "reliability.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(?:tests/[a-z0-9]+/)?(test_\w+(?:\.py)?)`", said)
+    assert len(names) > 20
+    missing = [n for n in names if n not in tests and not any(f"def {n}(" in text for text in tests.values())]
+    assert missing == []
+    table = (root / "README.md").read_text(encoding="utf-8").split("## How it is built")[1]
+    for folder, first in re.findall(r"^\| `bertdemo/(\w+)/`[^|]*\|[^|]*\|([^|]*)\|", table, re.MULTILINE):
+        assert all((PACKAGE / folder / name).is_file() for name in re.findall(r"`(\w+\.py)`", first)), folder
 
 
 def test_who_reaches_the_page_is_told_before_its_libraries_are_loaded() -> None:
