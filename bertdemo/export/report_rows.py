@@ -39,8 +39,8 @@ def wrong(report: Report, lang: str, row_of: RowOf, given: str = "", predicted: 
 
 
 def _doubtful(report: Report, lang: str, row_of: RowOf) -> str:
-    """Test rows whose labels are worth a look, folded away; reports made earlier know of none."""
-    doubtful = set(report.get("doubtful_tests", ()))
+    """Test rows whose labels are worth a look, folded away."""
+    doubtful = set(report["doubtful_tests"])
     rows = [r for r in report["wrong"] if r["position"] in doubtful]
     if not rows:
         return ""

@@ -176,9 +176,9 @@ class ReportTab:
             lang = language(request)
             try:
                 run = owned(run_id, held, request)
+                report = run.require_report()
             except UserError as error:
                 return view.error(error, lang)
-            report = run.report or {"wrong": [], "suspects": {"rows": []}}
             return report_rows.wrong(report, lang, rows_looked_up(run), given, predicted)
 
         def cell(run_id: str, held: Keys, request: gr.Request, event: gr.EventData) -> list[Any]:

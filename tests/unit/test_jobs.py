@@ -245,20 +245,25 @@ def test_slices_in_fresh_processes_end_with_the_weights_of_an_unbroken_run(new_r
     assert weights(sliced) == weights(unbroken)
 
 
-def test_an_error_inside_is_said_and_its_traceback_kept(
-    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def outcome_where_training_raises(run: Run, error: Exception, monkeypatch: pytest.MonkeyPatch) -> ev.Failed:
+    """The last word of a run whose training ends with `error`."""
     from bertdemo.jobs.work import work_on
 
     def broken(*_: object) -> Iterator[ev.Event]:
-        raise ZeroDivisionError
+        raise error
         yield
 
     monkeypatch.setattr("bertdemo.jobs.work.train", broken)
-    run = new_run()
     *_, last = work_on(run)
     assert isinstance(last, ev.Failed)
-    assert last.code == "internal"
+    return last
+
+
+def test_an_error_inside_is_said_and_its_traceback_kept(
+    new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    assert outcome_where_training_raises(run, ZeroDivisionError(), monkeypatch).code == "internal"
     assert "ZeroDivisionError" in (run.folder / "log.txt").read_text(encoding="utf-8")
 
 
@@ -297,16 +302,8 @@ FULL = [
 def test_a_full_disk_is_said(
     new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, error: Exception, tmp_path: Path
 ) -> None:
-    from bertdemo.jobs.work import work_on
-
-    def broken(*_: object) -> Iterator[ev.Event]:
-        raise error
-        yield
-
-    monkeypatch.setattr("bertdemo.jobs.work.train", broken)
     run = new_run()
-    *_, last = work_on(run)
-    assert isinstance(last, ev.Failed)
+    last = outcome_where_training_raises(run, error, monkeypatch)
     assert (last.code, last.params["folder"]) == ("disk_full", str(home()))
     assert not (run.folder / "log.txt").exists()
     with pytest.raises(UserError, match="disk is full"), folder_aside(tmp_path / "new"):

@@ -413,7 +413,7 @@ def test_mistakes_are_filtered_by_whole_labels(several_run: Run) -> None:
 def test_rows_are_escaped() -> None:
     row = {"row": 0, "position": 0, "of_test_file": False, "given": "<b>", "predicted": "<i>", "confidence": 0.9}
     row |= {"likeliest": [["<u>", 0.9]], "near": [1]}
-    report = {"wrong": [row], "suspects": {"rows": []}}
+    report = {"wrong": [row], "doubtful_tests": [], "suspects": {"rows": []}}
     shown = report_rows.wrong(report, "en", lambda _: ("<script>alert(1)</script>", "<s>", 3))
     assert "&lt;script&gt;" in shown
     assert not any(tag in shown for tag in ("<script>", "<b>", "<i>", "<u>", "<s>"))
