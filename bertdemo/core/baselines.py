@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from bertdemo.core.device import best_device, native_precision
+from bertdemo.core.device import best_device, cores, native_precision
 from bertdemo.core.encoded import AT_ONCE, Encoded
 from bertdemo.core.linear import (
     MOST_ROWS,
@@ -16,6 +17,7 @@ from bertdemo.core.linear import (
     embed,
     embed_texts,
     last_layer,
+    quietly_on_one_thread,
     read_layers,
     sample,
 )
@@ -32,6 +34,8 @@ from bertdemo.runs.run import Run
 FEATURES = "rows.safetensors"
 FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
 """Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
+FEW_TEST_ROWS = 1 / 8
+"""Of all rows that are read: so many test rows are read with the others, and nothing is fitted twice."""
 FORMS = ((True, 10.0), (False, 10.0), (True, 1.0), (True, 3.0), (True, 30.0))
 """Whether the instant classifier reads all of its layers or the last one alone, and how little it is regularised (C);
 which does best on unseen rows decides."""
@@ -75,9 +79,10 @@ class Features:
 
 
 def first_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
-    """Rows whose features are enough to begin with: of `whole_look` all but the test rows, of a large set fewer."""
+    """Rows to begin with: all of `whole_look`, but the test rows where they are many, and of a large set a part."""
     if len(split.data) <= AT_ONCE:
-        return np.sort(np.concatenate([split.train[sample(len(split.train), most)], split.validation]))
+        whole = whole_look(split, most)
+        return whole if len(split.test) <= FEW_TEST_ROWS * len(whole) else np.setdiff1d(whole, split.test)
     part = split.train[sample(len(split.train), min(most, FIRST_TRAIN))]
     return np.sort(np.concatenate([part, split.validation[:FIRST_VALIDATION]]))
 
@@ -161,7 +166,9 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
     data, parts = split.data, _parts(split, known.positions)
     classes = len(data.label_names)
     quick = max(len(kept) for kept, _ in parts) * classes <= QUICKLY_FITTED
-    tried = [_tried(*form, known, split, parts) for form in (FORMS if quick else FORMS[:2])]
+    forms = FORMS if quick else FORMS[:2]
+    with quietly_on_one_thread(), ThreadPoolExecutor(min(cores(), len(forms))) as side_by_side:
+        tried = list(side_by_side.map(lambda form: _tried(form, known, split, parts), forms))
     losses = np.stack([of_parts for _, _, of_parts in tried])
     predictions = Predictions.none(classes, several=task_of(data).several)
     for part, (_, unseen) in enumerate(parts):
@@ -176,14 +183,14 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
 
 
 def _tried(
-    all_layers: bool, C: float, known: Features, split: Split, parts: list[tuple[np.ndarray, np.ndarray]]
+    form: tuple[bool, float], known: Features, split: Split, parts: list[tuple[np.ndarray, np.ndarray]]
 ) -> tuple[Linear, list[np.ndarray], np.ndarray]:
     """In one form: the last part's model, the logits of each part's unseen rows, and what those that choose lose.
 
     The loss is a sum over rows, (parts,).
     """
     data, task, choosing = split.data, task_of(split.data), choosing_rows(split)
-    logits, losses = [], np.zeros(len(parts))
+    (all_layers, C), logits, losses = form, [], np.zeros(len(parts))
     for part, (kept, unseen) in enumerate(parts):
         features = known.mean(kept) if all_layers else known.topic(kept)
         linear = Linear.fit_scaled(features, data.labels[kept], len(data.label_names), C=C)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _CLEARLY_LESS = 0.6
 """Share of the seconds from which on fewer threads are worth it: a passing disturbance shall not decide on hours."""
+_ASKED_FOR = 1.0
+"""Seconds after which it is known well enough how many threads go best: where cores are busy, trying takes long."""
+_ENOUGH_ROWS = 32
+"""Rows by which a CPU shows what it is fast at."""
 
 
 def describe() -> dict[str, Any]:
@@ -102,7 +106,10 @@ def fastest_threads() -> int:
     candidates = sorted({cores(), max(1, cores() // 2), 1}, reverse=True)
     seconds: dict[int, list[float]] = {threads: [] for threads in candidates}
     states, weights = torch.ones(256, 384), torch.ones(384, 384)
-    for _ in range(5 if len(candidates) > 1 else 0):
+    asked = time.monotonic()
+    for turn in range(5 if len(candidates) > 1 else 0):
+        if turn >= 2 and time.monotonic() - asked > _ASKED_FOR:
+            break
         for threads, times in seconds.items():
             torch.set_num_threads(threads)
             begin = time.perf_counter()
@@ -190,7 +197,8 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tok
     use_pooled_dropout(model)
     model.train()
     longest = max(len(i) for i in ids)
-    texts = [ids[i % len(ids)] for i in range(max(1, min(batch, most_tokens // longest)))]
+    rows = min(batch, _ENOUGH_ROWS) if device.type == "cpu" else batch  # fewer leave a GPU idle
+    texts = [ids[i % len(ids)] for i in range(max(1, min(rows, most_tokens // longest)))]
     seconds: dict[str, list[float]] = {reduced: [], "fp32": []}
     copies: dict[str, dict[tuple[torch.Tensor, ...], torch.Tensor]] = {reduced: {}, "fp32": {}}
 
@@ -218,7 +226,10 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tok
                 copy.grad = None
         return time.perf_counter() - begin
 
-    for _ in range(4):
+    def fastest(precision: str) -> float:
+        return min(seconds[precision][1:])  # the first one warms up
+
+    for turn in range(4):
         for precision, times in seconds.items():
             took = step(precision)
             if took is None:
@@ -226,7 +237,9 @@ def fastest_precision(base: str, ids: Sequence[np.ndarray], batch: int, most_tok
             times.append(took)
             if took == math.inf:
                 memory.give_back(device)
-    return min(seconds, key=lambda precision: min(seconds[precision][1:]))
+        if turn >= 2 and min(map(fastest, seconds)) < _CLEARLY_LESS * max(map(fastest, seconds)):
+            break
+    return min(seconds, key=fastest)
 
 
 def autocast(device: torch.device, precision: str) -> Any:
@@ -253,7 +266,7 @@ def _measure(device: torch.device, precision: str) -> float:
     model = load_for_classes(BUNDLED, ["0", "1"], seed=0, device=device)
     use_pooled_dropout(model)
     model.train()
-    rows = 32 if device.type == "cpu" else 512  # fewer leave a GPU idle
+    rows = _ENOUGH_ROWS if device.type == "cpu" else 512  # fewer leave a GPU idle
     ids = list(np.random.default_rng(0).integers(1000, 20000, (rows, 24)))
     rates = []
     for _ in range(4):

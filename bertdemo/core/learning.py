@@ -19,6 +19,7 @@ from bertdemo.core.encoded import Tokens
 from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
 from bertdemo.core.learner import Learner
+from bertdemo.core.pace import Pace
 from bertdemo.core.recipe import steps_of
 from bertdemo.core.selection import BEYOND_NOISE
 from bertdemo.core.tasks import Task, calibrated_losses, headline
@@ -38,8 +39,6 @@ EVENTS_PER_SECOND = 2.0
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05
 """Of the time at most goes into writing checkpoints: a large model's takes seconds."""
-SHORTEST = 1e-3
-"""Seconds that the first step takes at least: a clock may not have moved on (that of Windows ticks every 16 ms)."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +105,15 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
 
     use_pooled_dropout(model)
     outcome, epoch = "done", -1
-    began = written = time.monotonic()
-    first_step, said, pause = at.step, 0.0, CHECKPOINT_SECONDS
+    pace = Pace(at.step, on_cpu=model.device.type == "cpu")
+    written, said, pause = time.monotonic(), 0.0, CHECKPOINT_SECONDS
     while at.step < steps and at.worse < choices["patience"]:
         if at.step // steps_per_epoch != epoch:
             epoch = at.step // steps_per_epoch
             order = fit.order(seed, epoch)
         step_rows = order[batch * (at.step % steps_per_epoch) :][:batch]
         drawn = seed + 1_000_003 * (fit.number + 1) + at.step
+        began = time.monotonic()
 
         # forward and backward; where memory runs short, the same step again in passes half as large
         while (loss := gradients(learner, job, step_rows, most_tokens, drawn)) is None:
@@ -125,6 +125,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         learner.update(rate)
         at.step += 1
         average.follow(at.step)
+        pace.stepped(time.monotonic() - began)
 
         # the weights that give the validation rows the best probabilities are kept
         if len(fit.validation) and (at.step % validate_every == 0 or at.step == steps):
@@ -142,7 +143,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         # say where we are, ask what is wanted, keep what would be lost
         now = time.monotonic()
         if now - said >= 1 / EVENTS_PER_SECOND or at.step == steps:
-            said, per_step = now, max(now - began, SHORTEST) / (at.step - first_step)
+            said, per_step = now, pace.seconds_per_step(at.step)
             yield ev.Stepped(
                 step=before + at.step,
                 steps=of_all,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,9 +53,7 @@ class Linear:
             tol: largest gradient of the mean loss that counts as none. Ten times the default is enough to begin from,
                 not to judge by: of 6,225 rows it ended after three steps, 6.6 points too early.
         """
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
 
         if labels.ndim == 2:
             each = [cls.fit(features, has.astype(np.int64), 2, C=C, tol=tol) for has in labels.T]
@@ -68,11 +66,7 @@ class Linear:
         if len(np.unique(labels)) == 1:  # a part of a tiny set: nothing to tell apart
             bias[labels[0]] = 0.0
             return cls(weight, bias)
-        # its thousands of small products are over before a second thread has woken up: one takes a third of the time
-        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
-            # what is not there after so many steps is near enough
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            warnings.filterwarnings("ignore", "The number of unique classes")  # they may be as many as half the rows
+        with quietly_on_one_thread():
             model = LogisticRegression(C=C, max_iter=100, tol=tol).fit(features, labels)
         if len(model.classes_) == 2:  # sklearn keeps one row for two classes
             half = np.concatenate([-model.coef_, model.coef_]) / 2
@@ -109,6 +103,22 @@ class Linear:
         """Shape (rows, classes), float64."""
         task = SeveralLabels() if self.several else OneLabel()
         return task.probabilities(np.asarray(features @ self.weight.T, dtype=np.float64) + self.bias)
+
+
+@contextlib.contextmanager
+def quietly_on_one_thread() -> Iterator[None]:
+    """Where logistic regressions are fitted, several at a time perhaps: then this is around all of them, too.
+
+    Their thousands of small products are over before a second thread has woken up: one takes a third of the time. What
+    is not there after so many steps is near enough, and classes may be as many as half the rows.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes")
+        yield
 
 
 @dataclass(frozen=True)
