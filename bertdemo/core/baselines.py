@@ -34,7 +34,7 @@ from bertdemo.runs.run import Run
 FEATURES = "rows.safetensors"
 FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
 """Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
-FEW_TEST_ROWS = 1 / 8
+FEW_TEST_ROWS = 1 / 4
 """Of all rows that are read: so many test rows are read with the others, and nothing is fitted twice."""
 FORMS = ((True, 10.0), (False, 10.0), (True, 1.0), (True, 3.0), (True, 30.0))
 """Whether the instant classifier reads all of its layers or the last one alone, and how little it is regularised (C);

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from safetensors.numpy import load_file
 
 from bertdemo.core.baselines import FORMS, Features, fit_instant, fit_tfidf, whole_look
-from bertdemo.core.linear import Linear, TfidfClassifier
+from bertdemo.core.linear import Linear, TfidfClassifier, quietly_on_one_thread
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import OneLabel, fit_temperature
 from bertdemo.data.dataset import LabelledTexts, guess_roles, split_texts
@@ -56,6 +56,25 @@ def test_a_fit_takes_one_thread_and_leaves_the_others_as_they_were(monkeypatch: 
         Linear.fit(np.eye(4, dtype=np.float32), np.array([0, 0, 1, 1]), 2, C=1.0)
         assert meanwhile == [{1}]
         assert threads() == before
+
+
+def test_several_fits_at_a_time_leave_threads_and_warnings_as_they_were() -> None:
+    import warnings
+    from concurrent.futures import ThreadPoolExecutor
+
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    features, labels = np.random.default_rng(0).standard_normal((300, 40)).astype(np.float32), np.arange(300) % 3
+    with threadpool_limits(2, user_api="blas"):
+        before, filters = threads(), list(warnings.filters)
+        with quietly_on_one_thread(), ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(lambda C: Linear.fit_scaled(features, labels, 3, C=C), (1.0, 3.0, 10.0, 30.0)))
+        assert (threads(), list(warnings.filters)) == (before, filters)
+    for C, one in zip((1.0, 3.0, 10.0, 30.0), found, strict=True):
+        np.testing.assert_array_equal(one.weight, Linear.fit_scaled(features, labels, 3, C=C).weight)
 
 
 @pytest.mark.parametrize("rows", [400, 60])

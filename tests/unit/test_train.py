@@ -325,6 +325,25 @@ def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
     assert weights(run) == weights(again)
 
 
+@pytest.mark.parametrize(("share", "fits"), [(1 / 4, 1), (1 / 8, 2)])
+def test_the_instant_classifier_is_fitted_once_where_few_rows_are_to_test_by(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, share: float, fits: int
+) -> None:
+    from bertdemo.core import baselines
+
+    fitted, tried = [], baselines._tried
+    monkeypatch.setattr(baselines, "_tried", lambda *given: (fitted.append(given), tried(*given))[1])
+    monkeypatch.setattr(baselines, "FEW_TEST_ROWS", share)
+    run = make_run(epochs=1)
+    split = run.split()
+    assert 1 / 8 < len(split.test) / len(baselines.whole_look(split)) <= 1 / 4
+    work(run)
+    assert len(fitted) == fits * len(baselines.FORMS)
+    said = Predictions.load(run.folder, "instant")
+    assert said is not None
+    assert set(said.positions) == set(split.validation) | set(split.test)
+
+
 def test_texts_whose_base_is_out_of_reach_get_the_tfidf_classifier(reviews_csv: Path) -> None:
     words = str.maketrans(
         dict(zip("abcdefghijklmnopqrstuvwxyz", "很好吃难送餐快慢味道服务差的了我不是们它在有这那来", strict=False))
