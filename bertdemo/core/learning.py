@@ -105,7 +105,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
 
     use_pooled_dropout(model)
     outcome, epoch = "done", -1
-    pace = Pace(at.step, on_cpu=model.device.type == "cpu")
+    pace = Pace(at.step, choices["seconds_per_step"], on_cpu=model.device.type == "cpu")
     written, said, pause = time.monotonic(), 0.0, CHECKPOINT_SECONDS
     while at.step < steps and at.worse < choices["patience"]:
         if at.step // steps_per_epoch != epoch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,7 @@ SHORTEST = 1e-3
 WINDOW_SECONDS, WINDOW_STEPS = 3.0, 3
 """By so much at least it is judged whether steps have become slow."""
 SLOW = 2.0
-"""Times as long as in the best window: this is not the texts' doing."""
+"""Times as long as in the best window, or as measured before: this is not the texts' doing."""
 ASK_SECONDS, ASK_SHARE = 30.0, 0.02
 """How long not to ask again for the best number of threads, and of the time at most goes into asking."""
 
@@ -29,15 +30,17 @@ class Pace:
     have become slow, or where fewer threads than cores are in use, it is tried again how many go best.
     """
 
-    def __init__(self, step: int, *, on_cpu: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        """From `step` on, the steps that were done before."""
+    def __init__(
+        self, step: int, usual: float = math.inf, *, on_cpu: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """From `step` on, the steps that were done before; `usual` are the seconds that one was measured to take."""
         import torch
 
         self._clock, self._on_cpu, self._threads = clock, on_cpu, torch.get_num_threads()
         self._began = self._ready = clock()
         self._marks = deque([(self._began, step)])
         self._window: list[float] = []
-        self._best = float("inf")
+        self._best = usual
         self._ready += ASK_SECONDS if self._threads < cores() else 0.0
 
     def stepped(self, seconds: float) -> None:
@@ -52,11 +55,8 @@ class Pace:
         now = self._clock()
         if now < self._ready or not (mean > SLOW * self._best or self._threads < cores()):
             return
-        threads = fastest_threads()
-        took = self._clock() - now
-        self._ready = now + max(ASK_SECONDS, took / ASK_SHARE)
-        if threads != self._threads:
-            self._threads, self._best = threads, float("inf")
+        self._threads = fastest_threads()
+        self._ready = now + max(ASK_SECONDS, (self._clock() - now) / ASK_SHARE)
 
     def seconds_per_step(self, step: int) -> float:
         """Of the last steps, with all that was done between them; `step` have been done by now."""

@@ -61,6 +61,25 @@ def test_steps_that_become_slow_are_answered_within_seconds(machine: Machine) ->
     assert machine.asked[0] - began <= 9.0  # three steps
 
 
+def test_it_is_known_from_the_measured_steps_that_a_training_is_slow_from_its_first_on(machine: Machine) -> None:
+    own = Pace(0, 0.2, on_cpu=True, clock=machine.clock)
+    machine.best = 1
+    machine.steps(own, 5, 3.0)
+    assert machine.threads == 1
+
+
+def test_a_trial_in_a_quiet_moment_does_not_hold_for_good(machine: Machine) -> None:
+    own = Pace(0, 0.2, on_cpu=True, clock=machine.clock)
+    machine.best = 1
+    machine.steps(own, 5, 3.0)
+    machine.best = 2
+    machine.steps(own, 200, 0.4)
+    assert machine.threads == 2
+    machine.best = 1
+    machine.steps(own, 50, 3.0)
+    assert machine.threads == 1
+
+
 def test_when_the_cores_are_free_again_all_are_used(machine: Machine) -> None:
     machine.threads = machine.best = 1
     own, began = Pace(0, on_cpu=True, clock=machine.clock), machine.now
