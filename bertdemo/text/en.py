@@ -165,7 +165,8 @@ MESSAGES: dict[str, str] = {
     "error.rows_ragged": (
         "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
         'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
-        "another delimiter."
+        "another delimiter. If a title or notes stand above the table, skip those lines (--skip-rows; on the page "
+        "“Lines to skip at the top”)."
     ),
     "error.json_broken": 'The JSON is broken at line {line}, column {column}: expected were objects such as {{"text": "…", "label": "…"}}, in one array or one per line.',
     "error.json_not_rows": (
@@ -175,6 +176,10 @@ MESSAGES: dict[str, str] = {
     "error.no_label_column": (
         "No column looks like a label: one with few different values, each of them in several rows. "
         "Columns: {columns}. Choose the label column yourself, or add one."
+    ),
+    "error.no_label_behind_space": (
+        "Every line was cut at its first space, and neither part looks like a label: one with few different values, "
+        "each of them in several rows. If something else parts the cells, choose the delimiter (--delimiter)."
     ),
     "error.no_text_column": (
         "No column looks like text beside the label column “{label}”. Columns: {columns}. Choose the "
@@ -260,6 +265,12 @@ MESSAGES: dict[str, str] = {
     "finding.comment_lines.one": "1 comment line was skipped (line {lines}).",
     "finding.preamble_skipped": "{n} lines above the header were skipped (lines {lines}).",
     "finding.preamble_skipped.one": "1 line above the header was skipped (line {lines}).",
+    "finding.survey_rows_skipped": (
+        "{n} rows below the header (lines {lines}) hold the survey's questions, not answers, and were skipped."
+    ),
+    "finding.survey_rows_skipped.one": (
+        "The row below the header (line {lines}) holds what the survey asks for, not answers, and was skipped."
+    ),
     "finding.header_repeated": (
         "The header stands again among the rows {n} times (lines {lines}), as in files put together from "
         "several; it is read as data."

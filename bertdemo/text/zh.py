@@ -121,7 +121,7 @@ MESSAGES: dict[str, str] = {
     "error.sheet_unknown": "工作簿中没有含数据的工作表 “{sheet}”。现有：{sheets}。",
     "error.rows_ragged": (
         '太多行与列数不符：第 {line} 行有 {found} 个单元格，应有 {expected} 列。请用直引号（"…"）括住含'
-        "有分隔符的单元格，或选择其他分隔符。"
+        "有分隔符的单元格，或选择其他分隔符。如果表格上方有标题或说明，请跳过这些行（--skip-rows；网页上为“跳过开头的行数”）。"
     ),
     "error.json_broken": (
         'JSON 在第 {line} 行第 {column} 列出错：应为 {{"text": "…", "label": "…"}} 这样的对象，放在一个'
@@ -132,6 +132,9 @@ MESSAGES: dict[str, str] = {
     ),
     "error.no_label_column": (
         "没有像标签的列：标签列只有少数几种值，每种出现在多行中。现有的列：{columns}。请自行选择标签列，或添加一列。"
+    ),
+    "error.no_label_behind_space": (
+        "每行在第一个空格处分开，而两部分都不像标签：标签列只有少数几种值，每种出现在多行中。如果单元格由其他字符分隔，请指定分隔符（--delimiter）。"
     ),
     "error.no_text_column": (
         "除标签列 “{label}” 外，没有像文本的列。现有的列：{columns}。请自行选择文本列，或添加一列。"
@@ -172,6 +175,7 @@ MESSAGES: dict[str, str] = {
     "finding.rows_long": ("{n} 行的单元格多于列数，已略去（第 {lines} 行）。文本中含有分隔符时，需要用引号括住。"),
     "finding.comment_lines": "跳过了 {n} 行注释（第 {lines} 行）。",
     "finding.preamble_skipped": "跳过了表头上方的 {n} 行（第 {lines} 行）。",
+    "finding.survey_rows_skipped": "表头下方的 {n} 行（第 {lines} 行）是调查问卷的题目而不是回答，已跳过。",
     "finding.header_repeated": (
         "表头在数据行中又出现了 {n} 次（第 {lines} 行），常见于由多个文件拼成的文件；它被当作数据读取。"
     ),
