@@ -294,6 +294,31 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.blank_lines": "{n:,} lines have nothing on them, not even a delimiter, and are no rows.",
     "finding.blank_lines.one": "One line has nothing on it, not even a delimiter, and is no row.",
+    "finding.label_studio_read": (
+        "The file is an export of Label Studio with {n:,} tasks: their data and the chosen labels were read ({names}); "
+        "of several annotations of a task, the first."
+    ),
+    "finding.objects_opened": ("Cells that held objects ({{…}}) were laid out as {n} columns of their own: {names}."),
+    "finding.objects_opened.one": ("Cells that held objects ({{…}}) were laid out as a column of their own: {names}."),
+    "finding.scores_read": ("Cells of “{names}” that give every label 1 or 0 were read as the labels that have a 1."),
+    "finding.answers_left_out": (
+        "{n:,} rows whose “answer” is reject or ignore were left out, as in exports of Prodigy: only accepted labels count."
+    ),
+    "finding.answers_left_out.one": (
+        "1 row whose “answer” is reject or ignore was left out, as in exports of Prodigy: only accepted labels count."
+    ),
+    "finding.answers_ignored": (
+        "{n:,} rows whose “answer” is ignore were left out. All that were accepted have the same label, so accept and "
+        "reject are the labels to tell apart."
+    ),
+    "finding.answers_ignored.one": (
+        "1 row whose “answer” is ignore was left out. All that were accepted have the same label, so accept and reject "
+        "are the labels to tell apart."
+    ),
+    "finding.cells_are_objects": (
+        "The cells of “{column}” are objects ({{…}}) and not plain values, so their names and brackets would be learnt "
+        "too. Choose another column, or save the file so that each text and each label has a field of its own."
+    ),
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data: {others}.",
     "finding.files_together": "{n} files were put together: {names}.",
     "finding.files_ignored": "{n} other files in it are no tables and were left out.",

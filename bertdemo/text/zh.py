@@ -187,6 +187,19 @@ MESSAGES: dict[str, str] = {
     "finding.quote_stray": "第 {line} 行的引号有误：带引号的单元格中间出现了 {quote}。请对照文件检查该行。",
     "finding.blank_lines": "有 {n:,} 行是空的，连分隔符也没有，不算作数据行。",
     "finding.blank_lines.one": "有 1 行是空的，连分隔符也没有，不算作数据行。",
+    "finding.label_studio_read": (
+        "该文件是 Label Studio 的导出，含 {n:,} 个任务：已读取任务数据和所选标签（{names}）；一个任务有多次标注时，取第一次。"
+    ),
+    "finding.objects_opened": "单元格中的对象（{{…}}）已展开为 {n} 个单独的列：{names}。",
+    "finding.scores_read": "“{names}” 的单元格为每个标签标了 1 或 0，已读作标为 1 的标签。",
+    "finding.answers_left_out": "“answer” 为 reject 或 ignore 的 {n:,} 行已略去（Prodigy 的导出）：只有被接受的标签才算数。",
+    "finding.answers_ignored": (
+        "“answer” 为 ignore 的 {n:,} 行已略去。被接受的行标签都相同，因此要区分的标签是 accept 和 reject。"
+    ),
+    "finding.cells_are_objects": (
+        "“{column}” 的单元格是对象（{{…}}）而不是普通的值，其中的名称和括号也会被学习。"
+        "请选择其他列，或重新保存文件，使每个文本和每个标签各占一个字段。"
+    ),
     "finding.sheets_left_out": "只读取了工作表 “{sheet}”；工作簿中还有 {n} 个含数据的工作表：{others}。",
     "finding.files_together": "已将 {n} 个文件合在一起：{names}。",
     "finding.files_ignored": "其中另外 {n} 个文件不是表格，已略去。",
