@@ -107,14 +107,14 @@ def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, sev
         known: the columns that the run learnt from; None for a plain model folder.
     """
     from bertdemo.api import NO_SEPARATOR, roles_of
-    from bertdemo.data.roles import ONE_COLUMN
+    from bertdemo.data.roles import NO_LABEL, ONE_COLUMN
 
     if known is None or any(name not in table.columns for name in known.columns):
         named = {name: getattr(options, name) for name in COLUMNS}
         try:
             return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
         except UserError as error:
-            if error.code in (*ONE_COLUMN, "no_label_column"):
+            if error.code in (*ONE_COLUMN, *NO_LABEL):
                 raise UserError("right_labels_missing", columns=", ".join(table.columns[:20])) from None
             raise
     text, label = options.text or known.text, options.label or known.labels

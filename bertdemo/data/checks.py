@@ -27,6 +27,7 @@ SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
 SAMPLE = 20_000
 MOST_RATINGS = 101
 MOST_HALVES = 21
+OBJECT = r'(?s)^\s*(\[\s*)?\{\s*".*\}(\s*\])?\s*$'
 TWO_LETTERS = re.compile(r"[^\W_][\W_]*[^\W_]")
 
 
@@ -48,6 +49,13 @@ def equally_longest(table: Table, roles: Roles) -> list[tuple[str, int, Position
         if len(pc.unique(cells.take(pa.array(rows)))) >= FEWEST_CUT:  # one text many times is a form that was sent
             found.append((name, longest, rows))
     return found
+
+
+def objects_in(table: Table, name: str) -> Positions:
+    """The rows in which a column holds an object as JSON writes it, or a list of objects."""
+    cells = table.data.column(table.columns.index(name))
+    found = pc.fill_null(pc.match_substring_regex(cells, OBJECT), False)
+    return np.flatnonzero(found.to_numpy())
 
 
 def marked_up(data: LabelledTexts) -> Positions:

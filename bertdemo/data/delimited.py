@@ -16,6 +16,7 @@ from bertdemo.data.dialect import (
     Dialect,
     first_words,
     guess_dialect,
+    has_cells,
     has_marked_labels,
     lines_of,
     records_of,
@@ -26,13 +27,12 @@ from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.header import is_named, looks_like_header, name_columns
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, NotInPiecesError, Text, in_memory, keep_of, pieces_of, whole, without_lines
+from bertdemo.data.preamble import COMMENT, lines_above, survey_rows_below
 from bertdemo.errors import UserError
 
 HEADER_SAMPLE = 500
 BATCH_ROWS = 8192
 MOST_RAGGED = 0.2
-MOST_PREAMBLE = 30
-FEWEST_BELOW_TITLES = 3  # records: of two rows below the first either could be the header
 # Below this share of the line ends a lone carriage return is a stray character, not a line end.
 MOST_LONE_CR = 0.05
 LONE_CR = re.compile(r"\r(?!\n)")
@@ -144,7 +144,7 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
         lines = f"1–{asked.skip_rows}" if asked.skip_rows > 1 else "1"
         notices.append(Finding("preamble_skipped", "info", asked.skip_rows, params={"lines": lines}))
     asked, has_header = replace(asked, delimiter=delimiter), asked.has_header
-    if delimiter in (None, " ") and not asked.quotechar and starts_with_label(text):
+    if delimiter in (None, " ") and not asked.quotechar and _parts_at_space(text, delimiter):
         parsed = tabulate(first_words(text), False, 2, keep_of(text))
         code = "split_behind_labels" if has_marked_labels(text) else "split_at_first_space"
         notice = Finding(code, "info", parsed.data.num_rows)
@@ -163,6 +163,11 @@ def read_delimited(text: Text, asked: Overrules = NOTHING) -> Parsed:
     else:
         parsed = _read_quoted(text, dialect, width, has_header, seen)
     return replace(parsed, delimiter=shown, notices=(*notices, *parsed.notices))
+
+
+def _parts_at_space(text: Text, delimiter: str | None) -> bool:
+    """Whether each line is a label, a space and a text; where the space is not `delimiter` by word, no other fits."""
+    return starts_with_label(text) and (delimiter == " " or not has_cells(text))
 
 
 def tabulate(
@@ -188,14 +193,21 @@ def tabulate(
     if not head:
         raise UserError("file_empty")
     width = width or Counter(len(cells) for _, cells in head).most_common(1)[0][0]
-    head, skipped, comments = _skip_preamble(head, width, has_header)
+    above = lines_above([cells for _, cells in head], width, has_header)
+    skipped, comments = _told_apart(head[:above])
+    head = head[above:]
+    surveyed = survey_rows_below([cells for _, cells in head]) if has_header is not False else 0
     guessed, notices = has_header is None, []
     if has_header is None:
-        has_header = looks_like_header([cells for _, cells in head])
+        has_header = surveyed > 0 or looks_like_header([cells for _, cells in head])
     if skipped:
         notices.append(Finding("preamble_skipped", "warning", len(skipped), params={"lines": listed(skipped)}))
     repairs = _Repairs(comment_lines=comments)
     names: Record = head[0][1] if has_header else ()
+    if surveyed:
+        lines = [line for line, _ in head[1 : surveyed + 1]]
+        notices.append(Finding("survey_rows_skipped", "info", surveyed, params={"lines": listed(lines)}))
+        del head[1 : surveyed + 1]
     columns, renamed = name_columns(names, len(names) or width)
     if has_header:
         head = head[1:]
@@ -213,6 +225,13 @@ def tabulate(
         line, cells = repairs.first_long
         raise UserError("rows_ragged", line=line, found=cells, expected=len(columns))
     return Parsed(data, has_header, notices=tuple(notices))
+
+
+def _told_apart(above: Sequence[tuple[int, Record]]) -> tuple[list[int], list[int]]:
+    """The numbers of the lines above a table: of those that are skipped, and of comments."""
+    filled = [(line, cells[0] or "") for line, cells in above if any(cells)]
+    comments = [line for line, first in filled if first.startswith(COMMENT)]
+    return [line for line, _ in filled if line not in comments], comments
 
 
 def string_array(cells: Sequence[str | None]) -> pa.Array:
@@ -385,33 +404,6 @@ class _Counted:
         return self.most_lines <= MOST_LINES_OF_CELL and (seen.doubled or not self.quotes_inside)
 
 
-def _skip_preamble(
-    head: list[tuple[int, Record]], width: int, has_header: bool | None
-) -> tuple[list[tuple[int, Record]], list[int], list[int]]:
-    """Drop title and comment lines above a table of at least two columns."""
-    place = _first_of_width([len(cells) for _, cells in head], width)
-    if has_header is not False:
-        place += _padded_titles([cells for _, cells in head[place:]])
-    above = [(line, cells) for line, cells in head[:place] if any(cells)]
-    comments = [line for line, cells in above if (cells[0] or "").startswith("#")]
-    return head[place:], [line for line, _ in above if line not in comments], comments
-
-
-def _first_of_width(widths: Sequence[int], width: int) -> int:
-    """How many lines stand above the first that is wider than half of `width`; at least one line is left."""
-    most = min(MOST_PREAMBLE, len(widths) - 1) if width > 1 else 0
-    return next((place for place in range(most) if widths[place] * 2 > width), most)
-
-
-def _padded_titles(records: Sequence[Record]) -> int:
-    """How many title lines, filled up with empty cells as spreadsheets do, stand above what looks like a header."""
-    filled = [sum(bool(cell and cell.strip()) for cell in cells) for cells in records]
-    usual = Counter(count for count in filled if count).most_common(1)
-    place = _first_of_width(filled, usual[0][0]) if usual else 0
-    below = records[place:]
-    return place if place and len(below) >= FEWEST_BELOW_TITLES and looks_like_header(below) else 0
-
-
 def _batches(
     records: Iterator[tuple[int, Record]],
     columns: tuple[str, ...],
@@ -445,7 +437,7 @@ def _batches(
 def _fit(cells: Record, width: int, line: int, row: int, repairs: _Repairs) -> Record | None:
     """The row at the table's width; None where it is left out. Either way it is counted."""
     if len(cells) < width:
-        if len(cells) == 1 and (cells[0] or "").startswith("#"):
+        if len(cells) == 1 and (cells[0] or "").startswith(COMMENT):
             repairs.comment_lines.append(line)
             return None
         repairs.short.append(row)

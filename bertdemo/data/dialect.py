@@ -31,6 +31,8 @@ CHUNK_CHARACTERS = 1_000_000
 LABEL_MARK = "__label__"
 # A first word that is surely a label and not the start of a sentence.
 LABEL_WORD = re.compile(r"__label__\S+|[A-Z][A-Z0-9_]+(:\w+)?|[-+]?\d{1,3}")
+CUT_ALIKE = 0.98
+"""The share of lines that have to be cut alike where each also looks like a label before its text."""
 LARGEST_FIELD = 2**31 - 1
 NOTHING = Overrules()
 
@@ -136,6 +138,30 @@ def starts_with_label(text: Text) -> bool:
     if len(lines) < 10 or sum(bool(LABEL_WORD.fullmatch(word)) for word in words) < 0.99 * len(lines):
         return False
     return 2 <= len(set(words)) <= len(lines) / 4
+
+
+def has_cells(text: Text) -> bool:
+    """Whether a delimiter cuts lines that all start with a label's word: into named columns, or nearly all alike.
+
+    Lines whose labels are marked have none; neither have those that a comma and a space cut without a header, as they
+    do in sentences.
+    """
+    if has_marked_labels(text):
+        return False
+    dialect, width = guess_dialect(text)
+    if width == 1 or dialect.delimiter not in DELIMITERS:
+        return False
+    try:
+        records = [record for _, record in records_of(sample_of(text), dialect)]
+    except BrokenQuotesError:
+        return False
+    first = records[0]
+    headed = len(first) == width and not LABEL_WORD.fullmatch(first[0].split(" ", 1)[0])
+    if headed and any(_names_a_column(cell) for cell in first):
+        return True
+    alike = [record for record in records if len(record) == width]
+    sentences = not headed and all(record[1].startswith(" ") for record in alike)
+    return len(alike) >= CUT_ALIKE * len(records) and not sentences
 
 
 def has_marked_labels(text: Text) -> bool:

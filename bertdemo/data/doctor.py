@@ -63,6 +63,7 @@ def examine(
         *_giveaways(data),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_cut_off(table, roles),
+        *_objects(table, roles),
         *_too_long(legible.lengths),
         *_rows(data, "personal_data", "warning", checks.personal(data)),
         *_rows(data, "text_repeated", "info", later_copies(groups)),
@@ -94,6 +95,7 @@ def at_a_glance(
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
         *_cut_off(table, roles),
+        *_objects(table, roles),
         *_label_columns(table, roles),
         *_label_values(data),
         *table.reading.notices,
@@ -271,6 +273,16 @@ def _cut_off(table: Table, roles: Roles) -> list[Finding]:
         params = {"column": name, "length": length, "percent": _percent(len(rows), table.rows)}
         found.append(Finding("texts_equally_long", "warning", len(rows), first_rows(rows), params))
     return found
+
+
+def _objects(table: Table, roles: Roles) -> list[Finding]:
+    """Columns that are learned from and hold objects of JSON."""
+    found = [(name, checks.objects_in(table, name)) for name in roles.columns]
+    return [
+        Finding("cells_are_objects", "warning", len(rows), first_rows(rows), {"column": name})
+        for name, rows in found
+        if 2 * len(rows) > table.rows
+    ]
 
 
 def _too_long(lengths: npt.NDArray[np.int64]) -> list[Finding]:

@@ -23,18 +23,26 @@ def looks_like_header(records: Sequence[Sequence[str | None]]) -> bool:
     filled = [cell for cell in first if cell]
     if not filled:
         return len(first) > 1  # names were left blank
-    rest = [[r[i] or "" for r in records[1:] if i < len(r)] for i in range(len(first))]
+    rest = _columns_below(first, records[1:])
     if any(_is_known_name(cell, column) for cell, column in zip(first, rest, strict=True)):
         return True
     if any(NUMBER.fullmatch(cell) for cell in filled):
         return all(NUMBER.fullmatch(cell) for cell in filled) and _years_over_numbers(filled)
     if len(set(filled)) < len(filled) or any(len(cell) > LONG_NAME for cell in filled):
         return len(set(filled)) < len(filled) and all(len(cell) <= LONG_NAME for cell in filled)
-    alone = len(first) == 1
-    votes = (
-        _vote(cell, column, alone=alone) - _is_broken_as(cell, column) for cell, column in zip(first, rest, strict=True)
-    )
-    return sum(votes) >= 0
+    return _votes(first, rest) >= 0
+
+
+def stands_apart(records: Sequence[Sequence[str | None]]) -> bool:
+    """Whether ``records[0]`` looks like a header, and not only because nothing speaks against it."""
+    first = [(cell or "").strip() for cell in records[0]]
+    rest = _columns_below(first, records[1:])
+    return looks_like_header(records) and _votes(first, rest) > 0
+
+
+def is_name_over(cell: str, below: Sequence[Sequence[str | None]], column: int) -> bool:
+    """Whether `cell` is made of words that name columns, and is no value of its column in the records `below`."""
+    return is_named(cell) and _is_known_name(cell.strip(), [row[column] or "" for row in below if column < len(row)])
 
 
 def is_named(name: str) -> bool:
@@ -60,6 +68,18 @@ def name_columns(cells: Sequence[str | None], width: int) -> tuple[tuple[str, ..
         names.append(unique)
     shown = {"names": ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")}
     return tuple(names), [Finding("header_renamed", "info", len(changed), params=shown)] if changed else []
+
+
+def _columns_below(first: Sequence[str], records: Sequence[Sequence[str | None]]) -> list[list[str]]:
+    return [[cells[i] or "" for cells in records if i < len(cells)] for i in range(len(first))]
+
+
+def _votes(first: Sequence[str], rest: Sequence[Sequence[str]]) -> int:
+    """Above 0: the cells stand apart from their columns; below 0: they are of them."""
+    alone = len(first) == 1
+    return sum(
+        _vote(cell, column, alone=alone) - _is_broken_as(cell, column) for cell, column in zip(first, rest, strict=True)
+    )
 
 
 def _is_known_name(cell: str, column: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from bertdemo.data.annotated import Shape
 from bertdemo.data.delimited import BATCH_ROWS, HEADER_SAMPLE, Parsed, string_array
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.header import looks_like_header, name_columns
@@ -40,12 +41,13 @@ def read_json(text: str, kind: str, originals: bool = False, has_header: bool | 
 
     Args:
         has_header: of arrays, whether the first one names the columns; None: it is guessed.
-        originals: each row is kept as JSON too, see `Table.kept`.
+        originals: each row is kept as JSON too, see `Table.kept`; and no row is left out, as `Shape.keeps` would.
 
     Raises:
         UserError: ``json_broken`` with line and column, or ``json_not_rows``.
     """
     notices: list[Finding] = []
+    every = originals
     if kind == "jsonl":
         has_header = True
         rows, lines = [list(part) for part in zip(*_json_lines(text), strict=True)] or [[], []]
@@ -58,10 +60,14 @@ def read_json(text: str, kind: str, originals: bool = False, has_header: bool | 
             originals = False
     if not rows:
         raise UserError("no_rows", columns="")
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    if not names:
+    shape = Shape()
+    for row in rows:
+        shape.look(row)
+    if not (names := shape.names):
         raise UserError("json_not_rows")
-    data = pa.Table.from_batches([_json_batch(rows, lines, names, originals)])
+    cells = [shape.laid_out(row) for row in rows if every or shape.keeps(row)]
+    data = pa.Table.from_batches([_json_batch(cells, lines, names, originals)])
+    notices += shape.findings(every=every)
     return Parsed(data, has_header, notices=tuple(notices), kept=_kept_of_json(originals))
 
 
@@ -75,17 +81,20 @@ def read_json_lines(text: Streamed, originals: bool = False) -> Parsed:
         UserError: as `read_json`.
         NotInPiecesError: the text can't be read in pieces.
     """
-    names = list(dict.fromkeys(name for row, _ in _json_lines(text) for name in row))
-    if not names:
+    shape = Shape()
+    for row, _ in _json_lines(text):
+        shape.look(row)
+    if not (names := shape.names):
         raise UserError("json_not_rows")
 
     def batches() -> Iterator[pa.RecordBatch]:
-        rows = _json_lines(text)
+        rows = ((shape.laid_out(row), line) for row, line in _json_lines(text) if originals or shape.keeps(row))
         while batch := list(islice(rows, BATCH_ROWS)):
             yield _json_batch([row for row, _ in batch], [line for _, line in batch], names, originals)
 
     schema = _json_batch([], [], names, originals).schema
-    return Parsed(text.keep(schema, batches()), kept=_kept_of_json(originals))
+    notices = shape.findings(every=originals)
+    return Parsed(text.keep(schema, batches()), notices=notices, kept=_kept_of_json(originals))
 
 
 def _json_batch(

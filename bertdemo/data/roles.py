@@ -54,6 +54,8 @@ DATE = re.compile(rf"(?:{_DAY})(?:[t ,]+{_TIME})?|{_TIME}", re.IGNORECASE)
 
 ONE_COLUMN = ("one_column", "one_column_sheet", "one_column_only")
 """Codes of the error that a table has one column, by what may be done about it."""
+NO_LABEL = ("no_label_column", "no_label_behind_space")
+"""Codes of the error that no column of several could be the label; the second where another delimiter might help."""
 
 Reason = tuple[str, dict[str, JSON]]
 
@@ -161,7 +163,7 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     """The most likely text and label columns; `labels` are columns that are known to say them.
 
     Raises:
-        UserError: one of `ONE_COLUMN`, ``no_label_column`` or ``no_text_column`` where nothing fits.
+        UserError: one of `ONE_COLUMN`, one of `NO_LABEL` or ``no_text_column`` where nothing fits.
     """
     if len(table.columns) == 1:
         raise _one_column(table)
@@ -178,7 +180,8 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
         key=lambda column: -_text_score(column),
     )
     if label is None:
-        raise UserError("no_label_column", columns=names)
+        cut = any(notice.code == "split_at_first_space" for notice in table.reading.notices)
+        raise UserError("no_label_behind_space" if cut else "no_label_column", columns=names)
     if not texts:
         raise UserError("no_text_column", columns=names, label=label.name)
     chosen = _pair([column for column in columns if column in texts], texts[0]) or texts[:1]

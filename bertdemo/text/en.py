@@ -165,7 +165,8 @@ MESSAGES: dict[str, str] = {
     "error.rows_ragged": (
         "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
         'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
-        "another delimiter."
+        "another delimiter. If a title or notes stand above the table, skip those lines (--skip-rows; on the page "
+        "“Lines to skip at the top”)."
     ),
     "error.json_broken": 'The JSON is broken at line {line}, column {column}: expected were objects such as {{"text": "…", "label": "…"}}, in one array or one per line.',
     "error.json_not_rows": (
@@ -175,6 +176,10 @@ MESSAGES: dict[str, str] = {
     "error.no_label_column": (
         "No column looks like a label: one with few different values, each of them in several rows. "
         "Columns: {columns}. Choose the label column yourself, or add one."
+    ),
+    "error.no_label_behind_space": (
+        "Every line was cut at its first space, and neither part looks like a label: one with few different values, "
+        "each of them in several rows. If something else parts the cells, choose the delimiter (--delimiter)."
     ),
     "error.no_text_column": (
         "No column looks like text beside the label column “{label}”. Columns: {columns}. Choose the "
@@ -260,6 +265,12 @@ MESSAGES: dict[str, str] = {
     "finding.comment_lines.one": "1 comment line was skipped (line {lines}).",
     "finding.preamble_skipped": "{n} lines above the header were skipped (lines {lines}).",
     "finding.preamble_skipped.one": "1 line above the header was skipped (line {lines}).",
+    "finding.survey_rows_skipped": (
+        "{n} rows below the header (lines {lines}) hold the survey's questions, not answers, and were skipped."
+    ),
+    "finding.survey_rows_skipped.one": (
+        "The row below the header (line {lines}) holds what the survey asks for, not answers, and was skipped."
+    ),
     "finding.header_repeated": (
         "The header stands again among the rows {n} times (lines {lines}), as in files put together from "
         "several; it is read as data."
@@ -283,6 +294,31 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.blank_lines": "{n:,} lines have nothing on them, not even a delimiter, and are no rows.",
     "finding.blank_lines.one": "One line has nothing on it, not even a delimiter, and is no row.",
+    "finding.label_studio_read": (
+        "The file is an export of Label Studio with {n:,} tasks: their data and the chosen labels were read ({names}); "
+        "of several annotations of a task, the first."
+    ),
+    "finding.objects_opened": ("Cells that held objects ({{…}}) were laid out as {n} columns of their own: {names}."),
+    "finding.objects_opened.one": ("Cells that held objects ({{…}}) were laid out as a column of their own: {names}."),
+    "finding.scores_read": ("Cells of “{names}” that give every label 1 or 0 were read as the labels that have a 1."),
+    "finding.answers_left_out": (
+        "{n:,} rows whose “answer” is reject or ignore were left out, as in exports of Prodigy: only accepted labels count."
+    ),
+    "finding.answers_left_out.one": (
+        "1 row whose “answer” is reject or ignore was left out, as in exports of Prodigy: only accepted labels count."
+    ),
+    "finding.answers_ignored": (
+        "{n:,} rows whose “answer” is ignore were left out. All that were accepted have the same label, so accept and "
+        "reject are the labels to tell apart."
+    ),
+    "finding.answers_ignored.one": (
+        "1 row whose “answer” is ignore was left out. All that were accepted have the same label, so accept and reject "
+        "are the labels to tell apart."
+    ),
+    "finding.cells_are_objects": (
+        "The cells of “{column}” are objects ({{…}}) and not plain values, so their names and brackets would be learnt "
+        "too. Choose another column, or save the file so that each text and each label has a field of its own."
+    ),
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data: {others}.",
     "finding.files_together": "{n} files were put together: {names}.",
     "finding.files_ignored": "{n} other files in it are no tables and were left out.",

@@ -121,7 +121,7 @@ MESSAGES: dict[str, str] = {
     "error.sheet_unknown": "工作簿中没有含数据的工作表 “{sheet}”。现有：{sheets}。",
     "error.rows_ragged": (
         '太多行与列数不符：第 {line} 行有 {found} 个单元格，应有 {expected} 列。请用直引号（"…"）括住含'
-        "有分隔符的单元格，或选择其他分隔符。"
+        "有分隔符的单元格，或选择其他分隔符。如果表格上方有标题或说明，请跳过这些行（--skip-rows；网页上为“跳过开头的行数”）。"
     ),
     "error.json_broken": (
         'JSON 在第 {line} 行第 {column} 列出错：应为 {{"text": "…", "label": "…"}} 这样的对象，放在一个'
@@ -132,6 +132,9 @@ MESSAGES: dict[str, str] = {
     ),
     "error.no_label_column": (
         "没有像标签的列：标签列只有少数几种值，每种出现在多行中。现有的列：{columns}。请自行选择标签列，或添加一列。"
+    ),
+    "error.no_label_behind_space": (
+        "每行在第一个空格处分开，而两部分都不像标签：标签列只有少数几种值，每种出现在多行中。如果单元格由其他字符分隔，请指定分隔符（--delimiter）。"
     ),
     "error.no_text_column": (
         "除标签列 “{label}” 外，没有像文本的列。现有的列：{columns}。请自行选择文本列，或添加一列。"
@@ -172,6 +175,7 @@ MESSAGES: dict[str, str] = {
     "finding.rows_long": ("{n} 行的单元格多于列数，已略去（第 {lines} 行）。文本中含有分隔符时，需要用引号括住。"),
     "finding.comment_lines": "跳过了 {n} 行注释（第 {lines} 行）。",
     "finding.preamble_skipped": "跳过了表头上方的 {n} 行（第 {lines} 行）。",
+    "finding.survey_rows_skipped": "表头下方的 {n} 行（第 {lines} 行）是调查问卷的题目而不是回答，已跳过。",
     "finding.header_repeated": (
         "表头在数据行中又出现了 {n} 次（第 {lines} 行），常见于由多个文件拼成的文件；它被当作数据读取。"
     ),
@@ -183,6 +187,19 @@ MESSAGES: dict[str, str] = {
     "finding.quote_stray": "第 {line} 行的引号有误：带引号的单元格中间出现了 {quote}。请对照文件检查该行。",
     "finding.blank_lines": "有 {n:,} 行是空的，连分隔符也没有，不算作数据行。",
     "finding.blank_lines.one": "有 1 行是空的，连分隔符也没有，不算作数据行。",
+    "finding.label_studio_read": (
+        "该文件是 Label Studio 的导出，含 {n:,} 个任务：已读取任务数据和所选标签（{names}）；一个任务有多次标注时，取第一次。"
+    ),
+    "finding.objects_opened": "单元格中的对象（{{…}}）已展开为 {n} 个单独的列：{names}。",
+    "finding.scores_read": "“{names}” 的单元格为每个标签标了 1 或 0，已读作标为 1 的标签。",
+    "finding.answers_left_out": "“answer” 为 reject 或 ignore 的 {n:,} 行已略去（Prodigy 的导出）：只有被接受的标签才算数。",
+    "finding.answers_ignored": (
+        "“answer” 为 ignore 的 {n:,} 行已略去。被接受的行标签都相同，因此要区分的标签是 accept 和 reject。"
+    ),
+    "finding.cells_are_objects": (
+        "“{column}” 的单元格是对象（{{…}}）而不是普通的值，其中的名称和括号也会被学习。"
+        "请选择其他列，或重新保存文件，使每个文本和每个标签各占一个字段。"
+    ),
     "finding.sheets_left_out": "只读取了工作表 “{sheet}”；工作簿中还有 {n} 个含数据的工作表：{others}。",
     "finding.files_together": "已将 {n} 个文件合在一起：{names}。",
     "finding.files_ignored": "其中另外 {n} 个文件不是表格，已略去。",

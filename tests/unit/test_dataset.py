@@ -152,6 +152,9 @@ def test_no_label_and_no_text(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         guess_roles(table_of(tmp_path, "story,serial", *ids))
     assert caught.value.code == "no_label_column"
+    cut = [f"{i % 5 + 1} stars, because{',' * (i % 3)} it is number {i}" for i in range(120)]
+    with pytest.raises(UserError, match="--delimiter"):
+        guess_roles(table_of(tmp_path, "Wertung", *cut))
     numbers = [f"{i * 1.5},{i % 2}" for i in range(40)]
     with pytest.raises(UserError) as caught:
         guess_roles(table_of(tmp_path, "price,label", *numbers))

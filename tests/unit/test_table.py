@@ -188,6 +188,54 @@ def test_label_before_the_first_space(tmp_path: Path) -> None:
     assert table.column("column_2")[0] == "so good, really"
 
 
+FIRST_CELLS = {
+    "ratings": [f"{i % 5 + 1} stars" for i in range(120)],
+    "marks": [f"{i % 5 + 1} out of 5" for i in range(120)],
+    "dates": [f"{i % 28 + 1} Nov 2026" for i in range(120)],
+    "ages": [f"{i % 40 + 18} years" for i in range(120)],
+    "amounts": [f"{i % 9 + 1}0 EUR" for i in range(120)],
+    "regions": [("US East", "UK North")[i % 2] for i in range(120)],
+    "teams": [("IT support", "HR office")[i % 2] for i in range(120)],
+}
+
+
+@pytest.mark.parametrize("header", ["rating{0}review", "Wertung{0}Meinung", None])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("cells", FIRST_CELLS.values(), ids=FIRST_CELLS)
+def test_cells_that_begin_like_a_label_are_parted_by_their_delimiter(
+    tmp_path: Path, cells: list[str], delimiter: str, header: str | None
+) -> None:
+    lines = [header.format(delimiter)] if header else []
+    lines += [f'{cell}{delimiter}"the parcel {i}{", and so" * (i % 3)} on"' for i, cell in enumerate(cells)]
+    table = read_table(file(tmp_path, "\n".join(lines)))
+    assert (table.rows, len(table.columns), table.reading.delimiter) == (120, 2, delimiter)
+    assert table.column(table.columns[0]) == cells
+    assert table.reading.has_header is (header is not None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{label} a film , and number {i} of it",
+        "{label} a film{more} number {i} of it",
+        "__label__{label} a film , and number {i} of it",
+        "__label__{label}, number {i}",
+    ],
+)
+@pytest.mark.parametrize("header", ["label text", None])
+def test_commas_of_sentences_part_no_cells_behind_labels(tmp_path: Path, line: str, header: str | None) -> None:
+    lines = [line.format(label=i % 3, i=i, more="," * (i % 3)) for i in range(120)]
+    head = [header] if header and not lines[0].startswith("__") else []
+    table = read_table(file(tmp_path, "\n".join([*head, *lines])))
+    assert (table.rows, table.reading.delimiter) == (120 + len(head), " ")
+    assert table.column("column_2")[len(head) :] == [line.split(" ", 1)[1] for line in lines]
+
+
+def test_the_space_is_heeded_where_a_person_says_it(tmp_path: Path) -> None:
+    lines = ["rating,review", *(f"{i % 5} stars,a text" for i in range(120))]
+    assert read_table(file(tmp_path, "\n".join(lines)), delimiter="space").column("column_2")[1] == "stars,a text"
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
