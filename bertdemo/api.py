@@ -83,6 +83,9 @@ def inspect(
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
     on_phase("checking")
     legible = models.legible_to_bundled(texts.texts)
+    guess = None if label else guess_roles(table)
+    guessed = guess.findings if guess else ()
+    findings = examine(table, roles, texts, test=tested, test_table=test_table, legible=legible, guessed=guessed)
     return {
         "format": table.reading.format,
         "encoding": table.reading.encoding,
@@ -95,7 +98,7 @@ def inspect(
         "text_pair": roles.pair,
         "label": list(roles.flags) or roles.label,
         "label_sep": roles.separator,
-        "label_rivals": _rivals(table, label),
+        "label_rivals": list(guess.rivals) if guess else [],
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
         "test_rows": len(tested) if tested is not None else 0,
         "task": roles.task,
@@ -111,7 +114,7 @@ def inspect(
                 "rows": list(finding.rows),
                 "remedies": list(offered(finding.code, roles)),
             }
-            for finding in examine(table, roles, texts, test=tested, test_table=test_table, legible=legible)
+            for finding in findings
         ],
     }
 
@@ -341,16 +344,13 @@ def prepare(
 
     def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
         if on_look:
-            findings = at_a_glance(table, roles, data, test=tested, test_table=test_table, split=split)
+            guess = None if label else guess_roles(table)
+            beside: dict[str, Any] = {"test": tested, "test_table": test_table, "split": split}
+            findings = at_a_glance(table, roles, data, guessed=guess.findings if guess else (), **beside)
             looked = _looked_at(table, roles, split, len(data), findings)
-            on_look({**looked, "label_rivals": _rivals(table, label)})
+            on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
     return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
-
-
-def _rivals(table: Table, label: Sequence[str] | str) -> list[str]:
-    """Columns that could be the label about as well as the one that was guessed; none where it was named."""
-    return [] if label else list(guess_roles(table).rivals)
 
 
 def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def examine(
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
     legible: Legible | None = None,
+    guessed: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """All findings on a file and its labelled texts, worst first.
 
@@ -48,10 +49,12 @@ def examine(
         test: the rows to test on, where the person gave them.
         test_table: the table that they are the usable rows of.
         legible: what the base model at hand can make of the texts; without it nothing is said of that.
+        guessed: what is to be said of the columns, where they were guessed.
     """
     legible = legible or Legible()
     groups = exact_groups(data.texts)
     findings = [
+        *guessed,
         *data.findings,
         *_language(legible, len(data)),
         *_another_language(legible.language, data),
@@ -85,9 +88,11 @@ def at_a_glance(
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
     split: Split | None = None,
+    guessed: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """The errors and warnings that are found without reading every text, and those of the split; see `examine`."""
     findings = [
+        *guessed,
         *data.findings,
         *_misspelt(data, roles),
         *_counted(data, exact_groups(data.texts)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bertdemo.data.findings import JSON, listed
+from bertdemo.data.findings import JSON, Finding, listed
 from bertdemo.data.header import NUMBER
 from bertdemo.data.label_cells import LIST, MOST_LABELS, readable_mark, separator_of
 from bertdemo.data.names import (
@@ -23,6 +23,8 @@ from bertdemo.data.names import (
     TEST_PART,
     TEXT_NAMES,
     TRAIN_PART,
+    UNLIKELY_LABEL_NAMES,
+    WEAK_LABEL_NAMES,
     WHO_JUDGED,
     is_of_correction,
     words_of,
@@ -38,6 +40,8 @@ CLOSE = 1.0
 """What a name like that of a label is worth: a column that is short of the best by less could be the label as well."""
 GRANTED = 0.3
 """By how much more columns of words may be short of it: what a label's name says is little beside few values."""
+WEAKLY_NAMED, UNLIKELY_NAMED = 0.5, -0.8
+"""What names that seldom, and hardly ever, are those of labels are worth."""
 SCALE = 20
 """So many different whole numbers at most are a scale, such as one to five, and no counts or measurements."""
 GENERATED = re.compile(r"column_\d+")
@@ -123,12 +127,25 @@ class Roles:
 
 @dataclass(frozen=True)
 class RoleGuess:
-    """Guessed roles, for ``"text"`` and ``"label"`` the reason as a code and its parameters, and other columns that
-    could be the label about as well, the likeliest first."""
+    """Guessed roles, and how sure they are.
+
+    Attributes:
+        roles: the likeliest columns.
+        reasons: for ``"text"`` and ``"label"`` why, as a code and its parameters.
+        rivals: other columns that could be the label about as well, the likeliest first.
+        equals: those of them whose names speak for them no less than the label's name does for it.
+    """
 
     roles: Roles
     reasons: dict[str, Reason]
     rivals: tuple[str, ...] = ()
+    equals: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """That no name says which column is the label, where there is more than one that could be."""
+        params = {"label": listed(self.roles.labels), "columns": listed(self.equals)}
+        return [Finding("label_guessed", "warning", len(self.equals), params=params)] if self.equals else []
 
 
 @dataclass(frozen=True)
@@ -195,7 +212,10 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
         reason = "role.label_several", {"column": label.name, "mark": readable_mark(mark)}
     reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
     others = [column for column in columns if column.name not in roles.columns]
-    return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))
+    rivals = _rivals(label, others, sample.num_rows)
+    called = {column.name: _named_as_label(column.words) for column in _without_who_is_judged(columns)}
+    equals = tuple(name for name in rivals if called[name] >= called[label.name])
+    return RoleGuess(roles, reasons, rivals, equals)
 
 
 def _one_column(table: Table) -> UserError:
@@ -321,8 +341,7 @@ def _count_words(cell: str) -> float:
 
 
 def _best_label(columns: list[_Column], rows: int) -> _Column | None:
-    judged = any(c.is_scale and c.distinct > 2 and c.words & SCALE_NAMES and not c.words & ID_NAMES for c in columns)
-    known = [replace(c, words=c.words - WHO_JUDGED) if judged and c.numbers < 0.5 else c for c in columns]
+    known = _without_who_is_judged(columns)
     scored = [
         (score, column) for column, seen in zip(columns, known, strict=True) if (score := _label_score(seen, rows)) > 0
     ]
@@ -330,6 +349,12 @@ def _best_label(columns: list[_Column], rows: int) -> _Column | None:
         # Both could be labels: then the longer and more varied one is the text, unless its name says label.
         return max(scored, key=lambda pair: (pair[0] - _text_score(pair[1]), -pair[1].mean_length))[1]
     return max(scored, key=lambda pair: pair[0])[1] if scored else None
+
+
+def _without_who_is_judged(columns: list[_Column]) -> list[_Column]:
+    """The columns, of which those named `WHO_JUDGED` are named like no label where a scale says how it is judged."""
+    judged = any(c.is_scale and c.distinct > 2 and c.words & SCALE_NAMES and not c.words & ID_NAMES for c in columns)
+    return [replace(c, words=c.words - WHO_JUDGED) if judged and c.numbers < 0.5 else c for c in columns]
 
 
 def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]:
@@ -344,7 +369,7 @@ def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]
 
 
 def _is_called_label(column: _Column) -> bool:
-    return bool(column.words & LABEL_NAMES) and not column.words & ID_NAMES
+    return bool(column.words & LABEL_NAMES) and not column.words & (ID_NAMES | UNLIKELY_LABEL_NAMES)
 
 
 def _least(column: _Column, best: float) -> float:
@@ -359,9 +384,9 @@ def _is_split(column: _Column) -> bool:
 
 def _label_score(column: _Column, rows: int) -> float:
     """Above 0 where the column could be the label; the higher the likelier."""
-    name = _name_score(column.words, LABEL_NAMES, STRONG_LABEL_NAMES)
+    name = _named_as_label(column.words)
     few_short_values = column.variety < 0.1 and column.mean_words < 3
-    if column.words & TEXT_NAMES and not name and not few_short_values:
+    if column.words & TEXT_NAMES and name <= 0 and not few_short_values:
         return -1.0
     if name >= 2 and (column.mean_words <= 8 or column.filled == 0):
         name += 2
@@ -378,8 +403,16 @@ def _label_score(column: _Column, rows: int) -> float:
         if column.whole_numbers and column.distinct > max(20, 0.02 * column.filled):
             return -1.0
     coverage = column.filled / max(rows, 1)
-    identity = 2.0 if (column.words & ID_NAMES or column.dates) and not name else 0.0
+    identity = 2.0 if (column.words & ID_NAMES or column.dates) and name <= 0 else 0.0
     return 1.0 + name + coverage + (1 - column.variety) - 0.1 * min(column.distinct, 20) / 20 - identity
+
+
+def _named_as_label(words: frozenset[str]) -> float:
+    """What a column's name says for (or against) its being the label."""
+    name = _name_score(words, LABEL_NAMES, STRONG_LABEL_NAMES)
+    if words & UNLIKELY_LABEL_NAMES:
+        return name + UNLIKELY_NAMED
+    return name or _name_score(words, WEAK_LABEL_NAMES, frozenset()) * WEAKLY_NAMED
 
 
 def _text_score(column: _Column) -> float:
@@ -418,4 +451,4 @@ def _text_reason(columns: list[_Column]) -> Reason:
 
 def _label_reason(column: _Column) -> Reason:
     params: dict[str, JSON] = {"column": column.name, "distinct": column.distinct, "rows": column.filled}
-    return ("role.label_name" if column.words & LABEL_NAMES else "role.label_content"), params
+    return ("role.label_name" if _named_as_label(column.words) > 0 else "role.label_content"), params

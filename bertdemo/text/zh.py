@@ -251,6 +251,7 @@ MESSAGES: dict[str, str] = {
         "这份数据容易得可疑：只数词就能答对 {percent}% 的标签。请查找泄露标签的内容（签名、来源、模板）；"
         "换成别的文本，得分可能无法保持。"
     ),
+    "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (

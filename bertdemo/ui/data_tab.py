@@ -330,13 +330,13 @@ class DataTab:
             kept = Source(path, table, None, reading)
             tell(0.6, desc=sentence("phase_columns", lang))
             if like:
-                roles, why, kept = like.roles, "", replace(kept, test=like.test_table)
+                roles, why, guessed, kept = like.roles, "", [], replace(kept, test=like.test_table)
             else:
                 guess = guess_roles(table)
-                roles, why = guess.roles, because(guess, lang)
+                roles, why, guessed = guess.roles, because(guess, lang), guess.findings
             if tested_by:
                 kept = replace(kept, test=open_test(tested_by, roles.columns, **reading))
-            found = load(table, roles, test=kept.test)
+            found = load(table, roles, test=kept.test, guessed=guessed)
             self.on_show.put(request.session_hash, found)
             return {**self.show(found, lang), self.source: kept, self.reasons: why, **self.untreated}
         except UserError as error:
