@@ -14,6 +14,7 @@ from bertdemo.data.header import NUMBER
 from bertdemo.data.label_cells import MOST_LABELS, are_ratings, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
+from bertdemo.data.missing import missing_labels, missing_texts
 from bertdemo.data.names import is_of_correction
 from bertdemo.data.repeats import Positions
 from bertdemo.data.rewriting import has_markup, has_personal_data, keys_of_all_forms, text_key
@@ -48,6 +49,22 @@ def equally_longest(table: Table, roles: Roles) -> list[tuple[str, int, Position
         if len(pc.unique(cells.take(pa.array(rows)))) >= FEWEST_CUT:  # one text many times is a form that was sent
             found.append((name, longest, rows))
     return found
+
+
+def labelled_missing(data: LabelledTexts) -> tuple[list[str], Positions]:
+    """Labels that probably say that there is none, and the positions of the rows that have no other."""
+    names = missing_labels(data.label_names)
+    places = [data.label_names.index(name) for name in names]
+    if not data.several:
+        return names, np.flatnonzero(np.isin(data.labels, places))
+    others = np.setdiff1d(np.arange(len(data.label_names)), places)
+    return names, np.flatnonzero(data.labels[:, places].any(axis=1) & ~data.labels[:, others].any(axis=1))
+
+
+def says_missing_alone(data: LabelledTexts) -> Positions:
+    """Texts that hold nothing but a code for a missing answer; `tiny` ones are left to that."""
+    rows = missing_texts(data.texts)
+    return np.array([row for row in rows if TWO_LETTERS.search(data.texts[row])], dtype=np.int64)
 
 
 def marked_up(data: LabelledTexts) -> Positions:

@@ -59,6 +59,7 @@ def examine(
         *_language(legible, len(data)),
         *_another_language(legible.language, data),
         *_unread(legible, data),
+        *_missing(data, roles),
         *_misspelt(data, roles),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
@@ -94,6 +95,7 @@ def at_a_glance(
     findings = [
         *guessed,
         *data.findings,
+        *_missing(data, roles),
         *_misspelt(data, roles),
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
@@ -174,6 +176,16 @@ def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:
     rows = checks.contradicting(data, groups)
     texts = len(np.unique(groups[rows]))
     return [replace(finding, count=texts) for finding in _rows(data, "text_with_two_labels", "warning", rows)]
+
+
+def _missing(data: LabelledTexts, roles: Roles) -> list[Finding]:
+    """Labels, and texts, that probably say that there is none; names of columns are meant."""
+    names, rows = ([], np.zeros(0, np.int64)) if roles.flags else checks.labelled_missing(data)
+    said = {"names": listed([f"“{name}” ({data.counts[data.label_names.index(name)]})" for name in names], 10)}
+    of_labels = [replace(found, params=said) for found in _rows(data, "labels_say_missing", "warning", rows)]
+    rows = checks.says_missing_alone(data)
+    said = {"names": listed([f"“{text}”" for text in dict.fromkeys(data.texts[row].strip() for row in rows.tolist())])}
+    return of_labels + [replace(found, params=said) for found in _rows(data, "texts_say_missing", "warning", rows)]
 
 
 def _misspelt(data: LabelledTexts, roles: Roles) -> list[Finding]:

@@ -26,6 +26,8 @@ REMEDIES = {
     "text_nearly_repeated": ("drop_near_repeats",),
     "text_with_two_labels": ("drop_contradictions",),
     "texts_tiny": ("drop_tiny",),
+    "labels_say_missing": ("drop_missing_labels",),
+    "texts_say_missing": ("drop_missing_texts",),
     "labels_misspelt": ("mend_spelling",),
     "classes_small": ("merge_small_classes", "drop_small_classes"),
     "markup": ("strip_markup",),
@@ -136,6 +138,14 @@ def _drop_tiny(table: Table, _: Roles, data: LabelledTexts) -> Table:
     return _without(table, data.row_ids[checks.tiny(data)])
 
 
+def _drop_missing_labels(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.labelled_missing(data)[1]])
+
+
+def _drop_missing_texts(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.says_missing_alone(data)])
+
+
 def _drop_small_classes(table: Table, _: Roles, data: LabelledTexts) -> Table:
     return _without(table, data.row_ids[checks.in_small_classes(data)])
 
@@ -180,6 +190,8 @@ _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "drop_near_repeats": _drop_near_repeats,
     "drop_contradictions": _drop_contradictions,
     "drop_tiny": _drop_tiny,
+    "drop_missing_labels": _drop_missing_labels,
+    "drop_missing_texts": _drop_missing_texts,
     "mend_spelling": _mend_spelling,
     "merge_small_classes": _merge_small_classes,
     "drop_small_classes": _drop_small_classes,

@@ -37,6 +37,8 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
     "remedy.drop_tiny": "Drop texts that hold next to nothing",
+    "remedy.drop_missing_labels": "Drop rows whose label says that there is none",
+    "remedy.drop_missing_texts": "Drop rows whose text says that there is none",
     "remedy.mend_spelling": "Spell labels that look misspelled like the frequent ones",
     "remedy.merge_small_classes": "Merge classes of fewer than 5 rows into “other”",
     "remedy.drop_small_classes": "Drop classes of fewer than 5 rows",
@@ -310,6 +312,10 @@ MESSAGES: dict[str, str] = {
     "finding.text_with_two_labels.one": (
         "1 text stands in several rows with different labels. At most one of them can be right."
     ),
+    "finding.labels_say_missing": "{n} rows have {names} as label, which probably means that no label was given. As it is, that is learned as a class: leave these rows out, unless it is meant as one.",
+    "finding.labels_say_missing.one": "1 row has {names} as label, which probably means that no label was given. As it is, that is learned as a class: leave this row out, unless it is meant as one.",
+    "finding.texts_say_missing": "{n} texts are nothing but {names}, which probably means that there was no answer. Nothing can be learned from them: leave these rows out.",
+    "finding.texts_say_missing.one": "1 text is nothing but {names}, which probably means that there was no answer. Nothing can be learned from it: leave this row out.",
     "finding.labels_misspelt": "Labels on {n} rows look misspelled: {pairs}. As they are, each is a label of its own.",
     "finding.labels_misspelt.one": "The label of one row looks misspelled: {pairs}. As it is, it is a label of its own.",
     "finding.classes_small": (

@@ -33,6 +33,8 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除各行标签互相矛盾的文本",
     "remedy.drop_tiny": "删除几乎没有内容的文本",
+    "remedy.drop_missing_labels": "删除标签表示“没有标签”的行",
+    "remedy.drop_missing_texts": "删除文本表示“没有内容”的行",
     "remedy.mend_spelling": "把像是写错的标签改成常见的写法",
     "remedy.merge_small_classes": "把少于 5 行的类别合并为“other”",
     "remedy.drop_small_classes": "删除少于 5 行的类别",
@@ -199,6 +201,8 @@ MESSAGES: dict[str, str] = {
     "finding.labels_outside": "{n} 行的标签不在训练数据中（{names}），已略去。",
     "finding.text_repeated": "{n} 行与其他行的文本重复。所有副本都放在划分的同一侧。",
     "finding.text_with_two_labels": "{n} 条文本在多行中出现，标签却不同，其中至多一个是对的。",
+    "finding.labels_say_missing": "{n} 行的标签是 {names}，多半表示没有标签。不处理的话，它会被当作一个类别来学习。除非它真是一个类别，请去掉这些行。",
+    "finding.texts_say_missing": "{n} 条文本只有 {names}，多半表示没有作答。从中学不到什么：请去掉这些行。",
     "finding.labels_misspelt": "{n} 行的标签像是写错了：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.classes_small": "{n} 个类别不足 {few} 行：{names}。它们很难学会；请添加数据或合并类别。",
     "finding.imbalance": (
