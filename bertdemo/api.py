@@ -396,7 +396,8 @@ def train(
         label: the column of labels, or several columns of yes and no; guessed where left out.
         text_pair: the column of second texts, where two are judged together; guessed where `text` is left out too.
         label_sep: what parts several labels in a cell; guessed where left out; ``"none"``: a cell is one label.
-        spellings_apart: labels that differ only in case, space or Unicode form are not taken for the same.
+        spellings_apart: labels that differ only in case, space, marks at the end or Unicode form are not the
+            same.
         test: a file whose rows are the test rows; it is read as `path` is, where it can be.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from bertdemo.data.misspelt import misspelt
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split
+from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
 
 IMBALANCED = 10
@@ -60,7 +61,7 @@ def examine(
         *_another_language(legible.language, data),
         *_unread(legible, data),
         *_missing(data, roles),
-        *_misspelt(data, roles),
+        *_spelt(data, roles),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
@@ -96,7 +97,7 @@ def at_a_glance(
         *guessed,
         *data.findings,
         *_missing(data, roles),
-        *_misspelt(data, roles),
+        *_spelt(data, roles),
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
@@ -188,9 +189,18 @@ def _missing(data: LabelledTexts, roles: Roles) -> list[Finding]:
     return of_labels + [replace(found, params=said) for found in _rows(data, "texts_say_missing", "warning", rows)]
 
 
-def _misspelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
-    """Rare labels that look like frequent ones; those that columns are named after were hardly typed by row."""
-    meant = {} if roles.flags or roles.apart else misspelt(data)
+def _spelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
+    """Labels that mean the same as others, and rare ones that look like frequent ones misspelt.
+
+    Labels that columns are named after were hardly typed by row, and spellings that are kept apart are meant.
+    """
+    if roles.flags or roles.apart:
+        return []
+    return [*_meant(data, "labels_synonymous", synonyms(data)), *_meant(data, "labels_misspelt", misspelt(data))]
+
+
+def _meant(data: LabelledTexts, code: str, meant: Mapping[str, str]) -> list[Finding]:
+    """That labels stand for others."""
     if not meant:
         return []
     counts = dict(zip(data.label_names, data.counts.tolist(), strict=True))
@@ -198,7 +208,7 @@ def _misspelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
     places = [data.label_names.index(name) for name in meant]
     has = data.labels[:, places].any(axis=1) if data.several else np.isin(data.labels, places)
     rows = np.flatnonzero(has)
-    return [Finding("labels_misspelt", "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
+    return [Finding(code, "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
 
 
 def _class_sizes(data: LabelledTexts) -> list[Finding]:

@@ -16,14 +16,19 @@ from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.table import Table
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
+AT_THE_END = " .,;:!。，；：！"
+"""What may stand behind a label and makes it no other one."""
 WHOLE_NUMBER = re.compile(r"([-+]?\d+)(\.0+)?")
 
 Positions = npt.NDArray[np.int64]
 
 
 def label_key(name: str) -> str:
-    """What labels that are the same but for case, space and Unicode form have in common."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+    """What labels have in common that are the same but for case, space, marks at the end and Unicode form, or the same
+    whole number (``1`` and ``1.0``)."""
+    plain = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+    number = WHOLE_NUMBER.fullmatch(plain)
+    return number.group(1) if number else plain.rstrip(AT_THE_END) or plain
 
 
 def spellings_of(table: Table, label: str) -> tuple[list[str], Positions]:
@@ -66,7 +71,7 @@ def merged(
     for key, raw, name, count in zip(keys, spellings, shown, counts.tolist(), strict=True):
         groups.setdefault(key, Counter())[name] += count
         raw_forms.setdefault(key, []).append((raw, name))
-    chosen = {key: max(forms, key=lambda form: (forms[form], form)) for key, forms in groups.items()}
+    chosen = {key: max(forms, key=lambda form: (forms[form], -len(form), form)) for key, forms in groups.items()}
     torn = [key for key, forms in groups.items() if len(forms) > 1]
     rows_of = rows_with([{raw for raw, name in raw_forms[key] if name != chosen[key]} for key in torn]) if torn else []
     findings = []
@@ -90,11 +95,7 @@ def matched(spellings: list[str], label_names: tuple[str, ...]) -> Positions:
     """Each spelling's position in `label_names`, -1 where it has none."""
     place = {label_key(name): i for i, name in enumerate(label_names)}
     exact = {name: i for i, name in enumerate(label_names)}
-    found = []
-    for name in spellings:
-        number = WHOLE_NUMBER.fullmatch(name)
-        alike = place.get(label_key(name), place.get(number.group(1), -1) if number else -1)
-        found.append(exact.get(name, alike))
+    found = [exact.get(name, place.get(label_key(name), -1)) for name in spellings]
     return np.array([*found, -1], dtype=np.int64)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +17,7 @@ from bertdemo.data.misspelt import mended, misspelt
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
 from bertdemo.data.rewriting import masked, without_markup
 from bertdemo.data.roles import Roles
+from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
 
 OTHER = "other"
@@ -28,6 +29,7 @@ REMEDIES = {
     "texts_tiny": ("drop_tiny",),
     "labels_say_missing": ("drop_missing_labels",),
     "texts_say_missing": ("drop_missing_texts",),
+    "labels_synonymous": ("unite_synonyms",),
     "labels_misspelt": ("mend_spelling",),
     "classes_small": ("merge_small_classes", "drop_small_classes"),
     "markup": ("strip_markup",),
@@ -40,6 +42,7 @@ REMEDIES = {
 ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
 
 
+SPELT = ("unite_synonyms", "mend_spelling")
 _ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
 
 
@@ -74,8 +77,8 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
         mark = _mark_of(remedy, data)
         if mark:
             test = _changed(test, roles.label, partial(_up_to, mark))
-        elif remedy == "mend_spelling":
-            test = _mend_spelling(test, roles, data)
+        elif remedy in SPELT:
+            test = _REMEDIES[remedy](test, roles, data)
         elif remedy == "merge_small_classes":
             cells = table.column(roles.label)
             small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
@@ -102,7 +105,7 @@ def _merged(small: Collection[str | None], label: str) -> str:
 
 def _sorted(remedies: Sequence[str]) -> list[str]:
     """Texts are changed before rows are compared, and labels before classes are counted."""
-    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", "mend_spelling")
+    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", *SPELT)
     first = [remedy for remedy in order if remedy in remedies]
     return first + [remedy for remedy in ORDER if remedy in remedies and remedy not in first]
 
@@ -157,9 +160,11 @@ def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Tab
     return table.with_column(roles.label, cells)
 
 
-def _mend_spelling(table: Table, roles: Roles, data: LabelledTexts) -> Table:
-    """By the labels of `data`, which need not be those of `table`."""
-    meant = {label_key(name): other for name, other in misspelt(data).items()}
+def _spelt_as(
+    find: Callable[[LabelledTexts], Mapping[str, str]], table: Table, roles: Roles, data: LabelledTexts
+) -> Table:
+    """With the labels that `find` finds in `data`, which need not be those of `table`, spelt as they are meant."""
+    meant = {label_key(name): other for name, other in find(data).items()}
     return _changed(table, roles.label, lambda cell: mended(cell, meant, roles.separator))
 
 
@@ -192,7 +197,8 @@ _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "drop_tiny": _drop_tiny,
     "drop_missing_labels": _drop_missing_labels,
     "drop_missing_texts": _drop_missing_texts,
-    "mend_spelling": _mend_spelling,
+    "unite_synonyms": partial(_spelt_as, synonyms),
+    "mend_spelling": partial(_spelt_as, misspelt),
     "merge_small_classes": _merge_small_classes,
     "drop_small_classes": _drop_small_classes,
     "strip_markup": _strip_markup,

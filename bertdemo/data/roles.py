@@ -72,7 +72,7 @@ class Roles:
         pair: the column of the second texts, where two texts are judged together.
         separator: what parts several labels in one cell, or `LIST`; None: a cell is one label.
         flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
-        apart: spellings of labels that differ only in case, space or Unicode form are labels of their own.
+        apart: spellings that differ only in case, space, marks at the end or Unicode form are labels of their own.
     """
 
     text: tuple[str, ...]
