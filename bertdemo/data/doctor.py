@@ -325,9 +325,9 @@ def _label_columns(table: Table, roles: Roles) -> list[Finding]:
             "label_column_rival",
             "warning",
             round(100 * agree),
-            params={"column": name, "label": roles.label},
+            params={"column": name, "label": roles.label, "kappa": f"{kappa:.2f}"},
         )
-        for name, agree in checks.rival_labels(table, roles)
+        for name, agree, kappa in checks.rival_labels(table, roles)
     ]
     rivals = {finding.params["column"] for finding in found}
     deciding = [name for name in checks.deciding_columns(table, roles) if name not in rivals]

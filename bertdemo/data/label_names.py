@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.findings import Finding, first_rows, listed
+from bertdemo.data.label_cells import bare
 from bertdemo.data.table import Table
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
@@ -31,12 +32,17 @@ def label_key(name: str) -> str:
     return number.group(1) if number else plain.rstrip(AT_THE_END) or plain
 
 
-def spellings_of(table: Table, label: str) -> tuple[list[str], Positions]:
-    """The trimmed spellings of the labels, and each row's position among them (-1: no label)."""
+def spellings_of(table: Table, label: str, *, to_part: bool = False) -> tuple[list[str], Positions]:
+    """The trimmed spellings of the labels, and each row's position among them (-1: no label).
+
+    Args:
+        to_part: cells hold several labels, and stay as they are; otherwise a list of one is its label.
+    """
     encoded = pc.dictionary_encode(table.data.column(table.columns.index(label)).combine_chunks())
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     raw = [value.strip().strip(INVISIBLE).strip() for value in encoded.dictionary.to_pylist()]
+    raw = raw if to_part else [bare(value) for value in raw]
     spellings = list(dict.fromkeys(value for value in raw if value))
     place = {value: i for i, value in enumerate(spellings)}
     of_raw = np.array([place.get(value, -1) for value in raw] + [-1], dtype=np.int64)

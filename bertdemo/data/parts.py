@@ -60,6 +60,6 @@ def _label_keys(table: Table, roles: Roles) -> set[str]:
     """What tells the labels of the rows apart; of columns of yes and no, which of them say anything."""
     if roles.flags:
         return {name for name in roles.flags if any(table.column(name))}
-    spellings, _ = spellings_of(table, roles.label)
+    spellings, _ = spellings_of(table, roles.label, to_part=roles.several)
     parts = [labels_in(cell, roles.separator) if roles.separator else [cell] for cell in spellings]
     return {label_key(name) for its in parts for name in its}

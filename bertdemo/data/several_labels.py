@@ -76,7 +76,7 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
 
 
 def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -> SeveralLabels:
-    cells, codes = spellings_of(table, roles.label)
+    cells, codes = spellings_of(table, roles.label, to_part=True)
     mark = roles.separator or ""
     parted = [labels_in(cell, mark) for cell in cells]
     spellings = list(dict.fromkeys(part for parts in parted for part in parts))

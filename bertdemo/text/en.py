@@ -412,7 +412,7 @@ MESSAGES: dict[str, str] = {
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
     "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
-    "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to learn? If not, choose “{column}”.",
+    "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
     ),

@@ -258,7 +258,7 @@ MESSAGES: dict[str, str] = {
         "换成别的文本，得分可能无法保持。"
     ),
     "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
-    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
+    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"

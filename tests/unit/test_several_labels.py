@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import pickle
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from bertdemo.api import inspect, roles_of
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of, split_texts
 from bertdemo.data.pair import TextPair
+from bertdemo.data.remedies import remedied
 from bertdemo.data.several_labels import strata
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
@@ -119,6 +121,32 @@ def test_cells_that_are_lists_hold_several_labels(tmp_path: Path, labels: list[s
     assert (len(data), [f.code for f in data.findings]) == (60, ["label_missing"])
     assert "labels_listed" in {f["code"] for f in inspect(path)["findings"]}
     assert inspect(path, label_sep="none")["task"] == "single_label"
+
+
+@pytest.mark.parametrize("form", ['["{}"]', "['{}']", '[ "{}" ]'])
+def test_lists_of_one_label_are_one_label(tmp_path: Path, form: str) -> None:
+    lines = [
+        {"text": f"this is the text number {i} of all", "label": form.format(["joy", "Fear", "fear"][i % 3])}
+        for i in range(30)
+    ]
+    path = tmp_path / "data.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    table = read_table(path)
+    for roles in (guess_roles(table).roles, roles_of(table, label="label", label_sep="none")):
+        assert (roles.separator, roles.task) == (None, "single_label")
+        assert labelled_texts(table, roles).label_names == ("fear", "joy")
+    united = remedied(table, roles, ["mend_spelling"])
+    assert labelled_texts(united, roles).label_names == ("fear", "joy")
+
+
+@pytest.mark.parametrize(("odd", "task"), [("[]", "multi_label"), ("['a', 'b']", "multi_label"), ("", "single_label")])
+def test_one_row_with_more_or_none_makes_lists_several_labels(tmp_path: Path, odd: str, task: str) -> None:
+    lines = [f"this is the text number {i} of all,\"['{'ab'[i % 2]}']\"" for i in range(40)]
+    table = table_of(tmp_path, "text,label", *lines, f'another text,"{odd}"')
+    assert guess_roles(table).roles.task == task
+    alone = labelled_texts(table, Roles(("text",), "label"))
+    assert alone.label_names[-2:] == ("a", "b")
+    assert len(alone) == (41 if "," in odd else 40)
 
 
 def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
