@@ -22,6 +22,7 @@ from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
+from bertdemo.data.roles import settled
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import leaves_queue, training_lock, work_on
@@ -205,7 +206,7 @@ def roles_of(
     if label_sep is None and len(labels) == 1:
         label_sep = separator_of(table.column(labels[0]))
     mark = None if label_sep == NO_SEPARATOR else label_sep
-    return Roles.named(texts, labels, text_pair, mark, apart=spellings_apart)
+    return settled(table, Roles.named(texts, labels, text_pair, mark, apart=spellings_apart))
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:

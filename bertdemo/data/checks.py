@@ -149,7 +149,7 @@ def nested_labels(data: LabelledTexts) -> str:
 
 def deciding_columns(table: Table, roles: Roles) -> list[str]:
     """Columns that are not used and whose every value goes with one label: the label under another name."""
-    if roles.several:
+    if roles.several or roles.flags:
         return []
     labels = _codes(table, roles.label)
     found = []
@@ -188,7 +188,7 @@ def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float, float]]:
 
     Rows where either has no label, or a code for none, don't count.
     """
-    if roles.several:
+    if roles.several or roles.flags:
         return []
     labels = _keys(table, roles.label)
     names = set(labels) - {""}

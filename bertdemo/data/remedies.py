@@ -44,12 +44,14 @@ ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
 
 SPELT = ("unite_synonyms", "mend_spelling")
 _ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
+_CELLS_ONLY = ("keep_first_label", "keep_label_head", *SPELT, "merge_small_classes")
+"""What changes cells that are labels: columns of yes and no have none."""
 
 
 def offered(code: str, roles: Roles) -> tuple[str, ...]:
     """The remedies of a finding of that code that can be done with columns of these roles."""
-    remedies = REMEDIES.get(code, ())
-    return tuple(remedy for remedy in remedies if remedy not in _ONE_LABEL_ONLY) if roles.several else remedies
+    left_out = (*(_ONE_LABEL_ONLY if roles.several else ()), *(_CELLS_ONLY if roles.flags else ()))
+    return tuple(remedy for remedy in REMEDIES.get(code, ()) if remedy not in left_out)
 
 
 def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
@@ -61,7 +63,7 @@ def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
     """
     if unknown := set(remedies) - set(ORDER):
         raise KeyError(f"no such remedy: {', '.join(sorted(unknown))}")
-    for remedy in _sorted(remedies):
+    for remedy in _sorted(remedies, roles):
         table = _REMEDIES[remedy](table, roles, labelled_texts(table, roles))
     labelled_texts(table, roles)
     return table
@@ -72,7 +74,7 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
 
     Only labels are changed, and no row is dropped: texts are judged as they come.
     """
-    for remedy in _sorted(remedies):
+    for remedy in _sorted(remedies, roles):
         data = labelled_texts(table, roles)
         mark = _mark_of(remedy, data)
         if mark:
@@ -103,8 +105,9 @@ def _merged(small: Collection[str | None], label: str) -> str:
     return OTHER if label in small else label
 
 
-def _sorted(remedies: Sequence[str]) -> list[str]:
+def _sorted(remedies: Sequence[str], roles: Roles) -> list[str]:
     """Texts are changed before rows are compared, and labels before classes are counted."""
+    remedies = [remedy for remedy in remedies if not (roles.flags and remedy in _CELLS_ONLY)]
     order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", *SPELT)
     first = [remedy for remedy in order if remedy in remedies]
     return first + [remedy for remedy in ORDER if remedy in remedies and remedy not in first]

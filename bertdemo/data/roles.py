@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -46,7 +47,8 @@ SCALE = 20
 """So many different whole numbers at most are a scale, such as one to five, and no counts or measurements."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
-YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
+YES = frozenset(("1", "1.0", "true", "yes"))
+YES_NO = YES | frozenset(("0", "0.0", "false", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _DAY = (
@@ -72,6 +74,7 @@ class Roles:
         pair: the column of the second texts, where two texts are judged together.
         separator: what parts several labels in one cell, or `LIST`; None: a cell is one label.
         flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
+        exclusive: of the flags each row says yes to one, which is its one label.
         apart: spellings that differ only in case, space, marks at the end or Unicode form are labels of their own.
     """
 
@@ -81,6 +84,7 @@ class Roles:
     separator: str | None = None
     flags: tuple[str, ...] = ()
     apart: bool = False
+    exclusive: bool = False
 
     @classmethod
     def named(
@@ -101,7 +105,7 @@ class Roles:
     @property
     def several(self) -> bool:
         """Whether a row may have several labels."""
-        return bool(self.separator or self.flags)
+        return bool(self.separator or (self.flags and not self.exclusive))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -203,9 +207,11 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     roles = Roles(
         (chosen[0].name,), label.name, chosen[1].name if len(chosen) > 1 else None, mark or None, tuple(flags)
     )
+    roles = settled(table, roles)
     reason: Reason = _label_reason(_counted(label, table))
     if flags:
-        reason = "role.label_flags", {"n": len(flags), "columns": listed(flags)}
+        code = "role.label_one_flag" if roles.exclusive else "role.label_flags"
+        reason = code, {"n": len(flags), "columns": listed(flags)}
     elif mark == LIST:
         reason = "role.label_lists", {"column": label.name}
     elif mark:
@@ -243,6 +249,19 @@ def check_roles(table: Table, roles: Roles) -> None:
     for name in roles.columns:
         if roles.columns.count(name) > 1:
             raise UserError("same_column", column=name)
+
+
+def settled(table: Table, roles: Roles) -> Roles:
+    """`roles`, of whose flags it is known whether every row that says anything says yes to exactly one."""
+    if not roles.flags or not set(roles.flags) <= set(table.columns):
+        return roles
+    yes, filled = np.zeros(table.rows, np.int64), np.zeros(table.rows, bool)
+    for name in roles.flags:
+        cells = pc.fill_null(table.data.column(table.columns.index(name)), "")
+        said = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+        yes += pc.is_in(said, value_set=pa.array(sorted(YES))).to_numpy()
+        filled |= pc.not_equal(said, "").to_numpy()
+    return replace(roles, exclusive=bool(filled.any() and (yes[filled] == 1).all()))
 
 
 def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:

@@ -480,6 +480,7 @@ MESSAGES: dict[str, str] = {
     ),
     "role.text_pair": "{columns} look like a pair of texts that belong together.",
     "role.label_flags": "{n} columns say only yes or no ({columns}): each is a label, and a row may have several.",
+    "role.label_one_flag": "{n} columns say only yes or no ({columns}), and every row says yes to exactly one: it is the row's label.",
     "role.label_several": "“{column}” holds several labels in one cell, parted by “{mark}”.",
     "role.label_lists": "“{column}” holds a list of labels in each cell.",
     "role.unused": "not chosen",

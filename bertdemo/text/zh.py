@@ -287,6 +287,7 @@ MESSAGES: dict[str, str] = {
     "role.text_content": "“{column}” 的文本最长：每条约 {words} 个词，{distinct} 条各不相同。",
     "role.text_pair": "{columns} 看起来是成对的文本。",
     "role.label_flags": "{n} 列只写是或否（{columns}）：每列是一个标签，一行可有多个标签。",
+    "role.label_one_flag": "{n} 列只写是或否（{columns}），并且每一行恰好有一列为“是”：这一列就是该行的标签。",
     "role.label_several": "“{column}” 的单元格里有多个标签，以 “{mark}” 分隔。",
     "role.label_lists": "“{column}” 的每个单元格都是标签的列表。",
     "role.unused": "未选用",
