@@ -51,7 +51,7 @@ WEAK_LABEL_NAMES = _words(
 """What names a label where no other word speaks for one, and none says what kind of code or type it is."""
 UNLIKELY_LABEL_NAMES = _words(
     """annotator annotators reviewer agent agents gender sex status state region country city channel language lang
-    locale version branch store platform device browser source
+    locale version branch store platform device browser source confidence
     bearbeiter geschlecht land stadt kanal sprache filiale standort niederlassung quelle gerät
     annotateur relecteur sexe statut état région pays ville canal langue agence succursale magasin
     anotador agente género sexo estado región país ciudad idioma versión sucursal tienda fuente

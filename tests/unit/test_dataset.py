@@ -123,6 +123,7 @@ def test_other_columns_that_could_be_the_label_are_named(tmp_path: Path) -> None
         ("gender", "answer", "coder_A"),
         ("country_code", "text", "kind"),
         ("label_version", "text", "label"),
+        ("sentiment_confidence", "text", "sentiment"),
     ],
 )
 def test_names_tell_the_label_in_many_languages(tmp_path: Path, other: str, text: str, label: str) -> None:
