@@ -22,6 +22,7 @@ from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
+from bertdemo.data.roles import settled
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import leaves_queue, training_lock, work_on
@@ -83,6 +84,9 @@ def inspect(
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
     on_phase("checking")
     legible = models.legible_to_bundled(texts.texts)
+    guess = None if label else guess_roles(table)
+    guessed = guess.findings if guess else ()
+    findings = examine(table, roles, texts, test=tested, test_table=test_table, legible=legible, guessed=guessed)
     return {
         "format": table.reading.format,
         "encoding": table.reading.encoding,
@@ -95,7 +99,7 @@ def inspect(
         "text_pair": roles.pair,
         "label": list(roles.flags) or roles.label,
         "label_sep": roles.separator,
-        "label_rivals": _rivals(table, label),
+        "label_rivals": list(guess.rivals) if guess else [],
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
         "test_rows": len(tested) if tested is not None else 0,
         "task": roles.task,
@@ -111,7 +115,7 @@ def inspect(
                 "rows": list(finding.rows),
                 "remedies": list(offered(finding.code, roles)),
             }
-            for finding in examine(table, roles, texts, test=tested, test_table=test_table, legible=legible)
+            for finding in findings
         ],
     }
 
@@ -202,7 +206,7 @@ def roles_of(
     if label_sep is None and len(labels) == 1:
         label_sep = separator_of(table.column(labels[0]))
     mark = None if label_sep == NO_SEPARATOR else label_sep
-    return Roles.named(texts, labels, text_pair, mark, apart=spellings_apart)
+    return settled(table, Roles.named(texts, labels, text_pair, mark, apart=spellings_apart))
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
@@ -341,16 +345,13 @@ def prepare(
 
     def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
         if on_look:
-            findings = at_a_glance(table, roles, data, test=tested, test_table=test_table, split=split)
+            guess = None if label else guess_roles(table)
+            beside: dict[str, Any] = {"test": tested, "test_table": test_table, "split": split}
+            findings = at_a_glance(table, roles, data, guessed=guess.findings if guess else (), **beside)
             looked = _looked_at(table, roles, split, len(data), findings)
-            on_look({**looked, "label_rivals": _rivals(table, label)})
+            on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
     return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
-
-
-def _rivals(table: Table, label: Sequence[str] | str) -> list[str]:
-    """Columns that could be the label about as well as the one that was guessed; none where it was named."""
-    return [] if label else list(guess_roles(table).rivals)
 
 
 def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -396,7 +397,8 @@ def train(
         label: the column of labels, or several columns of yes and no; guessed where left out.
         text_pair: the column of second texts, where two are judged together; guessed where `text` is left out too.
         label_sep: what parts several labels in a cell; guessed where left out; ``"none"``: a cell is one label.
-        spellings_apart: labels that differ only in case, space or Unicode form are not taken for the same.
+        spellings_apart: labels that differ only in case, space, marks at the end or Unicode form are not the
+            same.
         test: a file whose rows are the test rows; it is read as `path` is, where it can be.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.

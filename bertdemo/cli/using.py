@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +112,8 @@ def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, sev
     if known is None or any(name not in table.columns for name in known.columns):
         named = {name: getattr(options, name) for name in COLUMNS}
         try:
-            return roles_of(table, **named | {"label_sep": options.label_sep or (None if several else NO_SEPARATOR)})
+            mark = options.label_sep or (None if several else NO_SEPARATOR)
+            return _as_the_model(roles_of(table, **named | {"label_sep": mark}), several=several)
         except UserError as error:
             if error.code in (*ONE_COLUMN, *NO_LABEL):
                 raise UserError("right_labels_missing", columns=", ".join(table.columns[:20])) from None
@@ -120,7 +121,13 @@ def _evaluated_roles(options: argparse.Namespace, table: Any, known: Any, *, sev
     text, label = options.text or known.text, options.label or known.labels
     pair = options.text_pair or (known.pair if known.pair not in text else None)
     mark = options.label_sep or known.separator or NO_SEPARATOR
-    return roles_of(table, text, label, pair, mark, options.spellings_apart or known.apart)
+    roles = roles_of(table, text, label, pair, mark, options.spellings_apart or known.apart)
+    return _as_the_model(roles, several=several)
+
+
+def _as_the_model(roles: Any, *, several: bool) -> Any:
+    """Columns of yes and no as the model learnt them, however many labels the rows of another file have."""
+    return replace(roles, exclusive=bool(roles.flags) and not several)
 
 
 def classify(options: argparse.Namespace) -> None:

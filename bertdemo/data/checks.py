@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_cells import MOST_LABELS, are_ratings, labels_in
+from bertdemo.data.label_cells import MOST_LABELS, are_ratings, bare, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
+from bertdemo.data.missing import missing_labels, missing_texts
 from bertdemo.data.names import is_of_correction
 from bertdemo.data.repeats import Positions
 from bertdemo.data.rewriting import has_markup, has_personal_data, keys_of_all_forms, text_key
@@ -25,6 +27,9 @@ SMALL_CLASS = 5
 SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
 """Characters, different texts and share of the rows from which on texts of one length may have been cut off."""
 SAMPLE = 20_000
+FEWEST_PAIRS, LEAST_KAPPA = 10, 0.4
+"""Rows that two columns both label, and Cohen's kappa, from which on they judge the same: agreement is moderate from
+there on (Landis and Koch 1977); two people who judge one text reach it, and other questions on the same scale don't."""
 MOST_RATINGS = 101
 MOST_HALVES = 21
 OBJECT = r'(?s)^\s*(\[\s*)?\{\s*".*\}(\s*\])?\s*$'
@@ -56,6 +61,22 @@ def objects_in(table: Table, name: str) -> Positions:
     cells = table.data.column(table.columns.index(name))
     found = pc.fill_null(pc.match_substring_regex(cells, OBJECT), False)
     return np.flatnonzero(found.to_numpy())
+
+
+def labelled_missing(data: LabelledTexts) -> tuple[list[str], Positions]:
+    """Labels that probably say that there is none, and the positions of the rows that have no other."""
+    names = missing_labels(data.label_names)
+    places = [data.label_names.index(name) for name in names]
+    if not data.several:
+        return names, np.flatnonzero(np.isin(data.labels, places))
+    others = np.setdiff1d(np.arange(len(data.label_names)), places)
+    return names, np.flatnonzero(data.labels[:, places].any(axis=1) & ~data.labels[:, others].any(axis=1))
+
+
+def says_missing_alone(data: LabelledTexts) -> Positions:
+    """Texts that hold nothing but a code for a missing answer; `tiny` ones are left to that."""
+    rows = missing_texts(data.texts)
+    return np.array([row for row in rows if TWO_LETTERS.search(data.texts[row])], dtype=np.int64)
 
 
 def marked_up(data: LabelledTexts) -> Positions:
@@ -136,7 +157,7 @@ def nested_labels(data: LabelledTexts) -> str:
 
 def deciding_columns(table: Table, roles: Roles) -> list[str]:
     """Columns that are not used and whose every value goes with one label: the label under another name."""
-    if roles.several:
+    if roles.several or roles.flags:
         return []
     labels = _codes(table, roles.label)
     found = []
@@ -169,21 +190,47 @@ def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Position
     return len(np.unique(text_groups([data.texts[row] for row in rows.tolist()]))), rows
 
 
-def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float]]:
-    """Columns with the same values as the label column, and the share of rows in which they agree with it."""
-    if roles.several:
+def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float, float]]:
+    """Columns that judge the same as the label column, as a second person's would: the share of rows in which they
+    agree with it, and by how much that is more than chance (Cohen 1960, kappa).
+
+    Rows where either has no label, or a code for none, don't count.
+    """
+    if roles.several or roles.flags:
         return []
-    labels = table.data.column(table.columns.index(roles.label))
-    keys = {label_key(value) for value in pc.unique(labels).to_pylist() if value}
+    labels = _keys(table, roles.label)
+    names = set(labels) - {""}
     found = []
     for name in _unused(table, roles):
-        cells = table.data.column(table.columns.index(name))
-        values = {label_key(value) for value in set(cells[:1000].to_pylist()) if value}
-        if len(values) >= 2 and len(keys) >= 2 and len(values & keys) >= 0.8 * max(len(values), min(len(keys), 50)):
-            pairs = list(zip(_sampled(labels), _sampled(cells), strict=True))
-            same = sum(a is not None and b is not None and label_key(a) == label_key(b) for a, b in pairs)
-            found.append((name, same / max(1, len(pairs))))
+        others = _keys(table, name)
+        values = set(others[:1000]) - {""}
+        if len(values) < 2 or len(names) < 2 or len(values & names) < 0.8 * max(len(values), min(len(names), 50)):
+            continue
+        pairs = [pair for pair in zip(labels, others, strict=True) if all(pair)]
+        share, kappa = agreement(pairs)
+        if len(pairs) >= FEWEST_PAIRS and kappa >= LEAST_KAPPA:
+            found.append((name, share, kappa))
     return found
+
+
+def agreement(pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
+    """The share of pairs that are alike, and Cohen's kappa: 0 where chance would make so many, 1 where all are."""
+    if not pairs:
+        return 0.0, 0.0
+    n = len(pairs)
+    share = sum(one == other for one, other in pairs) / n
+    ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    chance = sum(ones[key] * others[key] for key in ones) / n**2
+    return share, (share - chance) / (1 - chance) if chance < 1 else 0.0
+
+
+def _keys(table: Table, name: str) -> list[str]:
+    """What tells the labels of a sample of rows apart; empty where there is none, or a code says so."""
+    cells = [(cell or "").strip() for cell in _sampled(table.data.column(table.columns.index(name)))]
+    names = {cell for cell in cells if cell}
+    missing = set(missing_labels(names)) if len(names) <= MOST_LABELS else set()
+    keys = {cell: "" if cell in missing else label_key(bare(cell)) for cell in names}
+    return [keys.get(cell, "") for cell in cells]
 
 
 def _sampled(cells: pa.ChunkedArray) -> list[str | None]:

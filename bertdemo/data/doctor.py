@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from bertdemo.data.misspelt import misspelt
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split
+from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
 
 IMBALANCED = 10
@@ -41,6 +42,7 @@ def examine(
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
     legible: Legible | None = None,
+    guessed: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """All findings on a file and its labelled texts, worst first.
 
@@ -48,15 +50,18 @@ def examine(
         test: the rows to test on, where the person gave them.
         test_table: the table that they are the usable rows of.
         legible: what the base model at hand can make of the texts; without it nothing is said of that.
+        guessed: what is to be said of the columns, where they were guessed.
     """
     legible = legible or Legible()
     groups = exact_groups(data.texts)
     findings = [
+        *guessed,
         *data.findings,
         *_language(legible, len(data)),
         *_another_language(legible.language, data),
         *_unread(legible, data),
-        *_misspelt(data, roles),
+        *_missing(data, roles),
+        *_spelt(data, roles),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
@@ -86,11 +91,14 @@ def at_a_glance(
     test: LabelledTexts | None = None,
     test_table: Table | None = None,
     split: Split | None = None,
+    guessed: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """The errors and warnings that are found without reading every text, and those of the split; see `examine`."""
     findings = [
+        *guessed,
         *data.findings,
-        *_misspelt(data, roles),
+        *_missing(data, roles),
+        *_spelt(data, roles),
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
@@ -173,9 +181,28 @@ def _contradictions(data: LabelledTexts, groups: Positions) -> list[Finding]:
     return [replace(finding, count=texts) for finding in _rows(data, "text_with_two_labels", "warning", rows)]
 
 
-def _misspelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
-    """Rare labels that look like frequent ones; those that columns are named after were hardly typed by row."""
-    meant = {} if roles.flags or roles.apart else misspelt(data)
+def _missing(data: LabelledTexts, roles: Roles) -> list[Finding]:
+    """Labels, and texts, that probably say that there is none; names of columns are meant."""
+    names, rows = ([], np.zeros(0, np.int64)) if roles.flags else checks.labelled_missing(data)
+    said = {"names": listed([f"“{name}” ({data.counts[data.label_names.index(name)]})" for name in names], 10)}
+    of_labels = [replace(found, params=said) for found in _rows(data, "labels_say_missing", "warning", rows)]
+    rows = checks.says_missing_alone(data)
+    said = {"names": listed([f"“{text}”" for text in dict.fromkeys(data.texts[row].strip() for row in rows.tolist())])}
+    return of_labels + [replace(found, params=said) for found in _rows(data, "texts_say_missing", "warning", rows)]
+
+
+def _spelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
+    """Labels that mean the same as others, and rare ones that look like frequent ones misspelt.
+
+    Labels that columns are named after were hardly typed by row, and spellings that are kept apart are meant.
+    """
+    if roles.flags or roles.apart:
+        return []
+    return [*_meant(data, "labels_synonymous", synonyms(data)), *_meant(data, "labels_misspelt", misspelt(data))]
+
+
+def _meant(data: LabelledTexts, code: str, meant: Mapping[str, str]) -> list[Finding]:
+    """That labels stand for others."""
     if not meant:
         return []
     counts = dict(zip(data.label_names, data.counts.tolist(), strict=True))
@@ -183,7 +210,7 @@ def _misspelt(data: LabelledTexts, roles: Roles) -> list[Finding]:
     places = [data.label_names.index(name) for name in meant]
     has = data.labels[:, places].any(axis=1) if data.several else np.isin(data.labels, places)
     rows = np.flatnonzero(has)
-    return [Finding("labels_misspelt", "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
+    return [Finding(code, "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
 
 
 def _class_sizes(data: LabelledTexts) -> list[Finding]:
@@ -310,9 +337,9 @@ def _label_columns(table: Table, roles: Roles) -> list[Finding]:
             "label_column_rival",
             "warning",
             round(100 * agree),
-            params={"column": name, "label": roles.label},
+            params={"column": name, "label": roles.label, "kappa": f"{kappa:.2f}"},
         )
-        for name, agree in checks.rival_labels(table, roles)
+        for name, agree, kappa in checks.rival_labels(table, roles)
     ]
     rivals = {finding.params["column"] for finding in found}
     deciding = [name for name in checks.deciding_columns(table, roles) if name not in rivals]

@@ -24,7 +24,7 @@ def without_footer(table: Table, roles: Roles) -> Table:
     It is one where the labels are numbers and its text is a word of `FOOTERS` alone, unless it may be a short text with
     a label of its own: its number must be none of the others, or stand alone with the word in its row.
     """
-    if roles.several or roles.pair or table.rows < 2 or not set(roles.columns) <= set(table.columns):
+    if roles.several or roles.flags or roles.pair or table.rows < 2 or not set(roles.columns) <= set(table.columns):
         return table
     last = {name: (cells[0] or "").strip() for name, cells in table.data.slice(table.rows - 1).to_pydict().items()}
     texts = [last[name] for name in roles.text if last[name]]

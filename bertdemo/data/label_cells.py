@@ -30,6 +30,12 @@ def labels_in(cell: str, mark: str) -> list[str]:
     return [part for raw in ([cell] if parts is None else parts) if (part := raw.strip())]
 
 
+def bare(cell: str) -> str:
+    """The label of a list of one, as in ``["billing"]``; nothing of an empty list; any other cell as it is."""
+    found = _listed(cell)
+    return cell if found is None or len(found) > 1 else found[0].strip() if found else ""
+
+
 def readable_mark(mark: str) -> str:
     """A mark as a sentence can show it."""
     return "↵" if mark == "\n" else mark
@@ -41,7 +47,8 @@ def says_none(cell: str, mark: str) -> bool:
 
 
 def separator_of(cells: Sequence[str | None]) -> str:
-    """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label.
+    """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label, also
+    where each is a list of one.
 
     A mark counts only where parts are labels that stand alone in other cells: all of them for commas and slashes, which
     names may have, half of them for marks that names hardly ever have. Those `IN_NAMES` have to be seen more than once.
@@ -49,7 +56,7 @@ def separator_of(cells: Sequence[str | None]) -> str:
     """
     values = Counter(value for cell in cells if cell and (value := cell.strip()))
     if _are_lists(values):
-        return LIST
+        return "" if all(_holds_one(value) for value in values) else LIST
     for mark in SEPARATORS:
         parts = [labels_in(value, mark) for value in values if mark in value]
         made = [its for its in parts if len(its) > 1]
@@ -60,6 +67,11 @@ def separator_of(cells: Sequence[str | None]) -> str:
         if len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
             return mark
     return ""
+
+
+def _holds_one(value: str) -> bool:
+    found = _listed(value)
+    return found is None or len(found) == 1
 
 
 def _may_be_a_name(mark: str, values: Counter[str]) -> bool:

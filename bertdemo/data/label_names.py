@@ -13,25 +13,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bertdemo.data.findings import Finding, first_rows, listed
+from bertdemo.data.label_cells import bare
 from bertdemo.data.table import Table
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
+AT_THE_END = " .,;:!。，；：！"
+"""What may stand behind a label and makes it no other one."""
 WHOLE_NUMBER = re.compile(r"([-+]?\d+)(\.0+)?")
 
 Positions = npt.NDArray[np.int64]
 
 
 def label_key(name: str) -> str:
-    """What labels that are the same but for case, space and Unicode form have in common."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+    """What labels have in common that are the same but for case, space, marks at the end and Unicode form, or the same
+    whole number (``1`` and ``1.0``)."""
+    plain = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+    number = WHOLE_NUMBER.fullmatch(plain)
+    return number.group(1) if number else plain.rstrip(AT_THE_END) or plain
 
 
-def spellings_of(table: Table, label: str) -> tuple[list[str], Positions]:
-    """The trimmed spellings of the labels, and each row's position among them (-1: no label)."""
+def spellings_of(table: Table, label: str, *, to_part: bool = False) -> tuple[list[str], Positions]:
+    """The trimmed spellings of the labels, and each row's position among them (-1: no label).
+
+    Args:
+        to_part: cells hold several labels, and stay as they are; otherwise a list of one is its label.
+    """
     encoded = pc.dictionary_encode(table.data.column(table.columns.index(label)).combine_chunks())
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     raw = [value.strip().strip(INVISIBLE).strip() for value in encoded.dictionary.to_pylist()]
+    raw = raw if to_part else [bare(value) for value in raw]
     spellings = list(dict.fromkeys(value for value in raw if value))
     place = {value: i for i, value in enumerate(spellings)}
     of_raw = np.array([place.get(value, -1) for value in raw] + [-1], dtype=np.int64)
@@ -66,7 +77,7 @@ def merged(
     for key, raw, name, count in zip(keys, spellings, shown, counts.tolist(), strict=True):
         groups.setdefault(key, Counter())[name] += count
         raw_forms.setdefault(key, []).append((raw, name))
-    chosen = {key: max(forms, key=lambda form: (forms[form], form)) for key, forms in groups.items()}
+    chosen = {key: max(forms, key=lambda form: (forms[form], -len(form), form)) for key, forms in groups.items()}
     torn = [key for key, forms in groups.items() if len(forms) > 1]
     rows_of = rows_with([{raw for raw, name in raw_forms[key] if name != chosen[key]} for key in torn]) if torn else []
     findings = []
@@ -90,11 +101,7 @@ def matched(spellings: list[str], label_names: tuple[str, ...]) -> Positions:
     """Each spelling's position in `label_names`, -1 where it has none."""
     place = {label_key(name): i for i, name in enumerate(label_names)}
     exact = {name: i for i, name in enumerate(label_names)}
-    found = []
-    for name in spellings:
-        number = WHOLE_NUMBER.fullmatch(name)
-        alike = place.get(label_key(name), place.get(number.group(1), -1) if number else -1)
-        found.append(exact.get(name, alike))
+    found = [exact.get(name, place.get(label_key(name), -1)) for name in spellings]
     return np.array([*found, -1], dtype=np.int64)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from bertdemo.data.label_names import Positions, matched, merged, rows_of_each, 
 from bertdemo.data.pair import TextPair
 from bertdemo.data.readable import is_blank
 from bertdemo.data.roles import Roles, check_roles
-from bertdemo.data.several_labels import several_labels, strata, without_unused
+from bertdemo.data.several_labels import one_flag, several_labels, strata, unused, without_unused
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 
@@ -105,23 +105,29 @@ def labelled_texts(
     check_roles(table, roles)
     if roles.several:
         return _with_several(table, roles, label_names, first_row_id)
-    spellings, codes = spellings_of(table, roles.label)
+    findings: list[Finding] = []
+    if roles.flags:
+        spellings, codes, findings = one_flag(table, roles, label_names)
+    else:
+        spellings, codes = spellings_of(table, roles.label)
     texts = texts_of(table, roles.text, roles.pair)
     blank = np.fromiter((is_blank(text) for text in texts), bool, len(texts))
     unlabelled = codes < 0
     counts = np.bincount(codes[~unlabelled & ~blank], minlength=len(spellings))
-    findings: list[Finding] = []
     if label_names is None:
         if unlabelled.all():
-            raise UserError("labels_missing", column=roles.label, rows=table.rows)
+            raise UserError("labels_missing", column=listed(roles.labels), rows=table.rows)
         every = np.bincount(codes[~unlabelled], minlength=len(spellings))
 
         def rows_with(odd: Sequence[set[str]]) -> list[Positions]:
             place = {spelling: i for i, spelling in enumerate(spellings)}
             return rows_of_each(codes, [[place[spelling] for spelling in its] for its in odd])
 
-        names, to_name, findings = merged(spellings, every, rows_with, apart=roles.apart)
+        names, to_name, unlike = merged(spellings, every, rows_with, apart=roles.apart or bool(roles.flags))
+        findings += unlike
+        every_name = names
         names, to_name = _used(names, to_name, counts)
+        findings += unused([name for name in every_name if name not in names]) if roles.flags else []
     else:
         names, to_name = label_names, matched(spellings, label_names)
     labels = np.where(unlabelled, -1, to_name[codes]) if len(spellings) else codes
@@ -149,11 +155,11 @@ def _with_several(table: Table, roles: Roles, label_names: tuple[str, ...] | Non
     outside = found.outside & ~blank
     usable = np.flatnonzero(~blank & ~found.unlabelled & ~outside)
     names, has = found.names, found.has[usable]
-    unused: list[Finding] = []
+    unused_names: list[Finding] = []
     if label_names is None:
-        names, has, unused = without_unused(found, usable)
+        names, has, unused_names = without_unused(found, usable)
     _check(roles, names, len(usable), table.rows, is_test=label_names is not None)
-    findings = [*found.findings, *unused, *_left_out(roles, found.unlabelled, blank, outside, found.others)]
+    findings = [*found.findings, *unused_names, *_left_out(roles, found.unlabelled, blank, outside, found.others)]
     return LabelledTexts(
         row_ids=usable.astype(np.int64) + first_row_id,
         texts=tuple(texts[i] for i in usable.tolist()),
@@ -161,6 +167,24 @@ def _with_several(table: Table, roles: Roles, label_names: tuple[str, ...] | Non
         label_names=names,
         findings=tuple(_shifted(finding, first_row_id) for finding in findings),
     )
+
+
+def given_labels(table: Table, roles: Roles) -> list[str | None]:
+    """What each row says as its one label, as it stands there; None where it says none."""
+    if not roles.flags:
+        return table.column(roles.label)
+    names, codes, _ = one_flag(table, roles, None)
+    return [names[code] if code >= 0 else None for code in codes.tolist()]
+
+
+def with_labels(table: Table, roles: Roles, labels: Mapping[int, str]) -> Table:
+    """`table` with other labels in some rows, by their position."""
+    for name in roles.labels:
+        cells = table.column(name)
+        for row, label in labels.items():
+            cells[row] = str(int(label == name)) if roles.flags else label
+        table = table.with_column(name, cells)
+    return table
 
 
 def texts_of(table: Table, text: Sequence[str], pair: str | None = None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from bertdemo.data.label_cells import LIST, labels_in
+from bertdemo.data.label_cells import LIST, bare, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 
@@ -34,7 +34,7 @@ def misspelt(data: LabelledTexts) -> dict[str, str]:
 def mended(cell: str, by_key: Mapping[str, str], separator: str | None) -> str:
     """A cell of labels with those that `misspelt` found, by their `label_key`, spelt as they are meant; others stay."""
     if separator is None:
-        return by_key.get(label_key(cell), cell)
+        return by_key.get(label_key(bare(cell)), cell)
     parts = labels_in(cell, separator)
     if not any(label_key(part) in by_key for part in parts):
         return cell

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.label_cells import labels_in
-from bertdemo.data.label_names import WHOLE_NUMBER, label_key, spellings_of
+from bertdemo.data.label_names import label_key, spellings_of
 from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
@@ -60,7 +60,6 @@ def _label_keys(table: Table, roles: Roles) -> set[str]:
     """What tells the labels of the rows apart; of columns of yes and no, which of them say anything."""
     if roles.flags:
         return {name for name in roles.flags if any(table.column(name))}
-    spellings, _ = spellings_of(table, roles.label)
+    spellings, _ = spellings_of(table, roles.label, to_part=roles.several)
     parts = [labels_in(cell, roles.separator) if roles.separator else [cell] for cell in spellings]
-    numbers = {name: WHOLE_NUMBER.fullmatch(name) for its in parts for name in its}
-    return {label_key(number.group(1) if number else name) for name, number in numbers.items()}
+    return {label_key(name) for its in parts for name in its}

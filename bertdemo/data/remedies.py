@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +17,7 @@ from bertdemo.data.misspelt import mended, misspelt
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
 from bertdemo.data.rewriting import masked, without_markup
 from bertdemo.data.roles import Roles
+from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
 
 OTHER = "other"
@@ -26,6 +27,9 @@ REMEDIES = {
     "text_nearly_repeated": ("drop_near_repeats",),
     "text_with_two_labels": ("drop_contradictions",),
     "texts_tiny": ("drop_tiny",),
+    "labels_say_missing": ("drop_missing_labels",),
+    "texts_say_missing": ("drop_missing_texts",),
+    "labels_synonymous": ("unite_synonyms",),
     "labels_misspelt": ("mend_spelling",),
     "classes_small": ("merge_small_classes", "drop_small_classes"),
     "markup": ("strip_markup",),
@@ -38,13 +42,16 @@ REMEDIES = {
 ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
 
 
+SPELT = ("unite_synonyms", "mend_spelling")
 _ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
+_CELLS_ONLY = ("keep_first_label", "keep_label_head", *SPELT, "merge_small_classes")
+"""What changes cells that are labels: columns of yes and no have none."""
 
 
 def offered(code: str, roles: Roles) -> tuple[str, ...]:
     """The remedies of a finding of that code that can be done with columns of these roles."""
-    remedies = REMEDIES.get(code, ())
-    return tuple(remedy for remedy in remedies if remedy not in _ONE_LABEL_ONLY) if roles.several else remedies
+    left_out = (*(_ONE_LABEL_ONLY if roles.several else ()), *(_CELLS_ONLY if roles.flags else ()))
+    return tuple(remedy for remedy in REMEDIES.get(code, ()) if remedy not in left_out)
 
 
 def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
@@ -56,7 +63,7 @@ def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
     """
     if unknown := set(remedies) - set(ORDER):
         raise KeyError(f"no such remedy: {', '.join(sorted(unknown))}")
-    for remedy in _sorted(remedies):
+    for remedy in _sorted(remedies, roles):
         table = _REMEDIES[remedy](table, roles, labelled_texts(table, roles))
     labelled_texts(table, roles)
     return table
@@ -67,13 +74,13 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
 
     Only labels are changed, and no row is dropped: texts are judged as they come.
     """
-    for remedy in _sorted(remedies):
+    for remedy in _sorted(remedies, roles):
         data = labelled_texts(table, roles)
         mark = _mark_of(remedy, data)
         if mark:
             test = _changed(test, roles.label, partial(_up_to, mark))
-        elif remedy == "mend_spelling":
-            test = _mend_spelling(test, roles, data)
+        elif remedy in SPELT:
+            test = _REMEDIES[remedy](test, roles, data)
         elif remedy == "merge_small_classes":
             cells = table.column(roles.label)
             small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
@@ -98,9 +105,10 @@ def _merged(small: Collection[str | None], label: str) -> str:
     return OTHER if label in small else label
 
 
-def _sorted(remedies: Sequence[str]) -> list[str]:
+def _sorted(remedies: Sequence[str], roles: Roles) -> list[str]:
     """Texts are changed before rows are compared, and labels before classes are counted."""
-    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", "mend_spelling")
+    remedies = [remedy for remedy in remedies if not (roles.flags and remedy in _CELLS_ONLY)]
+    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", *SPELT)
     first = [remedy for remedy in order if remedy in remedies]
     return first + [remedy for remedy in ORDER if remedy in remedies and remedy not in first]
 
@@ -136,6 +144,14 @@ def _drop_tiny(table: Table, _: Roles, data: LabelledTexts) -> Table:
     return _without(table, data.row_ids[checks.tiny(data)])
 
 
+def _drop_missing_labels(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.labelled_missing(data)[1]])
+
+
+def _drop_missing_texts(table: Table, _: Roles, data: LabelledTexts) -> Table:
+    return _without(table, data.row_ids[checks.says_missing_alone(data)])
+
+
 def _drop_small_classes(table: Table, _: Roles, data: LabelledTexts) -> Table:
     return _without(table, data.row_ids[checks.in_small_classes(data)])
 
@@ -147,9 +163,11 @@ def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Tab
     return table.with_column(roles.label, cells)
 
 
-def _mend_spelling(table: Table, roles: Roles, data: LabelledTexts) -> Table:
-    """By the labels of `data`, which need not be those of `table`."""
-    meant = {label_key(name): other for name, other in misspelt(data).items()}
+def _spelt_as(
+    find: Callable[[LabelledTexts], Mapping[str, str]], table: Table, roles: Roles, data: LabelledTexts
+) -> Table:
+    """With the labels that `find` finds in `data`, which need not be those of `table`, spelt as they are meant."""
+    meant = {label_key(name): other for name, other in find(data).items()}
     return _changed(table, roles.label, lambda cell: mended(cell, meant, roles.separator))
 
 
@@ -180,7 +198,10 @@ _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "drop_near_repeats": _drop_near_repeats,
     "drop_contradictions": _drop_contradictions,
     "drop_tiny": _drop_tiny,
-    "mend_spelling": _mend_spelling,
+    "drop_missing_labels": _drop_missing_labels,
+    "drop_missing_texts": _drop_missing_texts,
+    "unite_synonyms": partial(_spelt_as, synonyms),
+    "mend_spelling": partial(_spelt_as, misspelt),
     "merge_small_classes": _merge_small_classes,
     "drop_small_classes": _drop_small_classes,
     "strip_markup": _strip_markup,

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bertdemo.data.findings import JSON, listed
+from bertdemo.data.findings import JSON, Finding, listed
 from bertdemo.data.header import NUMBER
 from bertdemo.data.label_cells import LIST, MOST_LABELS, readable_mark, separator_of
 from bertdemo.data.names import (
@@ -23,6 +24,8 @@ from bertdemo.data.names import (
     TEST_PART,
     TEXT_NAMES,
     TRAIN_PART,
+    UNLIKELY_LABEL_NAMES,
+    WEAK_LABEL_NAMES,
     WHO_JUDGED,
     is_of_correction,
     words_of,
@@ -38,11 +41,14 @@ CLOSE = 1.0
 """What a name like that of a label is worth: a column that is short of the best by less could be the label as well."""
 GRANTED = 0.3
 """By how much more columns of words may be short of it: what a label's name says is little beside few values."""
+WEAKLY_NAMED, UNLIKELY_NAMED = 0.5, -0.8
+"""What names that seldom, and hardly ever, are those of labels are worth."""
 SCALE = 20
 """So many different whole numbers at most are a scale, such as one to five, and no counts or measurements."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
-YES_NO = frozenset(("0", "1", "0.0", "1.0", "true", "false", "yes", "no"))
+YES = frozenset(("1", "1.0", "true", "yes"))
+YES_NO = YES | frozenset(("0", "0.0", "false", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _DAY = (
@@ -70,7 +76,8 @@ class Roles:
         pair: the column of the second texts, where two texts are judged together.
         separator: what parts several labels in one cell, or `LIST`; None: a cell is one label.
         flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
-        apart: spellings of labels that differ only in case, space or Unicode form are labels of their own.
+        exclusive: of the flags each row says yes to one, which is its one label.
+        apart: spellings that differ only in case, space, marks at the end or Unicode form are labels of their own.
     """
 
     text: tuple[str, ...]
@@ -79,6 +86,7 @@ class Roles:
     separator: str | None = None
     flags: tuple[str, ...] = ()
     apart: bool = False
+    exclusive: bool = False
 
     @classmethod
     def named(
@@ -99,7 +107,7 @@ class Roles:
     @property
     def several(self) -> bool:
         """Whether a row may have several labels."""
-        return bool(self.separator or self.flags)
+        return bool(self.separator or (self.flags and not self.exclusive))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -125,12 +133,25 @@ class Roles:
 
 @dataclass(frozen=True)
 class RoleGuess:
-    """Guessed roles, for ``"text"`` and ``"label"`` the reason as a code and its parameters, and other columns that
-    could be the label about as well, the likeliest first."""
+    """Guessed roles, and how sure they are.
+
+    Attributes:
+        roles: the likeliest columns.
+        reasons: for ``"text"`` and ``"label"`` why, as a code and its parameters.
+        rivals: other columns that could be the label about as well, the likeliest first.
+        equals: those of them whose names speak for them no less than the label's name does for it.
+    """
 
     roles: Roles
     reasons: dict[str, Reason]
     rivals: tuple[str, ...] = ()
+    equals: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """That no name says which column is the label, where there is more than one that could be."""
+        params = {"label": listed(self.roles.labels), "columns": listed(self.equals)}
+        return [Finding("label_guessed", "warning", len(self.equals), params=params)] if self.equals else []
 
 
 @dataclass(frozen=True)
@@ -189,16 +210,21 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     roles = Roles(
         (chosen[0].name,), label.name, chosen[1].name if len(chosen) > 1 else None, mark or None, tuple(flags)
     )
+    roles = settled(table, roles)
     reason: Reason = _label_reason(_counted(label, table))
     if flags:
-        reason = "role.label_flags", {"n": len(flags), "columns": listed(flags)}
+        code = "role.label_one_flag" if roles.exclusive else "role.label_flags"
+        reason = code, {"n": len(flags), "columns": listed(flags)}
     elif mark == LIST:
         reason = "role.label_lists", {"column": label.name}
     elif mark:
         reason = "role.label_several", {"column": label.name, "mark": readable_mark(mark)}
     reasons = {"text": _text_reason([_counted(column, table) for column in chosen]), "label": reason}
     others = [column for column in columns if column.name not in roles.columns]
-    return RoleGuess(roles, reasons, _rivals(label, others, sample.num_rows))
+    rivals = _rivals(label, others, sample.num_rows)
+    called = {column.name: _named_as_label(column.words) for column in _without_who_is_judged(columns)}
+    equals = tuple(name for name in rivals if called[name] >= called[label.name])
+    return RoleGuess(roles, reasons, rivals, equals)
 
 
 def _one_column(table: Table) -> UserError:
@@ -226,6 +252,19 @@ def check_roles(table: Table, roles: Roles) -> None:
     for name in roles.columns:
         if roles.columns.count(name) > 1:
             raise UserError("same_column", column=name)
+
+
+def settled(table: Table, roles: Roles) -> Roles:
+    """`roles`, of whose flags it is known whether every row that says anything says yes to exactly one."""
+    if not roles.flags or not set(roles.flags) <= set(table.columns):
+        return roles
+    yes, filled = np.zeros(table.rows, np.int64), np.zeros(table.rows, bool)
+    for name in roles.flags:
+        cells = pc.fill_null(table.data.column(table.columns.index(name)), "")
+        said = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+        yes += pc.is_in(said, value_set=pa.array(sorted(YES))).to_numpy()
+        filled |= pc.not_equal(said, "").to_numpy()
+    return replace(roles, exclusive=bool(filled.any() and (yes[filled] == 1).all()))
 
 
 def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
@@ -324,8 +363,7 @@ def _count_words(cell: str) -> float:
 
 
 def _best_label(columns: list[_Column], rows: int) -> _Column | None:
-    judged = any(c.is_scale and c.distinct > 2 and c.words & SCALE_NAMES and not c.words & ID_NAMES for c in columns)
-    known = [replace(c, words=c.words - WHO_JUDGED) if judged and c.numbers < 0.5 else c for c in columns]
+    known = _without_who_is_judged(columns)
     scored = [
         (score, column) for column, seen in zip(columns, known, strict=True) if (score := _label_score(seen, rows)) > 0
     ]
@@ -333,6 +371,12 @@ def _best_label(columns: list[_Column], rows: int) -> _Column | None:
         # Both could be labels: then the longer and more varied one is the text, unless its name says label.
         return max(scored, key=lambda pair: (pair[0] - _text_score(pair[1]), -pair[1].mean_length))[1]
     return max(scored, key=lambda pair: pair[0])[1] if scored else None
+
+
+def _without_who_is_judged(columns: list[_Column]) -> list[_Column]:
+    """The columns, of which those named `WHO_JUDGED` are named like no label where a scale says how it is judged."""
+    judged = any(c.is_scale and c.distinct > 2 and c.words & SCALE_NAMES and not c.words & ID_NAMES for c in columns)
+    return [replace(c, words=c.words - WHO_JUDGED) if judged and c.numbers < 0.5 else c for c in columns]
 
 
 def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]:
@@ -347,7 +391,7 @@ def _rivals(label: _Column, others: list[_Column], rows: int) -> tuple[str, ...]
 
 
 def _is_called_label(column: _Column) -> bool:
-    return bool(column.words & LABEL_NAMES) and not column.words & ID_NAMES
+    return bool(column.words & LABEL_NAMES) and not column.words & (ID_NAMES | UNLIKELY_LABEL_NAMES)
 
 
 def _least(column: _Column, best: float) -> float:
@@ -362,9 +406,9 @@ def _is_split(column: _Column) -> bool:
 
 def _label_score(column: _Column, rows: int) -> float:
     """Above 0 where the column could be the label; the higher the likelier."""
-    name = _name_score(column.words, LABEL_NAMES, STRONG_LABEL_NAMES)
+    name = _named_as_label(column.words)
     few_short_values = column.variety < 0.1 and column.mean_words < 3
-    if column.words & TEXT_NAMES and not name and not few_short_values:
+    if column.words & TEXT_NAMES and name <= 0 and not few_short_values:
         return -1.0
     if name >= 2 and (column.mean_words <= 8 or column.filled == 0):
         name += 2
@@ -381,8 +425,16 @@ def _label_score(column: _Column, rows: int) -> float:
         if column.whole_numbers and column.distinct > max(20, 0.02 * column.filled):
             return -1.0
     coverage = column.filled / max(rows, 1)
-    identity = 2.0 if (column.words & ID_NAMES or column.dates) and not name else 0.0
+    identity = 2.0 if (column.words & ID_NAMES or column.dates) and name <= 0 else 0.0
     return 1.0 + name + coverage + (1 - column.variety) - 0.1 * min(column.distinct, 20) / 20 - identity
+
+
+def _named_as_label(words: frozenset[str]) -> float:
+    """What a column's name says for (or against) its being the label."""
+    name = _name_score(words, LABEL_NAMES, STRONG_LABEL_NAMES)
+    if words & UNLIKELY_LABEL_NAMES:
+        return name + UNLIKELY_NAMED
+    return name or _name_score(words, WEAK_LABEL_NAMES, frozenset()) * WEAKLY_NAMED
 
 
 def _text_score(column: _Column) -> float:
@@ -421,4 +473,4 @@ def _text_reason(columns: list[_Column]) -> Reason:
 
 def _label_reason(column: _Column) -> Reason:
     params: dict[str, JSON] = {"column": column.name, "distinct": column.distinct, "rows": column.filled}
-    return ("role.label_name" if column.words & LABEL_NAMES else "role.label_content"), params
+    return ("role.label_name" if _named_as_label(column.words) > 0 else "role.label_content"), params

@@ -11,12 +11,11 @@ import numpy.typing as npt
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_cells import labels_in, says_none
 from bertdemo.data.label_names import Positions, matched, merged, rows_of_each, spellings_of
-from bertdemo.data.roles import Roles
+from bertdemo.data.roles import YES, YES_NO, Roles
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 
-YES = frozenset(("1", "1.0", "true", "yes"))
-NO = frozenset(("0", "0.0", "false", "no", ""))
+NO = (YES_NO - YES) | {""}
 
 Matrix = npt.NDArray[np.bool_]
 
@@ -76,7 +75,7 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
 
 
 def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -> SeveralLabels:
-    cells, codes = spellings_of(table, roles.label)
+    cells, codes = spellings_of(table, roles.label, to_part=True)
     mark = roles.separator or ""
     parted = [labels_in(cell, mark) for cell in cells]
     spellings = list(dict.fromkeys(part for parts in parted for part in parts))
@@ -103,6 +102,15 @@ def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -
     return SeveralLabels(names, of_cell[codes], unlabelled, strange[codes] & (codes >= 0), others, tuple(findings))
 
 
+def one_flag(
+    table: Table, roles: Roles, label_names: tuple[str, ...] | None
+) -> tuple[list[str], Positions, list[Finding]]:
+    """The flags, for each row the position of the only one it says yes to (-1: to none or several), and findings."""
+    found = several_labels(table, roles, label_names)
+    codes = np.where(found.has.sum(axis=1) == 1, found.has.argmax(axis=1), -1).astype(np.int64)
+    return list(found.names), codes, list(found.findings)
+
+
 def _rows(odd: Sequence[set[str]], parted: list[list[str]], codes: Positions) -> list[Positions]:
     """For each set of spellings the rows with one of them."""
     cells_with: dict[str, list[int]] = {}
@@ -116,11 +124,13 @@ def without_unused(found: SeveralLabels, usable: Positions) -> tuple[tuple[str, 
     """The names that some usable row has, the labels of the usable rows, and what is said of the other names."""
     has = found.has[usable]
     used = np.flatnonzero(has.any(axis=0)).tolist()
-    unused = [name for i, name in enumerate(found.names) if i not in set(used)]
-    findings = []
-    if unused:
-        findings = [Finding("labels_unused", "warning", len(unused), params={"names": listed(unused)})]
-    return tuple(found.names[i] for i in used), has[:, used], findings
+    others = [name for i, name in enumerate(found.names) if i not in set(used)]
+    return tuple(found.names[i] for i in used), has[:, used], unused(others)
+
+
+def unused(names: Sequence[str]) -> list[Finding]:
+    """What is said of labels that no usable row has."""
+    return [Finding("labels_unused", "warning", len(names), params={"names": listed(names)})] if names else []
 
 
 def strata(has: Matrix) -> Positions:

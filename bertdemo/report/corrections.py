@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from bertdemo.data.labelled import given_labels, with_labels
 from bertdemo.data.names import BEFORE_CORRECTION, CORRECTED_BY
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -123,9 +124,9 @@ def _relabelled(run: Run, decided: Decided) -> Table:
     if not changed:
         return table
     was, by = f"{label}{BEFORE_CORRECTION}", f"{label}{CORRECTED_BY}"
-    given = table.column(was if was in table.columns else label)
-    labels = table.column(label)
+    given = table.column(was) if was in table.columns else given_labels(table, run.roles)
     who: list[str | None] = table.column(by) if by in table.columns else [None] * table.rows
     for row in changed:
-        labels[row], who[row] = suggested[row], MODEL
-    return table.with_column(label, labels).with_column(was, given).with_column(by, who)
+        who[row] = MODEL
+    table = with_labels(table, run.roles, {row: suggested[row] for row in changed})
+    return table.with_column(was, given).with_column(by, who)

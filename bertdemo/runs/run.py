@@ -147,6 +147,7 @@ class Run:
                         "separator": roles.separator,
                         "flags": list(roles.flags),
                         "apart": roles.apart,
+                        "exclusive": roles.exclusive,
                         "task": roles.task,
                         "labels": list(split.data.label_names),
                         "labels_kept": like is not None,
@@ -237,8 +238,9 @@ class Run:
         data = self.meta["data"]
         # runs made before there were pairs and several labels lack those keys
         flags = tuple(data.get("flags", ()))
-        apart = data.get("apart", False)
-        return Roles(tuple(data["text"]), data["label"], data.get("pair"), data.get("separator"), flags, apart)
+        apart, exclusive = data.get("apart", False), data.get("exclusive", False)
+        pair, separator = data.get("pair"), data.get("separator")
+        return Roles(tuple(data["text"]), data["label"], pair, separator, flags, apart, exclusive)
 
     @property
     def table(self) -> Table:

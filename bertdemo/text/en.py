@@ -37,6 +37,9 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
     "remedy.drop_tiny": "Drop texts that hold next to nothing",
+    "remedy.drop_missing_labels": "Drop rows whose label says that there is none",
+    "remedy.drop_missing_texts": "Drop rows whose text says that there is none",
+    "remedy.unite_synonyms": "Make one label of those that mean the same, as yes and true",
     "remedy.mend_spelling": "Spell labels that look misspelled like the frequent ones",
     "remedy.merge_small_classes": "Merge classes of fewer than 5 rows into “other”",
     "remedy.drop_small_classes": "Drop classes of fewer than 5 rows",
@@ -334,8 +337,8 @@ MESSAGES: dict[str, str] = {
     "finding.footer_left_out": "The last row (“{text}”, {label}) sums up the rows above it and is left out.",
     "finding.text_empty": "{n} rows have no text in “{column}” and are left out.",
     "finding.text_empty.one": "1 row has no text in “{column}” and is left out.",
-    "finding.labels_merged": "In {n} rows “{name}” is spelled differently ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
-    "finding.labels_merged.one": "In 1 row “{name}” is spelled differently ({others}): only case, space or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
+    "finding.labels_merged": "In {n} rows “{name}” is spelled differently ({others}): only case, space, marks at the end or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
+    "finding.labels_merged.one": "In 1 row “{name}” is spelled differently ({others}): only case, space, marks at the end or Unicode form differ, so that it is read as the same label. Spellings can be kept apart.",
     "finding.labels_outside": ("{n} rows have labels that are not in the training data ({names}) and are left out."),
     "finding.labels_outside.one": ("1 row has a label that is not in the training data ({names}) and is left out."),
     "finding.text_repeated": ("{n} rows repeat the text of another row. All copies stay on one side of the split."),
@@ -346,6 +349,12 @@ MESSAGES: dict[str, str] = {
     "finding.text_with_two_labels.one": (
         "1 text stands in several rows with different labels. At most one of them can be right."
     ),
+    "finding.labels_say_missing": "{n} rows have {names} as label, which probably means that no label was given. As it is, that is learned as a class: leave these rows out, unless it is meant as one.",
+    "finding.labels_say_missing.one": "1 row has {names} as label, which probably means that no label was given. As it is, that is learned as a class: leave this row out, unless it is meant as one.",
+    "finding.texts_say_missing": "{n} texts are nothing but {names}, which probably means that there was no answer. Nothing can be learned from them: leave these rows out.",
+    "finding.texts_say_missing.one": "1 text is nothing but {names}, which probably means that there was no answer. Nothing can be learned from it: leave this row out.",
+    "finding.labels_synonymous": "Labels on {n} rows seem to mean the same as others: {pairs}. As they are, each is a label of its own.",
+    "finding.labels_synonymous.one": "The label of one row seems to mean the same as another: {pairs}. As it is, it is a label of its own.",
     "finding.labels_misspelt": "Labels on {n} rows look misspelled: {pairs}. As they are, each is a label of its own.",
     "finding.labels_misspelt.one": "The label of one row looks misspelled: {pairs}. As it is, it is a label of its own.",
     "finding.classes_small": (
@@ -438,7 +447,8 @@ MESSAGES: dict[str, str] = {
         "This data is suspiciously easy: counting words alone gets {percent}% of the labels right. Look for what gives "
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
-    "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to learn? If not, choose “{column}”.",
+    "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
+    "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
     ),
@@ -506,6 +516,7 @@ MESSAGES: dict[str, str] = {
     ),
     "role.text_pair": "{columns} look like a pair of texts that belong together.",
     "role.label_flags": "{n} columns say only yes or no ({columns}): each is a label, and a row may have several.",
+    "role.label_one_flag": "{n} columns say only yes or no ({columns}), and every row says yes to exactly one: it is the row's label.",
     "role.label_several": "“{column}” holds several labels in one cell, parted by “{mark}”.",
     "role.label_lists": "“{column}” holds a list of labels in each cell.",
     "role.unused": "not chosen",
@@ -595,7 +606,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.text": "a column of texts; give it again to join several",
     "cli.help.text_pair": "the column of second texts, where two texts are judged together",
     "cli.help.label": "the column of labels; give it again for several columns of yes and no",
-    "cli.help.spellings_apart": "labels that differ only in case, space or Unicode form are not the same",
+    "cli.help.spellings_apart": "labels that differ only in case, space, marks at the end or Unicode form are not the same",
     "cli.help.label_sep": "what parts several labels in one cell, e.g. '|'; '[]': a cell is a list such as [\"a\", \"b\"]; 'none': a cell is one label",
     "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",

@@ -33,6 +33,9 @@ MESSAGES: dict[str, str] = {
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除各行标签互相矛盾的文本",
     "remedy.drop_tiny": "删除几乎没有内容的文本",
+    "remedy.drop_missing_labels": "删除标签表示“没有标签”的行",
+    "remedy.drop_missing_texts": "删除文本表示“没有内容”的行",
+    "remedy.unite_synonyms": "把意思相同的标签（如 yes 与 true）合为一个",
     "remedy.mend_spelling": "把像是写错的标签改成常见的写法",
     "remedy.merge_small_classes": "把少于 5 行的类别合并为“other”",
     "remedy.drop_small_classes": "删除少于 5 行的类别",
@@ -212,10 +215,13 @@ MESSAGES: dict[str, str] = {
     "finding.pair_incomplete": "{n} 行缺少两段文本（{column}）中的一段或全部，已略去。",
     "finding.footer_left_out": "最后一行（“{text}”，{label}）是对前面各行的汇总，已略去。",
     "finding.text_empty": "{n} 行在 “{column}” 中没有文本，已略去。",
-    "finding.labels_merged": "有 {n} 行把“{name}”写作 {others}：只差大小写、空格或 Unicode 形式，已视为同一个标签。也可以区分不同写法。",
+    "finding.labels_merged": "有 {n} 行把“{name}”写作 {others}：只差大小写、空格、末尾标点或 Unicode 形式，已视为同一个标签。也可以区分不同写法。",
     "finding.labels_outside": "{n} 行的标签不在训练数据中（{names}），已略去。",
     "finding.text_repeated": "{n} 行与其他行的文本重复。所有副本都放在划分的同一侧。",
     "finding.text_with_two_labels": "{n} 条文本在多行中出现，标签却不同，其中至多一个是对的。",
+    "finding.labels_say_missing": "{n} 行的标签是 {names}，多半表示没有标签。不处理的话，它会被当作一个类别来学习。除非它真是一个类别，请去掉这些行。",
+    "finding.texts_say_missing": "{n} 条文本只有 {names}，多半表示没有作答。从中学不到什么：请去掉这些行。",
+    "finding.labels_synonymous": "{n} 行的标签似乎与其他标签意思相同：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.labels_misspelt": "{n} 行的标签像是写错了：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.classes_small": "{n} 个类别不足 {few} 行：{names}。它们很难学会；请添加数据或合并类别。",
     "finding.imbalance": (
@@ -268,7 +274,8 @@ MESSAGES: dict[str, str] = {
         "这份数据容易得可疑：只数词就能答对 {percent}% 的标签。请查找泄露标签的内容（签名、来源、模板）；"
         "换成别的文本，得分可能无法保持。"
     ),
-    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
+    "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
+    "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
@@ -297,6 +304,7 @@ MESSAGES: dict[str, str] = {
     "role.text_content": "“{column}” 的文本最长：每条约 {words} 个词，{distinct} 条各不相同。",
     "role.text_pair": "{columns} 看起来是成对的文本。",
     "role.label_flags": "{n} 列只写是或否（{columns}）：每列是一个标签，一行可有多个标签。",
+    "role.label_one_flag": "{n} 列只写是或否（{columns}），并且每一行恰好有一列为“是”：这一列就是该行的标签。",
     "role.label_several": "“{column}” 的单元格里有多个标签，以 “{mark}” 分隔。",
     "role.label_lists": "“{column}” 的每个单元格都是标签的列表。",
     "role.unused": "未选用",
@@ -378,7 +386,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.text": "文本列；重复给出可合并多列",
     "cli.help.text_pair": "第二段文本的列（两段文本一起判断时）",
     "cli.help.label": "标签列；重复给出表示多个“是/否”列",
-    "cli.help.spellings_apart": "仅大小写、空格或 Unicode 形式不同的标签不视为相同",
+    "cli.help.spellings_apart": "仅大小写、空格、末尾标点或 Unicode 形式不同的标签不视为相同",
     "cli.help.label_sep": "一个单元格中多个标签的分隔符，例如 '|'；'[]' 表示单元格是 [\"a\", \"b\"] 这样的列表；'none' 表示一个单元格就是一个标签",
     "cli.help.file": "文件，或 hub:OWNER/NAME（Hugging Face Hub 上的数据集）",
     "cli.help.split": "单元格写明 train 或 test 的列；none 表示不去识别",

@@ -14,6 +14,7 @@ from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table, open_test
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
 from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
+from bertdemo.data.roles import settled
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.places import ASSETS
@@ -330,13 +331,13 @@ class DataTab:
             kept = Source(path, table, None, reading)
             tell(0.6, desc=sentence("phase_columns", lang))
             if like:
-                roles, why, kept = like.roles, "", replace(kept, test=like.test_table)
+                roles, why, guessed, kept = like.roles, "", [], replace(kept, test=like.test_table)
             else:
                 guess = guess_roles(table)
-                roles, why = guess.roles, because(guess, lang)
+                roles, why, guessed = guess.roles, because(guess, lang), guess.findings
             if tested_by:
                 kept = replace(kept, test=open_test(tested_by, roles.columns, **reading))
-            found = load(table, roles, test=kept.test)
+            found = load(table, roles, test=kept.test, guessed=guessed)
             self.on_show.put(request.session_hash, found)
             return {**self.show(found, lang), self.source: kept, self.reasons: why, **self.untreated}
         except UserError as error:
@@ -420,7 +421,8 @@ class DataTab:
         lang = language(request)
         try:
             mark = None if form[self.separator] == NO_SEPARATOR else form[self.separator]
-            roles = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=form[self.apart])
+            named = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=form[self.apart])
+            roles = settled(kept.table, named)
             how = {"test": kept.test, "split": form[self.split], "remedies": form[self.remedies]}
             found = load(kept.table, roles, **how)
         except UserError as error:

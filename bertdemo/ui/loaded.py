@@ -61,6 +61,7 @@ class Loaded:
     `split` is the column by which `test` was parted from the file, `legible` is what the built-in model can make of the
     texts. `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
     after the remedies; both are None until it has looked.
+    `guessed` is what is to be said of the columns where they were guessed.
     `mark` tells it from whatever was loaded before or after it.
     """
 
@@ -74,6 +75,7 @@ class Loaded:
     before: Table | None = None
     found: tuple[Finding, ...] | None = None
     left: tuple[Finding, ...] | None = None
+    guessed: tuple[Finding, ...] = ()
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @cached_property
@@ -120,6 +122,7 @@ def load(
     test: Table | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
+    guessed: Sequence[Finding] = (),
 ) -> Loaded:
     """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise."""
     if test is not None:
@@ -133,14 +136,15 @@ def load(
         test = relabelled_test(test, before, roles, remedies)
         labelled_texts(test, roles, label_names=texts.label_names)
     legible = models.legible_to_bundled(texts.texts)
-    return Loaded(table, roles, texts, legible, test, split, tuple(remedies), before)
+    return Loaded(table, roles, texts, legible, test, split, tuple(remedies), before, guessed=tuple(guessed))
 
 
 def diagnosed(loaded: Loaded) -> Loaded:
     """`loaded` with what the doctor finds in it."""
 
     def look(table: Table, texts: LabelledTexts) -> tuple[Finding, ...]:
-        return examine(table, loaded.roles, texts, test=tested, test_table=loaded.test, legible=loaded.legible)
+        beside: dict[str, Any] = {"test": tested, "test_table": loaded.test, "legible": loaded.legible}
+        return examine(table, loaded.roles, texts, guessed=loaded.guessed, **beside)
 
     names = loaded.texts.label_names
     tested = labelled_texts(loaded.test, loaded.roles, label_names=names) if loaded.test is not None else None
@@ -198,7 +202,7 @@ def because(guess: RoleGuess, lang: str) -> str:
         sentence(f"{role}_because", lang, why=say(code if code.startswith("role.") else f"role.{code}", lang, **params))
         for role, (code, params) in guess.reasons.items()
     ]
-    if guess.rivals:
+    if guess.rivals and not guess.equals:
         why.append(sentence("label_rivals", lang, n=len(guess.rivals), columns=listed(guess.rivals)))
     return f'<p class="quiet">{escape(" ".join(why))}</p>'
 

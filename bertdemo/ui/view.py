@@ -14,7 +14,7 @@ import pandas as pd
 from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
 from bertdemo.data.pair import TextPair
-from bertdemo.data.several_labels import YES
+from bertdemo.data.roles import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped

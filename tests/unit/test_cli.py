@@ -608,7 +608,12 @@ def test_a_guessed_label_is_said_with_its_rivals(cli: Cli, tmp_path: Path) -> No
     assert "could be the label as well (--label takes it): colour" in cli("inspect", path)[1]
     assert json.loads(cli("inspect", path, "--json")[1])["label_rivals"] == ["colour"]
     assert json.loads(cli("inspect", path, "--label", "colour", "--json")[1])["label_rivals"] == []
-    assert "--label takes it" in cli("train", path, "--base", "tfidf")[2]
+    said = "“shape” was taken as the label, and colour could be it as well"
+    assert said in cli("inspect", path)[1]
+    assert said not in cli("inspect", path, "--label", "shape")[1]
+    train = cli("train", path, "--base", "tfidf")[2]
+    assert "--label takes it" in train
+    assert said in train
 
 
 def test_labels_that_a_file_has_no_row_of_have_no_scores(cli: Cli, trained: Run, tmp_path: Path) -> None:

@@ -94,6 +94,59 @@ def test_other_columns_that_could_be_the_label_are_named(tmp_path: Path) -> None
     assert guess_roles(table_of(tmp_path, "story,label,colour,serial", *rows)).rivals == ()
 
 
+@pytest.mark.parametrize(
+    ("other", "text", "label"),
+    [
+        ("Filiale", "Nachricht", "Kategorie"),
+        ("Status", "Kommentar", "Stimmung"),
+        ("Abteilung", "Anliegen", "Thema"),
+        ("Agence", "Commentaire", "Catégorie"),
+        ("Statut", "Avis", "étiquette"),
+        ("sucursal", "comentario", "etiqueta"),
+        ("região", "mensagem", "Rótulo"),
+        ("regione", "testo", "categoria"),
+        ("kanaal", "bericht", "onderwerp"),
+        ("oddział", "treść", "kategoria"),
+        ("регион", "отзыв", "категория"),
+        ("şube", "yorum", "Sınıf"),
+        ("地域", "本文", "カテゴリ"),
+        ("性別", "コメント", "ラベル"),
+        ("지역", "댓글", "카테고리"),
+        ("渠道", "评论", "标签"),
+        ("channel", "text", "type"),
+        ("country", "text", "issue"),
+        ("status", "text", "queue"),
+        ("region", "text", "reason"),
+        ("sex", "text", "code"),
+        ("annotator", "text", "choice"),
+        ("reviewer", "document_text", "type"),
+        ("gender", "answer", "coder_A"),
+        ("country_code", "text", "kind"),
+        ("label_version", "text", "label"),
+        ("sentiment_confidence", "text", "sentiment"),
+    ],
+)
+def test_names_tell_the_label_in_many_languages(tmp_path: Path, other: str, text: str, label: str) -> None:
+    rows = [f"{'pq'[i % 2]},{sentence(i)},{'abc'[i // 2 % 3]}" for i in range(60)]
+    guess = guess_roles(table_of(tmp_path, f"{other},{text},{label}", *rows))
+    assert (guess.roles.text, guess.roles.label, guess.equals) == ((text,), label, ())
+    assert guess.findings == []
+
+
+def test_short_words_within_longer_ones_name_nothing(tmp_path: Path) -> None:
+    rows = [f"{'abc'[i // 2 % 3]},{sentence(i)},{'pq'[i % 2]}" for i in range(60)]
+    guess = guess_roles(table_of(tmp_path, "Artikel,text,prototypen", *rows))
+    assert (guess.roles.label, guess.equals) == ("prototypen", ("Artikel",))
+
+
+def test_that_no_name_says_which_is_the_label_is_a_warning(tmp_path: Path) -> None:
+    rows = [f"{sentence(i)},{'ab'[i % 2]},{'xyz'[i % 3]},{'uvw'[i % 3]}" for i in range(60)]
+    [found] = guess_roles(table_of(tmp_path, "story,shape,colour,country", *rows)).findings
+    assert (found.code, found.severity) == ("label_guessed", "warning")
+    assert found.params == {"label": "shape", "columns": "colour"}
+    assert guess_roles(table_of(tmp_path, "story,shape,topic,country", *rows)).findings == []
+
+
 def test_few_words_that_repeat_are_named_beside_a_column_with_the_name_of_a_label(tmp_path: Path) -> None:
     parts = ("train", "train", "test")
     rows = [f"{sentence(i)},{'pqr'[i % 3]},{'xyz'[i // 3 % 3]},{parts[i % 3]},{i % 7}" for i in range(90)]
@@ -274,9 +327,9 @@ def test_a_pair_is_told_by_names_that_say_something(tmp_path: Path, header: str,
 
 def test_columns_that_could_be_the_label_are_named_beside_those_of_yes_and_no(tmp_path: Path) -> None:
     rows = [f"{sentence(i)},{'abc'[i % 3]},{i % 2},{i // 2 % 2},{i // 4 % 2}" for i in range(40)]
-    guess = guess_roles(table_of(tmp_path, "text,Kategorie,news,known,joined", *rows))
+    guess = guess_roles(table_of(tmp_path, "text,Lager,news,known,joined", *rows))
     assert guess.roles.flags == ("news", "known", "joined")
-    assert guess.rivals == ("Kategorie",)
+    assert guess.rivals == guess.equals == ("Lager",)
 
 
 @pytest.mark.parametrize("separator", [None, "|"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -282,6 +283,39 @@ def test_another_column_could_be_the_label(tmp_path: Path) -> None:
     assert found["label_column_rival"].params["column"] == "gt"
     assert found["label_column_rival"].count == 80
     assert found["column_decides_label"].params["columns"] == "points"
+
+
+@pytest.mark.parametrize(
+    ("other", "is_rival"),
+    [
+        (lambda i: "abc"[i % 3] if i % 4 else "abc"[(i + 1) % 3], True),
+        (lambda i: ("abc"[i % 3], "99", "k.A.", "")[i // 3 % 4], True),  # where it says anything, it agrees
+        (lambda i: "abc"[i // 3 % 3], False),  # as often as chance would
+        (lambda i: "a" if i % 20 else "b", False),
+        (lambda i: ("n/a", "99")[i % 2] if i > 6 else "abc"[i % 3], False),  # too few to tell
+    ],
+)
+def test_a_second_judgement_agrees_by_more_than_chance(
+    tmp_path: Path, other: Callable[[int], str], is_rival: bool
+) -> None:
+    lines = ["text,label,other", *(f"{text},{'abc'[i % 3]},{other(i)}" for i, text in enumerate(distinct(90)))]
+    (tmp_path / "data.csv").write_text("\n".join(lines), encoding="utf-8")
+    table, roles = read_table(tmp_path / "data.csv"), Roles(("text",), "label")
+    found = {finding.code: finding for finding in examine(table, roles, labelled_texts(table, roles))}
+    assert ("label_column_rival" in found) == is_rival
+
+
+@pytest.mark.parametrize(
+    ("pairs", "share", "kappa"),
+    [
+        (["aa"] * 20 + ["ab"] * 5 + ["ba"] * 10 + ["bb"] * 15, 0.7, 0.4),
+        (["ab", "ba"], 0.0, -1.0),
+        (["aa", "aa"], 1.0, 0.0),  # of one label nothing can be told
+        ([], 0.0, 0.0),
+    ],
+)
+def test_agreement_beyond_chance(pairs: list[str], share: float, kappa: float) -> None:
+    assert checks.agreement([(one, other) for one, other in pairs]) == pytest.approx((share, kappa))
 
 
 def test_long_texts_and_a_language_that_is_not_read(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import pickle
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 from bertdemo.api import inspect, roles_of
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of, split_texts
+from bertdemo.data.labelled import given_labels, with_labels
 from bertdemo.data.pair import TextPair
+from bertdemo.data.remedies import ORDER, offered, remedied
 from bertdemo.data.several_labels import strata
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
@@ -121,6 +124,32 @@ def test_cells_that_are_lists_hold_several_labels(tmp_path: Path, labels: list[s
     assert inspect(path, label_sep="none")["task"] == "single_label"
 
 
+@pytest.mark.parametrize("form", ['["{}"]', "['{}']", '[ "{}" ]'])
+def test_lists_of_one_label_are_one_label(tmp_path: Path, form: str) -> None:
+    lines = [
+        {"text": f"this is the text number {i} of all", "label": form.format(["joy", "Fear", "fear"][i % 3])}
+        for i in range(30)
+    ]
+    path = tmp_path / "data.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    table = read_table(path)
+    for roles in (guess_roles(table).roles, roles_of(table, label="label", label_sep="none")):
+        assert (roles.separator, roles.task) == (None, "single_label")
+        assert labelled_texts(table, roles).label_names == ("fear", "joy")
+    united = remedied(table, roles, ["mend_spelling"])
+    assert labelled_texts(united, roles).label_names == ("fear", "joy")
+
+
+@pytest.mark.parametrize(("odd", "task"), [("[]", "multi_label"), ("['a', 'b']", "multi_label"), ("", "single_label")])
+def test_one_row_with_more_or_none_makes_lists_several_labels(tmp_path: Path, odd: str, task: str) -> None:
+    lines = [f"this is the text number {i} of all,\"['{'ab'[i % 2]}']\"" for i in range(40)]
+    table = table_of(tmp_path, "text,label", *lines, f'another text,"{odd}"')
+    assert guess_roles(table).roles.task == task
+    alone = labelled_texts(table, Roles(("text",), "label"))
+    assert alone.label_names[-2:] == ("a", "b")
+    assert len(alone) == (41 if "," in odd else 40)
+
+
 def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
     table = flags(tmp_path)
     roles = guess_roles(table).roles
@@ -165,6 +194,56 @@ def test_a_column_named_label_is_not_one_flag_of_many(tmp_path: Path) -> None:
     lines = [f"this is the text number {i} of all,{i % 2},{i % 3 // 2},{i % 5 // 4}" for i in range(60)]
     roles = guess_roles(table_of(tmp_path, "text,label,has_link,is_reply", *lines)).roles
     assert (roles.label, roles.flags) == ("label", ())
+
+
+ONE_OF_THREE = [f"this is the text number {i} of all,{('1,0,0', '0,1,0', '0,0,1')[i % 3]}" for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("odd", "task"),
+    [
+        ("one more text,0,0,1", "single_label"),
+        ("one without an answer,,,", "single_label"),
+        ("one of none,0,0,0", "multi_label"),
+        ("one of two,1,0,1", "multi_label"),
+    ],
+)
+def test_columns_of_which_every_row_says_yes_to_one_are_one_label(tmp_path: Path, odd: str, task: str) -> None:
+    table = table_of(tmp_path, "text,bill,ship,other", *ONE_OF_THREE, odd)
+    roles = guess_roles(table).roles
+    assert (roles.flags, roles.task) == (("bill", "ship", "other"), task)
+    assert roles_of(table) == roles_of(table, label=["bill", "ship", "other"]) == roles
+    if task == "single_label":
+        data = labelled_texts(table, roles)
+        assert data.label_names == ("bill", "other", "ship")
+        assert [data.labels_of(row) for row in range(3)] == ["bill", "ship", "other"]
+        assert len(data) == 40 + ("1" in odd)
+
+
+def test_a_column_that_no_row_says_yes_to_is_said(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "text,bill,ship,other", *(line for line in ONE_OF_THREE if line[-1] == "0"))
+    data = labelled_texts(table, guess_roles(table).roles)
+    assert data.label_names == ("bill", "ship")
+    assert [(each.code, each.params["names"]) for each in data.findings] == [("labels_unused", "other")]
+
+
+def test_test_rows_with_none_or_two_have_no_label(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "text,bill,ship,other", *ONE_OF_THREE)
+    (tmp_path / "test").mkdir()
+    test = table_of(tmp_path / "test", "text,bill,ship,other", "a parcel,0,1,0", "a sum,1,1,0", "well,0,0,0")
+    roles = guess_roles(table).roles
+    tested = labelled_texts(test, roles, label_names=labelled_texts(table, roles).label_names)
+    assert (len(tested), tested.labels_of(0)) == (1, "ship")
+
+
+def test_one_label_in_columns_is_changed_there(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "text,bill,ship,other", *ONE_OF_THREE)
+    roles = guess_roles(table).roles
+    changed = with_labels(table, roles, {0: "ship"})
+    assert given_labels(table, roles)[:2] == ["bill", "ship"]
+    assert given_labels(changed, roles)[:2] == ["ship", "ship"]
+    assert remedied(table, roles, ORDER).columns == table.columns
+    assert offered("classes_small", roles) == ("drop_small_classes",)
 
 
 def test_a_flag_that_is_neither_yes_nor_no_is_said_with_its_row(tmp_path: Path) -> None:
