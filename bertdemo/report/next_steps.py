@@ -7,7 +7,7 @@ from typing import Any
 
 from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS
 from bertdemo.data.checks import SMALL_CLASS
-from bertdemo.data.findings import listed
+from bertdemo.data.findings import FINDING, listed
 from bertdemo.report.cautions import of_labels
 
 MOST = 3
@@ -31,12 +31,13 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
     def suggest(do: str, **values: Any) -> None:
         steps.append({"do": do, "values": values})
 
-    suspects, trained = report["suspects"], report["train_rows"]
+    suspects, trained, warned = report["suspects"], report["train_rows"], report["cautions"]
+    if any(caution["say"] == FINDING for caution in warned):
+        suggest("look_why_easy")
     doubted = doubted_share(report)
     many_wrong = wrong_share(report) >= MANY_DOUBTED
     if many_wrong:
         suggest("check_labels", n=suspects["doubted"], share=doubted)
-    warned = report["cautions"]
     several = "micro_f1" in report
     never = [c["values"] for c in warned if c["say"] == "never_found"]
     if never and (slips := [] if several else _slips(report, rows or {})):

@@ -942,6 +942,7 @@ MESSAGES: dict[str, str] = {
     "ui.before_after": "The run before it, on the same rows: {before:.1f}%. This one: {after:.1f}%.",
     "ui.what_next": "### What to do next",
     "ui.do_check_labels": "Look through the labels that may be wrong: {n:,} of them, {percent:.0f}% of the training rows. Correct the file and train again.",
+    "ui.do_look_why_easy": "Before you use it, look at what gives the labels away: the warnings beside the score say it. Where new texts will not have it, take it out of the file and train again; otherwise try texts that were never in the file.",
     "ui.do_train_longer": "Train again with “Balanced”: the quick training had time for {percent:.0f}% of the rows, once.",
     "ui.do_find_rare_several": "To find “{names}” all the same, classify a file and sort it by the columns p:… of these labels: the likeliest come first, though none reaches its threshold. Add examples of them, and judge by their recall.",
     "ui.do_find_rare_several.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the threshold. Add examples of it, and judge by its recall.",

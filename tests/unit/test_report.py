@@ -421,7 +421,7 @@ def test_rows_are_escaped() -> None:
 
 
 def test_next_steps_follow_from_the_report(trained: Run) -> None:
-    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}, "cautions": []}
     report["suspects"] = {"checked": 100, "doubted": 50, "wrong": 50, "rows": []}
     assert next_steps(report)[0]["do"] == "check_labels"
     assert is_doubtful({"suspects": {"checked": 100, "doubted": 20, "wrong": 20, "rows": []}})
@@ -503,7 +503,7 @@ def test_no_threshold_is_praised_that_missed_its_aim_or_takes_next_to_nothing(tr
 
 
 def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(trained: Run) -> None:
-    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}, "cautions": []}
     report["suspects"] = {"checked": 100, "doubted": 0, "wrong": 0, "rows": []}
     assert report["passes"] is None
     assert "train_longer" not in {step["do"] for step in next_steps(report)}

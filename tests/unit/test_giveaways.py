@@ -1,0 +1,57 @@
+"""What gives labels away is said wherever a score that it made is."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bertdemo import train
+from bertdemo.cli import main
+from bertdemo.data.findings import FINDING
+from bertdemo.export.report_page import write_report
+from bertdemo.export.report_parts import next_steps, warnings
+from bertdemo.runs.run import Run
+from bertdemo.text import LANGUAGES
+
+WORDS = [f"w{letter}{other}" for letter in "bcdfghjklm" for other in "aeiouy"]
+
+
+def texts(n: int) -> list[str]:
+    """Different texts of words that say nothing of a label."""
+    draw = random.Random(0)
+    return [" ".join(draw.sample(WORDS, 7)) for _ in range(n)]
+
+
+def written(folder: Path, rows: list[tuple[str, str]]) -> Path:
+    path = folder / "data.csv"
+    path.write_text("text,label\n" + "".join(f'"{text}",{label}\n' for text, label in rows), encoding="utf-8")
+    return path
+
+
+def test_what_gives_a_label_away_stands_beside_the_score_and_is_the_first_thing_to_look_at(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [(f"{text} -- sent by {'sales' if i % 2 else 'support'}", "ab"[i % 2]) for i, text in enumerate(texts(120))]
+    main(["train", str(written(tmp_path, rows)), "--base", "tfidf"])
+    said = capsys.readouterr()
+    telling = "“sales” stands in 100% of the texts with the label “b”"
+    assert telling in said.err
+    assert telling in said.out
+    main(["runs", "show", "last"])
+    assert telling in capsys.readouterr().out
+    write_report(Run.find("last"), tmp_path / "r.html", "en")
+    assert telling in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_scores_that_nothing_gave_away_have_no_such_caution(tmp_path: Path, home: Path) -> None:
+    given = [(f"{text} {'sales' if i % 2 else 'support'}", "ab"[i % 2]) for i, text in enumerate(texts(120))]
+    plain = [(text, "ab"[i % 2]) for i, text in enumerate(texts(120))]
+    for rows, warned in ((given, True), (plain, False)):
+        report = train(written(tmp_path, rows), base="tfidf").report
+        assert (FINDING in {caution["say"] for caution in report["cautions"]}) is warned
+        assert (report["next"][0]["do"] == "look_why_easy") is warned
+        for lang in LANGUAGES:
+            assert all(warnings(report, lang))
+            assert next_steps(report, lang, owner=False)
