@@ -245,7 +245,7 @@ def _in_both(data: LabelledTexts, test: LabelledTexts | None, split: Split | Non
 
 
 def _giveaways(data: LabelledTexts) -> list[Finding]:
-    """Words, numbers and names that give labels away; suspiciously easy data only where none of them says why."""
+    """Words, marks, numbers and names that give labels away; suspiciously easy data only where none says why."""
     found = [
         Finding(
             "word_tells_label",
@@ -254,13 +254,16 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
             params={
                 "word": telling.word,
                 "label": data.label_names[telling.label],
-                "outside": _percent(round(1000 * telling.outside), 1000) if telling.outside else "0",
+                "outside": _outside(telling.outside),
             },
         )
         for telling in giveaways.telling_words(data)[:3]
     ]
     if share := giveaways.share_that_say_their_label(data):
         found.append(Finding("text_says_label", "warning", round(100 * share)))
+    for mark in [] if found else giveaways.telling_marks(data)[:3]:
+        params = {"mark": mark.mark, "label": data.label_names[mark.label], "outside": _outside(mark.outside)}
+        found.append(Finding(f"{mark.place}_tells_label", "warning", round(100 * mark.inside), params=params))
     for number in [] if found else giveaways.telling_numbers(data)[:2]:
         how = f"{'>' if number.above else '≤'} {number.threshold:g}"
         params = {"label": data.label_names[number.label], "how": how}
@@ -268,6 +271,11 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
     if not found and (share := giveaways.easy_share(data)):
         found.append(Finding("easy", "warning", len(data), params={"percent": f"{100 * share:.1f}"}))
     return found
+
+
+def _outside(share: float) -> str:
+    """The percentage of the other texts that have what gives a label away."""
+    return _percent(round(1000 * share), 1000) if share else "0"
 
 
 def _cut_off(table: Table, roles: Roles) -> list[Finding]:

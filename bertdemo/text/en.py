@@ -364,6 +364,19 @@ MESSAGES: dict[str, str] = {
         "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: such a "
         "word is enough to give the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
+    "finding.start_tells_label": (
+        "{n}% of the texts with the label “{label}” begin with “{mark}”, and {outside}% of the others: that is enough to "
+        "give the label away. Will new texts begin so too? Otherwise the scores promise too much."
+    ),
+    "finding.end_tells_label": (
+        "{n}% of the texts with the label “{label}” end with “{mark}”, and {outside}% of the others: that is enough to "
+        "give the label away. Will new texts end so too? Otherwise the scores promise too much."
+    ),
+    "finding.number_tells_label": (
+        "{n}% of the texts with the label “{label}” have a number that begins with “{mark}”, such as {mark}123, and "
+        "{outside}% of the others: that is enough to give the label away. Will new texts have one too? Otherwise the "
+        "scores promise too much."
+    ),
     "finding.test_rows_left_out": (
         "{n} of the {rows} test rows have no text or no label, and are left out: nothing is judged by them."
     ),

@@ -228,6 +228,18 @@ MESSAGES: dict[str, str] = {
         "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：有这样一个词就足以猜出标签。"
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
+    "finding.start_tells_label": (
+        "标签“{label}”的 {n}% 的文本以“{mark}”开头，而其他文本中只占 {outside}%：仅凭这一点就足以猜出标签。"
+        "新文本也会这样开头吗？否则得分会过于乐观。"
+    ),
+    "finding.end_tells_label": (
+        "标签“{label}”的 {n}% 的文本以“{mark}”结尾，而其他文本中只占 {outside}%：仅凭这一点就足以猜出标签。"
+        "新文本也会这样结尾吗？否则得分会过于乐观。"
+    ),
+    "finding.number_tells_label": (
+        "标签“{label}”的 {n}% 的文本含有以“{mark}”开头的编号（如 {mark}123），而其他文本中只占 {outside}%："
+        "仅凭这一点就足以猜出标签。新文本也会有吗？否则得分会过于乐观。"
+    ),
     "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本或没有标签，因此被排除，不用于评判。",
     "finding.test_labels_outside": "{n} 行测试数据的标签（{names}）在用于学习的行中从未出现，因此被排除，不用于评判。",
     "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在 {rows} 行训练数据中。这些训练行不用于学习，让测试名副其实。",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bertdemo import train
 from bertdemo.cli import main
+from bertdemo.data.dataset import Roles, labelled_texts
+from bertdemo.data.doctor import too_good
 from bertdemo.data.findings import FINDING
+from bertdemo.data.table import read_table
 from bertdemo.export.report_page import write_report
 from bertdemo.export.report_parts import next_steps, warnings
 from bertdemo.runs.run import Run
@@ -55,3 +59,28 @@ def test_scores_that_nothing_gave_away_have_no_such_caution(tmp_path: Path, home
         for lang in LANGUAGES:
             assert all(warnings(report, lang))
             assert next_steps(report, lang, owner=False)
+
+
+@pytest.mark.parametrize(
+    ("marked", "code", "mark"),
+    [
+        (lambda text, own, i: f"{'XQ'[own]}{100 + 7 * i} {text}", "number_tells_label", "Q"),
+        (lambda text, own, i: f"{text} ticket {'XQ'[own]}{100 + 7 * i}", "number_tells_label", "Q"),
+        (lambda text, own, i: f"{'/#'[own]}{text}", "start_tells_label", "#"),
+        (lambda text, own, i: f"{text} {'+~'[own]}", "end_tells_label", "~"),
+        (lambda text, own, i: f"{'wz'[own]}{text}", "", ""),  # letters that many words begin with
+        (lambda text, own, i: f"{text}{'.?'[own]}", "", ""),  # asked or told
+        (lambda text, own, i: f"{'XQ'[i % 2]}{100 + 7 * i} {text}", "", ""),
+    ],
+)
+def test_marks_that_give_a_label_away(
+    marked: Callable[[str, int, int], str], code: str, mark: str, tmp_path: Path
+) -> None:
+    draw = random.Random(1)
+    rows = [(i, text, draw.randrange(2)) for i, text in enumerate(texts(150))]
+    table = read_table(written(tmp_path, [(marked(text, own, i), "ab"[own]) for i, text, own in rows]))
+    found = {f.params["label"]: f for f in too_good(labelled_texts(table, Roles(("text",), "label")))}
+    assert {f.code for f in found.values()} == ({code} if code else set())
+    if code:
+        assert (found["b"].params["mark"], found["b"].count) == (mark, 100)
+        assert all(found["b"].message(lang) for lang in LANGUAGES)
