@@ -60,7 +60,7 @@ def examine(
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
-        *too_good(data),
+        *too_good(table, roles, data, test_table),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_cut_off(table, roles),
         *_too_long(legible.lengths),
@@ -93,7 +93,7 @@ def at_a_glance(
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
-        *too_good(data),
+        *too_good(table, roles, data, test_table),
         *_cut_off(table, roles),
         *_label_columns(table, roles),
         *_label_values(data),
@@ -102,9 +102,9 @@ def at_a_glance(
     return _ranked([finding for finding in findings if finding.severity != "info"])
 
 
-def too_good(data: LabelledTexts) -> tuple[Finding, ...]:
-    """What makes scores on these rows promise more than they keep on new texts; of many rows, a sample is looked at."""
-    return tuple(_giveaways(data))
+def too_good(table: Table, roles: Roles, data: LabelledTexts, test_table: Table | None = None) -> tuple[Finding, ...]:
+    """What makes scores on these rows promise more than they keep on new texts; of many texts a sample is read."""
+    return (*_giveaways(data), *_sources(table, roles, test_table))
 
 
 def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -273,6 +273,14 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
     return found
 
 
+def _sources(table: Table, roles: Roles, test_table: Table | None) -> list[Finding]:
+    """Columns of people and the like who all have one label each, and stand on both sides of the split."""
+    return [
+        Finding("column_of_sources", "warning", values, params={"column": name, "label": roles.label})
+        for name, values in checks.sources(table, roles, test_table).items()
+    ]
+
+
 def _outside(share: float) -> str:
     """The percentage of the other texts that have what gives a label away."""
     return _percent(round(1000 * share), 1000) if share else "0"
@@ -317,7 +325,8 @@ def _label_columns(table: Table, roles: Roles) -> list[Finding]:
         for name, agree in checks.rival_labels(table, roles)
     ]
     rivals = {finding.params["column"] for finding in found}
-    deciding = [name for name in checks.deciding_columns(table, roles) if name not in rivals]
+    told = rivals | set(checks.sources(table, roles))
+    deciding = [name for name in checks.deciding_columns(table, roles) if name not in told]
     if deciding:
         params = {"columns": listed(deciding), "label": roles.label}
         found.append(Finding("column_decides_label", "info", len(deciding), params=params))

@@ -359,6 +359,8 @@ def _suspects_counted(report: Report, lang: str) -> str:
         return ""
     if not found["checked"]:
         return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
+    if found.get("few"):
+        return f'<p class="quiet">{escape(sentence("suspects_few", lang, checked=found["checked"]))}</p>'
     if found["weak"]:
         return f'<p class="quiet">{escape(sentence("suspects_weak", lang))}</p>'
     if not found["doubted"]:

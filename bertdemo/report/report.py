@@ -82,7 +82,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     report["cautions"] = cautions(
         report,
         astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY,
-        too_good=too_good(split.data),
+        too_good=too_good(run.table, run.roles, split.data, run.test_table),
     )
     counts = dict(zip(split.data.label_names, split.data.counts.tolist(), strict=True))
     report["next"] = next_steps(report, counts)

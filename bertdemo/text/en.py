@@ -416,6 +416,11 @@ MESSAGES: dict[str, str] = {
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
     "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows. Is “{label}” the one to learn? If not, choose “{column}”.",
+    "finding.column_of_sources": (
+        "“{column}” has {n} values in several rows each, and each of them has one “{label}” throughout. Rows of the same "
+        "one are learned from and judged: where texts tell which it is, by a signature for example, the scores promise "
+        "too much for new ones."
+    ),
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
     ),
@@ -949,6 +954,7 @@ MESSAGES: dict[str, str] = {
     "ui.suspects_own.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. Where it is surest it contradicts no label, so that this is probably its own mistake.",
     "ui.suspects_none": "Of {checked:,} training rows no label is doubted.",
     "ui.suspects.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. It need not be wrong.",
+    "ui.suspects_few": "Whether labels are wrong can't be told from {checked} training rows: a classifier that knows so few contradicts right labels as well.",
     "ui.suspects_weak": "Whether labels are wrong can't be told: the classifier that checks them does little better than always saying the largest class, so that its doubts would mostly be its own mistakes.",
     "ui.suspects_scale": "The labels are the steps of a scale, and who judges by one may mean the next step as well: only labels two or more steps off are doubted.",
     "ui.suspects_none_checked": "The labels were not checked: this run has no embeddings of its texts.",
@@ -969,6 +975,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",
     "ui.do_more_data": "Add rows: with {n:,} to learn from, a simpler classifier is still about as good.",
     "ui.do_use_it": "Use it now. On rows that it had not seen it was right on {accuracy:.1f}%, and no less often where it was unsure: a look at the unsure ones would not have found its mistakes.",
+    "ui.do_try_new": "So good a score is rare ({accuracy:.1f}% of {n:,} judged rows are right): before you use it, try a few texts that were never in the file.",
     "ui.do_review_unsure": "Use it now, and have a person look at texts that are less than {threshold:.3g}% sure; {coverage:.0f}% need no look.",
     "ui.col_row": "row",
     "ui.col_text": "text",

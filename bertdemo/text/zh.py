@@ -264,6 +264,10 @@ MESSAGES: dict[str, str] = {
         "换成别的文本，得分可能无法保持。"
     ),
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
+    "finding.column_of_sources": (
+        "“{column}”有 {n} 个值，每个值都出现在多行中，并且始终只有一个“{label}”。同一个值的行既用于学习也用于评判："
+        "如果从文本（例如签名）能看出是哪一个，对新的值来说得分会过于乐观。"
+    ),
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
@@ -729,6 +733,7 @@ MESSAGES: dict[str, str] = {
     "ui.suspects_some": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签可疑：没见过它们的分类器会给出别的标签，其中一部分是它自己的错误。如果各处标签出错的比例都和它最有把握之处的分歧一样，那么其中约有 {wrong:,} 行标错。最可疑的排在前面；与众不同或用另一种语言写的文本也会被怀疑。",
     "ui.suspects_own": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签存疑：一个没有见过这些行的分类器会给出别的标签。在它最有把握的地方，它没有反对任何标签，因此这些多半是它自己的错误。最可疑的排在最前，供您查看。",
     "ui.suspects_none": "检查了 {checked:,} 行训练数据，没有可疑的标签。",
+    "ui.suspects_few": "仅凭 {checked} 行训练数据无法判断标签是否有误：只见过这么少数据的分类器也会反对正确的标签。",
     "ui.suspects_weak": "无法判断标签是否有误：用来检查的分类器比“总是回答最大类别”好不了多少，它的怀疑多半是它自己的错误。",
     "ui.suspects_scale": "这些标签是一个等级量表，相差一级都说得通：只有相差两级或更多的标签才被怀疑。",
     "ui.suspects_none_checked": "没有检查标签：这次训练没有计算文本的向量。",
@@ -746,6 +751,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_tell_apart": "看看“{given}”与“{predicted}”有何不同：有 {n} 次混淆。标签是否总是清楚，还是应该合并？",
     "ui.do_more_data": "增加数据：只有 {n:,} 行可学时，更简单的分类器也差不多一样好。",
     "ui.do_use_it": "现在就可以用：在没见过的行上它判断对了 {accuracy:.1f}%，把握较低的也不见得更常出错，人工查看这些并不能找出它的错误。",
+    "ui.do_try_new": "这么高的得分很少见（{n:,} 行评判数据中有 {accuracy:.1f}% 判断正确）：使用之前，请先用几条从未在文件中出现过的文本试一试。",
     "ui.do_review_unsure": "现在就可以用：把握低于 {threshold:.3g}% 的文本请人工查看，{coverage:.0f}% 无需查看。",
     "ui.col_row": "行",
     "ui.col_text": "文本",

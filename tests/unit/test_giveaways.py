@@ -79,8 +79,41 @@ def test_marks_that_give_a_label_away(
     draw = random.Random(1)
     rows = [(i, text, draw.randrange(2)) for i, text in enumerate(texts(150))]
     table = read_table(written(tmp_path, [(marked(text, own, i), "ab"[own]) for i, text, own in rows]))
-    found = {f.params["label"]: f for f in too_good(labelled_texts(table, Roles(("text",), "label")))}
+    roles = Roles(("text",), "label")
+    found = {f.params["label"]: f for f in too_good(table, roles, labelled_texts(table, roles))}
     assert {f.code for f in found.values()} == ({code} if code else set())
     if code:
         assert (found["b"].params["mark"], found["b"].count) == (mark, 100)
         assert all(found["b"].message(lang) for lang in LANGUAGES)
+
+
+def who(i: int) -> int:
+    """Of 240 rows, four each of 60 people."""
+    return i * 7 % 60
+
+
+@pytest.mark.parametrize(
+    ("column", "label", "told"),
+    [
+        (lambda i: f"customer {who(i)}", lambda i: "ab"[who(i) * who(i) % 7 % 2], True),
+        (lambda i: str(who(i)), lambda i: "ab"[who(i) * who(i) % 7 % 2], True),
+        (lambda i: str(who(i)), lambda i: "ab"[who(i) > 30], False),  # the label was made of the number
+        (lambda i: f"customer {who(i)}", lambda i: "ab"[i // 60 % 2], False),  # they have several labels
+        (lambda i: f"kind {who(i) % 8}", lambda i: "ab"[who(i) % 2], False),  # a finer sort of label
+        (lambda i: f"row {i}", lambda i: "ab"[i % 2], False),  # nobody twice
+    ],
+)
+def test_people_that_stand_on_both_sides_of_the_split_are_said(
+    column: Callable[[int], str], label: Callable[[int], str], told: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"{text},{label(i)},{column(i)}" for i, text in enumerate(texts(240))]
+    path.write_text("text,label,who\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    table, roles = read_table(path), Roles(("text",), "label")
+    found = too_good(table, roles, labelled_texts(table, roles))
+    assert [(f.code, f.count, f.params["column"]) for f in found] == (
+        [("column_of_sources", 60, "who")] if told else []
+    )
+    assert all(f.message(lang) for f in found for lang in LANGUAGES)
+    path.write_text("text,label,who\na new text,a,somebody new\n", encoding="utf-8")
+    assert too_good(table, roles, labelled_texts(table, roles), read_table(path)) == ()
