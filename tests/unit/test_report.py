@@ -320,7 +320,7 @@ def test_how_many_labels_are_wrong_is_told_where_the_checking_classifier_is_sure
     assert found.mistakes > wrong + 0.05
 
 
-@pytest.mark.parametrize(("rows", "told"), [(12, False), (20, False), (200, True)])
+@pytest.mark.parametrize(("rows", "told"), [(12, False), (20, False), (59, False), (200, True)])
 def test_of_few_rows_no_label_is_said_to_be_wrong(rows: int, told: bool) -> None:
     found = suspects_of(*mistaken(rows, largest=0.5, learnt=0.95, wrong=0.2))
     assert (found["doubted"] > 0, found["wrong"] > 0, found["few"]) == (told, told, not told)
