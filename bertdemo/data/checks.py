@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,9 @@ from bertdemo.data.table import Table
 SMALL_CLASS = 5
 SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
 """Characters, different texts and share of the rows from which on texts of one length may have been cut off."""
+SOURCES, MOST_OF_SOURCE, FEWEST_MIXED = 10, 50, 10
+"""Values of a column for each label from which on they may be people and the like, the most rows of each on average,
+and how many of them would have several labels by chance."""
 SAMPLE = 20_000
 FEWEST_PAIRS, LEAST_KAPPA = 10, 0.4
 """Rows that two columns both label, and Cohen's kappa, from which on they judge the same: agreement is moderate from
@@ -171,6 +175,54 @@ def deciding_columns(table: Table, roles: Roles) -> list[str]:
         if len(pairs) == values:
             found.append(name)
     return found
+
+
+def sources(table: Table, roles: Roles, test_table: Table | None = None) -> dict[str, int]:
+    """Columns that say of whom or what the rows are, with how many values: each stands in several rows, with one label.
+
+    There are many for each label, as there are of no finer sort of label, in few rows each; chance would hardly give
+    them one label, and neither does their order, as it does for a number that labels were made of. Of a test table
+    that holds none of them, none is told: there nobody is known again.
+    """
+    if roles.several:
+        return {}
+    labels = _codes(table, roles.label)
+    shares = np.bincount(labels[labels >= 0]) / max(1, int((labels >= 0).sum()))
+    found = {}
+    for name in _unused(table, roles):
+        codes = _codes(table, name)
+        both = (codes >= 0) & (labels >= 0)
+        values, first, place, rows = np.unique(codes[both], return_index=True, return_inverse=True, return_counts=True)
+        own = labels[both][first]
+        if both.sum() < 0.9 * (labels >= 0).sum() or len(values) < SOURCES * np.count_nonzero(shares):
+            continue
+        if not 2 <= rows.mean() <= MOST_OF_SOURCE or (own[place] != labels[both]).any():
+            continue
+        by_chance = 1 - (shares[:, None] ** rows).sum(axis=0)
+        if by_chance.sum() >= FEWEST_MIXED and not _in_order(table, name, roles) and _held(table, test_table, name):
+            found[name] = len(values)
+    return found
+
+
+def _in_order(table: Table, name: str, roles: Roles) -> bool:
+    """Whether a column is of numbers whose order parts the labels."""
+    pairs = zip(table.column(name), table.column(roles.label), strict=True)
+    known = {(value, label) for value, label in pairs if value is not None and label is not None}
+    if not all(NUMBER.fullmatch(value) for value, _ in known):
+        return False
+    try:
+        ranked = [label for _, label in sorted(known, key=lambda pair: float(pair[0].rstrip("%").replace(",", ".")))]
+    except ValueError:  # 1,234,567 and its like
+        return False
+    changes = sum(a != b for a, b in pairwise(ranked))
+    return changes < len(ranked) / SOURCES
+
+
+def _held(table: Table, test_table: Table | None, name: str) -> bool:
+    """Whether a column's values stand in the test table too, where that is one of its own."""
+    if test_table is None:
+        return True
+    return name in test_table.columns and not set(table.column(name)).isdisjoint(set(test_table.column(name)) - {None})
 
 
 def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:

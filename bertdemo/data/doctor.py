@@ -65,7 +65,7 @@ def examine(
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
-        *_giveaways(data),
+        *too_good(table, roles, data, test_table),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
         *_cut_off(table, roles),
         *_objects(table, roles),
@@ -93,7 +93,7 @@ def at_a_glance(
     split: Split | None = None,
     guessed: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
-    """The errors and warnings that are found without reading every text, and those of the split; see `examine`."""
+    """The errors and warnings found without reading all texts of many, and those of the split; see `examine`."""
     findings = [
         *guessed,
         *data.findings,
@@ -102,6 +102,7 @@ def at_a_glance(
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
+        *too_good(table, roles, data, test_table),
         *_cut_off(table, roles),
         *_objects(table, roles),
         *_label_columns(table, roles),
@@ -109,6 +110,11 @@ def at_a_glance(
         *table.reading.notices,
     ]
     return _ranked([finding for finding in findings if finding.severity != "info"])
+
+
+def too_good(table: Table, roles: Roles, data: LabelledTexts, test_table: Table | None = None) -> tuple[Finding, ...]:
+    """What makes scores on these rows promise more than they keep on new texts; of many texts a sample is read."""
+    return (*_giveaways(data), *_sources(table, roles, test_table))
 
 
 def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -268,7 +274,7 @@ def _in_both(data: LabelledTexts, test: LabelledTexts | None, split: Split | Non
 
 
 def _giveaways(data: LabelledTexts) -> list[Finding]:
-    """Words, numbers and names that give labels away; suspiciously easy data only where none of them says why."""
+    """Words, marks, numbers and names that give labels away; suspiciously easy data only where none says why."""
     found = [
         Finding(
             "word_tells_label",
@@ -277,13 +283,16 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
             params={
                 "word": telling.word,
                 "label": data.label_names[telling.label],
-                "outside": _percent(round(1000 * telling.outside), 1000) if telling.outside else "0",
+                "outside": _outside(telling.outside),
             },
         )
         for telling in giveaways.telling_words(data)[:3]
     ]
     if share := giveaways.share_that_say_their_label(data):
         found.append(Finding("text_says_label", "warning", round(100 * share)))
+    for mark in [] if found else giveaways.telling_marks(data)[:3]:
+        params = {"mark": mark.mark, "label": data.label_names[mark.label], "outside": _outside(mark.outside)}
+        found.append(Finding(f"{mark.place}_tells_label", "warning", round(100 * mark.inside), params=params))
     for number in [] if found else giveaways.telling_numbers(data)[:2]:
         how = f"{'>' if number.above else '≤'} {number.threshold:g}"
         params = {"label": data.label_names[number.label], "how": how}
@@ -291,6 +300,19 @@ def _giveaways(data: LabelledTexts) -> list[Finding]:
     if not found and (share := giveaways.easy_share(data)):
         found.append(Finding("easy", "warning", len(data), params={"percent": f"{100 * share:.1f}"}))
     return found
+
+
+def _sources(table: Table, roles: Roles, test_table: Table | None) -> list[Finding]:
+    """Columns of people and the like who all have one label each, and stand on both sides of the split."""
+    return [
+        Finding("column_of_sources", "warning", values, params={"column": name, "label": roles.label})
+        for name, values in checks.sources(table, roles, test_table).items()
+    ]
+
+
+def _outside(share: float) -> str:
+    """The percentage of the other texts that have what gives a label away."""
+    return _percent(round(1000 * share), 1000) if share else "0"
 
 
 def _cut_off(table: Table, roles: Roles) -> list[Finding]:
@@ -342,7 +364,8 @@ def _label_columns(table: Table, roles: Roles) -> list[Finding]:
         for name, agree, kappa in checks.rival_labels(table, roles)
     ]
     rivals = {finding.params["column"] for finding in found}
-    deciding = [name for name in checks.deciding_columns(table, roles) if name not in rivals]
+    told = rivals | set(checks.sources(table, roles))
+    deciding = [name for name in checks.deciding_columns(table, roles) if name not in told]
     if deciding:
         params = {"columns": listed(deciding), "label": roles.label}
         found.append(Finding("column_decides_label", "info", len(deciding), params=params))

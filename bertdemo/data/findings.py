@@ -13,6 +13,8 @@ JSON = Any
 
 SEVERITIES = ("error", "warning", "info")
 ROWS_KEPT = 20
+FINDING = "finding"
+"""Instead of a code of its own: what is said is a finding, whose JSON stands with it."""
 
 
 @dataclass(frozen=True)

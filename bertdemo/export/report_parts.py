@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from bertdemo.data.findings import FINDING, Finding
 from bertdemo.export.charts import (
     LARGEST_DOT,
     PALETTE,
@@ -61,7 +62,12 @@ def headline(report: Report, lang: str) -> str:
 
 def warnings(report: Report, lang: str) -> list[str]:
     """What must be known beside the score, in sentences."""
-    return [sentence(caution["say"], lang, **_shown(caution["values"])) for caution in report["cautions"]]
+    return [
+        Finding.from_json(caution["values"]).message(lang)
+        if caution["say"] == FINDING
+        else sentence(caution["say"], lang, **_shown(caution["values"]))
+        for caution in report["cautions"]
+    ]
 
 
 def _chosen_by(report: Report) -> str:
@@ -353,6 +359,8 @@ def _suspects_counted(report: Report, lang: str) -> str:
         return ""
     if not found["checked"]:
         return f'<p class="quiet">{escape(sentence("suspects_none_checked", lang))}</p>'
+    if found.get("few"):
+        return f'<p class="quiet">{escape(sentence("suspects_few", lang, checked=found["checked"]))}</p>'
     if found["weak"]:
         return f'<p class="quiet">{escape(sentence("suspects_weak", lang))}</p>'
     if not found["doubted"]:

@@ -1,10 +1,11 @@
-"""What a person must know beside the score: that a simple rule is as good, and labels that are never found."""
+"""What a person must know beside the score: what made it easy, a simple rule as good, labels never found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bertdemo.data.findings import listed
+from bertdemo.data.findings import FINDING, Finding, listed
 
 NEAR_MAJORITY = 0.02
 """How much more than always saying the largest class the lower end of the interval must reach."""
@@ -12,13 +13,19 @@ OF_THE_REST = 0.25
 """No more than this share of what the largest class leaves: above 98% of it two points more can't be reached."""
 
 
-def cautions(report: dict[str, Any], *, astray: bool = False) -> list[dict[str, Any]]:
+def cautions(report: dict[str, Any], *, astray: bool = False, too_good: Sequence[Finding] = ()) -> list[dict[str, Any]]:
     """As ``{"say": code, "values": …}``, worded as ``ui.<code>``, the gravest first; shares are 0 to 1.
 
-    `astray` is a run whose BERT says nothing that is a number.
+    A finding on the data (``FINDING``) is its own values, and worded as it is elsewhere.
+
+    Args:
+        report: what is known so far.
+        astray: the run's BERT says nothing that is a number.
+        too_good: findings on the data that make the scores promise too much.
     """
     lost = [{"say": "bert_astray", "values": {}}] if astray else []
-    return [*lost, *_beside_majority(report), *of_labels(report["per_class"])]
+    easy = [{"say": FINDING, "values": finding.to_json()} for finding in too_good]
+    return [*lost, *easy, *_beside_majority(report), *of_labels(report["per_class"])]
 
 
 def of_labels(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:

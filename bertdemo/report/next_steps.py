@@ -7,7 +7,7 @@ from typing import Any
 
 from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS
 from bertdemo.data.checks import SMALL_CLASS
-from bertdemo.data.findings import listed
+from bertdemo.data.findings import FINDING, listed
 from bertdemo.report.cautions import of_labels
 
 MOST = 3
@@ -15,6 +15,8 @@ MANY_DOUBTED = 0.12
 SOME_DOUBTED = 0.04
 OFF_TARGET = 0.02
 """How far below the accuracy aimed for the judged rows may be before a person is told to rely on a threshold."""
+RARE, FAR_BELOW, FEW_TO_BE_PERFECT = 0.98, 0.15, 200
+"""A score from which on it is rare if counted words are so far below; and judged rows, if all of fewer are right."""
 WORTH_TAKING = 0.2
 """Share of the texts that need no look from which on that saves somebody work."""
 
@@ -31,12 +33,13 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
     def suggest(do: str, **values: Any) -> None:
         steps.append({"do": do, "values": values})
 
-    suspects, trained = report["suspects"], report["train_rows"]
+    suspects, trained, warned = report["suspects"], report["train_rows"], report["cautions"]
+    if any(caution["say"] == FINDING for caution in warned):
+        suggest("look_why_easy")
     doubted = doubted_share(report)
     many_wrong = wrong_share(report) >= MANY_DOUBTED
     if many_wrong:
         suggest("check_labels", n=suspects["doubted"], share=doubted)
-    warned = report["cautions"]
     several = "micro_f1" in report
     never = [c["values"] for c in warned if c["say"] == "never_found"]
     if never and (slips := [] if several else _slips(report, rows or {})):
@@ -79,11 +82,21 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
         kept = target["accuracy"] is not None and target["accuracy"] >= target["target"] - OFF_TARGET
         if target["threshold"] != trust["recommended"] or not kept or warned or target["coverage"] < WORTH_TAKING:
             continue
+        if _is_rare(report):
+            suggest("try_new", accuracy=report["accuracy"], n=report["test_rows"])
         if target["accuracy"] > report["accuracy"]:
             suggest("review_unsure", threshold=target["threshold"], coverage=target["coverage"])
         else:  # the unsure ones are right no less often
             suggest("use_it", accuracy=report["accuracy"])
     return steps[:MOST]
+
+
+def _is_rare(report: dict[str, Any]) -> bool:
+    """Whether the score is so good that a few new texts should be tried before it is relied on."""
+    score, words = report["accuracy"], report["models"].get("tfidf")
+    if score == 1 and report["test_rows"] < FEW_TO_BE_PERFECT:
+        return True
+    return score >= RARE and words is not None and words["accuracy"] <= score - FAR_BELOW
 
 
 def _slips(report: dict[str, Any], rows: Mapping[str, int]) -> list[str]:

@@ -12,6 +12,7 @@ from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows, judged_by_all
 from bertdemo.core.tasks import headline
 from bertdemo.data.dataset import Split
+from bertdemo.data.doctor import too_good
 from bertdemo.errors import UserError
 from bertdemo.report import several
 from bertdemo.report.calibration import (
@@ -79,7 +80,9 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     report["doubtful"] = is_doubtful(report)
     report["parent"] = _parent(meta["parent"])
     report["cautions"] = cautions(
-        report, astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY
+        report,
+        astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY,
+        too_good=too_good(run.table, run.roles, split.data, run.test_table),
     )
     counts = dict(zip(split.data.label_names, split.data.counts.tolist(), strict=True))
     report["next"] = next_steps(report, counts)

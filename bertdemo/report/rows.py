@@ -97,17 +97,19 @@ def suspect_rows(
     Labels can't be wrong much more often than a model disagrees with them on rows that it has not seen, so
     that no more than the share `most_wrong` of the rows is doubted. ``wrong`` is how many labels are wrong if they are
     so everywhere as often as where the checking classifier is surest. ``weak`` says that none is doubted, because it is
-    too weak for its doubts to tell something (see `Suspects.telling`). ``scale`` says that labels are the steps of a
-    scale, where only labels two or more steps off are doubted (`contradicts`, see `find_suspects`).
+    too weak for its doubts to tell something (see `Suspects.telling`); ``few`` that it is so for want of rows.
+    ``scale`` says that labels are the steps of a scale, where only labels two or more steps off are doubted
+    (`contradicts`, see `find_suspects`).
     """
     if known is None:
-        return {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "scale": False, "rows": []}
+        return {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "few": False, "scale": False, "rows": []}
     data = split.data
     rows = np.intersect1d(split.train, known.positions)
     found = find_suspects(known.topic(rows), data.labels[rows], len(data.label_names), rows, contradicts)
     scale = contradicts is not None
     if not found.telling:
-        return {"checked": len(rows), "doubted": 0, "wrong": 0, "weak": True, "scale": scale, "rows": []}
+        nothing = {"checked": len(rows), "doubted": 0, "wrong": 0, "weak": True, "few": found.few}
+        return {**nothing, "scale": scale, "rows": []}
     listed = [
         {
             "row": int(data.row_ids[position]),
@@ -124,6 +126,7 @@ def suspect_rows(
         "doubted": len(listed),
         "wrong": wrong,
         "weak": False,
+        "few": False,
         "scale": scale,
         "rows": listed[:MOST_LISTED],
     }

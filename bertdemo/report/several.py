@@ -58,7 +58,7 @@ def judged(
         "trust": {"curve": [], "targets": [], "recommended": None},
         "confidence_is": "least_given",
         "wrong": _wrong_rows(run, split, found[selected].among(rows), said[selected], known, near),
-        "suspects": {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "scale": False, "rows": []},
+        "suspects": {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "few": False, "scale": False, "rows": []},
         "doubtful_tests": [],
         "learning_curve": [],
     }

@@ -8,6 +8,8 @@ import numpy as np
 
 from bertdemo.core.linear import Linear
 
+FEWEST_CHECKED = 60
+"""Rows below which so much of what a classifier of them contradicts is right that nothing can be told."""
 FOLDS = 5
 REGULARISATION = 3.0
 STEPS = 6
@@ -36,6 +38,8 @@ class Suspects:
     where it contradicts more than `MOST_MISTAKEN` as many labels as that does: among few rows whose classes it can't
     tell apart those that it is surest of are contradicted often enough by chance to pass for wrong labels.
 
+    Of fewer rows than `FEWEST_CHECKED` it knows next to nothing.
+
     Attributes:
         positions: of the rows.
         given: how probable the label of each is to who has not seen it.
@@ -56,10 +60,15 @@ class Suspects:
     largest: float
 
     @property
+    def few(self) -> bool:
+        """Whether the rows are too few for their doubts to tell anything."""
+        return self.checked < FEWEST_CHECKED
+
+    @property
     def telling(self) -> bool:
         """Whether the doubts say more of the labels than of the classifier that has them."""
         chance = 1 - self.largest
-        if self.mistakes > MOST_MISTAKEN * chance:
+        if self.few or self.mistakes > MOST_MISTAKEN * chance:
             return False
         return self.mistakes - self.wrong <= MOST_LEFT * chance and self.wrong <= MOST_WRONG * chance
 

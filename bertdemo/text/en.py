@@ -409,6 +409,19 @@ MESSAGES: dict[str, str] = {
         "“{word}” stands in {n}% of the texts with the label “{label}” and in {outside}% of the others: such a "
         "word is enough to give the label away. Will new texts have it too? Otherwise the scores promise too much."
     ),
+    "finding.start_tells_label": (
+        "{n}% of the texts with the label “{label}” begin with “{mark}”, and {outside}% of the others: that is enough to "
+        "give the label away. Will new texts begin so too? Otherwise the scores promise too much."
+    ),
+    "finding.end_tells_label": (
+        "{n}% of the texts with the label “{label}” end with “{mark}”, and {outside}% of the others: that is enough to "
+        "give the label away. Will new texts end so too? Otherwise the scores promise too much."
+    ),
+    "finding.number_tells_label": (
+        "{n}% of the texts with the label “{label}” have a number that begins with “{mark}”, such as {mark}123, and "
+        "{outside}% of the others: that is enough to give the label away. Will new texts have one too? Otherwise the "
+        "scores promise too much."
+    ),
     "finding.test_rows_left_out": (
         "{n} of the {rows} test rows have no text or no label, and are left out: nothing is judged by them."
     ),
@@ -449,6 +462,11 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
     "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",
+    "finding.column_of_sources": (
+        "“{column}” has {n} values in several rows each, and each of them has one “{label}” throughout. Rows of the same "
+        "one are learned from and judged: where texts tell which it is, by a signature for example, the scores promise "
+        "too much for new ones."
+    ),
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
     ),
@@ -983,12 +1001,14 @@ MESSAGES: dict[str, str] = {
     "ui.suspects_own.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. Where it is surest it contradicts no label, so that this is probably its own mistake.",
     "ui.suspects_none": "Of {checked:,} training rows no label is doubted.",
     "ui.suspects.one": "Of {checked:,} training rows the label of one is doubted: a classifier that had not seen it would have labelled it otherwise. It need not be wrong.",
+    "ui.suspects_few": "Whether labels are wrong can't be told from {checked} training rows: a classifier that knows so few contradicts right labels as well.",
     "ui.suspects_weak": "Whether labels are wrong can't be told: the classifier that checks them does little better than always saying the largest class, so that its doubts would mostly be its own mistakes.",
     "ui.suspects_scale": "The labels are the steps of a scale, and who judges by one may mean the next step as well: only labels two or more steps off are doubted.",
     "ui.suspects_none_checked": "The labels were not checked: this run has no embeddings of its texts.",
     "ui.before_after": "The run before it, on the same rows: {before:.1f}%. This one: {after:.1f}%.",
     "ui.what_next": "### What to do next",
     "ui.do_check_labels": "Look through the labels that may be wrong: {n:,} of them, {percent:.0f}% of the training rows. Correct the file and train again.",
+    "ui.do_look_why_easy": "Before you use it, look at what gives the labels away: the warnings beside the score say it. Where new texts will not have it, take it out of the file and train again; otherwise try texts that were never in the file.",
     "ui.do_train_longer": "Train again with “Balanced”: the quick training had time for {percent:.0f}% of the rows, once.",
     "ui.do_find_rare_several": "To find “{names}” all the same, classify a file and sort it by the columns p:… of these labels: the likeliest come first, though none reaches its threshold. Add examples of them, and judge by their recall.",
     "ui.do_find_rare_several.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the threshold. Add examples of it, and judge by its recall.",
@@ -1002,6 +1022,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",
     "ui.do_more_data": "Add rows: with {n:,} to learn from, a simpler classifier is still about as good.",
     "ui.do_use_it": "Use it now. On rows that it had not seen it was right on {accuracy:.1f}%, and no less often where it was unsure: a look at the unsure ones would not have found its mistakes.",
+    "ui.do_try_new": "So good a score is rare ({accuracy:.1f}% of {n:,} judged rows are right): before you use it, try a few texts that were never in the file.",
     "ui.do_review_unsure": "Use it now, and have a person look at texts that are less than {threshold:.3g}% sure; {coverage:.0f}% need no look.",
     "ui.col_row": "row",
     "ui.col_text": "text",

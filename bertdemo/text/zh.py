@@ -251,6 +251,18 @@ MESSAGES: dict[str, str] = {
         "“{word}”出现在标签“{label}”的 {n}% 的文本中，而在其他文本中只占 {outside}%：有这样一个词就足以猜出标签。"
         "新文本也会有它吗？否则得分会过于乐观。"
     ),
+    "finding.start_tells_label": (
+        "标签“{label}”的 {n}% 的文本以“{mark}”开头，而其他文本中只占 {outside}%：仅凭这一点就足以猜出标签。"
+        "新文本也会这样开头吗？否则得分会过于乐观。"
+    ),
+    "finding.end_tells_label": (
+        "标签“{label}”的 {n}% 的文本以“{mark}”结尾，而其他文本中只占 {outside}%：仅凭这一点就足以猜出标签。"
+        "新文本也会这样结尾吗？否则得分会过于乐观。"
+    ),
+    "finding.number_tells_label": (
+        "标签“{label}”的 {n}% 的文本含有以“{mark}”开头的编号（如 {mark}123），而其他文本中只占 {outside}%："
+        "仅凭这一点就足以猜出标签。新文本也会有吗？否则得分会过于乐观。"
+    ),
     "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本或没有标签，因此被排除，不用于评判。",
     "finding.test_labels_outside": "{n} 行测试数据的标签（{names}）在用于学习的行中从未出现，因此被排除，不用于评判。",
     "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在 {rows} 行训练数据中。这些训练行不用于学习，让测试名副其实。",
@@ -276,6 +288,10 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
+    "finding.column_of_sources": (
+        "“{column}”有 {n} 个值，每个值都出现在多行中，并且始终只有一个“{label}”。同一个值的行既用于学习也用于评判："
+        "如果从文本（例如签名）能看出是哪一个，对新的值来说得分会过于乐观。"
+    ),
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
@@ -742,12 +758,14 @@ MESSAGES: dict[str, str] = {
     "ui.suspects_some": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签可疑：没见过它们的分类器会给出别的标签，其中一部分是它自己的错误。如果各处标签出错的比例都和它最有把握之处的分歧一样，那么其中约有 {wrong:,} 行标错。最可疑的排在前面；与众不同或用另一种语言写的文本也会被怀疑。",
     "ui.suspects_own": "在 {checked:,} 行训练数据中，有 {n:,} 行的标签存疑：一个没有见过这些行的分类器会给出别的标签。在它最有把握的地方，它没有反对任何标签，因此这些多半是它自己的错误。最可疑的排在最前，供您查看。",
     "ui.suspects_none": "检查了 {checked:,} 行训练数据，没有可疑的标签。",
+    "ui.suspects_few": "仅凭 {checked} 行训练数据无法判断标签是否有误：只见过这么少数据的分类器也会反对正确的标签。",
     "ui.suspects_weak": "无法判断标签是否有误：用来检查的分类器比“总是回答最大类别”好不了多少，它的怀疑多半是它自己的错误。",
     "ui.suspects_scale": "这些标签是一个等级量表，相差一级都说得通：只有相差两级或更多的标签才被怀疑。",
     "ui.suspects_none_checked": "没有检查标签：这次训练没有计算文本的向量。",
     "ui.before_after": "之前那次训练在相同的行上：{before:.1f}%；这次：{after:.1f}%。",
     "ui.what_next": "### 下一步做什么",
     "ui.do_check_labels": "检查可能标错的标签：共 {n:,} 行，占训练数据的 {percent:.0f}%。改正文件后重新训练。",
+    "ui.do_look_why_easy": "使用之前，先看看是什么泄露了标签：得分旁的提示说明了这一点。如果新文本不会有它，请把它从文件中去掉后重新训练；否则请用从未在文件中出现过的文本试一试。",
     "ui.do_train_longer": "用“均衡”再训练一次：快速训练的时间只够把 {percent:.0f}% 的行学一遍。",
     "ui.do_find_rare_several": "若仍要找出“{names}”，请对文件分类，并按该标签的 p: 列排序：最可能的排在前面，尽管没有一条达到它的阈值。请补充它的例子，并看召回率。",
     "ui.do_drop_rare": "标签“{names}”各不足 {fewest} 行：太少而学不会，也可能是误入的内容，例如表格下方的合计行。请在“数据”页去掉或合并它们后重新训练；或补充它们的例子。",
@@ -758,6 +776,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_tell_apart": "看看“{given}”与“{predicted}”有何不同：有 {n} 次混淆。标签是否总是清楚，还是应该合并？",
     "ui.do_more_data": "增加数据：只有 {n:,} 行可学时，更简单的分类器也差不多一样好。",
     "ui.do_use_it": "现在就可以用：在没见过的行上它判断对了 {accuracy:.1f}%，把握较低的也不见得更常出错，人工查看这些并不能找出它的错误。",
+    "ui.do_try_new": "这么高的得分很少见（{n:,} 行评判数据中有 {accuracy:.1f}% 判断正确）：使用之前，请先用几条从未在文件中出现过的文本试一试。",
     "ui.do_review_unsure": "现在就可以用：把握低于 {threshold:.3g}% 的文本请人工查看，{coverage:.0f}% 无需查看。",
     "ui.col_row": "行",
     "ui.col_text": "文本",

@@ -320,6 +320,15 @@ def test_how_many_labels_are_wrong_is_told_where_the_checking_classifier_is_sure
     assert found.mistakes > wrong + 0.05
 
 
+@pytest.mark.parametrize(("rows", "told"), [(12, False), (20, False), (59, False), (200, True)])
+def test_of_few_rows_no_label_is_said_to_be_wrong(rows: int, told: bool) -> None:
+    found = suspects_of(*mistaken(rows, largest=0.5, learnt=0.95, wrong=0.2))
+    assert (found["doubted"] > 0, found["wrong"] > 0, found["few"]) == (told, told, not told)
+    assert is_doubtful({"suspects": found}) is told
+    for lang in LANGUAGES:
+        assert str(rows) in report_parts.suspects_sentence({"suspects": found}, lang)
+
+
 def test_the_only_row_of_a_class_is_not_doubted_nor_counted_as_checked() -> None:
     known, labels = clusters(200, 0.15)
     alone = int(np.flatnonzero(labels == 2)[0])
@@ -421,7 +430,7 @@ def test_rows_are_escaped() -> None:
 
 
 def test_next_steps_follow_from_the_report(trained: Run) -> None:
-    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}, "cautions": []}
     report["suspects"] = {"checked": 100, "doubted": 50, "wrong": 50, "rows": []}
     assert next_steps(report)[0]["do"] == "check_labels"
     assert is_doubtful({"suspects": {"checked": 100, "doubted": 20, "wrong": 20, "rows": []}})
@@ -502,8 +511,35 @@ def test_no_threshold_is_praised_that_missed_its_aim_or_takes_next_to_nothing(tr
     assert "find_rare" not in {step["do"] for step in next_steps(crowd)}
 
 
+@pytest.mark.parametrize(
+    ("score", "words", "rows", "rare"),
+    [
+        (1.0, 1.0, 80, True),
+        (1.0, 0.99, 400, False),
+        (0.99, 0.8, 400, True),
+        (0.99, 0.95, 400, False),
+        (0.93, 0.7, 400, False),
+    ],
+)
+def test_of_a_score_that_is_rare_new_texts_are_to_be_tried_first(
+    score: float, words: float, rows: int, rare: bool, trained: Run
+) -> None:
+    target = {"target": 0.9, "threshold": 0.8, "accuracy": score, "coverage": 0.9}
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}, "per_class": [], "cautions": []}
+    report |= {"suspects": {"checked": 0, "doubted": 0, "wrong": 0, "rows": []}, "most_confused": []}
+    report |= {"accuracy": score, "test_rows": rows, "trust": {"targets": [target], "recommended": 0.8}}
+    report["models"] = {**report["models"], "tfidf": {"accuracy": words}}
+    steps = [step["do"] for step in next_steps(report)]
+    assert "use_it" in steps
+    assert ("try_new" in steps) is rare
+    assert not rare or steps.index("try_new") < steps.index("use_it")
+    for lang in LANGUAGES:
+        shown = report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
+        assert (f"{rows}" in shown and f"{100 * score:.1f}%" in shown) or not rare
+
+
 def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(trained: Run) -> None:
-    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}}
+    report = {**(trained.report or {}), "outlook": None, "groups": {"columns": []}, "cautions": []}
     report["suspects"] = {"checked": 100, "doubted": 0, "wrong": 0, "rows": []}
     assert report["passes"] is None
     assert "train_longer" not in {step["do"] for step in next_steps(report)}
