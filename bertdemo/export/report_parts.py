@@ -28,6 +28,8 @@ FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 SHORT_LABEL = 4
 """Characters of a label that fit a column as narrow as a number's."""
+DEEPEST = 0.65
+"""How much of its tone a full cell of a matrix has: the page's own letters, dark or light, are read on it (4.5:1)."""
 
 QUOTING = ("weak_group",)
 """Next steps that name values of the data's other columns."""
@@ -276,11 +278,10 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
         for predicted, count in enumerate(counts):
             share = count / total
             tone = "0,114,178" if given == predicted else "213,94,0"
-            strong = " strong" if share > 0.55 else ""
             shown = str(count or "")
             if leads_on and count and given != predicted:
                 shown = f'<button type="button" data-cell="{given},{predicted}">{count}</button>'
-            cells.append(f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{shown}</td>')
+            cells.append(f'<td class="num" style="background:rgba({tone},{DEEPEST * share:.2f})">{shown}</td>')
         rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
     caption = escape(sentence("confusion_leads_on" if leads_on else "confusion_caption", lang))
     corner = escape(sentence("given_predicted", lang))

@@ -256,7 +256,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
 
 
 def theme() -> gr.Theme:
-    """Gradio's plain theme with one accent and the system's own letters."""
+    """Gradio's plain theme with one accent, the system's own letters, and contrasts of 4.5:1 for words, 3:1 for edges."""
     letters = [
         "system-ui",
         "-apple-system",
@@ -268,7 +268,20 @@ def theme() -> gr.Theme:
     ]
     return gr.themes.Default(
         primary_hue="blue", neutral_hue="slate", font=letters, font_mono=["ui-monospace", "monospace"]
-    ).set(body_text_color_subdued="*neutral_500")  # on white 4.8:1; Gradio's own is 2.6:1
+    ).set(
+        body_text_color_subdued="*neutral_500",
+        color_accent="*primary_600",  # in the dark style.css has a lighter one, as themes have none
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_border_color="*primary_600",
+        button_primary_border_color_hover="*primary_700",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_hover="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+        checkbox_border_color_hover_dark="*neutral_400",
+    )
 
 
 def head(line: str, lang: str) -> str:

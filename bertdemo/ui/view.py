@@ -23,7 +23,8 @@ from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
 from bertdemo.text import language_name, say, say_error, sentence, settings_said
 
-CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
+# blue from Tol's "bright" colours, the others from the palette: each is seen on light and on dark (3:1), by anybody
+CURVES = {"train": "#8C8C8C", "validation": "#4477AA", "bert": "#4477AA", "instant": PALETTE[5], "tfidf": PALETTE[2]}
 CURVES["kept"] = PALETTE[3]
 """The colour of each curve while a model learns; ``kept`` is the step whose weights were kept."""
 MOST_BARS = 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -305,6 +306,44 @@ def test_nothing_that_a_person_wrote_becomes_a_tag(report: dict[str, Any], lang:
     ]
     for html in pieces:
         assert "img" not in Tags(html).names
+
+
+def _luminance(color: Sequence[float]) -> float:
+    """Of 0 to 255 each, by WCAG 2."""
+    red, green, blue = (v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _rgb(code: str) -> list[int]:
+    return [int(code[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+LIGHT, DARK = ("#ffffff", "#1e293b"), ("#0f172a", "#f1f5f9")
+"""What is behind, and the letters on it."""
+
+
+@pytest.mark.parametrize("behind", ["#ffffff", "#1e293b"])
+def test_every_curve_is_seen_on_light_and_on_dark(behind: str) -> None:
+    for name, code in view.CURVES.items():
+        assert _contrast(_rgb(code), _rgb(behind)) >= 3, name
+
+
+@pytest.mark.parametrize(("behind", "letters"), [LIGHT, DARK])
+def test_numbers_of_a_matrix_are_read_in_every_cell(report: dict[str, Any], behind: str, letters: str) -> None:
+    for right in range(0, 101, 2):
+        counts = [[right, 100 - right], [100 - right, right]]
+        html = report_parts.confusion({**report, "labels": ["a", "b"], "confusion": counts}, "en")
+        tones = re.findall(r"rgba\(([\d,.]+)\)", html)
+        assert len(tones) == 4
+        for tone in tones:
+            *color, alpha = (float(n) for n in tone.split(","))
+            mixed = [alpha * c + (1 - alpha) * b for c, b in zip(color, _rgb(behind), strict=True)]
+            assert _contrast(mixed, _rgb(letters)) >= 4.5
 
 
 def test_few_rows_are_said_to_be_few(report: dict[str, Any]) -> None:
