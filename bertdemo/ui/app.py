@@ -256,7 +256,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
 
 
 def theme() -> gr.Theme:
-    """Gradio's plain theme with one accent, the system's own letters, and contrasts of 4.5:1 for words, 3:1 for edges."""
+    """Gradio's plain theme with one accent and the system's own letters; words have a contrast of 4.5:1, edges 3:1."""
     letters = [
         "system-ui",
         "-apple-system",

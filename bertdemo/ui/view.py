@@ -17,7 +17,7 @@ from bertdemo.data.pair import TextPair
 from bertdemo.data.several_labels import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
-from bertdemo.export.charts import PALETTE, clipped
+from bertdemo.export.charts import PALETTE, clipped, named
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
@@ -127,7 +127,7 @@ def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False
         number = f"{value:.1%}" if shares else f"{value:,.0f}"
         bar = f'<span style="width:{100 * value / top:.1f}%;background:{color(position)}"></span>'
         rows.append(
-            f'<tr><th scope="row">{escape(name)}</th><td class="bar">{bar}</td><td class="num">{number}</td></tr>'
+            f'<tr><th scope="row">{named(name)}</th><td class="bar">{bar}</td><td class="num">{number}</td></tr>'
         )
     if len(counts) > MOST_BARS:
         more = sentence("more_labels", lang, n=len(counts) - MOST_BARS)

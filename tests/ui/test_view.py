@@ -346,6 +346,15 @@ def test_numbers_of_a_matrix_are_read_in_every_cell(report: dict[str, Any], behi
             assert _contrast(mixed, _rgb(letters)) >= 4.5
 
 
+def test_long_names_of_labels_can_break_in_every_table(report: dict[str, Any]) -> None:
+    name = "not_updated_after_deposit<b>"
+    broken = "not_<wbr>updated_<wbr>after_<wbr>deposit&lt;b&gt;"
+    entry = {**report["per_class"][0], "label": name}
+    assert report_parts.confusion({**report, "labels": [name, "b"]}, "en").count(broken) == 2
+    assert broken in report_parts.per_class({**report, "per_class": [entry]}, "en")
+    assert broken in view.bars([(name, 3.0)], "en")
+
+
 def test_few_rows_are_said_to_be_few(report: dict[str, Any]) -> None:
     assert report_parts.per_class(report, "en").count("few rows") == 1
 
