@@ -283,7 +283,9 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
             tone = "0,114,178" if given == predicted else "213,94,0"
             shown = str(count or "")
             if leads_on and count and given != predicted:
-                shown = f'<button type="button" data-cell="{given},{predicted}">{count}</button>'
+                told = sentence("cell_taken_for", lang, n=count, given=labels[given], predicted=labels[predicted])
+                about = f'data-cell="{given},{predicted}" aria-label="{escape(told)}"'
+                shown = f'<button type="button" {about}>{count}</button>'
             cells.append(f'<td class="num" style="background:rgba({tone},{DEEPEST * share**0.7:.2f})">{shown}</td>')
         rows.append(f'<tr><th scope="row">{named(labels[given])}</th>{"".join(cells)}</tr>')
     caption = escape(sentence("confusion_leads_on" if leads_on else "confusion_caption", lang))

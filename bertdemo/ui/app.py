@@ -25,7 +25,7 @@ from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import classify_tab, endpoints, plain_http, share, train_tab, view
 from bertdemo.ui.data_tab import DataTab
-from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
+from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, other_languages, t
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
@@ -75,14 +75,16 @@ class _Page:
         self.watched, self.seen, self.listed = gr.State(""), gr.State(""), gr.State("")
         self.loaded, self.offered_for, self.pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
         self.timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
-        self.header = gr.HTML(elem_id="header", padding=False)
+        with gr.Row(elem_id="top"):
+            self.header = gr.HTML(elem_id="header", padding=False)
+            self.languages = gr.HTML(elem_id="languages", padding=False)
         self.visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab(t("tab_data"), id="data"):
                 self.data = DataTab(self.loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
                 self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
-                share.build(door, self.keys, self.watched, self.train.share)
+                share.build(door, self.keys, self.watched, self.train.share, self.train.sharing)
             with gr.Tab(t("tab_report"), id="report"):
                 self.report = ReportTab(door, self.keys, self.watched, self.tabs)
             with gr.Tab(t("tab_classify"), id="classify"):
@@ -197,6 +199,7 @@ class _Page:
         follow = self.follow  # one object, as Gradio counts what runs at once by it
 
         into = [self.watched, self.seen, self.listed, self.tabs, self.visitor, train.offers[0]]
+        blocks.load(other_languages, None, self.languages, **QUIET)
         arrived = blocks.load(self.arrive, [self.keys, self.kept], into, **QUIET)
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment
         followed = arrived.then(follow, inputs, outputs, **QUIET)
