@@ -319,4 +319,5 @@ def _score_chart(state: RunState, lang: str) -> gr.LinePlot:
     several = state.validations[-1].micro_f1 is not None
     label = sentence("validation_f1" if several else "validation_accuracy", lang)
     axes = titles(lang, x="step", y="micro_f1" if several else "accuracy")
-    return gr.LinePlot(view.score_frame(state), visible=True, label=label, **axes)
+    frame = view.score_frame(state)
+    return gr.LinePlot(frame, visible=True, label=label, y_lim=view.score_limits(frame), **axes)

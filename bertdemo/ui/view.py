@@ -241,19 +241,21 @@ def score_frame(state: RunState) -> pd.DataFrame:
     rows = [(v.step, round(v.score, 4), "bert") for v in state.validations]
     if rows:
         last = max(rows[-1][0], rows[0][0] + 1)
-        for baseline in state.baselines:
-            score = round(baseline.score, 4)
-            rows += (
-                _dashes(last, score)
-                if baseline.model == "tfidf"
-                else [(step, score, baseline.model) for step in (0, last)]
-            )
+        for baseline in sorted(state.baselines, key=lambda each: each.model == "tfidf"):  # the dashes over the other
+            name, score = baseline.model, round(baseline.score, 4)
+            rows += _dashes(last, score) if name == "tfidf" else [(step, score, name) for step in (0, last)]
         if state.kept:
             scores = [score for _, score, _ in rows if not math.isnan(score)]
             rows += [(state.kept.step, score, "kept") for score in (min(scores), max(scores))]
         drawn = {name for _, _, name in rows}
         rows += [(last, float("nan"), name) for name in ("instant", "tfidf", "kept") if name not in drawn]
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
+
+
+def score_limits(frame: pd.DataFrame) -> list[float | None]:
+    """Where the axis of `score_frame` begins and ends, so that no level line lies on the edge."""
+    low, high = frame["accuracy"].min(), frame["accuracy"].max()
+    return [max(0.0, math.floor(20 * low - 0.1) / 20), min(1.0, math.ceil(20 * high + 0.1) / 20)]
 
 
 def _dashes(last: int, score: float) -> list[tuple[int, float, str]]:

@@ -432,6 +432,8 @@ def test_level_lines_of_one_score_are_both_seen(running: RunState, last: int) ->
     state = replace(running, validations=(replace(running.validations[0], step=last),))
     state = fold(state, [ev.BaselineReady(time=108.0, model="tfidf", accuracy=0.84, macro_f1=0.8)])
     frame = view.score_frame(state)
+    order = frame["model"].tolist()
+    assert order.index("instant") < order.index("tfidf")  # which is drawn over it
     over = frame[frame["model"] == "tfidf"]
     ends = frame[frame["model"] == "instant"]["step"].tolist()
     assert ends[0] == 0
@@ -440,6 +442,14 @@ def test_level_lines_of_one_score_are_both_seen(running: RunState, last: int) ->
     assert over["step"].is_monotonic_increasing
     assert over["step"].max() <= ends[1]
     assert "class=dashed" in view.legend("en")
+
+
+@pytest.mark.parametrize(
+    ("scores", "limits"),
+    [((0.875, 0.93), (0.85, 0.95)), ((0.85, 0.85), (0.8, 0.9)), ((0.0, 1.0), (0.0, 1.0)), ((0.5, 0.9999), (0.45, 1.0))],
+)
+def test_no_level_line_lies_on_the_edge_of_its_chart(scores: tuple[float, float], limits: tuple[float, float]) -> None:
+    assert view.score_limits(pd.DataFrame({"accuracy": [*scores, float("nan")]})) == pytest.approx(limits)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
