@@ -246,7 +246,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         run_history=False,
         enable_monitoring=False,
         max_file_size=MOST_UPLOAD,
-        footer_links=["settings"],
+        footer_links=[] if on_spaces else ["settings"],  # a Space has the theme from its surroundings
         i18n=I18N,
         theme=theme(),
         css_paths=[ASSETS / "style.css"],
