@@ -28,6 +28,11 @@ def clipped(text: str) -> str:
     return text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…"
 
 
+def named(label: str) -> str:
+    """The name of a label as HTML that a narrow column breaks behind an underscore rather than anywhere."""
+    return escape(label).replace("_", "_<wbr>")
+
+
 def across(share: float) -> float:
     """The place of 0 to 1 along the horizontal axis of `chart`."""
     return LEFT + share * (WIDTH - LEFT - RIGHT)
@@ -104,7 +109,7 @@ def plain_table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str], b
     """A table on show: rows of (name, cells, whether it is picked out)."""
     head = "".join(f'<th scope="col">{escape(sentence(name, lang))}</th>' for name in heads)
     body = "".join(
-        f'<tr{" class=picked" if picked else ""}><th scope="row">{escape(name)}</th>'
+        f'<tr{" class=picked" if picked else ""}><th scope="row">{named(name)}</th>'
         f"{''.join(f'<td class=num>{escape(cell)}</td>' for cell in cells)}</tr>"
         for name, cells, picked in rows
     )

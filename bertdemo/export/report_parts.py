@@ -14,6 +14,7 @@ from bertdemo.export.charts import (
     dot,
     floor_of,
     line,
+    named,
     numbers,
     plain_table,
     upward,
@@ -29,6 +30,10 @@ FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 SHORT_LABEL = 4
 """Characters of a label that fit a column as narrow as a number's."""
+DEEPEST = 0.65
+"""How much of its tone a full cell of a matrix has: the page's own letters, dark or light, are read on it (4.5:1).
+
+Of small shares there is more than their part, or a few mistakes would not be seen."""
 
 QUOTING = ("weak_group",)
 """Next steps that name values of the data's other columns."""
@@ -274,7 +279,7 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
         return ""
     if len(labels) > MOST_LABELS:
         return f'<p class="quiet">{escape(sentence("too_many_for_matrix", lang, n=len(labels)))}</p>'
-    heads = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in labels)
+    heads = "".join(f'<th scope="col"><span>{named(name)}</span></th>' for name in labels)
     rows = []
     for given, counts in enumerate(report["confusion"]):
         total = sum(counts) or 1
@@ -282,12 +287,13 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
         for predicted, count in enumerate(counts):
             share = count / total
             tone = "0,114,178" if given == predicted else "213,94,0"
-            strong = " strong" if share > 0.55 else ""
             shown = str(count or "")
             if leads_on and count and given != predicted:
-                shown = f'<button type="button" data-cell="{given},{predicted}">{count}</button>'
-            cells.append(f'<td class="num{strong}" style="background:rgba({tone},{share:.2f})">{shown}</td>')
-        rows.append(f'<tr><th scope="row">{escape(labels[given])}</th>{"".join(cells)}</tr>')
+                told = sentence("cell_taken_for", lang, n=count, given=labels[given], predicted=labels[predicted])
+                about = f'data-cell="{given},{predicted}" aria-label="{escape(told)}"'
+                shown = f'<button type="button" {about}>{count}</button>'
+            cells.append(f'<td class="num" style="background:rgba({tone},{DEEPEST * share**0.7:.2f})">{shown}</td>')
+        rows.append(f'<tr><th scope="row">{named(labels[given])}</th>{"".join(cells)}</tr>')
     caption = escape(sentence("confusion_leads_on" if leads_on else "confusion_caption", lang))
     corner = escape(sentence("given_predicted", lang))
     kind = "confusion short" if max(map(len, labels)) <= SHORT_LABEL else "confusion"
@@ -305,14 +311,14 @@ def groups(report: Report, lang: str, *, columns: bool) -> str:
         names = [sentence("characters", lang, low=g["from"], high=g["to"]) for g in found["length"]]
         tables.append((sentence("by_length", lang), list(zip(names, found["length"], strict=True)), 0))
     for column in found["columns"] if columns else []:
-        named = [(g["value"] or sentence("empty_cell", lang), g) for g in column["groups"]]
-        tables.append((sentence("by_column", lang, column=column["column"]), named, column.get("left_out", 0)))
+        by_value = [(g["value"] or sentence("empty_cell", lang), g) for g in column["groups"]]
+        tables.append((sentence("by_column", lang, column=column["column"]), by_value, column.get("left_out", 0)))
     if not tables:
         return f'<p class="quiet">{escape(sentence("no_groups", lang))}</p>'
     shown = []
-    for title, named, left_out in tables:
+    for title, groups_of, left_out in tables:
         rows = []
-        for name, g in named:
+        for name, g in groups_of:
             low, high = g["interval"]
             rows.append((name, (f"{g['accuracy']:.1%}", f"{low:.1%} – {high:.1%}", f"{g['rows']:,}"), g["worse"]))
             if g["worse"]:
@@ -338,7 +344,7 @@ def per_class(report: Report, lang: str) -> str:
         known = (f"{entry[name]:.1%}" if entry["support"] else "–" for name in ("precision", "recall", "f1"))
         scores = "".join(f'<td class="num">{score}</td>' for score in known)
         rows.append(
-            f'<tr><th scope="row">{escape(entry["label"])}</th>{scores}'
+            f'<tr><th scope="row">{named(entry["label"])}</th>{scores}'
             f'<td class="num">{entry["support"]:,}{few}</td></tr>'
         )
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"

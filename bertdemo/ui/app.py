@@ -25,7 +25,7 @@ from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import classify_tab, endpoints, plain_http, share, train_tab, view
 from bertdemo.ui.data_tab import DataTab
-from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, t
+from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, other_languages, t
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
@@ -75,14 +75,16 @@ class _Page:
         self.watched, self.seen, self.listed = gr.State(""), gr.State(""), gr.State("")
         self.loaded, self.offered_for, self.pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
         self.timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
-        self.header = gr.HTML(elem_id="header", padding=False)
+        with gr.Row(elem_id="top"):
+            self.header = gr.HTML(elem_id="header", padding=False)
+            self.languages = gr.HTML(elem_id="languages", padding=False)
         self.visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab(t("tab_data"), id="data"):
                 self.data = DataTab(self.loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
                 self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
-                share.build(door, self.keys, self.watched, self.train.share)
+                share.build(door, self.keys, self.watched, self.train.share, self.train.sharing)
             with gr.Tab(t("tab_report"), id="report"):
                 self.report = ReportTab(door, self.keys, self.watched, self.tabs)
             with gr.Tab(t("tab_classify"), id="classify"):
@@ -197,6 +199,7 @@ class _Page:
         follow = self.follow  # one object, as Gradio counts what runs at once by it
 
         into = [self.watched, self.seen, self.listed, self.tabs, self.visitor, train.offers[0]]
+        blocks.load(other_languages, None, self.languages, **QUIET)
         arrived = blocks.load(self.arrive, [self.keys, self.kept], into, **QUIET)
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment
         followed = arrived.then(follow, inputs, outputs, **QUIET)
@@ -243,7 +246,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         run_history=False,
         enable_monitoring=False,
         max_file_size=MOST_UPLOAD,
-        footer_links=["settings"],
+        footer_links=[] if on_spaces else ["settings"],  # a Space has the theme from its surroundings
         i18n=I18N,
         theme=theme(),
         css_paths=[ASSETS / "style.css"],
@@ -256,7 +259,7 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
 
 
 def theme() -> gr.Theme:
-    """Gradio's plain theme with one accent and the system's own letters."""
+    """Gradio's plain theme with one accent and the system's own letters; words have a contrast of 4.5:1, edges 3:1."""
     letters = [
         "system-ui",
         "-apple-system",
@@ -268,7 +271,20 @@ def theme() -> gr.Theme:
     ]
     return gr.themes.Default(
         primary_hue="blue", neutral_hue="slate", font=letters, font_mono=["ui-monospace", "monospace"]
-    ).set(body_text_color_subdued="*neutral_500")  # on white 4.8:1; Gradio's own is 2.6:1
+    ).set(
+        body_text_color_subdued="*neutral_500",
+        color_accent="*primary_600",  # in the dark style.css has a lighter one, as themes have none
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_border_color="*primary_600",
+        button_primary_border_color_hover="*primary_700",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_hover="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+        checkbox_border_color_hover_dark="*neutral_400",
+    )
 
 
 def head(line: str, lang: str) -> str:

@@ -56,7 +56,8 @@ def _length_plot(found: Loaded, lang: str) -> gr.BarPlot:
     """From 0 on, since a few lengths side by side would have ticks between whole numbers."""
     frame = view.length_frame(found.legible.lengths)
     ends: list[float | None] = [0, max(10, int(frame["tokens"].max()) + 1)]
-    return gr.BarPlot(frame, x_lim=ends, **titles(lang, x="tokens", y="texts"))
+    said = view.lengths_said(found.legible.lengths, lang)
+    return gr.BarPlot(frame, x_lim=ends, caption=said, **titles(lang, x="tokens", y="texts"))
 
 
 def _has_sheets(table: Table) -> bool:
@@ -173,7 +174,9 @@ class DataTab:
                 gr.Markdown(t("labels"))
                 self.chart = gr.HTML(elem_id="labels", padding=False)
                 self.parts = gr.HTML(elem_id="parts", padding=False)
-        self.lengths = gr.BarPlot(x="tokens", y="texts", label=t("lengths"), height=180, x_axis_format="d")
+        self.lengths = gr.BarPlot(
+            x="tokens", y="texts", label=t("lengths"), height=180, x_axis_format="d", elem_id="lengths"
+        )
 
     def _wire(self) -> None:
         everything = [self.loaded, self.problem, self.welcome, self.panel, self.below, self.rest, self.line]

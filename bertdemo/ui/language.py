@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -25,6 +27,11 @@ HEAD = """
 <style>
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
+<script>
+addEventListener("keydown", event => {
+  if (event.key === "Escape") document.querySelector(".api-docs .backdrop")?.click();  // Gradio's settings
+});
+</script>
 """
 COMPLETE = "common.complete"
 """What Gradio says to a screen reader behind each event, and has no words for in any language."""
@@ -80,6 +87,18 @@ def language(request: gr.Request | None) -> str:
         return choose_language(None)
     kept = request.cookies.get("bertdemo_lang")
     return choose_language(kept or request.headers.get("accept-language"))
+
+
+def other_languages(request: gr.Request) -> str:
+    """Links to the same page, run and theme in each other language, named in that language."""
+    lang = language(request)
+    stays = {name: value for name, value in request.query_params.items() if name in ("run", "__theme")}
+    return " ".join(
+        f'<a href="?{escape(urlencode({**stays, "lang": other}))}" lang="{other}" hreflang="{other}">'
+        f"{escape(sentence('this_language', other))}</a>"
+        for other in LANGUAGES
+        if other != lang
+    )
 
 
 def titles(lang: str, **axes: str) -> dict[str, Any]:

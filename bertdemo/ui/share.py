@@ -16,9 +16,9 @@ from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 
 
-def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Button) -> None:
-    """Lay out what the Share button opens."""
-    with gr.Column(visible=False, elem_id="sharing") as panel:
+def build(door: Door, keys: gr.BrowserState, watched: gr.State, button: gr.Button, panel: gr.Column) -> None:
+    """Lay out in `panel` what the Share button opens."""
+    with panel:
         link = gr.Textbox(
             label=t("link"), info=t("link_info"), buttons=["copy"], interactive=False, elem_id="share-link"
         )

@@ -189,6 +189,7 @@ class TrainTab:
             self.see_report = gr.Button(t("see_report"))
             self.classify = gr.Button(t("go_classify"), variant="primary", elem_id="go-classify")
             self.share = gr.Button(t("share"))
+        self.sharing = gr.Column(visible=False, elem_id="sharing")
 
     def _build_earlier_runs(self) -> None:
         with gr.Row():
@@ -298,7 +299,8 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         gr.update(visible=len(state.steps) > 1),
         gr.LinePlot(view.loss_frame(state), **titles(lang, x="step", y="loss")) if state.steps else gr.skip(),
         _score_chart(state, lang) if state.validations else gr.update(visible=validated),
-        view.legend(lang, validated=validated, in_turns=takes_turns, kept=bool(state.validations and state.kept)),
+        view.legend(lang, validated=validated, in_turns=takes_turns, kept=bool(state.validations and state.kept))
+        + view.charts_said(state, lang),
         gr.update(visible=live and owner),
         gr.update(visible=owner and state.failed is not None and state.failed.code in CAN_GO_ON),
         gr.update(value=f'<p class="quiet">{escape(promise)}</p>', visible=live),
@@ -317,4 +319,5 @@ def _score_chart(state: RunState, lang: str) -> gr.LinePlot:
     several = state.validations[-1].micro_f1 is not None
     label = sentence("validation_f1" if several else "validation_accuracy", lang)
     axes = titles(lang, x="step", y="micro_f1" if several else "accuracy")
-    return gr.LinePlot(view.score_frame(state), visible=True, label=label, **axes)
+    frame = view.score_frame(state)
+    return gr.LinePlot(frame, visible=True, label=label, y_lim=view.score_limits(frame), **axes)

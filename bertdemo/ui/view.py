@@ -17,15 +17,17 @@ from bertdemo.data.pair import TextPair
 from bertdemo.data.roles import YES
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
-from bertdemo.export.charts import PALETTE, clipped
+from bertdemo.export.charts import PALETTE, clipped, named
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState
 from bertdemo.text import language_name, say, say_error, sentence, settings_said
 
-CURVES = {"train": "#8C8C8C", "validation": PALETTE[0], "bert": PALETTE[0], "instant": PALETTE[1], "tfidf": PALETTE[2]}
+# blue from Tol's "bright" colours, the others from the palette: each is seen on light and on dark (3:1), by anybody
+CURVES = {"train": "#8C8C8C", "validation": "#4477AA", "bert": "#4477AA", "instant": PALETTE[5], "tfidf": PALETTE[2]}
 CURVES["kept"] = PALETTE[3]
 """The colour of each curve while a model learns; ``kept`` is the step whose weights were kept."""
+DASHES = 12
 MOST_BARS = 30
 ROWS_SHOWN = 6
 LONGEST_NAME = 27
@@ -126,7 +128,7 @@ def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False
         number = f"{value:.1%}" if shares else f"{value:,.0f}"
         bar = f'<span style="width:{100 * value / top:.1f}%;background:{color(position)}"></span>'
         rows.append(
-            f'<tr><th scope="row">{escape(name)}</th><td class="bar">{bar}</td><td class="num">{number}</td></tr>'
+            f'<tr><th scope="row">{named(name)}</th><td class="bar">{bar}</td><td class="num">{number}</td></tr>'
         )
     if len(counts) > MOST_BARS:
         more = sentence("more_labels", lang, n=len(counts) - MOST_BARS)
@@ -225,7 +227,7 @@ def loss_frame(state: RunState) -> pd.DataFrame:
     seen["loss"] = seen.groupby(model)["loss"].transform(lambda losses: losses.ewm(span=8).mean()).round(4)
     gaps = seen[model.diff().gt(0)].assign(loss=float("nan"))
     seen = pd.concat([gaps, seen]).sort_index(kind="stable")
-    # a chart learns its colours from the first rows it is given: the second curve is announced by an empty point
+    # a chart learns its colours from the first rows it is given: a curve to come is announced by an empty point
     checked = [(0, float("nan"), "validation"), *((v.step, round(v.loss, 4), "validation") for v in state.validations)]
     frame = pd.concat([seen, pd.DataFrame(checked, columns=["step", "loss", "rows"])], ignore_index=True)
     return frame.astype({"step": int, "loss": float})  # without types the axes would be lists of words
@@ -239,27 +241,73 @@ def score_frame(state: RunState) -> pd.DataFrame:
     rows = [(v.step, round(v.score, 4), "bert") for v in state.validations]
     if rows:
         last = max(rows[-1][0], rows[0][0] + 1)
-        for baseline in state.baselines:
-            rows += [
-                (0, round(baseline.score, 4), baseline.model),
-                (last, round(baseline.score, 4), baseline.model),
-            ]
+        for baseline in sorted(state.baselines, key=lambda each: each.model == "tfidf"):  # the dashes over the other
+            name, score = baseline.model, round(baseline.score, 4)
+            rows += _dashes(last, score) if name == "tfidf" else [(step, score, name) for step in (0, last)]
         if state.kept:
-            scores = [score for _, score, _ in rows]
+            scores = [score for _, score, _ in rows if not math.isnan(score)]
             rows += [(state.kept.step, score, "kept") for score in (min(scores), max(scores))]
+        drawn = {name for _, _, name in rows}
+        rows += [(last, float("nan"), name) for name in ("instant", "tfidf", "kept") if name not in drawn]
     return pd.DataFrame(rows, columns=["step", "accuracy", "model"]).astype({"step": int, "accuracy": float})
+
+
+def score_limits(frame: pd.DataFrame) -> list[float | None]:
+    """Where the axis of `score_frame` begins and ends, so that no level line lies on the edge."""
+    low, high = frame["accuracy"].min(), frame["accuracy"].max()
+    return [max(0.0, math.floor(20 * low - 0.1) / 20), min(1.0, math.ceil(20 * high + 0.1) / 20)]
+
+
+def _dashes(last: int, score: float) -> list[tuple[int, float, str]]:
+    """A level line up to step `last` in pieces, between which another one of the same score is seen."""
+    long = max(1, last // (2 * DASHES))
+    pieces = [(start, min(start + long, last)) for start in range(0, last, 2 * long)]
+    return [(step, y, "tfidf") for a, b in pieces for step, y in ((a, score), (b, score), (b, float("nan")))]
 
 
 def legend(lang: str, *, validated: bool = True, in_turns: bool = False, kept: bool = False) -> str:
     """What the colours of the curves mean; without validations there is but one curve, of several models `in_turns`."""
-    items = "".join(
-        f'<li><span style="background:{shade}"></span>{escape(sentence(f"curve_{name}", lang))}</li>'
-        for name, shade in CURVES.items()
-        # the blue of BERT is that of the validation rows
-        if name == "train" or (validated and name != "bert" and (kept or name != "kept"))
-    )
+    # the blue of BERT is that of the validation rows
+    shown = [name for name in CURVES if name == "train" or (validated and name != "bert" and (kept or name != "kept"))]
+    lines = {
+        name: f'<span{" class=dashed" if name == "tfidf" else ""} style="color:{CURVES[name]}"></span>'
+        for name in shown
+    }
+    items = "".join(f"<li>{line}{escape(sentence(f'curve_{name}', lang))}</li>" for name, line in lines.items())
     pieces = "" if not in_turns else f'<p class="quiet">{escape(sentence("curve_pieces", lang))}</p>'
     return f'<ul class="legend">{items}</ul>{pieces}'
+
+
+def charts_said(state: RunState, lang: str) -> str:
+    """What the two charts show, for those who can't see them: their titles, and the last value of each curve."""
+    several = bool(state.validations) and state.validations[-1].micro_f1 is not None
+    losses = loss_frame(state).dropna().groupby("rows", sort=False)["loss"].last()
+    scores = score_frame(state).dropna().groupby("model", sort=False)["accuracy"].last().rename({"bert": "validation"})
+    score = "validation_f1" if several else "validation_accuracy"
+    charts = [
+        ("loss", {name: f"{loss:.2f}" for name, loss in losses.items()}),
+        (score, {name: f"{share:.1%}" for name, share in scores.items()}),
+    ]
+    if state.kept and "kept" in scores:
+        charts[1][1]["kept"] = f"{state.kept.step:,}"
+    return "".join(f'<p class="sr-only">{escape(_chart_said(*chart, lang))}</p>' for chart in charts if chart[1])
+
+
+def _chart_said(title: str, values: dict[Any, str], lang: str) -> str:
+    curves = [
+        sentence("chart_value", lang, curve=sentence(f"curve_{name}", lang), value=value)
+        for name, value in values.items()
+    ]
+    said = sentence("between_values", lang).join(curves)
+    return sentence("chart_said", lang, title=sentence(title, lang), values=said)
+
+
+def lengths_said(lengths: np.ndarray, lang: str) -> str:
+    """What the chart of lengths shows, for those who can't see it."""
+    if not len(lengths):
+        return ""
+    half, most = (int(np.percentile(lengths, part, method="higher")) for part in (50, 99))
+    return sentence("lengths_said", lang, half=half, most=most)
 
 
 def progress(state: RunState, place: int | None, lang: str) -> str:

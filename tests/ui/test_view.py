@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
 from bertdemo.text import LANGUAGES, sentence
 from bertdemo.ui import compare_view, train_tab, view
+from bertdemo.ui.language import other_languages
 
 HOSTILE = '<img src=x onerror="document.title=1">&\'"'
 
@@ -215,6 +218,26 @@ def test_mistakes_on_a_scale_are_said_in_steps() -> None:
     assert report_parts.pairs({"most_confused": [], "scale": None}, "en") == ""  # without mistakes
 
 
+@pytest.mark.parametrize(
+    ("kept", "query", "links"),
+    [
+        ("en", {}, ['href="?lang=zh" lang="zh" hreflang="zh">中文<']),
+        ("zh", {"lang": "zh"}, ['href="?lang=en" lang="en" hreflang="en">English<']),
+        (
+            "en",
+            {"run": "a&b<c", "view": "settings", "__theme": "dark"},
+            ["?run=a%26b%3Cc&amp;__theme=dark&amp;lang=zh"],
+        ),
+    ],
+)
+def test_the_header_leads_to_the_other_languages(kept: str, query: dict[str, str], links: list[str]) -> None:
+    request: Any = SimpleNamespace(cookies={"bertdemo_lang": kept}, headers={}, query_params=query)
+    html = other_languages(request)
+    assert html.count("<a ") == len(links)
+    for link in links:
+        assert link in html
+
+
 def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> None:
     said = view.announcement(running, 0, "en")
     assert 'aria-live="polite"' in said
@@ -307,6 +330,53 @@ def test_nothing_that_a_person_wrote_becomes_a_tag(report: dict[str, Any], lang:
         assert "img" not in Tags(html).names
 
 
+def _luminance(color: Sequence[float]) -> float:
+    """Of 0 to 255 each, by WCAG 2."""
+    red, green, blue = (v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _rgb(code: str) -> list[int]:
+    return [int(code[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+LIGHT, DARK = ("#ffffff", "#1e293b"), ("#0f172a", "#f1f5f9")
+"""What is behind, and the letters on it."""
+
+
+@pytest.mark.parametrize("behind", ["#ffffff", "#1e293b"])
+def test_every_curve_is_seen_on_light_and_on_dark(behind: str) -> None:
+    for name, code in view.CURVES.items():
+        assert _contrast(_rgb(code), _rgb(behind)) >= 3, name
+
+
+@pytest.mark.parametrize(("behind", "letters"), [LIGHT, DARK])
+def test_numbers_of_a_matrix_are_read_in_every_cell(report: dict[str, Any], behind: str, letters: str) -> None:
+    for right in range(0, 101, 2):
+        counts = [[right, 100 - right], [100 - right, right]]
+        html = report_parts.confusion({**report, "labels": ["a", "b"], "confusion": counts}, "en")
+        tones = re.findall(r"rgba\(([\d,.]+)\)", html)
+        assert len(tones) == 4
+        for tone in tones:
+            *color, alpha = (float(n) for n in tone.split(","))
+            mixed = [alpha * c + (1 - alpha) * b for c, b in zip(color, _rgb(behind), strict=True)]
+            assert _contrast(mixed, _rgb(letters)) >= 4.5
+
+
+def test_long_names_of_labels_can_break_in_every_table(report: dict[str, Any]) -> None:
+    name = "not_updated_after_deposit<b>"
+    broken = "not_<wbr>updated_<wbr>after_<wbr>deposit&lt;b&gt;"
+    entry = {**report["per_class"][0], "label": name}
+    assert report_parts.confusion({**report, "labels": [name, "b"]}, "en").count(broken) == 2
+    assert broken in report_parts.per_class({**report, "per_class": [entry]}, "en")
+    assert broken in view.bars([(name, 3.0)], "en")
+
+
 def test_few_rows_are_said_to_be_few(report: dict[str, Any]) -> None:
     assert report_parts.per_class(report, "en").count("few rows") == 1
 
@@ -328,7 +398,7 @@ def test_curves_have_numbers_for_axes(running: RunState) -> None:
         assert pd.api.types.is_integer_dtype(frame["step"])
         assert pd.api.types.is_float_dtype(frame[column])
     assert set(losses["rows"]) == {"train", "validation"}
-    assert set(scores["model"]) == {"bert", "instant"}
+    assert set(scores.dropna()["model"]) == {"bert", "instant"}
 
 
 def test_the_step_that_was_kept_is_marked_in_the_chart(running: RunState) -> None:
@@ -343,6 +413,95 @@ def test_the_step_that_was_kept_is_marked_in_the_chart(running: RunState) -> Non
         named = sentence("curve_kept", lang)
         assert [named in view.legend(lang, kept=kept) for kept in (True, False)] == [True, False]
         assert named not in view.legend(lang, validated=False, kept=True)
+
+
+def test_a_chart_is_told_of_every_curve_from_its_first_rows_on(running: RunState) -> None:
+    """It learns the colours from them, and a curve that comes later would have none."""
+    last = running.validations[-1]
+    later = [
+        ev.BaselineReady(time=108.0, model="tfidf", accuracy=0.8, macro_f1=0.8),
+        ev.Kept(step=last.step, best_step=last.step, score=last.score),
+    ]
+    first, done = view.score_frame(running), view.score_frame(fold(running, later))
+    assert set(first["model"]) == set(done["model"]) == set(view.CURVES) - {"train", "validation"}
+    assert set(done.dropna()["model"]) == set(done["model"])
+
+
+@pytest.mark.parametrize("last", [1, 7, 50, 12_345])
+def test_level_lines_of_one_score_are_both_seen(running: RunState, last: int) -> None:
+    state = replace(running, validations=(replace(running.validations[0], step=last),))
+    state = fold(state, [ev.BaselineReady(time=108.0, model="tfidf", accuracy=0.84, macro_f1=0.8)])
+    frame = view.score_frame(state)
+    order = frame["model"].tolist()
+    assert order.index("instant") < order.index("tfidf")  # which is drawn over it
+    over = frame[frame["model"] == "tfidf"]
+    ends = frame[frame["model"] == "instant"]["step"].tolist()
+    assert ends[0] == 0
+    drawn = over["step"].diff()[over["accuracy"].notna() & over["accuracy"].shift().notna()].sum()
+    assert 0 < drawn <= max(1, 0.6 * ends[1])
+    assert over["step"].is_monotonic_increasing
+    assert over["step"].max() <= ends[1]
+    assert "class=dashed" in view.legend("en")
+
+
+@pytest.mark.parametrize(
+    ("scores", "limits"),
+    [((0.875, 0.93), (0.85, 0.95)), ((0.85, 0.85), (0.8, 0.9)), ((0.0, 1.0), (0.0, 1.0)), ((0.5, 0.9999), (0.45, 1.0))],
+)
+def test_no_level_line_lies_on_the_edge_of_its_chart(scores: tuple[float, float], limits: tuple[float, float]) -> None:
+    assert view.score_limits(pd.DataFrame({"accuracy": [*scores, float("nan")]})) == pytest.approx(limits)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_charts_are_told_to_those_who_cannot_see_them(running: RunState, lang: str) -> None:
+    assert view.charts_said(RunState(), lang) == ""
+    learning = view.charts_said(RunState(steps=running.steps), lang)
+    assert learning.count("sr-only") == 1
+    assert sentence("curve_validation", lang) not in learning
+    done = view.charts_said(fold(running, [ev.Kept(step=1200, best_step=1200, score=0.88)]), lang)
+    assert done.count("sr-only") == 2
+    for value in ("0.30", "88.0%", "84.0%", "1,200"):
+        assert value in done
+    for name in ("loss", "validation_accuracy", "curve_train", "curve_validation", "curve_instant", "curve_kept"):
+        assert sentence(name, lang) in done
+    assert sentence("curve_tfidf", lang) not in done
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_chart_of_lengths_is_told_too(lang: str) -> None:
+    said = view.lengths_said(np.arange(1, 2001), lang)
+    assert "1,001" in said
+    assert "1,98" in said
+    assert view.lengths_said(np.array([], dtype=int), lang) == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "names"),
+    [
+        ("en", ("4 texts: “a” taken for “b”", "1 text: “b” taken for “a”")),
+        ("zh", ("4 条文本：“a”被当成“b”", "1 条文本：“b”被当成“a”")),
+    ],
+)
+def test_buttons_of_a_matrix_are_named_by_what_they_show(
+    report: dict[str, Any], lang: str, names: Sequence[str]
+) -> None:
+    found = {**report, "labels": ["a", "b"], "confusion": [[50, 4], [1, 41]]}
+    html = report_parts.confusion(found, lang, leads_on=True)
+    assert re.findall('aria-label="([^"]+)">[0-9]', html) == list(names)
+    hostile = report_parts.confusion({**report, "confusion": [[50, 4], [1, 41]]}, lang, leads_on=True)
+    assert set(Tags(hostile).names) <= {
+        "p",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "button",
+        "wbr",
+    }
 
 
 def test_models_that_learn_in_turns_have_curves_of_their_own(running: RunState) -> None:
