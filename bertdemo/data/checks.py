@@ -155,6 +155,12 @@ def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, 
     return len(set(found.values())), np.array([*found], dtype=np.int64)
 
 
+def groups_in_both(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
+    """How many values of the column of groups stand in test rows and in training rows, and the latter's positions."""
+    both = (set(data.groups) & set(test.groups)) - {""}
+    return len(both), np.flatnonzero([value in both for value in data.groups])
+
+
 def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Positions]:
     """What `test_texts_in_train` finds, from the split that left these rows out."""
     rows = np.setdiff1d(np.arange(len(data)), np.concatenate([split.train, split.validation]))
@@ -184,7 +190,8 @@ def _sampled(cells: pa.ChunkedArray) -> list[str | None]:
 
 
 def _unused(table: Table, roles: Roles) -> list[str]:
-    return [name for name in table.columns if name not in roles.columns and not is_of_correction(name)]
+    used = (*roles.columns, roles.group)
+    return [name for name in table.columns if name not in used and not is_of_correction(name)]
 
 
 def _codes(table: Table, name: str) -> npt.NDArray[np.int64]:

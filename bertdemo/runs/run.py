@@ -147,6 +147,7 @@ class Run:
                         "separator": roles.separator,
                         "flags": list(roles.flags),
                         "apart": roles.apart,
+                        "group": roles.group,
                         "task": roles.task,
                         "labels": list(split.data.label_names),
                         "labels_kept": like is not None,
@@ -235,10 +236,9 @@ class Run:
     @property
     def roles(self) -> Roles:
         data = self.meta["data"]
-        # runs made before there were pairs and several labels lack those keys
-        flags = tuple(data.get("flags", ()))
-        apart = data.get("apart", False)
-        return Roles(tuple(data["text"]), data["label"], data.get("pair"), data.get("separator"), flags, apart)
+        # runs made before there were pairs, several labels and groups lack those keys
+        flags, apart, group = tuple(data.get("flags", ())), data.get("apart", False), data.get("group")
+        return Roles(tuple(data["text"]), data["label"], data.get("pair"), data.get("separator"), flags, apart, group)
 
     @property
     def table(self) -> Table:

@@ -62,6 +62,10 @@ def _has_sheets(table: Table) -> bool:
     return table.reading.format == "excel"
 
 
+def _none_or(columns: Sequence[str], lang: str) -> list[tuple[str, str] | str]:
+    return [(sentence("no_pair", lang), ""), *columns]
+
+
 def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
     return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
@@ -139,6 +143,9 @@ class DataTab:
                 [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
             )
             self.pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
+            self.group = gr.Dropdown(
+                [], label=t("group_column"), info=t("group_info"), interactive=True, elem_id="group-column"
+            )
             marks = [
                 (t("separator_none"), NO_SEPARATOR),
                 *((f"a {readable_mark(mark)} b", mark) for mark in (*SEPARATORS, " ")),
@@ -179,8 +186,8 @@ class DataTab:
         everything += [self.text, self.label, self.pair, self.separator, self.apart, self.reasons, self.shown_rows]
         everything += [self.noticed, self.cure, self.remedies, self.outcome, self.cleaned, self.chart, self.parts]
         everything += [self.lengths, self.preview, self.go, self.source, self.encoding, self.delimiter, self.header]
-        everything += [self.test_file, self.file, self.quotes, self.skip, self.sheet, self.split]
-        choices = (self.text, self.pair, self.separator, self.apart, self.split)
+        everything += [self.test_file, self.file, self.quotes, self.skip, self.sheet, self.split, self.group]
+        choices = (self.text, self.pair, self.separator, self.apart, self.split, self.group)
         # a set of inputs is given to a handler as values by component
         asked: set[Any] = {self.loaded, self.source, *choices, self.label, self.remedies, self.test_file}
         told: set[Any] = {self.source, *self.how, self.skip, self.sheet, self.test_file}
@@ -232,7 +239,8 @@ class DataTab:
             self.line: summary(found, lang),
             self.text: gr.update(choices=columns, value=list(found.roles.text)),
             self.label: gr.update(choices=columns, value=list(found.roles.labels)),
-            self.pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
+            self.pair: gr.update(choices=_none_or(columns, lang), value=found.roles.pair or ""),
+            self.group: gr.update(choices=_none_or(columns, lang), value=found.roles.group or ""),
             self.separator: found.roles.separator or NO_SEPARATOR,
             self.apart: found.roles.apart,
             self.split: gr.update(choices=_splits(columns, lang), value=found.split),
@@ -296,7 +304,8 @@ class DataTab:
             self.sheet: gr.update(visible=_has_sheets(kept.table)),
             self.text: gr.update(choices=columns),
             self.label: gr.update(choices=columns),
-            self.pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
+            self.pair: gr.update(choices=_none_or(columns, lang)),
+            self.group: gr.update(choices=_none_or(columns, lang)),
             self.split: gr.update(choices=_splits(columns, lang)),
             self.preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
@@ -420,7 +429,8 @@ class DataTab:
         lang = language(request)
         try:
             mark = None if form[self.separator] == NO_SEPARATOR else form[self.separator]
-            roles = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=form[self.apart])
+            apart, group = form[self.apart], form[self.group]
+            roles = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=apart, group=group)
             how = {"test": kept.test, "split": form[self.split], "remedies": form[self.remedies]}
             found = load(kept.table, roles, **how)
         except UserError as error:

@@ -121,7 +121,8 @@ def load(
     split: str | None = None,
     remedies: Sequence[str] = (),
 ) -> Loaded:
-    """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise."""
+    """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise, and of a
+    column of groups what `split_texts` does."""
     if test is not None:
         split, before, test = NO_SPLIT, without_footer(source, roles), without_footer(test, roles)
     else:
@@ -129,9 +130,12 @@ def load(
         before, test = parted(source, roles, split)
     table = remedied(before, roles, remedies) if remedies else before
     texts = labelled_texts(table, roles)
+    tested = None
     if test is not None:
         test = relabelled_test(test, before, roles, remedies)
-        labelled_texts(test, roles, label_names=texts.label_names)
+        tested = labelled_texts(test, roles, label_names=texts.label_names)
+    if roles.group:
+        split_texts(texts, test=tested)  # too few groups are said while the column is being chosen
     legible = models.legible_to_bundled(texts.texts)
     return Loaded(table, roles, texts, legible, test, split, tuple(remedies), before)
 
