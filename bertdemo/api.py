@@ -30,7 +30,7 @@ from bertdemo.data.findings import Finding
 from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
 from bertdemo.data.parts import guess_split_column, split_by_column
-from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
+from bertdemo.data.remedies import ORDER, grouped, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import leaves_queue, training_lock, work_on
@@ -85,10 +85,12 @@ def inspect(
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart, group)
+    _must_be_known(remedies)
     table, test_table = _with_test(table, roles, test, split, reading)
     if test_table is not None:
-        test_table = relabelled_test(test_table, table, roles, _known(remedies))
-    table = remedied(table, roles, _known(remedies))
+        test_table = relabelled_test(test_table, table, roles, remedies)
+    roles = grouped(table, roles, remedies)
+    table = remedied(table, roles, remedies)
     texts = labelled_texts(table, roles)
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
     if roles.group:
@@ -243,10 +245,10 @@ def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table,
     return split_by_column(table, column, roles) if column else (table, None)
 
 
-def _known(remedies: Sequence[str]) -> Sequence[str]:
+def _must_be_known(remedies: Sequence[str]) -> None:
+    """Raises ``remedy_unknown``."""
     if unknown := [name for name in remedies if name not in ORDER]:
         raise UserError("remedy_unknown", name=unknown[0], names=", ".join(ORDER))
-    return remedies
 
 
 @dataclass
@@ -356,10 +358,12 @@ def prepare(
     models.require_length(config.base, config.max_length)
     table = open_table(path, **(reading or {}))
     roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart, group)
+    _must_be_known(remedies)
     table, test_table = _with_test(table, roles, test, split, reading or {})
     if test_table is not None:
-        test_table = relabelled_test(test_table, table, roles, _known(remedies))
-    table = remedied(table, roles, _known(remedies))
+        test_table = relabelled_test(test_table, table, roles, remedies)
+    roles = grouped(table, roles, remedies)
+    table = remedied(table, roles, remedies)
 
     def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
         if on_look:

@@ -24,6 +24,8 @@ from bertdemo.data.table import Table
 SMALL_CLASS = 5
 SHORTEST_CUT, FEWEST_CUT, MUCH_CUT = 30, 20, 0.1
 """Characters, different texts and share of the rows from which on texts of one length may have been cut off."""
+FEWEST_VALUES, VALUES_OF_LABEL, FEWEST_EACH, MOST_EACH = 20, 5, 2, 50
+"""Values of a column, values for each label, and rows of a value on average where these may be customers."""
 SAMPLE = 20_000
 MOST_RATINGS = 101
 MOST_HALVES = 21
@@ -144,6 +146,19 @@ def deciding_columns(table: Table, roles: Roles) -> list[str]:
     return found
 
 
+def deciding_groups(table: Table, roles: Roles) -> tuple[str, int] | None:
+    """The first of `deciding_columns` whose values look like customers or authors rather than finer labels, and how
+    many these are: many beside the labels, with several rows each, though not very many."""
+    labels = len(np.unique(_codes(table, roles.label)))
+    for name in deciding_columns(table, roles):
+        codes = _codes(table, name)
+        values = len(np.unique(codes[codes >= 0]))
+        rows = int((codes >= 0).sum()) / values
+        if values >= max(FEWEST_VALUES, VALUES_OF_LABEL * labels) and FEWEST_EACH <= rows <= MOST_EACH:
+            return name, values
+    return None
+
+
 def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
     """How many different test texts stand in the training rows too, and those rows' positions.
 
@@ -156,9 +171,13 @@ def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, 
 
 
 def groups_in_both(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
-    """How many values of the column of groups stand in test rows and in training rows, and the latter's positions."""
-    both = (set(data.groups) & set(test.groups)) - {""}
-    return len(both), np.flatnonzero([value in both for value in data.groups])
+    """How many values of the column of groups stand in test rows and in rows that are learnt from, and the latter's
+    positions: rows whose texts are tested are not learnt from."""
+    tested = set(test.groups) - {""}
+    rows = [row for row, value in enumerate(data.groups) if value in tested]
+    if rows:
+        rows = np.setdiff1d(rows, test_texts_in_train(data, test)[1]).tolist()
+    return len({data.groups[row] for row in rows}), np.array(rows, np.int64)
 
 
 def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Positions]:

@@ -313,6 +313,11 @@ def _label_columns(table: Table, roles: Roles) -> list[Finding]:
     ]
     rivals = {finding.params["column"] for finding in found}
     deciding = [name for name in checks.deciding_columns(table, roles) if name not in rivals]
+    groups = checks.deciding_groups(table, roles)
+    if groups and not roles.group and groups[0] in deciding:
+        deciding.remove(groups[0])
+        params = {"column": groups[0], "label": roles.label}
+        found.append(Finding("groups_decide_label", "info", groups[1], params=params))
     if deciding:
         params = {"columns": listed(deciding), "label": roles.label}
         found.append(Finding("column_decides_label", "info", len(deciding), params=params))

@@ -194,7 +194,8 @@ def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
 
 def _judge(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
     predicted = said.among(rows)
-    return score(split.data.labels[predicted.positions], predicted.labels, split.data.label_names)
+    groups = several.groups_of(split, predicted.positions)
+    return score(split.data.labels[predicted.positions], predicted.labels, split.data.label_names, groups)
 
 
 def _right(said: Predictions, split: Split, rows: np.ndarray) -> np.ndarray:
@@ -291,5 +292,6 @@ def _accuracy(said: Predictions, split: Split, rows: np.ndarray) -> float:
 def _majority(split: Split, rows: np.ndarray) -> dict[str, Any]:
     """Always the label that most training rows carry."""
     largest = int(np.bincount(split.data.labels[split.train]).argmax())
-    scores = score(split.data.labels[rows], np.full(len(rows), largest), split.data.label_names)
+    labels, names = split.data.labels[rows], split.data.label_names
+    scores = score(labels, np.full(len(rows), largest), names, several.groups_of(split, rows))
     return {key: scores[key] for key in SUMMARY}

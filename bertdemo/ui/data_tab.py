@@ -14,6 +14,7 @@ from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table, open_test
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
 from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
+from bertdemo.data.remedies import KEEP_TOGETHER
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
 from bertdemo.places import ASSETS
@@ -440,7 +441,10 @@ class DataTab:
         return self.show(found, lang)
 
     def other_remedies(self, form: Updates, request: gr.Request) -> Updates:
-        updates, before = self.changed(form, request), form[self.loaded]
+        before = form[self.loaded]
+        if before is not None and KEEP_TOGETHER in before.remedies and KEEP_TOGETHER not in form[self.remedies]:
+            form = {**form, self.group: ""}
+        updates = self.changed(form, request)
         if before is not None and isinstance(now := updates.get(self.loaded), Loaded):
             updates[self.loaded] = replace(now, found=before.found)
         return updates

@@ -26,7 +26,7 @@ from bertdemo.data.findings import Finding, listed
 from bertdemo.data.footer import without_footer
 from bertdemo.data.legible import Legible
 from bertdemo.data.parts import guess_split_column
-from bertdemo.data.remedies import offered, relabelled_test, remedied
+from bertdemo.data.remedies import grouped, offered, relabelled_test, remedied
 from bertdemo.data.roles import YES_NO
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -128,6 +128,7 @@ def load(
     else:
         split = split or guess_split_column(source, roles) or NO_SPLIT
         before, test = parted(source, roles, split)
+    roles = grouped(before, roles, remedies)
     table = remedied(before, roles, remedies) if remedies else before
     texts = labelled_texts(table, roles)
     tested = None
