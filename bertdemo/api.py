@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
@@ -15,13 +15,22 @@ import filelock
 
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
-from bertdemo.data.dataset import LabelledTexts, Roles, Split, guess_roles, labelled_texts, left_aside, separator_of
+from bertdemo.data.dataset import (
+    LabelledTexts,
+    Roles,
+    Split,
+    guess_roles,
+    labelled_texts,
+    left_aside,
+    separator_of,
+    split_texts,
+)
 from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
 from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
 from bertdemo.data.parts import guess_split_column, split_by_column
-from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
+from bertdemo.data.remedies import ORDER, grouped, offered, relabelled_test, remedied
 from bertdemo.data.roles import settled
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
@@ -47,6 +56,7 @@ def inspect(
     text_pair: str | None = None,
     label_sep: str | None = None,
     spellings_apart: bool = False,
+    group: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -58,7 +68,7 @@ def inspect(
 
     Args:
         path: the file, or ``hub:owner/name``.
-        text, label, text_pair, label_sep, spellings_apart, test, split, remedies: as for `train`.
+        text, label, text_pair, label_sep, spellings_apart, group, test, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         on_progress: called with the share of a large file that is read, 0 to 1.
         reading: fields of `bertdemo.data.overrules.Overrules`, to overrule what is guessed.
@@ -66,25 +76,29 @@ def inspect(
     Returns:
         JSON values: ``format``, ``encoding``, ``delimiter``, ``quotechar`` and ``has_header`` (how the file was read;
         None where its format has no such thing), ``rows``, ``columns``, the roles ``text``, ``text_pair``, ``label``,
-        ``label_sep`` and ``task``, ``label_rivals`` and ``unused`` (columns), ``test_rows``, ``language``,
+        ``label_sep``, ``group`` and ``task``, ``label_rivals`` and ``unused`` (columns), ``test_rows``, ``language``,
         ``mean_tokens``, ``labels`` (rows by label) and ``findings``, the worst first.
 
     Raises:
-        UserError: the file can't be read, or holds no labelled texts.
+        UserError: the file can't be read, holds no labelled texts, or too few groups of rows that belong together.
     """
     on_phase("reading")
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
-    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
+    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart, group)
+    _must_be_known(remedies)
     table, test_table = _with_test(table, roles, test, split, reading)
     if test_table is not None:
-        test_table = relabelled_test(test_table, table, roles, _known(remedies))
-    table = remedied(table, roles, _known(remedies))
+        test_table = relabelled_test(test_table, table, roles, remedies)
+    roles = grouped(table, roles, remedies)
+    table = remedied(table, roles, remedies)
     texts = labelled_texts(table, roles)
     tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
+    if roles.group:
+        split_texts(texts, test=tested)
     on_phase("checking")
     legible = models.legible_to_bundled(texts.texts)
-    guess = None if label else guess_roles(table)
+    guess = None if label else guess_roles(_without(table, roles.group))
     guessed = guess.findings if guess else ()
     findings = examine(table, roles, texts, test=tested, test_table=test_table, legible=legible, guessed=guessed)
     return {
@@ -99,6 +113,7 @@ def inspect(
         "text_pair": roles.pair,
         "label": list(roles.flags) or roles.label,
         "label_sep": roles.separator,
+        "group": roles.group,
         "label_rivals": list(guess.rivals) if guess else [],
         "unused": [{"column": name, "reason": say(reason)} for name, reason in left_aside(table, roles)],
         "test_rows": len(tested) if tested is not None else 0,
@@ -183,8 +198,9 @@ def roles_of(
     text_pair: str | None = None,
     label_sep: str | None = None,
     spellings_apart: bool = False,
+    group: str | None = None,
 ) -> Roles:
-    """The roles named, and for what is not named the guess.
+    """The roles named, and for what is not named the guess, which never takes the column of groups.
 
     A second text is guessed only where no text was named; what parts several labels, wherever one column says them.
 
@@ -193,10 +209,10 @@ def roles_of(
     """
     texts = (text,) if isinstance(text, str) else tuple(text)
     labels = (label,) if isinstance(label, str) else tuple(label)
-    for name in (*texts, *labels, *([text_pair] if text_pair else [])):
+    for name in (*texts, *labels, *filter(None, (text_pair, group))):
         if name not in table.columns:
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
-    guess = guess_roles(table, labels).roles if not (texts and labels) else None
+    guess = guess_roles(_without(table, group), labels).roles if not (texts and labels) else None
     if guess is not None:
         if not texts:
             others = [name for name in guess.text if name not in (text_pair, *labels)]
@@ -206,7 +222,14 @@ def roles_of(
     if label_sep is None and len(labels) == 1:
         label_sep = separator_of(table.column(labels[0]))
     mark = None if label_sep == NO_SEPARATOR else label_sep
-    return settled(table, Roles.named(texts, labels, text_pair, mark, apart=spellings_apart))
+    return settled(table, Roles.named(texts, labels, text_pair, mark, apart=spellings_apart, group=group))
+
+
+def _without(table: Table, column: str | None) -> Table:
+    if column not in table.columns:
+        return table
+    columns = tuple(name for name in table.columns if name != column)
+    return replace(table, columns=columns, data=table.data.remove_column(table.columns.index(column)))
 
 
 def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
@@ -226,10 +249,10 @@ def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table,
     return split_by_column(table, column, roles) if column else (table, None)
 
 
-def _known(remedies: Sequence[str]) -> Sequence[str]:
+def _must_be_known(remedies: Sequence[str]) -> None:
+    """Raises ``remedy_unknown``."""
     if unknown := [name for name in remedies if name not in ORDER]:
         raise UserError("remedy_unknown", name=unknown[0], names=", ".join(ORDER))
-    return remedies
 
 
 @dataclass
@@ -318,6 +341,7 @@ def prepare(
     text_pair: str | None = None,
     label_sep: str | None = None,
     spellings_apart: bool = False,
+    group: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -337,15 +361,17 @@ def prepare(
         models.require(config.base)
     models.require_length(config.base, config.max_length)
     table = open_table(path, **(reading or {}))
-    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart)
+    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart, group)
+    _must_be_known(remedies)
     table, test_table = _with_test(table, roles, test, split, reading or {})
     if test_table is not None:
-        test_table = relabelled_test(test_table, table, roles, _known(remedies))
-    table = remedied(table, roles, _known(remedies))
+        test_table = relabelled_test(test_table, table, roles, remedies)
+    roles = grouped(table, roles, remedies)
+    table = remedied(table, roles, remedies)
 
     def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
         if on_look:
-            guess = None if label else guess_roles(table)
+            guess = None if label else guess_roles(_without(table, roles.group))
             beside: dict[str, Any] = {"test": tested, "test_table": test_table, "split": split}
             findings = at_a_glance(table, roles, data, guessed=guess.findings if guess else (), **beside)
             looked = _looked_at(table, roles, split, len(data), findings)
@@ -364,6 +390,7 @@ def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: 
         "text": list(roles.text),
         "text_pair": roles.pair,
         "label": list(roles.labels),
+        "group": roles.group,
         "task": roles.task,
         "rows": table.rows,
         "usable": usable,
@@ -383,6 +410,7 @@ def train(
     text_pair: str | None = None,
     label_sep: str | None = None,
     spellings_apart: bool = False,
+    group: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] = (),
@@ -399,6 +427,8 @@ def train(
         label_sep: what parts several labels in a cell; guessed where left out; ``"none"``: a cell is one label.
         spellings_apart: labels that differ only in case, space, marks at the end or Unicode form are not the
             same.
+        group: the column that says which rows belong together, such as customers or authors: all rows of one value are
+            on one side of the split, so that the scores hold for new ones; nothing is learnt from it.
         test: a file whose rows are the test rows; it is read as `path` is, where it can be.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
@@ -413,7 +443,7 @@ def train(
         UserError: whatever the caller can mend.
     """
     named: dict[str, Any] = {"text": text, "label": label, "text_pair": text_pair, "label_sep": label_sep}
-    named["spellings_apart"] = spellings_apart
+    named |= {"spellings_apart": spellings_apart, "group": group}
     prepared = prepare(path, **named, test=test, split=split, remedies=remedies, **settings)
     for event in prepared.events():
         if on_event:

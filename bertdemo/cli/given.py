@@ -23,7 +23,7 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
 
 def material(options: argparse.Namespace) -> dict[str, Any]:
     """Which columns, which test rows, and what is done to the rows first."""
-    return {name: getattr(options, name) for name in (*COLUMNS, "split", "remedies")}
+    return {name: getattr(options, name) for name in (*COLUMNS, "group", "split", "remedies")}
 
 
 def run_id(given: str) -> str:

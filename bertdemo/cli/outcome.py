@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bertdemo.export.report_parts import warnings
+from bertdemo.export.report_parts import kept_together, warnings
 from bertdemo.text import DEFAULT_LANGUAGE, say
 
 
-def roles_line(text: Sequence[str], pair: str | None, labels: Sequence[str], task: str) -> str:
-    """Which columns are the text and the label, and what is learnt."""
+def roles_line(
+    text: Sequence[str], pair: str | None, labels: Sequence[str], task: str, group: str | None = None
+) -> str:
+    """Which columns are the text and the label, what is learnt, and which rows are kept together."""
     texts = [*text, *([pair] if pair else [])]
-    return say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{task}"))
+    said = say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{task}"))
+    return f"{said}; {say('cli.inspect_group', column=group)}" if group else said
 
 
 def print_outcome(found: dict[str, Any], report: dict[str, Any]) -> None:
@@ -28,6 +31,6 @@ def print_outcome(found: dict[str, Any], report: dict[str, Any]) -> None:
     for name, baseline in found["baselines"].items():
         measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
         print(say(f"cli.other_{measure}", score=baseline[measure], model=say(f"model.{name}")))
-    for words in warnings(report, DEFAULT_LANGUAGE):
+    for words in (*kept_together(report, DEFAULT_LANGUAGE), *warnings(report, DEFAULT_LANGUAGE)):
         print(words)
     print(say("cli.trained_where", run=found["run"], model=found["model"]))

@@ -142,6 +142,7 @@ def _columns(to: Any) -> None:
 def _material(to: Any) -> None:
     """The columns, and what becomes of the rows."""
     _columns(to)
+    to.add_argument("--group", metavar="COLUMN", help=say("cli.help.group"))
     to.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
     to.add_argument("--split", metavar="COLUMN", help=say("cli.help.split"))
     remedy = say("cli.help.remedy")

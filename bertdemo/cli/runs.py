@@ -64,7 +64,7 @@ def runs_show(options: argparse.Namespace) -> None:
         return
     data, roles, choices = meta["data"], run.roles, meta["choices"]
     print(f"{meta['name']}  {meta['created'][:16]}  {status}")
-    print(roles_line(roles.text, roles.pair, roles.labels, roles.task))
+    print(roles_line(roles.text, roles.pair, roles.labels, roles.task, roles.group))
     print(say("cli.run_rows", rows=data["rows"], n=len(data["labels"]), names=listed(data["labels"])))
     if "epochs" in (choices or {}):
         print(say("cli.run_choices", **choices, seed=run.config.seed))

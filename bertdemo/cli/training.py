@@ -78,7 +78,7 @@ def _say_what_is_learnt(found: dict[str, Any]) -> None:
 
 def _roles_line(found: dict[str, Any]) -> str:
     labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
-    return roles_line(found["text"], found["text_pair"], labels, found["task"])
+    return roles_line(found["text"], found["text_pair"], labels, found["task"], found["group"])
 
 
 def _rivals_line(found: dict[str, Any]) -> list[str]:

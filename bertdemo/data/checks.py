@@ -236,6 +236,16 @@ def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, 
     return len(set(found.values())), np.array([*found], dtype=np.int64)
 
 
+def groups_in_both(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
+    """How many values of the column of groups stand in test rows and in rows that are learnt from, and the latter's
+    positions: rows whose texts are tested are not learnt from."""
+    tested = set(test.groups) - {""}
+    rows = [row for row, value in enumerate(data.groups) if value in tested]
+    if rows:
+        rows = np.setdiff1d(rows, test_texts_in_train(data, test)[1]).tolist()
+    return len({data.groups[row] for row in rows}), np.array(rows, np.int64)
+
+
 def kept_from_learning(data: LabelledTexts, split: Split) -> tuple[int, Positions]:
     """What `test_texts_in_train` finds, from the split that left these rows out."""
     rows = np.setdiff1d(np.arange(len(data)), np.concatenate([split.train, split.validation]))
@@ -291,7 +301,8 @@ def _sampled(cells: pa.ChunkedArray) -> list[str | None]:
 
 
 def _unused(table: Table, roles: Roles) -> list[str]:
-    return [name for name in table.columns if name not in roles.columns and not is_of_correction(name)]
+    used = (*roles.columns, roles.group)
+    return [name for name in table.columns if name not in used and not is_of_correction(name)]
 
 
 def _codes(table: Table, name: str) -> npt.NDArray[np.int64]:

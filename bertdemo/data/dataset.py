@@ -3,7 +3,7 @@
 from bertdemo.data.label_cells import separator_of
 from bertdemo.data.labelled import LabelledTexts, labelled_texts, texts_of
 from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, left_aside
-from bertdemo.data.split import Split, split_texts, text_groups
+from bertdemo.data.split import Split, folds_of_groups, row_groups, split_texts, text_groups
 
 __all__ = [
     "LabelledTexts",
@@ -11,9 +11,11 @@ __all__ = [
     "Roles",
     "Split",
     "check_roles",
+    "folds_of_groups",
     "guess_roles",
     "labelled_texts",
     "left_aside",
+    "row_groups",
     "separator_of",
     "split_texts",
     "text_groups",

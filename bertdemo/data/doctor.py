@@ -130,7 +130,7 @@ def _of_test(
     data: LabelledTexts, test: LabelledTexts | None, table: Table | None, split: Split | None = None
 ) -> list[Finding]:
     """What is odd about the test rows that were given."""
-    return [*_in_both(data, test, split), *_unusable(test, table), *_untested(data, test)]
+    return [*_in_both(data, test, split), *_same_groups(data, test), *_unusable(test, table), *_untested(data, test)]
 
 
 def _rows(data: LabelledTexts, code: str, severity: str, rows: Positions) -> list[Finding]:
@@ -271,6 +271,15 @@ def _in_both(data: LabelledTexts, test: LabelledTexts | None, split: Split | Non
     texts, rows = checks.kept_from_learning(data, split) if split else checks.test_texts_in_train(data, test)
     found = Finding("test_text_in_train", "warning", texts, first_rows(data.row_ids[rows]), {"rows": len(rows)})
     return [found] if texts else []
+
+
+def _same_groups(data: LabelledTexts, test: LabelledTexts | None) -> list[Finding]:
+    """That test rows, which are taken as they are, stand in groups that are learnt from."""
+    values, rows = checks.groups_in_both(data, test) if test else (0, np.zeros(0, np.int64))
+    params = {"column": data.grouped_by}
+    return (
+        [Finding("test_groups_in_train", "warning", values, first_rows(data.row_ids[rows]), params)] if values else []
+    )
 
 
 def _giveaways(data: LabelledTexts) -> list[Finding]:

@@ -34,6 +34,8 @@ class LabelledTexts:
         labels: (n,) int64, positions in `label_names`; (n, c) bool where a row may have several.
         label_names: c names, in the order shown.
         findings: rows left out and labels changed.
+        grouped_by: the column whose values say which rows belong together; None: no column does.
+        groups: the value of each row there, empty where it has none; () without such a column.
     """
 
     row_ids: Positions
@@ -41,6 +43,8 @@ class LabelledTexts:
     labels: npt.NDArray[Any]
     label_names: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    grouped_by: str | None = None
+    groups: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -76,7 +80,9 @@ class LabelledTexts:
     def take(self, positions: npt.NDArray[np.integer]) -> LabelledTexts:
         """The rows at `positions`, in that order, with the same label names and findings."""
         texts = tuple(self.texts[i] for i in positions.tolist())
-        return replace(self, row_ids=self.row_ids[positions], texts=texts, labels=self.labels[positions])
+        groups = tuple(self.groups[i] for i in positions.tolist()) if self.groups else ()
+        its = {"row_ids": self.row_ids[positions], "labels": self.labels[positions]}
+        return replace(self, **its, texts=texts, groups=groups)
 
     def joined(self, other: LabelledTexts) -> LabelledTexts:
         """These rows and then `other`'s, which have the same label names."""
@@ -86,6 +92,7 @@ class LabelledTexts:
             texts=(*self.texts, *other.texts),
             labels=np.concatenate([self.labels, other.labels]),
             findings=(*self.findings, *other.findings),
+            groups=(*self.groups, *other.groups),
         )
 
 
@@ -102,7 +109,7 @@ def labelled_texts(
         UserError: ``unknown_column``, ``same_column``, ``labels_missing``, ``no_label_given``, ``too_few_rows``,
             ``one_class``, ``too_many_labels`` or ``labels_are_numbers``; for a test file ``no_test_rows``.
     """
-    check_roles(table, roles)
+    check_roles(table, roles, is_test=label_names is not None)
     if roles.several:
         return _with_several(table, roles, label_names, first_row_id)
     findings: list[Finding] = []
@@ -142,6 +149,8 @@ def labelled_texts(
         labels=labels[usable].astype(np.int64),
         label_names=names,
         findings=tuple(_shifted(finding, first_row_id) for finding in findings),
+        grouped_by=roles.group,
+        groups=_groups(table, roles.group, usable),
     )
 
 
@@ -166,6 +175,8 @@ def _with_several(table: Table, roles: Roles, label_names: tuple[str, ...] | Non
         labels=has,
         label_names=names,
         findings=tuple(_shifted(finding, first_row_id) for finding in findings),
+        grouped_by=roles.group,
+        groups=_groups(table, roles.group, usable),
     )
 
 
@@ -185,6 +196,14 @@ def with_labels(table: Table, roles: Roles, labels: Mapping[int, str]) -> Table:
             cells[row] = str(int(label == name)) if roles.flags else label
         table = table.with_column(name, cells)
     return table
+
+
+def _groups(table: Table, column: str | None, rows: Positions) -> tuple[str, ...]:
+    """The values of `rows` in `column`, which a table of test rows may lack."""
+    if column is None:
+        return ()
+    cells = table.column(column) if column in table.columns else [None] * table.rows
+    return tuple((cells[row] or "").strip() for row in rows.tolist())
 
 
 def texts_of(table: Table, text: Sequence[str], pair: str | None = None) -> list[str]:

@@ -21,7 +21,7 @@ LONGEST_SHOWN = 40
 def guess_split_column(table: Table, roles: Roles) -> str | None:
     """The column that parts the rows, told by its name and by values that mean nothing else."""
     for name in table.columns:
-        if name in roles.columns or not set(words_of(name)) & NAMES:
+        if name in (*roles.columns, roles.group) or not set(words_of(name)) & NAMES:
             continue
         values = {cell.strip().lower() for cell in table.column(name) if cell}
         if values <= TRAIN_PART | TEST_PART and values & TRAIN_PART and values & TEST_PART:

@@ -21,6 +21,8 @@ from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
 
 OTHER = "other"
+KEEP_TOGETHER = "keep_together"
+"""The remedy that changes no cell and no row, but what is known of the columns; see `grouped`."""
 
 REMEDIES = {
     "text_repeated": ("drop_repeats",),
@@ -36,6 +38,7 @@ REMEDIES = {
     "personal_data": ("mask_personal_data",),
     "labels_several": ("keep_first_label",),
     "labels_nested": ("keep_label_head",),
+    "column_of_sources": (KEEP_TOGETHER,),
 }
 """The remedies of each finding, by its code; the first is the one to suggest."""
 
@@ -52,6 +55,13 @@ def offered(code: str, roles: Roles) -> tuple[str, ...]:
     """The remedies of a finding of that code that can be done with columns of these roles."""
     left_out = (*(_ONE_LABEL_ONLY if roles.several else ()), *(_CELLS_ONLY if roles.flags else ()))
     return tuple(remedy for remedy in REMEDIES.get(code, ()) if remedy not in left_out)
+
+
+def grouped(table: Table, roles: Roles, remedies: Sequence[str]) -> Roles:
+    """`roles` with the first column of sources as its groups, where that is a remedy and none is named."""
+    if KEEP_TOGETHER not in remedies or roles.group:
+        return roles
+    return replace(roles, group=next(iter(checks.sources(table, roles)), None))
 
 
 def remedied(table: Table, roles: Roles, remedies: Sequence[str]) -> Table:
@@ -193,6 +203,10 @@ def _keep_label_head(table: Table, roles: Roles, data: LabelledTexts) -> Table:
     return _changed(table, roles.label, partial(_up_to, mark)) if mark else table
 
 
+def _keep_together(table: Table, _: Roles, __: LabelledTexts) -> Table:
+    return table
+
+
 _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "drop_repeats": _drop_repeats,
     "drop_near_repeats": _drop_near_repeats,
@@ -208,4 +222,5 @@ _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "mask_personal_data": _mask_personal_data,
     "keep_first_label": _keep_first_label,
     "keep_label_head": _keep_label_head,
+    KEEP_TOGETHER: _keep_together,
 }

@@ -78,6 +78,7 @@ class Roles:
         flags: columns that each stand for one label by their name, and say yes or no (1 or 0) in every row.
         exclusive: of the flags each row says yes to one, which is its one label.
         apart: spellings that differ only in case, space, marks at the end or Unicode form are labels of their own.
+        group: the column whose values, such as customers, are each on one side of the split; it is not learned from.
     """
 
     text: tuple[str, ...]
@@ -87,6 +88,7 @@ class Roles:
     flags: tuple[str, ...] = ()
     apart: bool = False
     exclusive: bool = False
+    group: str | None = None
 
     @classmethod
     def named(
@@ -97,12 +99,12 @@ class Roles:
         separator: str | None = None,
         *,
         apart: bool = False,
+        group: str | None = None,
     ) -> Roles:
         """The roles of these columns: one of labels, or several of yes and no."""
         flags = tuple(label) if len(label) > 1 else ()
-        return cls(
-            tuple(text), label[0] if label else "", pair or None, None if flags else separator or None, flags, apart
-        )
+        mark = None if flags else separator or None
+        return cls(tuple(text), label[0] if label else "", pair or None, mark, flags, apart, group=group or None)
 
     @property
     def several(self) -> bool:
@@ -238,19 +240,20 @@ def _one_column(table: Table) -> UserError:
     return UserError("one_column_only", column=column)
 
 
-def check_roles(table: Table, roles: Roles) -> None:
-    """Hold the roles against the table.
+def check_roles(table: Table, roles: Roles, *, is_test: bool = False) -> None:
+    """Hold the roles against the table; one of test rows need not have the column of groups.
 
     Raises:
         UserError: ``unknown_column``, ``same_column`` or ``no_text_column``.
     """
     if not roles.text:
         raise UserError("no_text_column", columns=", ".join(table.columns[:20]), label=roles.label)
-    for name in roles.columns:
-        if name not in table.columns:
+    columns = (*roles.columns, roles.group) if roles.group else roles.columns
+    for name in columns:
+        if name not in table.columns and not (is_test and name == roles.group):
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns[:50]))
-    for name in roles.columns:
-        if roles.columns.count(name) > 1:
+    for name in columns:
+        if columns.count(name) > 1:
             raise UserError("same_column", column=name)
 
 
@@ -271,12 +274,13 @@ def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
     """The columns that are not learned from, and what they seem to be, as a code.
 
     ``role.unused_id`` (different in every row, or named so), ``role.unused_empty``, ``role.unused_same`` (one value),
-    ``role.unused_numbers``, ``role.unused_correction`` (what a corrected file says of its corrections) or
-    ``role.unused``.
+    ``role.unused_numbers``, ``role.unused_correction`` (what a corrected file says of its corrections),
+    ``role.unused_group`` (the rows of each of its values are kept together) or ``role.unused``.
     """
     sample = _sample(table, ASIDE_ROWS)
-    named = zip(table.columns, sample.columns, strict=True)
-    return [(name, _unused_as(_look_at(name, column))) for name, column in named if name not in roles.columns]
+    named = [pair for pair in zip(table.columns, sample.columns, strict=True) if pair[0] not in roles.columns]
+    seems = {name: _unused_as(_look_at(name, column)) for name, column in named}
+    return list((seems | ({roles.group: "role.unused_group"} if roles.group in seems else {})).items())
 
 
 def _unused_as(column: _Column) -> str:

@@ -1,4 +1,4 @@
-"""Labelled texts -> train, validation and test rows, stratified, with repeated texts on one side."""
+"""Labelled texts -> train, validation and test rows, stratified, with rows that belong together on one side."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_names import Positions
 from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts
 from bertdemo.data.rewriting import keys_of_all_forms, text_key
+from bertdemo.data.together import dealt, in_one_group, joined
 from bertdemo.errors import UserError
 
 FOLDS_BELOW = 300
@@ -26,6 +27,12 @@ LEAST_OF_PART = 0.5
 LEAST_LEARNT = 0.55
 """Of the rows; where the parts leave less to learn from, folds take turns."""
 LARGE = 3_000
+FEWEST_GROUPS = 3
+"""Of rows that belong together; with a test file one less."""
+FEW_GROUPS = 20
+"""Below it folds take turns where rows do not abound: two or three customers would be all that judges."""
+NEARLY_ALL = 0.95
+"""Of a class's rows; more in one group, and the class can't be both learnt and tested."""
 MOST_VALIDATION = 5_000
 MOST_TEST = 10_000
 PARTS = ("train", "validation", "test")
@@ -114,7 +121,8 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
     Raises:
         UserError: ``one_text`` where all rows hold the same text; where without the texts of the test file next to
             nothing is left to learn from, ``test_takes_all``, one label, ``test_takes_labels``, or one text,
-            ``test_takes_texts``.
+            ``test_takes_texts``; where rows that belong together make too few groups, ``groups_few``, or groups that
+            each hold a class, ``groups_hold_labels``.
     """
     if test is not None and test.label_names != data.label_names:
         raise ValueError(f"the test rows have other labels: {test.label_names}, not {data.label_names}")
@@ -133,6 +141,9 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
         if len(np.unique(own[free])) < 2:
             raise UserError("test_takes_texts", left=int(free.sum()))
     rows = np.flatnonzero(free)
+    if data.grouped_by:
+        own = row_groups(data)
+        return _split_groups(data, test, rows, own, rng)
     if len(rows) < FOLDS_BELOW:
         return _in_folds(data, test, rows, own, rng)
     sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
@@ -143,12 +154,59 @@ def split_texts(data: LabelledTexts, *, test: LabelledTexts | None = None, seed:
         lopsided = _is_lopsided(own[rows], parts, sizes)
     if lopsided:
         return _in_folds(data, test, rows, own, rng)
-    drawn = [rows[parts == i] for i in range(len(sizes))]
-    train = rows[parts < 0]
+    return _in_parts(data, test, rows, parts, len(sizes))
+
+
+def _in_parts(
+    data: LabelledTexts, test: LabelledTexts | None, rows: Positions, part_of: Positions, parts: int
+) -> Split:
+    """The `rows` of `data` by the part that each was drawn into."""
+    drawn = [rows[part_of == i] for i in range(parts)]
+    train = rows[part_of < 0]
     findings = _too_small(data, train, drawn)
     everything = data if test is None else data.joined(test)
     test_rows = drawn[0] if test is None else np.arange(len(data), len(everything))
     return Split(everything, train, drawn[-1], test_rows, (), tuple(findings), test is not None)
+
+
+def _split_groups(
+    data: LabelledTexts, test: LabelledTexts | None, rows: Positions, groups: Positions, rng: np.random.Generator
+) -> Split:
+    """The same where a column says which of the `rows` belong together."""
+    _check_groups(data, rows, groups[rows], FEWEST_GROUPS - (test is not None))
+    few = len(np.unique(groups[rows])) < FEW_GROUPS and len(rows) < LARGE
+    if few or len(rows) < FOLDS_BELOW:
+        return _in_folds(data, test, rows, groups, rng)
+    sizes = [_part_size(len(rows), *size) for size in _SIZES[test is not None :]]
+    strata = data.strata[rows]
+    parts = dealt(groups[rows], strata, _quotas(np.bincount(strata).astype(np.int64), sizes), rng)
+    parts[parts == len(sizes)] = -1
+    if _is_lopsided(groups[rows], parts, sizes):
+        return _in_folds(data, test, rows, groups, rng)
+    return _in_parts(data, test, rows, parts, len(sizes))
+
+
+def _check_groups(data: LabelledTexts, rows: Positions, groups: Positions, fewest: int) -> None:
+    """Raises `UserError` ``groups_few`` or ``groups_hold_labels``."""
+    many = len(np.unique(groups))
+    if many < fewest:
+        raise UserError("groups_few", column=data.grouped_by, groups=many, fewest=fewest)
+    held = _held(data, rows, groups)
+    if np.count_nonzero(data.counts_at(rows)) - len(held) < 2 - data.several:
+        names = listed([data.label_names[i] for i in held.tolist()])
+        raise UserError("groups_hold_labels", column=data.grouped_by, names=names)
+
+
+def _held(data: LabelledTexts, rows: Positions, groups: Positions) -> Positions:
+    """The classes that one group has (nearly) all rows of, so that they can't be both learnt and tested."""
+    return in_one_group(groups, data.labels[rows], len(data.label_names), NEARLY_ALL)
+
+
+def row_groups(data: LabelledTexts) -> Positions:
+    """(n,) int64: the same number for rows that belong together: of one text, and of one value of the column that says
+    so, where there is such a column."""
+    groups = text_groups(data.texts)
+    return joined(groups, data.groups) if data.groups else groups
 
 
 def text_groups(texts: Sequence[str]) -> Positions:
@@ -265,24 +323,40 @@ def _in_folds(
 ) -> Split:
     """Folds of the `rows` of `data` that are learnt from."""
     n, groups = len(rows), _compact(groups[rows])
-    order, first_label, _ = _shuffled_groups(groups, data.strata[rows], rng)
-    k = min(folds_of(min(n, FOLDS_BELOW - 1)), len(order))
-    order = order[np.argsort(first_label[order], kind="stable")]
-    fold_of_group = np.empty(len(order), np.int64)
-    fold_of_group[order] = np.arange(len(order)) % k
+    k = min(folds_of(min(n, FOLDS_BELOW - 1)), int(groups.max()) + 1)
     everything = data if test is None else data.joined(test)
     fold = np.full(len(everything), -1, np.int64)
-    fold[rows] = fold_of_group[groups]
-    why = "out_of_fold" if n < FOLDS_BELOW else "classes_out_of_fold"
-    findings = [Finding(why, "info", n, params={"folds": k})] if test is None else []
-    findings += _class_finding(data, np.flatnonzero(data.counts_at(rows) < 2))
+    if data.grouped_by:
+        fold[rows] = folds_of_groups(groups, data.strata[rows], k, rng)
+    else:
+        order, first_label, _ = _shuffled_groups(groups, data.strata[rows], rng)
+        order = order[np.argsort(first_label[order], kind="stable")]
+        fold_of_group = np.empty(len(order), np.int64)
+        fold_of_group[order] = np.arange(len(order)) % k
+        fold[rows] = fold_of_group[groups]
+    many = "groups_out_of_fold" if data.grouped_by else "classes_out_of_fold"
+    why = "out_of_fold" if n < FOLDS_BELOW else many
+    params = {"folds": k} | ({"column": data.grouped_by} if why == "groups_out_of_fold" else {})
+    findings = [Finding(why, "info", n, params=params)] if test is None else []
+    findings += _class_finding(data, _held(data, rows, groups) if data.grouped_by else _alone(data, rows))
     nothing, test_rows = np.empty(0, np.int64), np.arange(len(data), len(everything))
     return Split(everything, rows, nothing, test_rows, _folds_of(fold), tuple(findings), test is not None)
+
+
+def folds_of_groups(groups: Positions, labels: Positions, folds: int, rng: np.random.Generator) -> Positions:
+    """(n,) int64: the fold of each row, whole groups in one fold, classes as even as that allows."""
+    quotas = np.tile(np.bincount(labels) / folds, (folds, 1))
+    return dealt(groups, labels, quotas, rng)
 
 
 def _folds_of(fold: npt.NDArray[np.integer]) -> tuple[tuple[Positions, Positions], ...]:
     numbers = range(int(fold.max(initial=-1)) + 1)
     return tuple((np.flatnonzero((fold >= 0) & (fold != i)), np.flatnonzero(fold == i)) for i in numbers)
+
+
+def _alone(data: LabelledTexts, rows: Positions) -> Positions:
+    """The classes of fewer than two of the `rows`."""
+    return np.flatnonzero(data.counts_at(rows) < 2)
 
 
 def _too_small(data: LabelledTexts, train: Positions, drawn: list[Positions]) -> list[Finding]:
@@ -300,4 +374,7 @@ def _class_finding(data: LabelledTexts, classes: Positions) -> list[Finding]:
     names = listed([data.label_names[i] for i in classes.tolist()])
     small = data.labels[:, classes].any(axis=1) if data.several else np.isin(data.labels, classes)
     rows = first_rows(data.row_ids[small])
+    if data.grouped_by:
+        params = {"names": names, "column": data.grouped_by}
+        return [Finding("labels_in_few_groups", "warning", len(classes), rows, params)]
     return [Finding("class_too_small", "warning", len(classes), rows, {"names": names})]

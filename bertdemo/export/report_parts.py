@@ -53,7 +53,7 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline_several", lang, right=right, low=low, high=high, whole=whole)
     else:
         words = sentence("headline", lang, right=right, low=low, high=high)
-    rows = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    rows = " ".join((sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"]), *kept_together(report, lang)))
     if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
         rows += " " + sentence("was_stopped", lang)
     chosen = say(f"model.{report['selected']}", lang)
@@ -63,6 +63,15 @@ def headline(report: Report, lang: str) -> str:
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
     beside = "".join(f'<p class="notice warning">{escape(words)}</p>' for words in warnings(report, lang))
     return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
+
+
+def kept_together(report: Report, lang: str) -> list[str]:
+    """That the score is for new customers, authors or whatever a column says belongs together; [] without one."""
+    found = report.get("together")  # reports made before there were groups lack it
+    if not found:
+        return []
+    how = "" if report["rows_are"] != "test_file" else "_shared" if found["shared"] else "_test"
+    return [sentence(f"together{how}", lang, **found)]
 
 
 def warnings(report: Report, lang: str) -> list[str]:

@@ -25,11 +25,13 @@ FAR_OFF = 1.5
 FEWEST_MISTAKES = 10
 DRAWS = 10_000
 """Draws of a permutation test."""
+NORMAL, UPPER = 1.959964, 0.975
+"""The normal quantile at the upper end of a 95% interval, and the share below that."""
 NO_SPREAD = 1e-15
 """Where the variance of a micro F1 is not larger, rows don't differ but for rounding."""
 
 
-def accuracy_interval(correct: float, n: float, z: float = 1.959964) -> tuple[float, float]:
+def accuracy_interval(correct: float, n: float, z: float = NORMAL) -> tuple[float, float]:
     """The 95% interval of a share: `correct` of `n` (Wilson 1927, the score interval).
 
     Args:
@@ -167,11 +169,14 @@ def _is_one_unit(units: set[str]) -> bool:
     return stem >= STEM and max(map(len, bare)) - stem <= ENDING
 
 
-def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:
+def score_several(
+    labels: np.ndarray, said: np.ndarray, label_names: tuple[str, ...], groups: np.ndarray | None = None
+) -> dict[str, Any]:
     """What `score` gives, of rows that may have several labels.
 
     Args:
         labels, said: given and predicted labels, bool, shape (rows, labels).
+        groups: which rows belong together, shape (rows,); None: none do.
 
     Returns:
         ``rows``, ``accuracy`` (rows with all labels right), ``micro_f1``, ``interval`` (95%, of the micro F1, see
@@ -187,29 +192,47 @@ def score_several(labels: np.ndarray, said: np.ndarray, label_names: tuple[str, 
     return {
         "rows": len(labels),
         "accuracy": float((labels == said).all(axis=1).mean()) if len(labels) else 0.0,
-        **micro_f1(labels, said),
+        **micro_f1(labels, said, groups),
         "macro_f1": macro_f1(labels, said),
         "per_class": per_class,
     }
 
 
-def micro_f1(labels: np.ndarray, said: np.ndarray) -> dict[str, Any]:
+def micro_f1(labels: np.ndarray, said: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
     """``micro_f1`` and its 95% ``interval``.
 
     The score interval of a share among an effective number of labels, as samples in clusters have it (Korn and
     Graubard 1998): so many independent ones would make the F1 as uncertain as the spread between rows does, which are
     drawn whole. No more than there are labels; where rows don't differ, as all are right, each counts as one. Where
-    each row has one label this is `accuracy_interval`.
+    each row has one label this is `accuracy_interval`. Rows that belong together are drawn together; see `_interval`.
 
     Args:
         labels, said: given and predicted labels, bool, shape (rows, labels).
+        groups: which rows belong together, shape (rows,); None: none do.
     """
     right, counted = _counts(labels, said)
-    f1, total = _micro_f1(right, counted), int(counted.sum())
+    return {"micro_f1": _micro_f1(right, counted), "interval": _interval(right, counted, groups)}
+
+
+def _interval(right: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> list[float]:
+    """The 95% interval of a micro F1 from `_counts`, by the spread between rows or groups of them.
+
+    Of groups, which may be few, the effective number is less by what the quantile of Student's t is above the normal
+    one (Korn and Graubard 1998). Where they don't differ, as all are right, each counts as one; where they differ less
+    than by chance, each row does.
+    """
+    f1, total, fewer = _micro_f1(right, counted), int(counted.sum()), 1.0
+    if groups is not None:
+        from scipy.special import stdtrit
+
+        of_row = np.unique(groups, return_inverse=True)[1]
+        right, counted = np.bincount(of_row, weights=right), np.bincount(of_row, weights=counted)
+        fewer = (NORMAL / stdtrit(max(1, len(right) - 1), UPPER)) ** 2
     spread = float(((2 * right - f1 * counted) ** 2).sum()) / max(1, total) ** 2
-    effective = f1 * (1 - f1) / spread if spread > NO_SPREAD else float((counted > 0).sum())
-    effective = min(effective, total / 2)
-    return {"micro_f1": f1, "interval": list(accuracy_interval(f1 * effective, effective))}
+    alike = float((counted > 0).sum()) if groups is None or f1 in (0, 1) else math.inf
+    effective = f1 * (1 - f1) / spread if spread > NO_SPREAD else alike
+    effective = min(fewer * effective, total / 2)
+    return list(accuracy_interval(f1 * effective, effective))
 
 
 def paired_f1(labels: np.ndarray, said: np.ndarray, other: np.ndarray) -> dict[str, Any]:
@@ -249,13 +272,16 @@ def _micro_f1(right: np.ndarray, counted: np.ndarray) -> float:
     return float(2 * right.sum() / max(1, counted.sum()))
 
 
-def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...]) -> dict[str, Any]:
+def score(
+    labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...], groups: np.ndarray | None = None
+) -> dict[str, Any]:
     """Everything that is counted on judged rows.
 
     Args:
         labels: the given classes, shape (rows,).
         predicted: the predicted classes, shape (rows,).
         label_names: names of the classes.
+        groups: which rows belong together, and are right or wrong together, shape (rows,); None: none do.
 
     Returns:
         ``rows``, ``accuracy``, ``interval`` (95%), ``macro_f1`` (over the classes that occur),
@@ -264,7 +290,9 @@ def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...
     from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
     classes = np.arange(len(label_names))
-    correct = int((labels == predicted).sum())
+    right = labels == predicted
+    correct = int(right.sum())
+    interval = list(accuracy_interval(correct, len(labels)))
     precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     per_class = [
         {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
@@ -273,7 +301,7 @@ def score(labels: np.ndarray, predicted: np.ndarray, label_names: tuple[str, ...
     return {
         "rows": len(labels),
         "accuracy": correct / max(1, len(labels)),
-        "interval": list(accuracy_interval(correct, len(labels))),
+        "interval": interval if groups is None else _interval(right, np.full(len(right), 2), groups),
         "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
         "confusion": confusion_matrix(labels, predicted, labels=classes).tolist(),
         "per_class": per_class,

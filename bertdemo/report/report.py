@@ -67,6 +67,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "tried": _tried(meta["choices"] or {}),
         "passes": _passes(run),
         "rows_are": rows_are,
+        "together": _together(split, rows),
         "test_rows": len(rows),
         "train_rows": meta.get("learnt_rows") or len(split.folds[0][0] if rows_are == "some_folds" else split.train),
         "labels": list(split.data.label_names),
@@ -104,6 +105,18 @@ def _rows_are(split: Split, judged: np.ndarray) -> str:
     if split.out_of_fold:
         return "out_of_fold" if len(judged) == len(split.train) else "some_folds"
     return "held_out"
+
+
+def _together(split: Split, rows: np.ndarray) -> dict[str, Any] | None:
+    """The column whose values were kept together, how many of them the judged rows have, and how many of these were
+    learnt from; None without such a column, or where no judged row has a value."""
+    data = split.data
+    judged = {data.groups[row] for row in rows.tolist() if data.groups and data.groups[row]}
+    if not judged:
+        return None
+    learnt = {data.groups[row] for row in np.concatenate([split.train, split.validation]).tolist()}
+    shared = 0 if split.out_of_fold else len(judged & learnt)
+    return {"column": data.grouped_by, "values": len(judged), "shared": shared}
 
 
 def _judged(
@@ -184,7 +197,8 @@ def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
 
 def _judge(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
     predicted = said.among(rows)
-    return score(split.data.labels[predicted.positions], predicted.labels, split.data.label_names)
+    groups = several.groups_of(split, predicted.positions)
+    return score(split.data.labels[predicted.positions], predicted.labels, split.data.label_names, groups)
 
 
 def _right(said: Predictions, split: Split, rows: np.ndarray) -> np.ndarray:
@@ -281,5 +295,6 @@ def _accuracy(said: Predictions, split: Split, rows: np.ndarray) -> float:
 def _majority(split: Split, rows: np.ndarray) -> dict[str, Any]:
     """Always the label that most training rows carry."""
     largest = int(np.bincount(split.data.labels[split.train]).argmax())
-    scores = score(split.data.labels[rows], np.full(len(rows), largest), split.data.label_names)
+    labels, names = split.data.labels[rows], split.data.label_names
+    scores = score(labels, np.full(len(rows), largest), names, several.groups_of(split, rows))
     return {key: scores[key] for key in SUMMARY}

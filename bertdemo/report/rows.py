@@ -10,7 +10,7 @@ import numpy as np
 from bertdemo.core.baselines import Features
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions
-from bertdemo.data.dataset import Split
+from bertdemo.data.dataset import Split, row_groups
 from bertdemo.report.suspects import find_suspects
 
 MOST_LISTED = 2000
@@ -105,7 +105,8 @@ def suspect_rows(
         return {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "few": False, "scale": False, "rows": []}
     data = split.data
     rows = np.intersect1d(split.train, known.positions)
-    found = find_suspects(known.topic(rows), data.labels[rows], len(data.label_names), rows, contradicts)
+    groups = row_groups(data)[rows] if data.groups else None
+    found = find_suspects(known.topic(rows), data.labels[rows], len(data.label_names), rows, contradicts, groups)
     scale = contradicts is not None
     if not found.telling:
         nothing = {"checked": len(rows), "doubted": 0, "wrong": 0, "weak": True, "few": found.few}

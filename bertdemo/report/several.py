@@ -11,13 +11,18 @@ from bertdemo.core.classify import confidence_in_several, use_of_folder
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import Decision, SeveralLabels, headline
-from bertdemo.data.dataset import Split
+from bertdemo.data.dataset import Split, row_groups
 from bertdemo.report.calibration import Judged, calibration
 from bertdemo.report.metrics import paired_f1, score_several
 from bertdemo.report.rows import LIKELIEST, MOST_LISTED, nearest_rows
 from bertdemo.runs.run import Run
 
 SUMMARY = ("accuracy", "micro_f1", "interval", "macro_f1")
+
+
+def groups_of(split: Split, rows: np.ndarray) -> np.ndarray | None:
+    """Which of the `rows` belong together, shape (rows,); None where no column says that any do."""
+    return row_groups(split.data)[rows] if split.data.groups else None
 
 
 def judged(
@@ -40,7 +45,8 @@ def judged(
     said = {name: decided(run, split, name, its, rows) for name, its in found.items()}
     largest = np.zeros_like(truth)
     largest[:, int(split.data.counts_at(split.train).argmax())] = True
-    scores = {name: score_several(truth, has, names) for name, has in (said | {"majority": largest}).items()}
+    groups = groups_of(split, rows)
+    scores = {name: score_several(truth, has, names, groups) for name, has in (said | {"majority": largest}).items()}
     models: dict[str, Any] = {name: {key: its[key] for key in SUMMARY} for name, its in scores.items()}
     for name, its in found.items():
         choosing = its.among(choosing_rows(split))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bertdemo.core.linear import Linear
+from bertdemo.data.dataset import folds_of_groups
 
 FEWEST_CHECKED = 60
 """Rows below which so much of what a classifier of them contradicts is right that nothing can be told."""
@@ -79,6 +80,7 @@ def find_suspects(
     classes: int,
     positions: np.ndarray,
     contradicts: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> Suspects:
     """Rows that a classifier of the other rows would label otherwise.
 
@@ -96,6 +98,7 @@ def find_suspects(
         positions: where the rows stand in the data, shape (rows,).
         contradicts: whether a suggested class (second) contradicts a given one (first), bool, (classes, classes): of
             neighbouring steps of a scale neither is wrong. By default every other class does.
+        groups: which rows belong together, shape (rows,): of a row's own group nobody is asked.
     """
     checked = np.flatnonzero(np.bincount(labels, minlength=classes)[labels] > 1)
     own, nothing = labels[checked], np.zeros(0)
@@ -104,8 +107,8 @@ def find_suspects(
     contradicts = ~np.eye(classes, dtype=bool) if contradicts is None else contradicts
     if len(own) < 2 * FOLDS or len(np.unique(own)) < 2:
         return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 1.0, 0.0, largest)
-    regression = _out_of_fold(features, labels, classes)
-    graph = _neighbours(features, classes)
+    regression = _out_of_fold(features, labels, classes, groups)
+    graph = _neighbours(features, classes, groups)
     said = graph @ np.eye(classes)[labels]
     by_regression, by_neighbours = (
         float((~contradicts[own, found[checked].argmax(1)]).mean()) for found in (regression, said)
@@ -125,22 +128,34 @@ def _contradicted_where_surest(probabilities: np.ndarray, given: np.ndarray, con
     return float(contradicts[given, probabilities.argmax(1)][surest].mean())
 
 
-def _out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """(rows, classes): probabilities from models that have not seen the row."""
+def _folds(labels: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+    """(rows,): which of `FOLDS` each row is in, stratified."""
+    rng = np.random.default_rng(0)
+    if groups is not None:
+        return folds_of_groups(groups, labels, FOLDS, rng)
     fold = np.zeros(len(labels), int)
-    order = np.random.default_rng(0).permutation(len(labels))
+    order = rng.permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     fold[order] = np.arange(len(labels)) % FOLDS
+    return fold
+
+
+def _out_of_fold(
+    features: np.ndarray, labels: np.ndarray, classes: int, groups: np.ndarray | None = None
+) -> np.ndarray:
+    """(rows, classes): probabilities from models that have not seen the row, nor its group."""
+    fold = _folds(labels, groups)
     found = np.zeros((len(labels), classes))
-    for number in range(FOLDS):
+    for number in np.unique(fold).tolist():
         unseen = fold == number
         linear = Linear.fit(features[~unseen], labels[~unseen], classes, C=REGULARISATION)
         found[unseen] = linear.probabilities(features[unseen])
     return found
 
 
-def _neighbours(features: np.ndarray, classes: int) -> object:
-    """A sparse (rows, rows) matrix: each row's nearest others, the nearer the heavier, weights adding up to 1."""
+def _neighbours(features: np.ndarray, classes: int, groups: np.ndarray | None) -> object:
+    """A sparse (rows, rows) matrix: each row's nearest others, the nearer the heavier, weights adding up to 1; of other
+    groups, as long as there are so many."""
     from scipy.sparse import csr_matrix
 
     n = len(features)
@@ -149,6 +164,8 @@ def _neighbours(features: np.ndarray, classes: int) -> object:
     for begin in range(0, n, CHUNK):
         alike = features[begin : begin + CHUNK] @ features.T
         alike[np.arange(len(alike)), np.arange(begin, begin + len(alike))] = -1
+        if groups is not None:
+            alike[groups[begin : begin + CHUNK, None] == groups[None, :]] = -1
         part = np.argpartition(-alike, k - 1, axis=1)[:, :k]
         near[begin : begin + CHUNK] = part
         weight[begin : begin + CHUNK] = np.maximum(np.take_along_axis(alike, part, 1), 1e-6) ** 4

@@ -148,6 +148,7 @@ class Run:
                         "flags": list(roles.flags),
                         "apart": roles.apart,
                         "exclusive": roles.exclusive,
+                        "group": roles.group,
                         "task": roles.task,
                         "labels": list(split.data.label_names),
                         "labels_kept": like is not None,
@@ -236,11 +237,10 @@ class Run:
     @property
     def roles(self) -> Roles:
         data = self.meta["data"]
-        # runs made before there were pairs and several labels lack those keys
-        flags = tuple(data.get("flags", ()))
-        apart, exclusive = data.get("apart", False), data.get("exclusive", False)
-        pair, separator = data.get("pair"), data.get("separator")
-        return Roles(tuple(data["text"]), data["label"], pair, separator, flags, apart, exclusive)
+        # runs made before there were pairs, several labels and groups lack those keys
+        flags, pair, separator = tuple(data.get("flags", ())), data.get("pair"), data.get("separator")
+        apart, exclusive, group = data.get("apart", False), data.get("exclusive", False), data.get("group")
+        return Roles(tuple(data["text"]), data["label"], pair, separator, flags, apart, exclusive, group)
 
     @property
     def table(self) -> Table:

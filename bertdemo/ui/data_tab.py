@@ -14,6 +14,7 @@ from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table, open_test
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
 from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
+from bertdemo.data.remedies import KEEP_TOGETHER
 from bertdemo.data.roles import settled
 from bertdemo.data.table import Table
 from bertdemo.errors import UserError
@@ -62,6 +63,10 @@ def _length_plot(found: Loaded, lang: str) -> gr.BarPlot:
 
 def _has_sheets(table: Table) -> bool:
     return table.reading.format == "excel"
+
+
+def _none_or(columns: Sequence[str], lang: str) -> list[tuple[str, str] | str]:
+    return [(sentence("no_pair", lang), ""), *columns]
 
 
 def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
@@ -141,6 +146,9 @@ class DataTab:
                 [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
             )
             self.pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
+            self.group = gr.Dropdown(
+                [], label=t("group_column"), info=t("group_info"), interactive=True, elem_id="group-column"
+            )
             marks = [
                 (t("separator_none"), NO_SEPARATOR),
                 *((f"a {readable_mark(mark)} b", mark) for mark in (*SEPARATORS, " ")),
@@ -183,8 +191,8 @@ class DataTab:
         everything += [self.text, self.label, self.pair, self.separator, self.apart, self.reasons, self.shown_rows]
         everything += [self.noticed, self.cure, self.remedies, self.outcome, self.cleaned, self.chart, self.parts]
         everything += [self.lengths, self.preview, self.go, self.source, self.encoding, self.delimiter, self.header]
-        everything += [self.test_file, self.file, self.quotes, self.skip, self.sheet, self.split]
-        choices = (self.text, self.pair, self.separator, self.apart, self.split)
+        everything += [self.test_file, self.file, self.quotes, self.skip, self.sheet, self.split, self.group]
+        choices = (self.text, self.pair, self.separator, self.apart, self.split, self.group)
         # a set of inputs is given to a handler as values by component
         asked: set[Any] = {self.loaded, self.source, *choices, self.label, self.remedies, self.test_file}
         told: set[Any] = {self.source, *self.how, self.skip, self.sheet, self.test_file}
@@ -236,7 +244,8 @@ class DataTab:
             self.line: summary(found, lang),
             self.text: gr.update(choices=columns, value=list(found.roles.text)),
             self.label: gr.update(choices=columns, value=list(found.roles.labels)),
-            self.pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns], value=found.roles.pair or ""),
+            self.pair: gr.update(choices=_none_or(columns, lang), value=found.roles.pair or ""),
+            self.group: gr.update(choices=_none_or(columns, lang), value=found.roles.group or ""),
             self.separator: found.roles.separator or NO_SEPARATOR,
             self.apart: found.roles.apart,
             self.split: gr.update(choices=_splits(columns, lang), value=found.split),
@@ -300,7 +309,8 @@ class DataTab:
             self.sheet: gr.update(visible=_has_sheets(kept.table)),
             self.text: gr.update(choices=columns),
             self.label: gr.update(choices=columns),
-            self.pair: gr.update(choices=[(sentence("no_pair", lang), ""), *columns]),
+            self.pair: gr.update(choices=_none_or(columns, lang)),
+            self.group: gr.update(choices=_none_or(columns, lang)),
             self.split: gr.update(choices=_splits(columns, lang)),
             self.preview: gr.update(value=kept.table.head(PREVIEW_ROWS)),
         }
@@ -424,8 +434,9 @@ class DataTab:
         lang = language(request)
         try:
             mark = None if form[self.separator] == NO_SEPARATOR else form[self.separator]
-            named = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=form[self.apart])
-            roles = settled(kept.table, named)
+            apart, group = form[self.apart], form[self.group]
+            roles = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=apart, group=group)
+            roles = settled(kept.table, roles)
             how = {"test": kept.test, "split": form[self.split], "remedies": form[self.remedies]}
             found = load(kept.table, roles, **how)
         except UserError as error:
@@ -435,7 +446,10 @@ class DataTab:
         return self.show(found, lang)
 
     def other_remedies(self, form: Updates, request: gr.Request) -> Updates:
-        updates, before = self.changed(form, request), form[self.loaded]
+        before = form[self.loaded]
+        if before is not None and KEEP_TOGETHER in before.remedies and KEEP_TOGETHER not in form[self.remedies]:
+            form = {**form, self.group: ""}
+        updates = self.changed(form, request)
         if before is not None and isinstance(now := updates.get(self.loaded), Loaded):
             updates[self.loaded] = replace(now, found=before.found)
         return updates

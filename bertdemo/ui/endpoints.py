@@ -82,14 +82,15 @@ class _Handlers:
         return api.inspect(a_path(file))
 
     def train(self, file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
-              max_length: Any, seed: Any, text_pair: str, label_sep: str,
+              max_length: Any, seed: Any, text_pair: str, label_sep: str, group: str,
               request: gr.Request) -> dict[str, str]:  # fmt: skip
         config = settings(budget, base, epochs, lr, batch, max_length, seed)
         self.door.must_be_open(config.base, request)
         require_length(config.base, config.max_length)
         key = new_key()
         table = read_table(a_path(file))
-        roles = api.roles_of(table, _named(text), _named(label), text_pair or None, label_sep or None)
+        columns = _named(text), _named(label), text_pair or None, label_sep or None
+        roles = api.roles_of(table, *columns, group=group or None)
         table, test = api.parted(table, roles)
         run = Run.create(table, roles, config, test=test, key=key)
         return {"run": run.id, "key": key}
@@ -174,6 +175,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         run, key, words = gr.Textbox(label="run"), gr.Textbox("", label="key"), gr.Textbox(label="text")
         text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
         pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
+        together = gr.Textbox("", label="group")
         second, many = gr.Textbox("", label="text_pair"), gr.JSON(label="texts")
         many.api_info = lambda: LIST_OF_TEXTS  # type: ignore[method-assign]
         kind, keep = gr.Textbox("", label="output"), gr.Checkbox(False, label="keep_formulas")
@@ -184,7 +186,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
     do = _Handlers(desk, door, models, watcher)
     calls: list[tuple[Callable[..., Any], list[Any], Any, int]] = [
         (do.inspect, [file], result, 2),
-        (do.train, [file, text, label, budget, base, *numbers, pair, mark], result, 2),
+        (do.train, [file, text, label, budget, base, *numbers, pair, mark, together], result, 2),
         (do.status, [run], result, 8),
         (do.stop, [run, key], result, 8),
         (do.classify, [run, words, second], result, 16),

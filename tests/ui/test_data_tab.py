@@ -352,6 +352,38 @@ def test_a_file_that_another_delimiter_may_mend_can_be_read_differently(tmp_path
     assert shown(handlers["uploaded"](str(path), request, lambda *_, **__: None)) == (False, False)
 
 
+def test_rows_are_kept_together_by_a_column_or_a_remedy_and_apart_again(tmp_path: Path) -> None:
+    handlers, path = handlers_of_the_tab(), tmp_path / "a.csv"
+    request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
+    lines = [f"C{i // 10}-{i % 2},the food and phone of {i},{'ud'[i % 2]},same" for i in range(200)]
+    path.write_text("\n".join(["customer,text,label,source", *lines]), encoding="utf-8")
+    first = handlers["uploaded"](str(path), request, lambda *_, **__: None)
+    named = {getattr(key, "elem_id", None): key for key in first}
+    remedies = next(key for key in first if isinstance(key, gr.CheckboxGroup))
+    state = {type(value): key for key, value in first.items() if isinstance(value, Loaded | Source)}
+    form = dict.fromkeys(first, "") | {state[Source]: first[state[Source]], state[Loaded]: first[state[Loaded]]}
+    form |= {key: value["value"] for key, value in first.items() if isinstance(value, dict) and "value" in value}
+    form |= {named["separator"]: "none", remedies: []}
+    group = named["group-column"]
+    assert first[group]["value"] == ""
+
+    def after(handler: str, **more: Any) -> Loaded:
+        updates = handlers[handler](form | more.pop("values"), request)
+        found: Loaded = updates[state[Loaded]]
+        if found is not None:
+            assert updates[group]["value"] == (found.roles.group or "")
+            form.update({state[Loaded]: found, group: updates[group]["value"]})
+        return found
+
+    assert after("other_columns", values={group: "customer"}).roles.group == "customer"
+    assert after("other_columns", values={group: ""}).roles.group is None
+    form[remedies] = ["keep_together"]
+    assert after("other_remedies", values={}).roles.group == "customer"
+    form[remedies] = []
+    assert after("other_remedies", values={}).roles.group is None
+    assert after("other_columns", values={group: "source"}) is None  # one value: nothing to keep apart
+
+
 def test_a_file_made_of_a_run_is_opened_with_its_columns_and_test_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

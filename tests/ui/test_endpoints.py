@@ -299,11 +299,11 @@ def test_a_form_of_a_run_that_is_deleted_just_when_it_is_done_is_not_offered(
 
 def test_what_a_caller_is_told_is_plain_text(page: gr.Blocks) -> None:
     with pytest.raises(gr.Error) as caught:
-        endpoint(page, "train")(__file__, "", "", "<b>'often' & \"much\"", "", "", "", "", "", "", "", "", None)
+        endpoint(page, "train")(__file__, "", "", "<b>'often' & \"much\"", "", "", "", "", "", "", "", "", "", None)
     assert "<b>'often' & \"much\"" in caught.value.message
 
 
 def test_whoever_comes_from_elsewhere_cannot_train_from_a_folder(page: gr.Blocks, tiny_bert: Path) -> None:
     visitor = SimpleNamespace(headers={"host": "abc.gradio.live"}, client=SimpleNamespace(host="10.0.0.7"))
     with pytest.raises(gr.Error, match="not the name of a base model"):
-        endpoint(page, "train")(__file__, "", "", "quick", str(tiny_bert), "", "", "", "", "", "", "", visitor)
+        endpoint(page, "train")(__file__, "", "", "quick", str(tiny_bert), "", "", "", "", "", "", "", "", visitor)
