@@ -81,7 +81,7 @@ class _Page:
             with gr.Tab(t("tab_data"), id="data"):
                 self.data = DataTab(self.loaded, door)
             with gr.Tab(t("tab_train"), id="train"):
-                self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
+                self.train = TrainTab(desk, door, self.watcher, self.loaded, self.keys, self.watched)
                 share.build(door, self.keys, self.watched, self.train.share)
             with gr.Tab(t("tab_report"), id="report"):
                 self.report = ReportTab(door, self.keys, self.watched, self.tabs)
@@ -102,9 +102,8 @@ class _Page:
         except UserError as error:
             if asked:
                 note = gr.update(value=view.error(error, language(request)), visible=True)
-            mine = self.door.runs(held, request)
-            live = [run.id for run in mine if self.watcher.state(run).status in ("waiting", "running")]
-            run_id = live[-1] if live else ""
+            live = self.watcher.live(self.door.runs(held, request))
+            run_id = live[0].id if live else ""
         choices = train_tab.dial(None, None, language(request))
         tab = gr.update(selected="classify") if asked and run_id else gr.skip()
         return [run_id, "", "", tab, note, gr.update(choices=choices)]
@@ -181,7 +180,7 @@ class _Page:
         judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
         current = watched if can_classify else (ready[0][1] if ready else None)
         return [
-            _offered(choices, opened, watched, before[0] != now[0]),
+            _offered(choices, opened, watched or (choices[0][1] if choices else None), before[0] != now[0]),
             _offered(ready, classifier, current, before != now and can_classify),
             gr.update(choices=judged_too, value=None),
         ], mark_now
@@ -201,7 +200,7 @@ class _Page:
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment
         followed = arrived.then(follow, inputs, outputs, **QUIET)
         followed.then(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
-        gr.on([self.timer.tick, self.watched.change], follow, inputs, outputs, **QUIET)
+        gr.on([self.timer.tick, self.watched.change, train.gone.change], follow, inputs, outputs, **QUIET)
         for done in (*train.changes, report.reselected):
             done.then(follow, inputs, outputs, **QUIET)
         self.data.opens(report.onward.click, report.handed)

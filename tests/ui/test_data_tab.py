@@ -409,3 +409,47 @@ def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path:
     again = handlers["read_again"](form | {box: "no such sheet"}, request, lambda *_, **__: None)
     assert again[box]["visible"]
     assert any(isinstance(value, Source) for value in again.values())
+
+
+def train_tab_of_the_page(desk: Desk) -> train_tab.TrainTab:
+    async def built() -> train_tab.TrainTab:
+        with gr.Blocks():
+            state = gr.State(None)
+            return train_tab.TrainTab(desk, Door(), Watcher(), state, gr.BrowserState({}), state)
+
+    return asyncio.run(built())
+
+
+def test_a_second_training_is_begun_only_by_who_was_told_of_the_first(tmp_path: Path) -> None:
+    tab, table = train_tab_of_the_page(Desk()), messy(tmp_path)
+    loaded = load(table, guess_roles(table).roles)
+    form = ("quick", "tfidf", "", "", "", "", 0)
+    local = {"headers": {"host": "127.0.0.1:7860"}, "client": SimpleNamespace(host="127.0.0.1"), "cookies": {}}
+    for request in (SimpleNamespace(**local), SimpleNamespace(**{**local, "headers": {"host": "abc.gradio.live"}})):
+        held, first, *_ = tab.ask_or_begin(request, loaded, {}, *form)
+        *kept, _, question, words = tab.ask_or_begin(request, loaded, held, *form)
+        assert kept == [gr.skip()] * 2
+        assert question["visible"]
+        assert "messy.csv" in words
+        held, second, _, question, _ = tab.begin(request, loaded, held, *form)
+        assert not question["visible"]
+        assert set(held) == {first, second}
+        # the one on show is deleted: the other one, which goes on, is shown
+        tab.desk.discard(Run.open(second))
+        shown, gone = tab.left(first, held, request)
+        assert shown == gr.skip()
+        assert gone != gr.skip()
+        assert tab.left(second, held, request)[0] == first
+        Run.open(first).append(ev.Finished(selected="tfidf", accuracy=0.9, macro_f1=0.9))
+        assert tab.left(second, held, request)[0] == ""
+        assert tab.ask_or_begin(request, loaded, held, *form)[1] not in (first, second)
+        for run in Run.all():
+            run.delete()
+
+
+def test_of_the_runs_under_way_the_one_that_ends_first_comes_first_and_none_that_is_to_go(tmp_path: Path) -> None:
+    runs = [prepare(ASSETS / "support_tickets.csv", base="tfidf").run for _ in range(4)]
+    runs[0].append(ev.Finished(selected="tfidf", accuracy=0.9, macro_f1=0.9))
+    runs[1].request("discard")
+    with runs[3].lock():
+        assert [run.id for run in Watcher().live(runs)] == [runs[3].id, runs[2].id]
