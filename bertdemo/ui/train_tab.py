@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -124,7 +123,7 @@ def _setting(name: str, info: str) -> gr.Textbox:
 class TrainTab:
     """The tab. `updates` are the components that `watch` updates, `offers` those that `offer` does.
 
-    `changes` are the events after which a run ends as soon as it can, or goes on; `gone` changes where there is a run less.
+    `changes` are the events after which a run has begun, is gone, ends as soon as it can, or goes on.
     """
 
     def __init__(
@@ -132,7 +131,6 @@ class TrainTab:
     ) -> None:
         """Lay the tab out and wire it. `watched` holds the id of the run on show."""
         self.desk, self.door, self.watcher = desk, door, watcher
-        self.gone = gr.State("")
         with gr.Column(elem_id="train-form"):
             self._build_form()
         with gr.Column(visible=False, elem_id="train-progress") as self.panel:
@@ -236,14 +234,13 @@ class TrainTab:
             return [gr.skip(), gr.skip(), problem, *answered]
         return [{**(held or {}), run.id: key}, run.id, gr.update(visible=False), *answered]
 
-    def left(self, run_id: str, held: dict[str, str] | None, request: gr.Request) -> list[Any]:
-        """After a run was deleted: the one to show, where it was on show, is one of one's own that goes on; else
-        `gone` says that there is a run less."""
+    def left(self, run_id: str, held: dict[str, str] | None, request: gr.Request) -> Any:
+        """What to show after a run was deleted: the one on show if it stays, else one of one's own that goes on."""
         with contextlib.suppress(UserError):
             if not Run.open(str(run_id or "")).is_requested("discard"):
-                return [gr.skip(), secrets.token_hex(4)]
+                return gr.skip()
         live = self.watcher.live(self.door.runs(held, request))
-        return [live[0].id if live else "", gr.skip()]
+        return live[0].id if live else ""
 
     def _for_owner(self, ask: Callable[[Run], Any]) -> Callable[..., None]:
         """A handler that asks something of a run, for its owner."""
@@ -262,9 +259,11 @@ class TrainTab:
         # what a question is about stays what it was asked of, whatever is on show when it is answered
         asked_of, delete_of = gr.State(""), gr.State("")
         desk, sure, delete_sure = self.desk, self.sure, self.delete_sure
-        form, begun = [loaded, keys, *self.form], [keys, watched, self.problem, self.queue, self.queue_words]
-        self.start.click(self.ask_or_begin, form, begun, **PRIVATE)
-        self.after_it.click(self.begin, form, begun, **PRIVATE)
+        form, into = [loaded, keys, *self.form], [keys, watched, self.problem, self.queue, self.queue_words]
+        begun = [
+            self.start.click(self.ask_or_begin, form, into, **PRIVATE),
+            self.after_it.click(self.begin, form, into, **PRIVATE),
+        ]
         self.not_now.click(lambda: gr.update(visible=False), None, self.queue, **PRIVATE)
         # what is asked is said at once: the worker sees it behind the step in hand
         stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
@@ -279,7 +278,7 @@ class TrainTab:
         discarded = (
             self.really.click(self._for_owner(desk.discard), [asked_of, keys], None, **PRIVATE)
             .then(lambda: gr.update(visible=False), None, sure, **PRIVATE)
-            .then(self.left, [watched, keys], [watched, self.gone], **PRIVATE)
+            .then(self.left, [watched, keys], watched, **PRIVATE)
         )
         self.delete_run.click(ask, self.opened, [delete_of, delete_sure], **PRIVATE)
         self.opened.change(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
@@ -287,9 +286,9 @@ class TrainTab:
         deleted = (
             self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE)
             .then(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
-            .then(self.left, [watched, keys], [watched, self.gone], **PRIVATE)
+            .then(self.left, [watched, keys], watched, **PRIVATE)
         )
-        self.changes = (stopped, went_on)
+        self.changes = (*begun, stopped, went_on, discarded, deleted)
 
 
 def under_way(run: Run, state: RunState, lang: str) -> str:

@@ -342,7 +342,7 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
     if state is None:
         return sentence("next_upload", lang)
     if state.failed:
-        return sentence("next_train" if state.status == "stopped" else "next_failed", lang)
+        return sentence("next_upload" if state.status == "stopped" else "next_failed", lang)
     if state.finished and report is None:
         return sentence("next_other_version", lang)
     if report and state.finished:
