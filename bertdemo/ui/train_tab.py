@@ -25,6 +25,7 @@ from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
+from bertdemo.ui.wiring import SAID_ALOUD
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
@@ -175,7 +176,7 @@ class TrainTab:
 
     def _build_progress(self) -> None:
         self.progress = gr.HTML(elem_id="progress", padding=False)
-        self.announced = gr.HTML(padding=False, elem_classes="sr-only")
+        self.announced = gr.HTML(padding=False, elem_classes="sr-only", js_on_load=SAID_ALOUD)
         with gr.Column(visible=False) as self.charts:
             plain: dict[str, Any] = {"x": "step", "color_map": view.CURVES, "colors_in_legend": [], "height": 240}
             plain["min_width"] = 300  # below each other on a phone

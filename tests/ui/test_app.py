@@ -74,8 +74,9 @@ def test_what_is_next_fits_the_tab_and_what_came_in(page: app._Page, run: Run) -
     assert "the Data tab says" in page._next(None, kept, "train", None, "en")
     assert "Upload a file" in page._next(None, None, "data", None, "en")
     run.append(ev.Started(device="CPU"))
-    assert "Training" in page._next(found, kept, "train", run, "en")
-    assert "Training" in page._next(None, kept, "data", run, "en")
+    assert "Waiting" in page._next(found, kept, "train", run, "en")  # no worker is at it
+    with run.lock():
+        assert "Training" in page._next(None, kept, "data", run, "en")
     run.append(ev.Failed(code="out_of_memory", params={"exit": -9}))
     assert "press Train" in page._next(found, kept, "train", run, "en")  # another file than the run's
     assert "failed" in page._next(None, None, "train", run, "en")
