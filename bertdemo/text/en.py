@@ -163,8 +163,8 @@ MESSAGES: dict[str, str] = {
     "error.skip_rows_all": "With {value} lines skipped nothing is left to read. Skip fewer.",
     "error.sheet_unknown": "The workbook has no sheet “{sheet}” with data in it. It has: {sheets}.",
     "error.rows_ragged": (
-        "Too many rows don't fit the columns: line {line} has {found} cells where {expected} columns "
-        'were expected. Put cells that contain the delimiter between straight quotes ("…"), or choose '
+        "Too many rows don't fit the columns: each should have as many cells as there are columns ({expected}), and line "
+        '{line} has {found}. Put cells that contain the delimiter between straight quotes ("…"), or choose '
         "another delimiter."
     ),
     "error.json_broken": 'The JSON is broken at line {line}, column {column}: expected were objects such as {{"text": "…", "label": "…"}}, in one array or one per line.',
@@ -479,7 +479,7 @@ MESSAGES: dict[str, str] = {
     "role.unused_correction": "what was corrected, not learned from",
     "role.unused_numbers": "numbers, not learned from",
     "role.label_name": ("“{column}” is named like a label column; {distinct} different values in {rows} rows."),
-    "role.label_content": "“{column}” has few different values: {distinct} in {rows} rows.",
+    "role.label_content": "“{column}” has few different values: {distinct} as they are spelled, in {rows} rows.",
     # jobs and the command line ---------------------------------------------------------------------
     "error.out_is_folder": "{path} is a folder. Name a file in it.",
     "error.same_file": "{first} and {second} both name {path}: one would be written over the other. Name another file.",
@@ -527,7 +527,7 @@ MESSAGES: dict[str, str] = {
     "phase.testing": "testing on rows it has not seen",
     "phase.reporting": "writing the report",
     "model.bert": "fine-tuned BERT",
-    "model.instant": "instant (frozen embeddings + logistic regression)",
+    "model.instant": "instant (quick and simple: frozen embeddings + logistic regression)",
     "model.tfidf": "TF-IDF + logistic regression",
     "model.majority": "always the largest class",
     "cli.about": "From a CSV of labelled texts to a BERT classifier that can be trusted and shared.",
@@ -750,7 +750,7 @@ MESSAGES: dict[str, str] = {
     "ui.continue": "Continue: train on {n:,} rows",
     "ui.nothing_noticed": "Nothing to worry about.",
     "ui.more_labels": "and {n} more",
-    "ui.data_summary": "{rows:,} rows · {classes} labels · {language} · {tokens:.0f} tokens on average",
+    "ui.data_summary": "{rows:,} rows · {classes} labels · {language} · {tokens:.0f} word pieces (tokens) a text",
     "ui.read_as": "read as {how}",
     "ui.delimiter_comma": "comma",
     "ui.delimiter_tab": "tab",
@@ -962,7 +962,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_find_rare.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the probability of another label. Add examples of it, and judge by its recall, not by the accuracy.",
     "ui.do_tell_two_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear?",
     "ui.do_test_more": "Have more rows to test on: with {n} the score is known only roughly.",
-    "ui.do_add_rows": "Add examples of “{label}”: its F1 is {f1:.0f}%, well below the others (rows it was judged on: {support}).",
+    "ui.do_add_rows": "Add examples of “{label}”: it is missed, or others are taken for it, well more often than the other labels (F1 {f1:.0f}%; rows it was judged on: {support}).",
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",
     "ui.do_more_data": "Add rows: with {n:,} to learn from, a simpler classifier is still about as good.",
     "ui.do_use_it": "Use it now. On rows that it had not seen it was right on {accuracy:.1f}%, and no less often where it was unsure: a look at the unsure ones would not have found its mistakes.",
@@ -1073,7 +1073,7 @@ MESSAGES: dict[str, str] = {
     "ui.col_all_right": "all labels right",
     "ui.col_accuracy": "right",
     "ui.col_interval": "95% interval",
-    "ui.col_f1": "macro F1",
+    "ui.col_f1": "every label counted alike (macro F1)",
     "ui.col_label": "label",
     "ui.col_precision": "precision",
     "ui.col_recall": "recall",
@@ -1255,7 +1255,7 @@ MESSAGES: dict[str, str] = {
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
     "event.memory_short": "Memory ran short at step {step:,}: texts go through in smaller pieces of {tokens:,} tokens from now on, to the same result.",
     "event.kept_best": "Kept are the weights of step {step:,}, whose loss on the validation rows was lowest (score there {score:.1%}). The loss decides, because it counts how sure the model is as well: another step may have a higher score.",
-    "event.kept_last": "Kept are the last weights, of step {step:,}: the loss on the validation rows was lowest at step {best_step:,} (score there {score:.1%}), but by no more than chance.",
+    "event.kept_last": "Kept is what was learnt to the end (the weights of step {step:,}). At step {best_step:,} the model did a little better on the rows that it is checked on (least validation loss, score there {score:.1%}), but by no more than chance.",
     "event.tried": "Learning rate {lr:g} ({number} of {of}): {score:.1%} on validation rows",
     "ui.selected_few_rows": "In use: {model}. With so few rows it is expected to be better than a fine-tuned BERT, and no other model was better beyond chance.",
     "ui.tried": "Its learning rate is the best of {n} that were compared on the validation rows: {rates}.",
@@ -1327,8 +1327,8 @@ MESSAGES: dict[str, str] = {
     "ui.file_blank": "{n:,} without a text",
     "ui.file_blank_pair": "{n:,} lack one or both of their two texts",
     "ui.file_blank_pair.one": "1 lacks one or both of its two texts",
-    "ui.file_review": "{n:,} to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows).",
-    "ui.file_review.one": "1 to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows).",
+    "ui.file_review": "{n:,} to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows that have a text).",
+    "ui.file_review.one": "1 to review: less than {threshold:.3g}% sure ({share:.1f}% of the rows that have a text).",
     "ui.file_no_threshold": "This run has no threshold, so no row is called unsure.",
     "ui.file_own_thresholds": "Each label is given from a threshold of its own on, and no row as a whole is called unsure.",
     "ui.file_labels": "Labels",
