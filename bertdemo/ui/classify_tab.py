@@ -142,10 +142,11 @@ class _Page:
         answer = [self.label, self.doubts, self.said_by, self.other, self.other_shown, self.problem, self.told]
         reasons = [self.reasons, self.why_label, self.why, self.near, self.doubts, self.right, self.right_labels]
         kept = [self.visit, self.entries, self.download, self.add, self.kept_said]
+        awaited: dict[str, Any] = {**PRIVATE, "show_progress_on": self.label}
         explicit = [
-            gr.on([self.go.click, self.text.submit], answers.say, [*asked, self.other], answer, **PRIVATE),
+            gr.on([self.go.click, self.text.submit], answers.say, [*asked, self.other], answer, **awaited),
             self.examples.click(lambda sample: sample, self.examples, [self.text, self.second], **PRIVATE).then(
-                answers.say, [*asked, self.other], answer, **PRIVATE
+                answers.say, [*asked, self.other], answer, **awaited
             ),
         ]
         for said in explicit:
