@@ -132,7 +132,8 @@ class _Page:
             run_id = live[0].id if live else ""
         choices = train_tab.dial(None, None, language(request))
         tab = self._tab_of_arrival(str(run_id or ""), bool(asked), held, request)
-        return [run_id, "", "", gr.update(selected=tab), tab, note, gr.update(choices=choices)]
+        opened = gr.skip() if tab == TABS[0] else gr.update(selected=tab)  # the first one is open already
+        return [run_id, "", "", opened, tab, note, gr.update(choices=choices)]
 
     def _tab_of_arrival(self, run_id: str, by_link: bool, held: dict[str, str] | None, request: gr.Request) -> str:
         """The tab that the address names, where the visitor has it; else a link's Classify, or Train while one's own
