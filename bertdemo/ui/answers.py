@@ -48,7 +48,7 @@ class Answers:
         try:
             run, _, found = self._said(run_id, first, second)
         except UserError as error:
-            return [None, "", "", gr.skip(), "", gr.update(value=view.error(error, lang), visible=True)]
+            return [None, "", "", gr.skip(), "", gr.update(value=view.error(error, lang), visible=True), ""]
         folder = run.selected
         used = sentence("said_by", lang, model=say(f"model.{folder.name}", lang)) if folder else ""
         if max(len(str(text or "")) for text in (first, second)) > LONGEST_TEXT:
@@ -64,6 +64,7 @@ class Answers:
             others,
             bar(found, other, lang),
             gr.update(visible=False),
+            escape(told(found, run.threshold, lang)),
         ]
 
     def typed(self, run_id: object, first: object, second: object, other: object, request: gr.Request) -> list[Any]:
@@ -72,7 +73,9 @@ class Answers:
             quick = self.models.is_quick(Run.open(str(run_id or "")))
         except UserError:
             quick = False
-        return self.paused(run_id, first, second, other, request) if quick else [gr.skip()] * 6
+        if not quick:
+            return [gr.skip()] * 7
+        return [*self.paused(run_id, first, second, other, request)[:-1], gr.skip()]  # told aloud after a pause only
 
     def paused(self, run_id: object, first: object, second: object, other: object, request: gr.Request) -> list[Any]:
         """The answer when a person stops typing; nothing is said of what is not there yet."""
@@ -80,7 +83,7 @@ class Answers:
             self.models.text_of(Run.open(str(run_id or "")), first, second)
         except UserError as error:
             emptied = error.code == "text_missing"
-            return [None, "", "", gr.skip(), "", gr.update(visible=False)] if emptied else [gr.skip()] * 6
+            return [None, "", "", gr.skip(), "", gr.update(visible=False), ""] if emptied else [gr.skip()] * 7
         return self.say(run_id, first, second, other, request)
 
     def reasons(self, run_id: object, first: object, second: object, held: Keys, request: gr.Request) -> list[Any]:
@@ -140,12 +143,13 @@ class Answers:
         try:
             run, text, found = self._said(run_id, first, second)
         except UserError:
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         if right is not None:
             right = tuple(name for name in found.probabilities if name in right)
         one, two = getattr(text, "first", str(text)), getattr(text, "second", "")
         kept = visit.noted(kept, visit.Entry(run.id, one, two, found.label, found.confidence, right))
-        return [kept, *_visit_shown(kept, run, language(request))]
+        lang = language(request)
+        return [kept, *_visit_shown(kept, run, lang), _kept_said(kept, run, lang)]
 
     def added(self, run_id: object, kept: visit.Visit, held: Keys, request: gr.Request) -> Handed:
         """A file of the run's data and, behind it, what was corrected."""
@@ -163,14 +167,15 @@ class Answers:
         try:
             run = Run.open(str(run_id or ""))
         except UserError:
-            return ["", gr.update(samples=[], visible=False), gr.update(visible=False)] + [gr.skip()] * 9
+            return ["", gr.update(samples=[], visible=False), gr.update(visible=False)] + [gr.skip()] * 11
         found = examples_of(run) if self.door.owns(run, held, request) else []
         parts = [run.id, gr.update(samples=found, visible=bool(found)), gr.update(visible=run.roles.pair is not None)]
         if run.id == shown:
-            return parts + [gr.skip()] * 9
+            return parts + [gr.skip()] * 11
         hidden = gr.update(visible=False)
+        lang = language(request)
         return [*parts, None, "", "", "", gr.update(value=None, visible=False), hidden,
-                *_visit_shown(kept, run, language(request))]  # fmt: skip
+                *_visit_shown(kept, run, lang), _kept_said(kept, run, lang), ""]  # fmt: skip
 
 
 def doubts(found: Prediction, threshold: float | None, near: Nearest | None, lang: str) -> str:
@@ -188,6 +193,17 @@ def doubts(found: Prediction, threshold: float | None, near: Nearest | None, lan
     if near and near.unlike:
         notes += view.note(sentence("unlike", lang), "warning")
     return notes
+
+
+def told(found: Prediction, threshold: float | None, lang: str) -> str:
+    """The answer in words for whoever does not see it."""
+    unsure = threshold is not None and found.confidence < threshold
+    if found.several:
+        labels = sentence("between", lang).join(found.labels)
+        said = sentence("found_labels_told", lang, names=labels) if labels else sentence("found_no_label", lang)
+    else:
+        said = sentence("found_told", lang, label=found.label, confidence=found.confidence)
+    return said + (sentence("unsure_told", lang) if unsure else "")
 
 
 def bar(found: Prediction, label: object, lang: str) -> str:
@@ -217,6 +233,12 @@ def _visit_shown(kept: visit.Visit, run: Run, lang: str) -> list[Any]:
     path = new_file("corrections.csv")
     path.write_text(visit.as_csv(rows, run.roles), encoding="utf-8", newline="")
     return [visit.table(mine, lang), gr.update(value=str(path), visible=True), gr.update(visible=True)]
+
+
+def _kept_said(kept: visit.Visit, run: Run, lang: str) -> str:
+    """Beside the choice, how many corrections are kept and how to train with them; "" where there is none."""
+    corrections = len(visit.corrected_rows(visit.of_run(kept, run.id), run.roles))
+    return view.note(sentence("kept_corrections", lang, n=corrections), said=True) if corrections else ""
 
 
 def examples_of(run: Run) -> list[list[str]]:

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import threading
 import time
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -26,7 +27,7 @@ from bertdemo.text import sentence
 from bertdemo.ui import classify_tab, endpoints, plain_http, share, train_tab, view
 from bertdemo.ui.data_tab import DataTab
 from bertdemo.ui.language import HEAD, I18N, LanguageFirst, language, other_languages, t
-from bertdemo.ui.loaded import Loaded
+from bertdemo.ui.loaded import Loaded, Source
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_tab import ReportTab
 from bertdemo.ui.serving import Models
@@ -34,6 +35,29 @@ from bertdemo.ui.train_tab import TrainTab
 from bertdemo.ui.watching import LIVE_SECONDS, Watcher, seconds_between_looks
 from bertdemo.ui.wiring import STORAGE
 
+TABS = ("data", "train", "report", "classify")
+VISITOR_TABS = ("report", "classify")
+TAB_IN_ADDRESS = """(...given) => {
+  // the open tab is in the address, so that a reload stays there and Back goes to the tab before; not the one that is
+  // open until it is known which one the address asks for
+  const address = new URL(location);
+  if (window.arrived && address.searchParams.get('tab') !== '%s') {
+    address.searchParams.set('tab', '%s');
+    history.pushState(history.state, '', address);
+  }
+  return given;
+}"""
+ADDRESS_TO_TAB = """() => {
+  const tab = name => document.querySelector(`#tabs [role=tab]${name}`);
+  const address = new URL(location);
+  address.searchParams.set('tab', tab('[aria-selected=true]').dataset.tabId);
+  history.replaceState(history.state, '', address);
+  window.arrived = true;
+  window.addEventListener('popstate', () => {
+    const name = new URLSearchParams(location.search).get('tab');
+    if (/^[a-z]+$/.test(name)) tab(`[data-tab-id=${name}]`)?.click();
+  });
+}"""
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 WARM_AFTER_SECONDS = 10.0
@@ -75,20 +99,22 @@ class _Page:
         self.watched, self.seen, self.listed = gr.State(""), gr.State(""), gr.State("")
         self.loaded, self.offered_for, self.pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
         self.timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
+        self.tab = gr.State("data")
         with gr.Row(elem_id="top"):
             self.header = gr.HTML(elem_id="header", padding=False)
             self.languages = gr.HTML(elem_id="languages", padding=False)
         self.visitor = gr.HTML(visible=False, padding=False)
         with gr.Tabs(elem_id="tabs") as self.tabs:
-            with gr.Tab(t("tab_data"), id="data"):
+            with gr.Tab(t("tab_data"), id="data") as data:
                 self.data = DataTab(self.loaded, door)
-            with gr.Tab(t("tab_train"), id="train"):
-                self.train = TrainTab(desk, door, self.loaded, self.keys, self.watched)
+            with gr.Tab(t("tab_train"), id="train") as train:
+                self.train = TrainTab(desk, door, self.watcher, self.loaded, self.keys, self.watched)
                 share.build(door, self.keys, self.watched, self.train.share, self.train.sharing)
-            with gr.Tab(t("tab_report"), id="report"):
+            with gr.Tab(t("tab_report"), id="report") as report:
                 self.report = ReportTab(door, self.keys, self.watched, self.tabs)
-            with gr.Tab(t("tab_classify"), id="classify"):
+            with gr.Tab(t("tab_classify"), id="classify") as classify:
                 self.classify = classify_tab.build(desk, door, models, self.keys, file_timer)
+        self.each_tab = dict(zip(TABS, (data, train, report, classify), strict=True))
         endpoints.build(desk, door, models, self.watcher, mcp=mcp)
 
     def arrive(self, held: dict[str, str] | None, last: str | None, request: gr.Request) -> list[Any]:
@@ -104,16 +130,33 @@ class _Page:
         except UserError as error:
             if asked:
                 note = gr.update(value=view.error(error, language(request)), visible=True)
-            mine = self.door.runs(held, request)
-            live = [run.id for run in mine if self.watcher.state(run).status in ("waiting", "running")]
-            run_id = live[-1] if live else ""
+            live = self.watcher.live(self.door.runs(held, request))
+            run_id = live[0].id if live else ""
         choices = train_tab.dial(None, None, language(request))
-        tab = gr.update(selected="classify") if asked and run_id else gr.skip()
-        return [run_id, "", "", tab, note, gr.update(choices=choices)]
+        tab = self._tab_of_arrival(str(run_id or ""), bool(asked), held, request)
+        opened = gr.skip() if tab == TABS[0] else gr.update(selected=tab)  # the first one is open already
+        return [run_id, "", "", opened, tab, note, gr.update(choices=choices)]
+
+    def _tab_of_arrival(self, run_id: str, by_link: bool, held: dict[str, str] | None, request: gr.Request) -> str:
+        """The tab that the address names, where the visitor has it; else a link's Classify, or Train while one's own
+        training is under way."""
+        named = request.query_params.get("tab")
+        try:
+            run = Run.open(run_id)
+        except UserError:
+            return named if named in TABS else "data"
+        owner = self.door.owns(run, held, request)
+        if named in (TABS if owner or not by_link else VISITOR_TABS):
+            return str(named)
+        if by_link:
+            return "classify"
+        return "train" if owner and self.watcher.live([run]) else "data"
 
     def follow(
         self,
         found: Loaded | None,
+        kept: Source | None,
+        tab: str,
         run_id: str,
         held: dict[str, str] | None,
         mark: str,
@@ -133,9 +176,6 @@ class _Page:
         said, mark_now = train_tab.watch(run, self.desk, self.watcher, lang, mark, owner)
         state = self.watcher.state(run) if run else None
         shown = run.report if run and state and state.finished else None
-        line = view.next_step(state, self.desk.place(run.id) if run else None, shown, lang)
-        if found and (run is None or (shown and not run.is_of(found.table))):
-            line = sentence("next_train", lang)  # another file has come in
         fresh = mark_now != mark
         judged = self.report.shown(run, shown, lang, owner) if fresh else [gr.skip()] * len(self.report.updates)
         runs = self.door.runs(held, request)
@@ -147,7 +187,7 @@ class _Page:
             lists += [gr.skip()] * 2
         pace_now = seconds_between_looks(state, held=run is not None and run.is_held)
         return [
-            head(line, lang),
+            head(self._next(found, kept, tab, run, lang), lang),
             *said,
             *judged,
             *lists,
@@ -157,6 +197,38 @@ class _Page:
             pace_now,
             gr.Timer(pace_now) if pace_now != pace else gr.skip(),
         ]
+
+    def _next(self, found: Loaded | None, kept: Source | None, tab: str, run: Run | None, lang: str) -> str:
+        """What to do next: of the file that came in, unless something is learnt, or has been learnt from it.
+
+        Args:
+            found: what was loaded.
+            kept: what came in, loaded or not.
+            tab: the one that is open.
+            run: the one on show.
+            lang: language.
+        """
+        state = self.watcher.state(run) if run else None
+        live = state is not None and state.status in ("waiting", "running")
+        if found is None and kept is not None and not live:
+            return sentence("next_mend", lang)
+        if found and not live and (run is None or (state and state.status == "stopped") or not run.is_of(found.table)):
+            return sentence(f"next_on_{tab}" if tab in ("data", "train") else "next_elsewhere", lang)
+        shown = run.report if run and state and state.finished else None
+        return view.next_step(state, self.desk.place(run.id) if run else None, shown, lang)
+
+    def opens(self, tab: str) -> Callable[..., list[Any]]:
+        """A handler that says what is next where `tab` was opened."""
+
+        def opened(found: Loaded | None, kept: Source | None, run_id: str, request: gr.Request) -> list[Any]:
+            lang = language(request)
+            try:
+                run = Run.open(str(run_id or ""))
+            except UserError:
+                run = None
+            return [tab, head(self._next(found, kept, tab, run, lang), lang)]
+
+        return opened
 
     def _lists(
         self, run: Run | None, runs: list[Run], lang: str, mark: str, opened: str | None, classifier: str | None
@@ -183,7 +255,7 @@ class _Page:
         judged_too = [choice for choice, r in zip(choices, runs, strict=True) if r.report and r != run]
         current = watched if can_classify else (ready[0][1] if ready else None)
         return [
-            _offered(choices, opened, watched, before[0] != now[0]),
+            _offered(choices, opened, watched or (choices[0][1] if choices else None), before[0] != now[0]),
             _offered(ready, classifier, current, before != now and can_classify),
             gr.update(choices=judged_too, value=None),
         ], mark_now
@@ -191,29 +263,35 @@ class _Page:
     def wire(self, blocks: gr.Blocks) -> None:
         """Say what follows what; after everything is laid out."""
         train, report, classify = self.train, self.report, self.classify
-        inputs = [self.loaded, self.watched, self.keys, self.seen, self.listed]
+        inputs = [self.loaded, self.data.source, self.tab, self.watched, self.keys, self.seen, self.listed]
         inputs += [train.opened, classify.run, self.pace]
         lists = [train.opened, classify.run, report.others, classify.empty, classify.form]
         outputs = [self.header, *train.updates, *report.updates, *lists]
         outputs += [self.seen, self.listed, self.kept, self.pace, self.timer]
         follow = self.follow  # one object, as Gradio counts what runs at once by it
 
-        into = [self.watched, self.seen, self.listed, self.tabs, self.visitor, train.offers[0]]
+        into = [self.watched, self.seen, self.listed, self.tabs, self.tab, self.visitor, train.offers[0]]
         blocks.load(other_languages, None, self.languages, **QUIET)
         arrived = blocks.load(self.arrive, [self.keys, self.kept], into, **QUIET)
         # the clock starts when it is known which run is on show: a look before would choose another one for a moment
         followed = arrived.then(follow, inputs, outputs, **QUIET)
         followed.then(lambda: gr.Timer(active=True), None, self.timer, **QUIET)
+        followed.then(None, None, None, js=ADDRESS_TO_TAB)
         gr.on([self.timer.tick, self.watched.change], follow, inputs, outputs, **QUIET)
+        for name, tab in self.each_tab.items():
+            given, js = [self.loaded, self.data.source, self.watched], TAB_IN_ADDRESS.replace("%s", name)
+            tab.select(self.opens(name), given, [self.tab, self.header], js=js, **QUIET)
         for done in (*train.changes, report.reselected):
             done.then(follow, inputs, outputs, **QUIET)
         self.data.opens(report.onward.click, report.handed)
         self.data.opens(classify.added.success, classify.handed)
         self.data.after_reading(follow, inputs[1:], outputs)
         self.data.after_reading(offer, [self.offered_for], [*train.offers, self.offered_for])
-        _jumps(self.tabs, (self.data.go, "train"), (train.see_report, "report"), (train.classify, "classify"))
+        _jumps(self.tabs, *((button, "train") for button in self.data.onward))
+        _jumps(self.tabs, (train.see_report, "report"), (train.classify, "classify"))
         _jumps(self.tabs, (report.onward, "data"), (classify.add, "data"))
-        train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, self.watched, **QUIET)
+        opened = train.open_run.click(lambda run_id: run_id or gr.skip(), train.opened, self.watched, **QUIET)
+        opened.then(follow, inputs, outputs, **QUIET)
 
 
 def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False, mcp: bool | None = None) -> None:

@@ -15,7 +15,7 @@ from bertdemo.ui.answers import TOP, Answers
 from bertdemo.ui.language import t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
-from bertdemo.ui.wiring import CALM, PRIVATE
+from bertdemo.ui.wiring import CALM, PRIVATE, SAID_ALOUD
 
 ON_TYPING = """
 // a short pause asks for the answer, a longer one for the reasons: never once a key
@@ -116,6 +116,7 @@ class _Page:
                 )  # fmt: skip
                 self.other_shown = gr.HTML(padding=False, elem_id="other-shown")
                 self.said_by = gr.HTML(padding=False)
+                self.told = gr.HTML(padding=False, elem_classes="sr-only", elem_id="answer-told", js_on_load=SAID_ALOUD)
         with gr.Column(visible=False, elem_id="reasons") as self.reasons:
             with gr.Row():
                 self.why_label = gr.Dropdown([], label=t("why_label"), interactive=True, elem_id="why-label")
@@ -124,6 +125,7 @@ class _Page:
                 self.right_labels = gr.Dropdown(
                     [], multiselect=True, visible=False, elem_id="should-be-several", **words
                 )
+            self.kept_said = gr.HTML(padding=False, elem_id="kept-said")
             self.why = gr.HTML(padding=False, elem_id="why")
             self.near = gr.HTML(padding=False, elem_id="nearest")
         self.typing = gr.HTML("", js_on_load=ON_TYPING, padding=False)
@@ -137,13 +139,14 @@ class _Page:
     def wire(self) -> None:
         """Say what follows what; after everything is laid out."""
         answers, asked = self.answers, [self.run, self.text, self.second]
-        answer = [self.label, self.doubts, self.said_by, self.other, self.other_shown, self.problem]
+        answer = [self.label, self.doubts, self.said_by, self.other, self.other_shown, self.problem, self.told]
         reasons = [self.reasons, self.why_label, self.why, self.near, self.doubts, self.right, self.right_labels]
-        kept = [self.visit, self.entries, self.download, self.add]
+        kept = [self.visit, self.entries, self.download, self.add, self.kept_said]
+        awaited: dict[str, Any] = {**PRIVATE, "show_progress_on": self.label}
         explicit = [
-            gr.on([self.go.click, self.text.submit], answers.say, [*asked, self.other], answer, **PRIVATE),
+            gr.on([self.go.click, self.text.submit], answers.say, [*asked, self.other], answer, **awaited),
             self.examples.click(lambda sample: sample, self.examples, [self.text, self.second], **PRIVATE).then(
-                answers.say, [*asked, self.other], answer, **PRIVATE
+                answers.say, [*asked, self.other], answer, **awaited
             ),
         ]
         for said in explicit:
@@ -159,5 +162,5 @@ class _Page:
             right.input(answers.correct, [*asked, right, self.visit], kept, **CALM)
         shown_run = gr.State("")
         changed = [shown_run, self.examples, self.second, self.label, self.doubts, self.said_by, self.other_shown]
-        changed += [self.other, self.reasons, self.entries, self.download, self.add]
+        changed += [self.other, self.reasons, self.entries, self.download, self.add, self.kept_said, self.told]
         self.run.change(answers.change, [self.run, shown_run, self.keys, self.visit], changed, **PRIVATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
@@ -39,8 +40,10 @@ from bertdemo.ui.loaded import (
     remedy_choices,
     split_of,
     summary,
+    told,
 )
 from bertdemo.ui.owner import Door
+from bertdemo.ui.wiring import CALM, SAID_ALOUD
 
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
@@ -73,8 +76,14 @@ def _splits(columns: Sequence[str], lang: str) -> list[tuple[str, str]]:
     return [(sentence("no_split", lang), NO_SPLIT), *((name, name) for name in columns)]
 
 
+def none_left(found: Loaded | None, text: Sequence[str], label: Sequence[str]) -> Any:
+    """Another word each time a role of what was loaded has lost its last column."""
+    return secrets.token_hex(4) if found is not None and not (text and label) else gr.skip()
+
+
 class DataTab:
-    """The tab. `go` is the Continue button; what follows after a file was read is registered by `after_reading`."""
+    """The tab. `onward` are the Continue buttons, beside the summary and below everything; what follows after a file
+    was read is registered by `after_reading`."""
 
     def __init__(self, loaded: gr.State, door: Door) -> None:
         """Lay the tab out and wire it. `loaded` will hold what was read."""
@@ -85,7 +94,10 @@ class DataTab:
         self.welcome = gr.Markdown(t("welcome"), elem_id="welcome")
         self.source = gr.State(None)
         with gr.Column(visible=False, elem_id="data-panel") as self.panel:
-            self.line = gr.HTML(padding=False)
+            with gr.Row(equal_height=False):
+                with gr.Column(scale=3):
+                    self.line = gr.HTML(padding=False)
+                go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue", scale=1, min_width=260)
             with gr.Accordion(t("change_reading"), open=False, elem_id="reading"):
                 self._build_reading()
         with gr.Column(visible=False, elem_id="data-columns") as self.below:
@@ -94,7 +106,8 @@ class DataTab:
                 self._build_findings()
             with gr.Accordion(t("preview"), open=False):
                 self.preview = gr.Dataframe(interactive=False, wrap=True, max_height=420, show_label=False)
-            self.go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue")
+            self.onward = (go, gr.Button(t("continue_plain"), elem_id="continue-below"))
+        self.told = gr.HTML(padding=False, elem_classes="sr-only", elem_id="data-told", js_on_load=SAID_ALOUD)
         # an empty dict would be taken for a value
         self.unchanged: Updates = {self.problem: gr.skip()}
         self.untreated: Updates = {
@@ -141,6 +154,7 @@ class DataTab:
         with gr.Row():
             self.text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
             self.label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
+        self.columns_problem = gr.HTML(visible=False, elem_id="columns-problem", padding=False)
         with gr.Accordion(t("more_columns"), open=False, elem_id="more-columns"), gr.Row():
             self.split = gr.Dropdown(
                 [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
@@ -190,8 +204,9 @@ class DataTab:
         everything = [self.loaded, self.problem, self.welcome, self.panel, self.below, self.rest, self.line]
         everything += [self.text, self.label, self.pair, self.separator, self.apart, self.reasons, self.shown_rows]
         everything += [self.noticed, self.cure, self.remedies, self.outcome, self.cleaned, self.chart, self.parts]
-        everything += [self.lengths, self.preview, self.go, self.source, self.encoding, self.delimiter, self.header]
-        everything += [self.test_file, self.file, self.quotes, self.skip, self.sheet, self.split, self.group]
+        everything += [self.lengths, self.preview, *self.onward, self.columns_problem, self.told]
+        everything += [self.source, self.encoding, self.delimiter, self.header, self.test_file, self.file]
+        everything += [self.quotes, self.skip, self.sheet, self.split, self.group]
         choices = (self.text, self.pair, self.separator, self.apart, self.split, self.group)
         # a set of inputs is given to a handler as values by component
         asked: set[Any] = {self.loaded, self.source, *choices, self.label, self.remedies, self.test_file}
@@ -207,6 +222,12 @@ class DataTab:
         events += [choice.input(read_again, told, everything, **reading) for choice in self.how]
         events += [gr.on([self.skip.input, self.sheet.submit], read_again, told, everything, **reading)]
         events += [choice.input(other_columns, asked, everything, **PRIVATE) for choice in choices]
+        # taken away all at once, columns are changed without an input
+        emptied = gr.State("")
+        for column in (self.text, self.label):
+            # by way of the queue, as nothing else tells the page that a state has changed
+            column.change(none_left, [self.loaded, self.text, self.label], emptied, **CALM)
+        events += [emptied.change(other_columns, asked, everything, **PRIVATE)]
         events += [self.label.input(self.other_labels, asked, everything, **PRIVATE)]
         events += [self.remedies.input(self.other_remedies, asked, everything, **PRIVATE)]
         events += [self.test_file.upload(self.tested, asked, everything, **PRIVATE)]
@@ -236,7 +257,7 @@ class DataTab:
         columns = list((found.before or found.table).columns)
         return {
             self.loaded: found,
-            self.problem: gr.update(value="", visible=False),
+            **dict.fromkeys((self.problem, self.columns_problem), gr.update(value="", visible=False)),
             self.welcome: gr.update(visible=False),
             self.panel: gr.update(visible=True),
             self.below: gr.update(visible=True),
@@ -256,8 +277,11 @@ class DataTab:
             self.parts: "",
             self.chart: view.bars(named, lang),
             self.preview: gr.update(value=found.table.head(PREVIEW_ROWS)),
-            self.go: gr.update(value=sentence("continue", lang, n=len(texts)), interactive=True),
+            **self._continue(sentence("continue", lang, n=len(texts)), possible=True),
         }
+
+    def _continue(self, words: str, *, possible: bool) -> Updates:
+        return {button: gr.update(value=words, interactive=possible) for button in self.onward}
 
     def diagnose(self, found: Loaded | None, request: gr.Request) -> Updates:
         """What the doctor says, after the rest is on show: with many rows it takes a while."""
@@ -273,6 +297,7 @@ class DataTab:
             self.loaded: found,
             self.lengths: _length_plot(found, lang),
             self.noticed: view.findings(found.left or (), lang, found.table, found.roles),
+            self.told: escape(told(found, lang)),
             self.cure: gr.update(visible=bool(choices)),
             self.remedies: gr.update(choices=choices, value=list(found.remedies)),
             self.outcome: f'<p class="quiet">{escape(after)}</p>' if found.remedies else "",
@@ -282,15 +307,20 @@ class DataTab:
             ),
         }
 
-    def refuse(self, error: UserError, lang: str, kept: Source | None) -> Updates:
+    def refuse(self, error: UserError, lang: str, kept: Source | None, *, chosen: bool = False) -> Updates:
         """Say what is wrong; a table that could be read stays on show, so that columns can be changed.
+
+        What a person has `chosen` is at fault or else the file: that is said below the columns or below the file.
 
         Of a file that could not be read but is kept, how to read it is all that can be changed.
         """
+        said, quiet = (self.columns_problem, self.problem) if chosen else (self.problem, self.columns_problem)
         updates: Updates = {
             self.loaded: None,
-            self.problem: gr.update(value=view.error(error, lang), visible=True),
-            self.go: gr.update(value=t("continue_plain"), interactive=False),
+            said: gr.update(value=view.error(error, lang), visible=True),
+            quiet: gr.update(value="", visible=False),
+            **self._continue(t("continue_plain"), possible=False),
+            self.told: "",
         }
         if kept is None:
             return {**updates, self.panel: gr.update(visible=False), self.below: gr.update(visible=False)}
@@ -391,6 +421,8 @@ class DataTab:
             self.loaded: None,
             self.source: None,
             self.problem: hidden,
+            self.columns_problem: hidden,
+            self.told: "",
             self.panel: hidden,
             self.below: hidden,
             self.reasons: "",
@@ -429,10 +461,13 @@ class DataTab:
     def changed(self, form: Updates, request: gr.Request) -> Updates:
         """Other columns, other remedies or another test file; `form` holds the values of `asked`."""
         kept = form[self.source]
-        if kept is None or kept.table is None or not form[self.text] or not form[self.label]:
+        if kept is None or kept.table is None:
             return self.unchanged
         lang = language(request)
         try:
+            for column, code in ((self.text, "text_not_chosen"), (self.label, "label_not_chosen")):
+                if not form[column]:
+                    raise UserError(code)
             mark = None if form[self.separator] == NO_SEPARATOR else form[self.separator]
             apart, group = form[self.apart], form[self.group]
             roles = Roles.named(form[self.text], form[self.label], form[self.pair], mark, apart=apart, group=group)
@@ -441,7 +476,7 @@ class DataTab:
             found = load(kept.table, roles, **how)
         except UserError as error:
             self.on_show.forget(request.session_hash)
-            return self.refuse(error, lang, kept)
+            return self.refuse(error, lang, kept, chosen=True)
         self.on_show.put(request.session_hash, found)
         return self.show(found, lang)
 

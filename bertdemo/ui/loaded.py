@@ -184,7 +184,15 @@ def summary(loaded: Loaded, lang: str) -> str:
         parts.append(sentence(f"delimiter_{known}", lang) if known else reading.delimiter)
     parts.append(sentence("with_header" if reading.has_header else "without_header", lang))
     how = sentence("read_as", lang, how=", ".join(parts))
+    how = f"{loaded.table.name} · {how}"
     return f'<div class="summary"><strong>{escape(what)}</strong><span>{escape(how)}</span></div>'
+
+
+def told(loaded: Loaded, lang: str) -> str:
+    """What came in, in words for whoever does not see it, after the doctor has looked."""
+    rows, labels = len(loaded.texts), len(loaded.texts.label_names)
+    what = sentence("told_loaded", lang, file=loaded.table.name, rows=loaded.table.rows, used=rows, labels=labels)
+    return what + " " + sentence("told_noticed", lang, n=len(loaded.left or ()))
 
 
 def label_meant(table: Table, chosen: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -24,6 +25,7 @@ from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
+from bertdemo.ui.wiring import SAID_ALOUD
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
@@ -122,12 +124,14 @@ def _setting(name: str, info: str) -> gr.Textbox:
 class TrainTab:
     """The tab. `updates` are the components that `watch` updates, `offers` those that `offer` does.
 
-    `changes` are the events after which a run is gone, ends as soon as it can, or goes on.
+    `changes` are the events after which a run has begun, is gone, ends as soon as it can, or goes on.
     """
 
-    def __init__(self, desk: Desk, door: Door, loaded: gr.State, keys: gr.BrowserState, watched: gr.State) -> None:
+    def __init__(
+        self, desk: Desk, door: Door, watcher: Watcher, loaded: gr.State, keys: gr.BrowserState, watched: gr.State
+    ) -> None:
         """Lay the tab out and wire it. `watched` holds the id of the run on show."""
-        self.desk, self.door = desk, door
+        self.desk, self.door, self.watcher = desk, door, watcher
         with gr.Column(elem_id="train-form"):
             self._build_form()
         with gr.Column(visible=False, elem_id="train-progress") as self.panel:
@@ -160,6 +164,11 @@ class TrainTab:
                 max_length = _setting("max_length", "max_length_info")
                 seed = gr.Number(0, label=t("seed"), precision=0, info=t("seed_info"))
         self.start = gr.Button(t("train"), variant="primary", elem_id="train", interactive=False)
+        with gr.Column(visible=False, elem_id="train-queue") as self.queue:
+            self.queue_words = gr.HTML(padding=False)
+            with gr.Row():
+                self.after_it = gr.Button(t("train_after"), elem_id="train-after")
+                self.not_now = gr.Button(t("train_not_now"), variant="primary", elem_id="train-not-now")
         self.no_file = gr.Markdown(t("train_needs_file"), elem_id="needs-file")
         self.learnt_from = gr.HTML(visible=False, padding=False)
         self.problem = gr.HTML(visible=False, elem_id="train-problem", padding=False)
@@ -167,7 +176,7 @@ class TrainTab:
 
     def _build_progress(self) -> None:
         self.progress = gr.HTML(elem_id="progress", padding=False)
-        self.announced = gr.HTML(padding=False, elem_classes="sr-only")
+        self.announced = gr.HTML(padding=False, elem_classes="sr-only", js_on_load=SAID_ALOUD)
         with gr.Column(visible=False) as self.charts:
             plain: dict[str, Any] = {"x": "step", "color_map": view.CURVES, "colors_in_legend": [], "height": 240}
             plain["min_width"] = 300  # below each other on a phone
@@ -201,21 +210,39 @@ class TrainTab:
             self.delete_yes = gr.Button(t("delete_yes"), variant="stop")
             self.delete_no = gr.Button(t("discard_no"))
 
-    def begin_from_form(
-        self, found: Loaded | None, held: dict[str, str] | None, budget: Any, base: Any, epochs: Any, lr: Any,
-        batch: Any, max_length: Any, seed: Any, request: gr.Request,
-    ) -> list[Any]:  # fmt: skip
+    def ask_or_begin(
+        self, request: gr.Request, found: Loaded | None, held: dict[str, str] | None, *form: Any
+    ) -> list[Any]:
+        """A person who has a training under way is asked first: another one would wait behind it."""
+        live = self.watcher.live(self.door.runs(held, request))
+        if not live:
+            return self.begin(request, found, held, *form)
+        words = under_way(live[0], self.watcher.state(live[0]), language(request))
+        return [gr.skip(), gr.skip(), gr.update(visible=False), gr.update(visible=True), words]
+
+    def begin(self, request: gr.Request, found: Loaded | None, held: dict[str, str] | None, *form: Any) -> list[Any]:
+        """A run of what the form says, with its key; `form` holds the values of `TrainTab.form`."""
+        answered = [gr.update(visible=False), ""]
         try:
             if found is None:
                 raise UserError("no_file_yet")
-            config = settings(budget, base, epochs, lr, batch, max_length, seed)
+            config = settings(*form)
             self.door.must_be_open(config.base, request)
             models.require_length(config.base, config.max_length)
             key = new_key()
             run = Run.create(found.table, found.roles, config, test=found.test, key=key)
         except UserError as error:
-            return [gr.skip(), gr.skip(), gr.update(value=view.error(error, language(request)), visible=True)]
-        return [{**(held or {}), run.id: key}, run.id, gr.update(visible=False)]
+            problem = gr.update(value=view.error(error, language(request)), visible=True)
+            return [gr.skip(), gr.skip(), problem, *answered]
+        return [{**(held or {}), run.id: key}, run.id, gr.update(visible=False), *answered]
+
+    def left(self, run_id: str, held: dict[str, str] | None, request: gr.Request) -> Any:
+        """What to show after a run was deleted: the one on show if it stays, else one of one's own that goes on."""
+        with contextlib.suppress(UserError):
+            if not Run.open(str(run_id or "")).is_requested("discard"):
+                return gr.skip()
+        live = self.watcher.live(self.door.runs(held, request))
+        return live[0].id if live else ""
 
     def _for_owner(self, ask: Callable[[Run], Any]) -> Callable[..., None]:
         """A handler that asks something of a run, for its owner."""
@@ -234,7 +261,12 @@ class TrainTab:
         # what a question is about stays what it was asked of, whatever is on show when it is answered
         asked_of, delete_of = gr.State(""), gr.State("")
         desk, sure, delete_sure = self.desk, self.sure, self.delete_sure
-        self.start.click(self.begin_from_form, [loaded, keys, *self.form], [keys, watched, self.problem], **PRIVATE)
+        form, into = [loaded, keys, *self.form], [keys, watched, self.problem, self.queue, self.queue_words]
+        begun = [
+            self.start.click(self.ask_or_begin, form, into, **PRIVATE),
+            self.after_it.click(self.begin, form, into, **PRIVATE),
+        ]
+        self.not_now.click(lambda: gr.update(visible=False), None, self.queue, **PRIVATE)
         # what is asked is said at once: the worker sees it behind the step in hand
         stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
             lambda: gr.update(value=t("stopping"), interactive=False), None, self.stop, **PRIVATE
@@ -245,16 +277,26 @@ class TrainTab:
         self.discard.click(ask, watched, [asked_of, sure], **PRIVATE)
         watched.change(lambda: gr.update(visible=False), None, sure, **PRIVATE)
         self.keep.click(lambda: gr.update(visible=False), None, sure, **PRIVATE)
-        discarded = self.really.click(self._for_owner(desk.discard), [asked_of, keys], None, **PRIVATE).then(
-            lambda: gr.update(visible=False), None, sure, **PRIVATE
+        discarded = (
+            self.really.click(self._for_owner(desk.discard), [asked_of, keys], None, **PRIVATE)
+            .then(lambda: gr.update(visible=False), None, sure, **PRIVATE)
+            .then(self.left, [watched, keys], watched, **PRIVATE)
         )
         self.delete_run.click(ask, self.opened, [delete_of, delete_sure], **PRIVATE)
         self.opened.change(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
         self.delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
-        deleted = self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE).then(
-            lambda: gr.update(visible=False), None, delete_sure, **PRIVATE
+        deleted = (
+            self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE)
+            .then(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
+            .then(self.left, [watched, keys], watched, **PRIVATE)
         )
-        self.changes = (stopped, went_on, discarded, deleted)
+        self.changes = (*begun, stopped, went_on, discarded, deleted)
+
+
+def under_way(run: Run, state: RunState, lang: str) -> str:
+    """That a run is waiting or learning, and what another one would do."""
+    words = sentence("train_under_way", lang, file=run.meta["name"], done=state.done)
+    return f'<div class="notice warning" role="alert">{escape(words)}</div>'
 
 
 def ask(run_id: str) -> list[Any]:

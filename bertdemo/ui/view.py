@@ -107,9 +107,10 @@ def of_run(run: Run) -> str:
     return f'<p class="quiet">{escape(name)} · {escape(created)}</p>'
 
 
-def note(words: str, kind: str = "") -> str:
-    """A quiet box with a sentence."""
-    return f'<div class="notice {kind}">{escape(words)}</div>'
+def note(words: str, kind: str = "", *, said: bool = False) -> str:
+    """A quiet box with a sentence, which a screen reader says by itself where it is to be `said`."""
+    role = ' role="status"' if said else ""
+    return f'<div class="notice {kind}"{role}>{escape(words)}</div>'
 
 
 def bars(counts: Sequence[tuple[str, float]], lang: str, *, shares: bool = False) -> str:
@@ -314,9 +315,9 @@ def progress(state: RunState, place: int | None, lang: str) -> str:
     """The progress of the whole job: bar, percent, times, speed, phase, what is ready already."""
     if state.failed:
         said = UserError(state.failed.code, **state.failed.params)
-        return note(worded(said, lang)) if state.status == "stopped" else error(said, lang)
+        return note(worded(said, lang), said=True) if state.status == "stopped" else error(said, lang)
     if place is not None and place > 0 and state.status == "waiting":
-        return note(sentence("queued", lang, n=place), "waiting")
+        return note(sentence("queued", lang, n=place), "waiting", said=True)
     percent = round(100 * state.done)
     if state.finished:
         facts = [sentence("took", lang, time=clock(state.elapsed))]
@@ -370,19 +371,18 @@ def notices(state: RunState, lang: str) -> str:
 
 
 def announcement(state: RunState, place: int | None, lang: str) -> str:
-    """What a screen reader is told: changes with the phase and every ten percent."""
-    if state.failed:
-        words = worded(UserError(state.failed.code, **state.failed.params), lang)
+    """What a screen reader is told: changes with the phase and every ten percent. That a run waits or has failed is
+    said by the box that shows it, and not once more."""
+    if state.failed or (place and state.status == "waiting"):
+        words = ""
     elif state.finished:
         done = "announce_done" if state.finished.micro_f1 is None else "announce_done_several"
         words = sentence(done, lang, accuracy=state.finished.score)
-    elif place:
-        words = sentence("queued", lang, n=place)
     elif state.phase is None:
         words = sentence("starting", lang)
     else:
         words = f"{int(10 * state.done) * 10}%, {say(f'phase.{state.phase}', lang)}"
-    return f'<div role="status" aria-live="polite">{escape(words)}</div>'
+    return escape(words)
 
 
 def next_step(state: RunState | None, place: int | None, report: dict[str, Any] | None, lang: str) -> str:
@@ -390,7 +390,7 @@ def next_step(state: RunState | None, place: int | None, report: dict[str, Any] 
     if state is None:
         return sentence("next_upload", lang)
     if state.failed:
-        return sentence("next_train" if state.status == "stopped" else "next_failed", lang)
+        return sentence("next_upload" if state.status == "stopped" else "next_failed", lang)
     if state.finished and report is None:
         return sentence("next_other_version", lang)
     if report and state.finished:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bertdemo.runs.run import Run
@@ -51,3 +52,9 @@ class Watcher:
             left = None if state.left is None else max(1.0, state.left - silent)
             return replace(state, elapsed=state.elapsed + silent, left=left)
         return state
+
+    def live(self, runs: Iterable[Run]) -> list[Run]:
+        """Those that wait or learn, the one to end first before the others; what is to be deleted is none of them."""
+        found = [run for run in runs if self.state(run).status in ("waiting", "running")]
+        found = [run for run in found if not run.is_requested("discard")]
+        return sorted(found, key=lambda run: (not run.is_held, run.meta["created"], run.id))

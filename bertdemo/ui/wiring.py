@@ -10,3 +10,9 @@ CALM: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 """The same, where what is shown stays as it is until the answer is there."""
 STORAGE = "bertdemo"
 """Of what the browser keeps: fixed, so that it is found again after a restart; it hides nothing."""
+SAID_ALOUD = """
+// what this element holds is read to whoever does not see the page: the element stays, its words change
+element.setAttribute('role', 'status');
+element.setAttribute('aria-live', 'polite');
+"""
+"""`js_on_load` of a hidden HTML component, by which a screen reader is told what has changed."""

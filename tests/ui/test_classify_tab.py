@@ -19,7 +19,7 @@ from bertdemo.data.table import read_table
 from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.ui import app, several_texts, visit, why_view
-from bertdemo.ui.answers import Answers, bar
+from bertdemo.ui.answers import Answers, bar, told
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
 from bertdemo.ui.visit import Entry
@@ -73,12 +73,13 @@ def test_both_texts_of_a_pair_are_shown() -> None:
 
 
 def test_the_answer_comes_first_and_the_reasons_after(page: Answers, trained: Run) -> None:
-    label, _, said_by, other, _, problem = page.say(trained.id, TEXT, "", None, OWNER)
+    label, _, said_by, other, _, problem, aloud = page.say(trained.id, TEXT, "", None, OWNER)
     assert max(label["value"], key=label["value"].get) == "positive"
     assert label["show_heading"]
     assert "classifier" in said_by
     assert not other["visible"]
     assert not problem["visible"]
+    assert aloud.startswith("positive, ")
     shown, chosen, why, near, *_, right, several = page.reasons(trained.id, TEXT, "", {}, OWNER)
     assert shown["visible"]
     assert (chosen["choices"], chosen["value"]) == (["negative", "positive"], "positive")
@@ -103,21 +104,25 @@ def test_typing_is_answered_quietly(page: Answers, trained: Run) -> None:
     assert page.typed(trained.id, TEXT, "", None, OWNER)[0]
     emptied = page.typed(trained.id, "  ", "", None, OWNER)
     assert emptied[0] is None
-    assert not emptied[-1]["visible"]
+    assert not emptied[5]["visible"]
+    assert emptied[-1] == gr.skip()  # told aloud after a pause only
     assert page.typed("nothing", TEXT, "", None, OWNER)[0] == gr.skip()
     page.models._seconds[trained.id] = 9.0
     assert page.typed(trained.id, TEXT, "", None, OWNER)[0] == gr.skip()
     assert page.paused(trained.id, TEXT, "", None, OWNER)[0]
     assert page.reasons(trained.id, "", "", {}, OWNER)[0] == {"visible": False, "__type__": "update"}
-    assert page.say(trained.id, "", "", None, OWNER)[-1]["visible"]
+    assert page.say(trained.id, "", "", None, OWNER)[5]["visible"]
 
 
 def test_corrections_become_training_rows(page: Answers, trained: Run) -> None:
-    kept, shown, download, add = page.note(trained.id, TEXT, "", (), OWNER)
+    kept, shown, download, add, said = page.note(trained.id, TEXT, "", (), OWNER)
+    assert said == ""
     assert "superb" in shown
     assert not download["visible"]
     assert not add["visible"]
-    kept, shown, download, add = page.correct(trained.id, TEXT, "", "negative", kept, OWNER)
+    kept, shown, download, add, said = page.correct(trained.id, TEXT, "", "negative", kept, OWNER)
+    assert "Kept: 1 correction. To train with it" in said
+    assert 'role="status"' in said
     assert len(kept) == 1
     with open(download["value"], encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == [{"text": TEXT, "label": "negative"}]
@@ -131,7 +136,8 @@ def test_corrections_become_training_rows(page: Answers, trained: Run) -> None:
     # asked again it keeps its correction; a label that the run does not have is none
     kept, *_ = page.note(trained.id, TEXT, "", kept, OWNER)
     assert kept[0].right == ("negative",)
-    kept, _, download, add = page.correct(trained.id, TEXT, "", "else", kept, OWNER)
+    kept, _, download, add, said = page.correct(trained.id, TEXT, "", "else", kept, OWNER)
+    assert said == ""
     assert kept[0].right is None
     assert not download["visible"]
 
@@ -251,6 +257,19 @@ def test_of_several_labels_the_given_ones_are_marked(page: Answers, monkeypatch:
     monkeypatch.setattr(Answers, "_said", lambda *_: (run, TEXT, one))
     assert page.say("", TEXT, "", None, OWNER)[0]["value"] == one.probabilities
     assert "least" not in several_texts.table([TEXT], [one], None, "en")
+
+
+@pytest.mark.parametrize(
+    ("found", "threshold", "said"),
+    [
+        (Prediction("a", 0.881, {"a": 0.881, "b": 0.119}, ("a",)), None, "a, 88%"),
+        (Prediction("a", 0.881, {"a": 0.881, "b": 0.119}, ("a",)), 0.9, "a, 88%; not sure"),
+        (Prediction("a", 0.9, {"a": 0.9, "b": 0.8}, ("a", "b"), several=True), None, "Labels: a, b"),
+        (Prediction("a", 0.1, {"a": 0.1, "b": 0.1}, (), several=True), None, "No label reaches its threshold."),
+    ],
+)
+def test_the_answer_is_told_in_words(found: Prediction, threshold: float | None, said: str) -> None:
+    assert told(found, threshold, "en") == said
 
 
 def test_that_only_a_part_was_read_is_said(page: Answers, trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:

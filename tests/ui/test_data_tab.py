@@ -27,7 +27,7 @@ from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import train_tab, view
 from bertdemo.ui.classify_tab import while_empty
-from bertdemo.ui.data_tab import SAMPLES, DataTab
+from bertdemo.ui.data_tab import SAMPLES, DataTab, none_left
 from bertdemo.ui.loaded import (
     Handed,
     Loaded,
@@ -41,6 +41,7 @@ from bertdemo.ui.loaded import (
     remedy_choices,
     split_of,
     summary,
+    told,
 )
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
@@ -441,3 +442,77 @@ def test_a_sheet_can_be_chosen_where_the_one_that_was_read_is_no_table(tmp_path:
     again = handlers["read_again"](form | {box: "no such sheet"}, request, lambda *_, **__: None)
     assert again[box]["visible"]
     assert any(isinstance(value, Source) for value in again.values())
+
+
+def train_tab_of_the_page(desk: Desk) -> train_tab.TrainTab:
+    async def built() -> train_tab.TrainTab:
+        with gr.Blocks():
+            state = gr.State(None)
+            return train_tab.TrainTab(desk, Door(), Watcher(), state, gr.BrowserState({}), state)
+
+    return asyncio.run(built())
+
+
+def test_a_second_training_is_begun_only_by_who_was_told_of_the_first(tmp_path: Path) -> None:
+    tab, table = train_tab_of_the_page(Desk()), messy(tmp_path)
+    loaded = load(table, guess_roles(table).roles)
+    form = ("quick", "tfidf", "", "", "", "", 0)
+    local = {"headers": {"host": "127.0.0.1:7860"}, "client": SimpleNamespace(host="127.0.0.1"), "cookies": {}}
+    for request in (SimpleNamespace(**local), SimpleNamespace(**{**local, "headers": {"host": "abc.gradio.live"}})):
+        held, first, *_ = tab.ask_or_begin(request, loaded, {}, *form)
+        *kept, _, question, words = tab.ask_or_begin(request, loaded, held, *form)
+        assert kept == [gr.skip()] * 2
+        assert question["visible"]
+        assert "messy.csv" in words
+        held, second, _, question, _ = tab.begin(request, loaded, held, *form)
+        assert not question["visible"]
+        assert set(held) == {first, second}
+        # the one on show is deleted: the other one, which goes on, is shown
+        tab.desk.discard(Run.open(second))
+        assert tab.left(first, held, request) == gr.skip()
+        assert tab.left(second, held, request) == first
+        Run.open(first).append(ev.Finished(selected="tfidf", accuracy=0.9, macro_f1=0.9))
+        assert tab.left(second, held, request) == ""
+        assert tab.ask_or_begin(request, loaded, held, *form)[1] not in (first, second)
+        for run in Run.all():
+            run.delete()
+
+
+def test_of_the_runs_under_way_the_one_that_ends_first_comes_first_and_none_that_is_to_go(tmp_path: Path) -> None:
+    runs = [prepare(ASSETS / "support_tickets.csv", base="tfidf").run for _ in range(4)]
+    runs[0].append(ev.Finished(selected="tfidf", accuracy=0.9, macro_f1=0.9))
+    runs[1].request("discard")
+    with runs[3].lock():
+        assert [run.id for run in Watcher().live(runs)] == [runs[3].id, runs[2].id]
+
+
+def test_without_a_text_or_label_column_there_is_nothing_to_go_on_with() -> None:
+    handlers = handlers_of_the_tab()
+    request = SimpleNamespace(cookies={}, headers={}, session_hash="visit")
+    read = handlers["uploaded"](str(ASSETS / "film_reviews.csv"), request, lambda *_, **__: None)
+    by_id = {getattr(key, "elem_id", None): key for key in read}
+    boxes = [key for key, value in read.items() if isinstance(key, gr.Dropdown) and key.multiselect]
+    form = {key: value["value"] if isinstance(value, dict) else value for key, value in read.items() if key in boxes}
+    form = dict.fromkeys(read, "") | form | {key: v for key, v in read.items() if isinstance(v, Source)}
+    assert read[by_id["continue"]]["interactive"]
+    found = next(value for value in read.values() if isinstance(value, Loaded))
+    for box, words in zip(boxes, ("No text column", "No label column"), strict=True):
+        columns = [[] if each is box else form[each] for each in boxes]
+        assert none_left(found, *columns) != gr.skip()
+        assert none_left(None, *columns) == gr.skip()
+        refused = handlers["other_columns"]({**form, box: []}, request)
+        assert not any(isinstance(value, Loaded) for value in refused.values())
+        assert words in refused[by_id["columns-problem"]]["value"]
+        assert not any(refused[by_id[name]]["interactive"] for name in ("continue", "continue-below"))
+        again = handlers["other_columns"](form, request)
+        assert not again[by_id["columns-problem"]]["visible"]
+        assert again[by_id["continue"]]["interactive"]
+    assert none_left(found, *(form[box] for box in boxes)) == gr.skip()
+
+
+def test_the_file_that_was_read_is_named_and_told_to_who_does_not_see_it(tmp_path: Path) -> None:
+    table = messy(tmp_path)
+    loaded = diagnosed(load(table, guess_roles(table).roles))
+    assert "messy.csv" in summary(loaded, "en")
+    assert told(loaded, "en") == "messy.csv: 63 rows, of which 63 can be used; 2 labels. Noticed: 1 thing."
+    assert "messy.csv" in told(loaded, "zh")
