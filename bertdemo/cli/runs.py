@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def runs_list(options: argparse.Namespace) -> None:
-    """``runs list``: all runs, a line each."""
+    """``runs list``: all runs, a line each, and on standard error those that are damaged."""
     from bertdemo.runs.config import TrainConfig
     from bertdemo.runs.run import Run
 
@@ -39,8 +39,9 @@ def runs_list(options: argparse.Namespace) -> None:
                 "asked": TrainConfig.asked(meta["config"]),
             }
         )
+    damaged = [run.id for run in Run.damaged()]
     if options.json:
-        print_json({"runs": rows})
+        print_json({"runs": rows, "damaged": damaged})
         return
     for row in rows:
         done = row["score"] is not None
@@ -49,6 +50,8 @@ def runs_list(options: argparse.Namespace) -> None:
         print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {score:<15}  {row['name']}{asked}")
     if not rows:
         print(say("cli.no_runs"))
+    for run_id in damaged:
+        print(UserError("run_damaged", run=run_id), file=sys.stderr)
 
 
 def runs_show(options: argparse.Namespace) -> None:

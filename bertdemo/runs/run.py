@@ -38,6 +38,9 @@ SCHEMA = 2
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
 
+NEEDED = frozenset(("created", "name", "key_hash", "data", "config", "choices", "selected"))
+"""Keys of every run.json."""
+
 LAST, FEWEST_CHARACTERS = "last", 4
 """How a run may be named without its whole id."""
 LONGEST_ID = 64
@@ -183,25 +186,36 @@ class Run:
         Raises:
             UserError: ``run_unknown``, ``run_missing``, ``run_ambiguous`` or ``no_runs``.
         """
-        runs = cls.all()
         if given == LAST:
+            runs = cls.all()
             if not runs:
                 raise UserError("no_runs")
             return runs[-1]
-        begun = [run for run in runs if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
+        begun = [run for run in cls._there() if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
         if len(begun) > 1:
             raise UserError("run_ambiguous", run=given, n=len(begun))
         return begun[0] if begun else cls.open(given)
 
     @classmethod
     def all(cls, but: Collection[str] = ()) -> list[Run]:
-        """Every run, the oldest first; those whose ids are in `but` are not looked at."""
+        """Every run, the oldest first; those whose ids are in `but` are not looked at, damaged ones left out."""
         found = []
-        for folder in (home() / "runs").glob("*"):
-            if folder.name.isalnum() and folder.name not in but:
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile, or no run
-                    found.append((cls(folder).meta["created"], cls(folder)))
+        for run in cls._there():
+            if run.id not in but:
+                with contextlib.suppress(FileNotFoundError, UserError):  # deleted meanwhile, or damaged
+                    found.append((str(run.meta["created"]), run))
         return [run for _, run in sorted(found, key=lambda each: (each[0], each[1].id))]
+
+    @classmethod
+    def damaged(cls) -> list[Run]:
+        """Runs of which nobody can say what they are, see `meta`: they can be deleted, and nothing else."""
+        return sorted((run for run in cls._there() if run.is_damaged), key=lambda run: run.id)
+
+    @classmethod
+    def _there(cls) -> list[Run]:
+        """Every run there is, in no order."""
+        folders = (home() / "runs").glob("*")
+        return [cls(folder) for folder in folders if folder.name.isalnum() and (folder / "run.json").is_file()]
 
     @property
     def id(self) -> str:
@@ -211,9 +225,29 @@ class Run:
 
     @property
     def meta(self) -> dict[str, Any]:
-        """run.json as it is now."""
-        meta: dict[str, Any] = read_json(self.folder / "run.json")
+        """run.json as it is now.
+
+        Raises:
+            FileNotFoundError: the run was deleted.
+            UserError: ``run_damaged``: the file does not say what every run says.
+        """
+        try:
+            meta: dict[str, Any] = read_json(self.folder / "run.json")
+        except ValueError:
+            meta = {}
+        if not isinstance(meta, dict) or not NEEDED.issubset(meta):
+            raise UserError("run_damaged", run=self.id)
         return meta
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether run.json is there and can't be made sense of."""
+        try:
+            return not self.meta
+        except FileNotFoundError:
+            return False
+        except UserError:
+            return True
 
     def update(self, **fields: Any) -> None:
         """Change fields of run.json in one step. Only the holder of the lock does this."""

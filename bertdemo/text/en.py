@@ -58,6 +58,7 @@ MESSAGES: dict[str, str] = {
     "error.no_runs": "There is no run yet. Make one: python -m bertdemo train FILE",
     "error.run_missing": "No run is chosen. Choose one, or train first.",
     "error.run_unknown": "There is no run {run} here. It may have been deleted, or belong to another computer.",
+    "error.run_damaged": "The run {run} is damaged: its file run.json can't be read, so that nobody can say what it is. Delete it (python -m bertdemo runs delete {run}), and train again if you need it.",
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
     "in_file": "In the file {file}: {said}",

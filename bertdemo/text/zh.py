@@ -52,6 +52,7 @@ MESSAGES: dict[str, str] = {
     "error.run_ambiguous": "有 {n} 次训练的编号以 {run} 开头。请多输入几位；见 python -m bertdemo runs list",
     "error.no_runs": "还没有训练。请先新建一个：python -m bertdemo train FILE",
     "error.run_missing": "还没有选择训练。请选择一次训练，或先开始训练。",
+    "error.run_damaged": "训练 {run} 已损坏：它的文件 run.json 无法读取，因此不知道它是什么。请删除它（python -m bertdemo runs delete {run}），需要时重新训练。",
     "error.run_unknown": "这里没有编号为 {run} 的训练。它可能已被删除，或在另一台电脑上。",
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "找不到文件 {name}。请检查路径和拼写。",
