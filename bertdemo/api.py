@@ -26,6 +26,7 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import leaves_queue, training_lock, work_on
 from bertdemo.runs import events as ev
+from bertdemo.runs import leftovers
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.text import say
@@ -345,6 +346,7 @@ def prepare(
             looked = _looked_at(table, roles, split, len(data), findings)
             on_look({**looked, "label_rivals": _rivals(table, label)})
 
+    leftovers.sweep()
     return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
 
 

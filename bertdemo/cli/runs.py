@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 def runs_list(options: argparse.Namespace) -> None:
     """``runs list``: all runs, a line each, and on standard error those that are damaged."""
+    from bertdemo.runs import leftovers
     from bertdemo.runs.config import TrainConfig
     from bertdemo.runs.run import Run
 
+    leftovers.sweep()
     rows = []
     for run in Run.all():
         meta, state = run.meta, run.state()

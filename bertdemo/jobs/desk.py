@@ -29,6 +29,7 @@ from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.jobs.work import leaves_queue
 from bertdemo.runs import events as ev
+from bertdemo.runs import leftovers
 from bertdemo.runs.run import Run, home
 from bertdemo.runs.state import ENDED
 
@@ -105,7 +106,7 @@ class Desk:
 
     def open(self) -> None:
         """Begin to start what waits, also what an earlier app left unfinished; what nobody needs is deleted:
-        files of last week, and what is left of exports that were cut off."""
+        files of last week, and what is left of whatever was cut off while it was made or deleted."""
         self._thread = threading.Thread(target=self._beat, name="desk", daemon=True)
         self._thread.start()
 
@@ -258,6 +259,7 @@ class Desk:
     def _look_after(self) -> None:
         if time.monotonic() >= self._forget_at:
             self._forget_at = time.monotonic() + FORGET_SECONDS
+            leftovers.sweep()
             FileJob.forget_old()
             for run in Run.all():
                 sweep(run)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bertdemo.cli import main
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJob
+from bertdemo.runs import leftovers
 from bertdemo.runs.run import Run, home
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -70,3 +73,45 @@ def test_a_damaged_file_job_is_left_out(trained: Run, tmp_path: Path, content: b
         FileJob.open(damaged.id)
     FileJob.forget_old()
     assert damaged.folder.exists()
+
+
+LEFT = [
+    ("runs/.aaaa1111.deleted/data/table.parquet", 0, True),
+    ("runs/.aaaa1111.new/data/table.parquet", 0, False),
+    ("runs/.aaaa1111.new/data/table.parquet", 7200, True),
+    ("runs/aaaa1111/.run.json.4242", 0, False),
+    ("runs/aaaa1111/.run.json.4242", 7200, True),
+    ("runs/aaaa1111/.checkpoint.old/weights.safetensors", 7200, False),
+    ("runs/aaaa1111/run.json", 7200, False),
+    ("files/.aaaa1111.new/work/input", 7200, True),
+    ("files/aaaa1111/.job.json.4242", 7200, True),
+    ("files/aaaa1111/work/.answers.json.4242", 7200, True),
+    (".device.json.4242", 7200, True),
+]
+
+
+@pytest.mark.parametrize(("name", "age", "goes"), LEFT)
+def test_what_a_killed_process_left_is_swept_once_nobody_can_be_at_it(name: str, age: int, goes: bool) -> None:
+    left = home() / name
+    left.parent.mkdir(parents=True)
+    left.write_text("a text of somebody", encoding="utf-8")
+    for path in (left, *left.parents):
+        if path != home().parent and home() in (path, *path.parents):
+            os.utime(path, (time.time() - age,) * 2)
+    leftovers.sweep()
+    assert left.exists() is not goes
+    if goes:
+        assert not [path for path in home().rglob(".*")]
+
+
+@pytest.mark.parametrize("who", ["an app", "runs list", "a new run"])
+def test_leftovers_are_swept_by_whoever_comes_next(cli: Cli, reviews_csv: Path, who: str) -> None:
+    grave = home() / "runs" / ".aaaa1111.deleted"
+    grave.mkdir(parents=True)
+    if who == "an app":
+        Desk()._look_after()
+    elif who == "runs list":
+        cli("runs", "list")
+    else:
+        prepare(reviews_csv, base="tfidf")
+    assert not grave.exists()
