@@ -24,7 +24,7 @@ from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.remedies import ORDER, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
-from bertdemo.jobs.work import leaves_queue, training_lock, work_on
+from bertdemo.jobs.work import is_gone, leaves_queue, training_lock, work_on
 from bertdemo.runs import events as ev
 from bertdemo.runs import leftovers
 from bertdemo.runs.config import TrainConfig
@@ -243,7 +243,7 @@ class TrainedRun:
 
         Raises:
             UserError: what ended the run, where it failed; ``stopped_before``: it was stopped while it waited;
-                ``run_busy``: another process works on it.
+                ``run_deleted``; ``run_busy``: another process works on it.
         """
         turn, status = training_lock(), self.run.state().status
         if status == "stopped":  # and is asked for again
@@ -264,10 +264,12 @@ class TrainedRun:
         """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile.
 
         Raises:
-            UserError: ``stopped_before``.
+            UserError: ``stopped_before`` or ``run_deleted``.
         """
         said = False
         while not self._asked:
+            if is_gone(self.run):
+                raise UserError("run_deleted", run=self.run.id)
             if leaves_queue(self.run):
                 raise UserError(ev.STOPPED_BEFORE, run=self.run.id)
             try:

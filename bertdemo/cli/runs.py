@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from bertdemo.cli.given import can_be_written, print_json
+from bertdemo.cli.given import can_be_filled, can_be_written, print_json
 from bertdemo.cli.listening import check_address
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.data.findings import listed
@@ -77,6 +77,8 @@ def runs_show(options: argparse.Namespace) -> None:
         print_outcome(outcome(TrainedRun(run), 0.0), run.report)
         return
     print(say("cli.run_id", run=run.id))
+    if run.is_report_damaged:
+        print(UserError("report_damaged", run=run.id))
     if state.failed:
         print(UserError(state.failed.code, **state.failed.params))
 
@@ -94,7 +96,7 @@ def runs_delete(options: argparse.Namespace) -> None:
 
     run = Run.open(options.run)
     try:
-        with run.lock():
+        with run.needed(), run.lock():
             run.delete()
     except filelock.Timeout:
         raise UserError("run_busy", run=run.id) from None
@@ -124,14 +126,17 @@ def export(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
     if options.out.suffix.lower() == ".zip":
         can_be_written(options.out)
-    elif options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
-        raise UserError("out_not_empty", path=str(options.out))
+    else:
+        can_be_filled(options.out)
 
     def tell(phase: str, done: float) -> None:
         print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
 
+    job = ExportJob(run, options.format)
     try:  # a worker of the page makes forms in the same folder
-        with run.needed(), ExportJob(run, options.format).lock():
+        with run.needed():
+            job.log.parent.mkdir(exist_ok=True)
+        with run.needed(), job.lock():
             exported = forms.export(run, options.format, tell)
             forms.deliver(exported, options.out)
     except filelock.Timeout:

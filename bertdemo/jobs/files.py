@@ -24,7 +24,17 @@ from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import disk_full, folder_aside, is_full, is_held, lock_at, read_json, short_stem, write_json
+from bertdemo.runs.files import (
+    disk_full,
+    folder_aside,
+    is_full,
+    is_held,
+    lock_at,
+    read_json,
+    short_stem,
+    where_asked,
+    write_json,
+)
 from bertdemo.runs.run import Run, home, writable
 
 READING, CLASSIFYING = 0.1, 0.95
@@ -322,10 +332,11 @@ def work_beside(out: Path) -> Iterator[Path]:
     try could go on with.
 
     Raises:
-        UserError: ``out_busy``: another process writes the same file.
+        UserError: ``out_busy``: another process writes the same file; ``disk_full``, ``out_unwritable``.
     """
     folder = out.with_name(f".{out.name}.part")
-    folder.mkdir(parents=True, exist_ok=True)
+    with where_asked(out):
+        folder.mkdir(parents=True, exist_ok=True)
     refused = None
     try:
         with lock_at(folder / "lock"):
@@ -336,6 +347,12 @@ def work_beside(out: Path) -> Iterator[Path]:
                 if begun or rows_done(folder):
                     raise
                 refused = error
+            except Exception as error:
+                if not is_full(error):
+                    raise
+                refused = disk_full(out.parent)
+                if begun or rows_done(folder):
+                    raise refused from error
     except filelock.Timeout:
         raise UserError("out_busy", path=str(out)) from None
     shutil.rmtree(folder, ignore_errors=True)

@@ -276,31 +276,46 @@ class Run:
 
     @property
     def table(self) -> Table:
-        """The rows that came in, as they are learned from."""
-        return Table.load(self.folder / "data" / "table.parquet")
+        """The rows that came in, as they are learned from. Raises what `split` raises."""
+        with self._reads("table.parquet") as path:
+            return Table.load(path)
 
     def columns(self, names: Collection[str]) -> Table:
         """Of `table` these columns alone, which takes less memory."""
-        return Table.load(self.folder / "data" / "table.parquet", names)
+        with self._reads("table.parquet") as path:
+            return Table.load(path, names)
 
     @property
     def test_table(self) -> Table | None:
         """The person's own test rows."""
-        path = self.folder / "data" / "test.parquet"
-        return Table.load(path) if path.exists() else None
+        with self._reads("test.parquet") as path:
+            return Table.load(path) if path.exists() else None
 
     def split(self) -> Split:
-        """The rows and their parts, as they were divided when the run was made."""
-        data = self.folder / "data"
-        table = Table.load(data / "table.parquet")
+        """The rows and their parts, as they were divided when the run was made.
+
+        Raises:
+            UserError: ``run_data_damaged``: a file of the run can't be read.
+        """
+        table, test = self.table, self.test_table
         about = self.meta["data"]
         # labels of a corrected run are called what they were called before
         kept = tuple(about["labels"]) if about.get("labels_kept") else None
         texts = labelled_texts(table, self.roles, label_names=kept)
-        if (data / "test.parquet").exists():
-            test = Table.load(data / "test.parquet")
+        if test is not None:
             texts = texts.joined(_test_texts(test, self.roles, texts, table.rows))
-        return Split.load(data / "split.parquet", texts)
+        with self._reads("split.parquet") as path:
+            return Split.load(path, texts)
+
+    @contextlib.contextmanager
+    def _reads(self, name: str) -> Iterator[Path]:
+        """A block that reads that file of the run's data. Raises ``run_data_damaged``."""
+        try:
+            yield self.folder / "data" / name
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if self.is_deleted:
+                raise
+            raise UserError("run_data_damaged", run=self.id, file=f"data/{name}") from error
 
     def belongs_to(self, key: str | None) -> bool:
         """Whether `key` is the owner's."""
@@ -402,28 +417,45 @@ class Run:
         """Accept labels from `threshold` on, from now on.
 
         Raises:
-            UserError: ``run_busy``: somebody works on the run.
+            UserError: ``run_busy``: somebody works on the run; ``run_unknown``: it was deleted meanwhile.
         """
         try:
-            with self.lock():
+            with self.needed(), self.lock():
                 self.update(threshold=threshold)
         except filelock.Timeout:
             raise UserError("run_busy", run=self.id) from None
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What report.json holds; None before the end, and where its version is another one."""
+        """What report.json holds; None before the end, where its version is another one, and where it is damaged."""
+        found = self._report
+        return found if found and found.get("version") == REPORT_VERSION else None
+
+    @property
+    def is_report_damaged(self) -> bool:
+        """Whether report.json is there and can't be read."""
+        return self._report is None
+
+    @property
+    def _report(self) -> dict[str, Any] | None:
+        """What report.json holds: nothing where there is none, None where it is damaged."""
         path = self.folder / "report.json"
-        found: dict[str, Any] = read_json(path) if path.exists() else {}
-        return found if found.get("version") == REPORT_VERSION else None
+        try:
+            found = read_json(path) if path.exists() else {}
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
 
     def require_report(self) -> dict[str, Any]:
         """What report.json holds.
 
         Raises:
-            UserError: ``report_missing`` before the end; ``report_other_version``: this one can't read it.
+            UserError: ``report_missing`` before the end; ``report_other_version``: this one can't read it;
+                ``report_damaged``: nobody can.
         """
         report = self.report
+        if self.is_report_damaged:
+            raise UserError("report_damaged", run=self.id)
         if report is None:
             written = (self.folder / "report.json").exists()
             raise UserError("report_other_version" if written else "report_missing", run=self.id)

@@ -50,6 +50,7 @@ MESSAGES: dict[str, str] = {
         "There is no text classifier in {path}. Give a run's id (see: python -m bertdemo runs list) or the folder "
         "of a model."
     ),
+    "error.model_damaged": "The model in {path} is damaged: its file {file} can't be read. Train again, or unpack or copy the model once more.",
     "error.unknown_precision": "The precision {value} is not known. Choose one of: {choices}.",
     # settings and runs -----------------------------------------------------------------------------
     "error.unknown_budget": "The budget {value} is not known. Choose one of: {choices}.",
@@ -58,6 +59,8 @@ MESSAGES: dict[str, str] = {
     "error.no_runs": "There is no run yet. Make one: python -m bertdemo train FILE",
     "error.run_missing": "No run is chosen. Choose one, or train first.",
     "error.run_unknown": "There is no run {run} here. It may have been deleted, or belong to another computer.",
+    "error.run_data_damaged": "A file of the run {run} is damaged and can't be read: {file}. Its models can be used as they are; to train or to see what they got wrong, train again with the file of your data.",
+    "error.run_deleted": "The run {run} was deleted, and its training with it. Train again if you need it.",
     "error.run_damaged": "The run {run} is damaged: its file run.json can't be read, so that nobody can say what it is. Delete it (python -m bertdemo runs delete {run}), and train again if you need it.",
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "There is no file {name}. Check the path and the spelling.",
@@ -495,6 +498,7 @@ MESSAGES: dict[str, str] = {
     "error.run_not_ready": "The run {run} has no classifier yet. Wait until the first one is ready, or go on with the training.",
     "error.report_missing": "The run {run} has no report yet: it is made when the training is done. Wait, or go on with the training.",
     "error.run_other_version": "The training of the run {run} was begun by another version of bertdemo, and this one can't go on with it. Train again.",
+    "error.report_damaged": "The report of the run {run} is damaged: its file report.json can't be read. Make it again: python -m bertdemo runs resume {run}",
     "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.model_astray": "The BERT of the run {run} can't be used: its training went astray and left no numbers. Train again with a smaller learning rate.",
     "error.stopped_before": "This training was stopped while it waited, before it began: nothing was learnt. Train again, or begin it on the command line: python -m bertdemo runs resume {run}",
@@ -642,6 +646,7 @@ MESSAGES: dict[str, str] = {
     "cli.run_rows.one": "{rows:,} rows, 1 label: {names}",
     "cli.run_choices": "{base}; {epochs:g} epochs of {batch} rows a step, learning rate {lr:g}, up to {max_length} tokens a text, seed {seed}",
     "cli.run_id": "run {run}",
+    "cli.threshold_damaged": "No label is marked as unsure: the report of the run, which recommends from which confidence on, is damaged. Make it again: python -m bertdemo runs resume {run}",
     "cli.no_runs": "No runs yet. Make one: python -m bertdemo train FILE",
     "device.cores": "{n} cores",
     "device.cores.one": "1 core",
@@ -1230,13 +1235,19 @@ MESSAGES: dict[str, str] = {
     "ui.snippets_of_forms": "From an unpacked zip, without this page:",
     "ui.snippet_onnx": "ONNX without torch",
     # what is noticed while a model is trained
-    "error.disk_full": "The disk is full: {free} MB are free in {folder}, which is too little. What is done is kept: delete runs that are no longer needed (python -m bertdemo runs delete RUN) or other files and try again (a training goes on with python -m bertdemo runs resume RUN), or set BERTDEMO_HOME to a folder on a larger disk.",
+    "error.disk_full": "The disk is full: {free} MB are free in {folder}, which is too little. What is done is kept: delete runs that are no longer needed (python -m bertdemo runs delete RUN) or other files and try again (a training goes on with “Go on” on the Train tab, or python -m bertdemo runs resume RUN), or use a larger disk: set BERTDEMO_HOME to a folder there, or name one where you say what is written (--out).",
+    "error.out_unwritable": "{path} can't be written: {reason}. Name another file or folder, where you may write.",
     "error.disk_for_base": "Fine-tuning {base} needs about {needed} MB on the disk, and {free} MB are free in {folder}. Delete runs that are no longer needed (python -m bertdemo runs delete RUN) or other files, set BERTDEMO_HOME to a folder on a larger disk, or choose a smaller base model (base “tfidf” needs next to nothing).",
     "error.memory_for_length": "Texts of {max_length} tokens need {needed} GB of memory for this base model, and {free} GB are free. A maximum length of {fits} would fit (the batch size makes no difference); or close other programs, or choose a smaller base model.",
     "error.memory_for_base": "Fine-tuning {base} needs {needed} GB of memory, and {free} GB are free. What would fit is the base “{fits}”; or close other programs (a smaller batch size makes no difference).",
     "error.memory_gone": "The memory ran out. What is done is kept: close other programs and go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line), or train again with a smaller base model.",
     "error.memory_ran_out": "The memory is not enough for one text of {tokens} tokens at a time. Train again with a maximum length of {fits} or a smaller base model, or close other programs.",
     "event.base_out_of_reach": "These texts are not in a language that the built-in model reads ({language}). {base} would be the right base, a download of {megabytes} MB, but the Hugging Face Hub can't be reached now. Trained instead: the character TF-IDF classifier, which needs no download.",
+    "event.dropped": "A part of what was done before could not be read and is done again: {part}.",
+    "part.checkpoint": "the last checkpoint",
+    "part.predictions": "predictions on unseen rows",
+    "part.features": "the embeddings of the rows",
+    "part.weights": "weights of a model that was learnt before",
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
     "event.memory_short": "Memory ran short at step {step:,}: texts go through in smaller pieces of {tokens:,} tokens from now on, to the same result.",
     "event.kept_best": "Kept are the weights of step {step:,}, whose loss on the validation rows was lowest (score there {score:.1%}). The loss decides, because it counts how sure the model is as well: another step may have a higher score.",
