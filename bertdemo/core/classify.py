@@ -187,13 +187,13 @@ class Classifier:
             return None
         return self.backend.relevance(readable(text), target)
 
-    def predict(self, texts: Sequence[Given]) -> list[Prediction]:
+    def predict(self, texts: Sequence[Given], on_progress: OnProgress | None = None) -> list[Prediction]:
         """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises.
 
         A text with nothing to read, such as ``""``, gets one too, which means nothing: what the classifier says where
         it reads no word. The command line and the page refuse it, and a file's row without a text gets no label.
         """
-        found, cut = self.judged(texts)
+        found, cut = self.judged(texts, on_progress)
         labels, sureness = self.decide(found)
         several = self.use.decision is not None
         return [
