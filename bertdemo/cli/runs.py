@@ -94,7 +94,7 @@ def runs_delete(options: argparse.Namespace) -> None:
 
     from bertdemo.runs.run import Run
 
-    run = Run.open(options.run)
+    run = Run.open(options.run, whole=False)
     try:
         with run.needed(), run.lock():
             run.delete()

@@ -165,11 +165,14 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, run_id: str) -> Run:
+    def open(cls, run_id: str, *, whole: bool = True) -> Run:
         """The run of that id.
 
+        Args:
+            whole: whether a damaged one, see `meta`, is refused.
+
         Raises:
-            UserError: ``run_unknown``, or ``run_missing`` where the id is empty.
+            UserError: ``run_unknown``, ``run_missing`` where the id is empty, or ``run_damaged``.
         """
         if not run_id:
             raise UserError("run_missing")
@@ -177,6 +180,8 @@ class Run:
         # an id is hexadecimal: nothing else may reach the file system
         if not run_id.isalnum() or len(run_id) > LONGEST_ID or not (run.folder / "run.json").is_file():
             raise UserError("run_unknown", run=run_id[:64])
+        if whole and run.is_damaged:
+            raise UserError("run_damaged", run=run_id)
         return run
 
     @classmethod

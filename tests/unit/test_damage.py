@@ -52,6 +52,8 @@ def test_a_damaged_run_stops_no_other_and_can_be_deleted(cli: Cli, reviews_csv: 
     damaged, whole = damaged_run(content), prepare(reviews_csv, base="tfidf").run
     assert Run.all() == [Run.find("last")] == Desk().waiting() == [whole]
     assert Desk().place(whole.id) == 1
+    with pytest.raises(UserError, match="damaged"):  # as the page does, which goes on without it
+        Run.open("aaaa1111")
     code, out, err = cli("runs", "list")
     assert code == 0
     assert whole.id in out
