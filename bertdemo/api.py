@@ -34,8 +34,9 @@ from bertdemo.data.remedies import ORDER, grouped, offered, relabelled_test, rem
 from bertdemo.data.roles import settled
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
-from bertdemo.jobs.work import leaves_queue, training_lock, work_on
+from bertdemo.jobs.work import is_gone, leaves_queue, training_lock, work_on
 from bertdemo.runs import events as ev
+from bertdemo.runs import leftovers
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.text import say
@@ -269,7 +270,7 @@ class TrainedRun:
 
         Raises:
             UserError: what ended the run, where it failed; ``stopped_before``: it was stopped while it waited;
-                ``run_busy``: another process works on it.
+                ``run_deleted``; ``run_busy``: another process works on it.
         """
         turn, status = training_lock(), self.run.state().status
         if status == "stopped":  # and is asked for again
@@ -290,10 +291,12 @@ class TrainedRun:
         """Take the machine's device, once no other training has it; False where a pause was asked for meanwhile.
 
         Raises:
-            UserError: ``stopped_before``.
+            UserError: ``stopped_before`` or ``run_deleted``.
         """
         said = False
         while not self._asked:
+            if is_gone(self.run):
+                raise UserError("run_deleted", run=self.run.id)
             if leaves_queue(self.run):
                 raise UserError(ev.STOPPED_BEFORE, run=self.run.id)
             try:
@@ -377,6 +380,7 @@ def prepare(
             looked = _looked_at(table, roles, split, len(data), findings)
             on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
+    leftovers.sweep()
     return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
 
 

@@ -11,7 +11,8 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from pathlib import Path
+from typing import NoReturn, TextIO
 
 from bertdemo.cli.parser import parser
 from bertdemo.errors import UserError
@@ -30,13 +31,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options = parser().parse_args(arguments)
         options.command(options)
     except UserError as error:
-        print(f"bertdemo: {error} {say_hint(error.code, **error.params)}".rstrip(), file=sys.stderr)
-        sys.exit(2)
+        _refuse(error)
     except KeyboardInterrupt:  # where it leaves something to go on with, the command has said so
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if said := _of_the_disk(error):
+            _refuse(said)
+        raise
+
+
+def _refuse(error: UserError) -> NoReturn:
+    print(f"bertdemo: {error} {say_hint(error.code, **error.params)}".rstrip(), file=sys.stderr)
+    sys.exit(2)
+
+
+def _of_the_disk(error: Exception) -> UserError | None:
+    """What is said where the system lets nothing be written in the home folder; None of an error of another kind."""
+    from bertdemo.runs.files import REFUSED, disk_full, is_full
+    from bertdemo.runs.run import home
+
+    if is_full(error):
+        return disk_full(home())
+    if isinstance(error, OSError) and error.errno in REFUSED and home() in Path(str(error.filename)).parents:
+        return UserError("home_unwritable", reason=error.strerror)
+    return None
 
 
 def _take_all_characters(stream: TextIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,29 @@ def run_or_model(given: str) -> str:
 
 
 def can_be_written(path: Path) -> None:
-    """Raises `UserError` ``folder_missing`` (there is no folder for the file) or ``out_is_folder``."""
+    """Raises `UserError` ``folder_missing`` (there is no folder for the file), ``out_is_folder``, ``out_unwritable`` or
+    ``disk_full``."""
     if not path.parent.is_dir():
         raise UserError("folder_missing", path=str(path.parent))
     if path.is_dir():
         raise UserError("out_is_folder", path=str(path))
+    _must_take(path.parent, path)
+
+
+def can_be_filled(path: Path) -> None:
+    """Raises `UserError` ``out_not_empty`` (it is no empty folder, and no new one), ``out_unwritable`` or
+    ``disk_full``."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UserError("out_not_empty", path=str(path))
+    _must_take(next(folder for folder in (path, *path.absolute().parents) if folder.is_dir()), path)
+
+
+def _must_take(folder: Path, path: Path) -> None:
+    """Raises `UserError` where nothing can be written in `folder`, which is to hold `path`."""
+    from bertdemo.runs.files import where_asked
+
+    with where_asked(path), tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}."):
+        pass
 
 
 def must_differ(**paths: Path | None) -> None:

@@ -51,6 +51,8 @@ def progress() -> Callable[[Any], None]:
                 line(say("cli.validated", epoch=event.epoch, accuracy=event.score, loss=event.loss) + mark)
             case ev.Kept():
                 line("      " + say(event.code, **_plain(event)))
+            case ev.Dropped():
+                line("      " + say("event.dropped", part=say(f"part.{event.part}")))
             case ev.Resumed():
                 line(say("cli.resumed", step=event.step))
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from bertdemo.cli.given import can_be_written, print_json
+from bertdemo.cli.given import can_be_filled, can_be_written, print_json
 from bertdemo.cli.listening import check_address
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.data.findings import listed
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 def runs_list(options: argparse.Namespace) -> None:
-    """``runs list``: all runs, a line each."""
+    """``runs list``: all runs, a line each, and on standard error those that are damaged."""
+    from bertdemo.runs import leftovers
     from bertdemo.runs.config import TrainConfig
     from bertdemo.runs.run import Run
 
+    leftovers.sweep()
     rows = []
     for run in Run.all():
         meta, state = run.meta, run.state()
@@ -39,8 +41,9 @@ def runs_list(options: argparse.Namespace) -> None:
                 "asked": TrainConfig.asked(meta["config"]),
             }
         )
+    damaged = [run.id for run in Run.damaged()]
     if options.json:
-        print_json({"runs": rows})
+        print_json({"runs": rows, "damaged": damaged})
         return
     for row in rows:
         done = row["score"] is not None
@@ -49,6 +52,8 @@ def runs_list(options: argparse.Namespace) -> None:
         print(f"{row['run']}  {row['created'][:16]}  {row['status']:<11}  {score:<15}  {row['name']}{asked}")
     if not rows:
         print(say("cli.no_runs"))
+    for run_id in damaged:
+        print(UserError("run_damaged", run=run_id), file=sys.stderr)
 
 
 def runs_show(options: argparse.Namespace) -> None:
@@ -72,6 +77,8 @@ def runs_show(options: argparse.Namespace) -> None:
         print_outcome(outcome(TrainedRun(run), 0.0), run.report)
         return
     print(say("cli.run_id", run=run.id))
+    if run.is_report_damaged:
+        print(UserError("report_damaged", run=run.id))
     if state.failed:
         print(UserError(state.failed.code, **state.failed.params))
 
@@ -87,9 +94,9 @@ def runs_delete(options: argparse.Namespace) -> None:
 
     from bertdemo.runs.run import Run
 
-    run = Run.open(options.run)
+    run = Run.open(options.run, whole=False)
     try:
-        with run.lock():
+        with run.needed(), run.lock():
             run.delete()
     except filelock.Timeout:
         raise UserError("run_busy", run=run.id) from None
@@ -119,14 +126,17 @@ def export(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
     if options.out.suffix.lower() == ".zip":
         can_be_written(options.out)
-    elif options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
-        raise UserError("out_not_empty", path=str(options.out))
+    else:
+        can_be_filled(options.out)
 
     def tell(phase: str, done: float) -> None:
         print(f"{done:4.0%}  {say(f'phase.{phase}')}", file=sys.stderr, flush=True)
 
+    job = ExportJob(run, options.format)
     try:  # a worker of the page makes forms in the same folder
-        with run.needed(), ExportJob(run, options.format).lock():
+        with run.needed():
+            job.log.parent.mkdir(exist_ok=True)
+        with run.needed(), job.lock():
             exported = forms.export(run, options.format, tell)
             forms.deliver(exported, options.out)
     except filelock.Timeout:

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from bertdemo.cli.given import material, print_json, reading
+from bertdemo.cli.given import can_be_filled, material, print_json, reading
 from bertdemo.cli.outcome import print_outcome, roles_line
 from bertdemo.cli.progress import phase_line, progress, share_line
 from bertdemo.errors import UserError
@@ -53,8 +53,8 @@ def train(options: argparse.Namespace) -> None:
     from bertdemo.api import prepare
 
     began = time.monotonic()
-    if options.out and options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
-        raise UserError("out_not_empty", path=str(options.out))
+    if options.out:
+        can_be_filled(options.out)
     settings = {"budget": options.budget, "base": options.base, "epochs": options.epochs, "lr": options.lr}
     settings |= {"batch": options.batch, "max_length": options.max_length, "seed": options.seed}
     prepared = prepare(
@@ -86,12 +86,16 @@ def _rivals_line(found: dict[str, Any]) -> list[str]:
 
 
 def resume(options: argparse.Namespace) -> None:
-    """``runs resume``: a run that was interrupted, worked on to its end."""
+    """``runs resume``: a run that was interrupted, worked on to its end; of a finished one a report that is damaged is
+    made again."""
     from bertdemo.api import TrainedRun
+    from bertdemo.report.report import remake
     from bertdemo.runs.run import Run
 
-    began = time.monotonic()
-    _work(TrainedRun(Run.open(options.run)), options, began)
+    began, run = time.monotonic(), Run.open(options.run)
+    if run.is_report_damaged and run.state().finished:
+        remake(run)
+    _work(TrainedRun(run), options, began)
 
 
 def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
@@ -102,6 +106,7 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
     """
     from bertdemo.api import outcome
     from bertdemo.runs import events as ev
+    from bertdemo.runs.files import folder_to_fill, where_asked
 
     phase, pressed = "", 0
 
@@ -134,13 +139,16 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
         pass  # what is on disk is gone on from
     finally:
         signal.signal(signal.SIGINT, before)
+    if prepared.run.is_deleted:
+        raise UserError("run_deleted", run=prepared.run.id)
     if prepared.run.state().status != "finished":
         print(say("cli.paused", run=prepared.run.id), file=sys.stderr)
         if pressed:
             raise KeyboardInterrupt
-        sys.exit(2)  # discarded by somebody else
+        sys.exit(2)
     if getattr(options, "out", None):
-        shutil.copytree(prepared.model, options.out, dirs_exist_ok=True)
+        with where_asked(options.out), folder_to_fill(options.out) as aside:
+            shutil.copytree(prepared.model, aside, dirs_exist_ok=True)
     found = outcome(prepared, began)
     if options.json:
         print_json(found)

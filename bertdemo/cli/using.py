@@ -190,7 +190,12 @@ def _threshold(options: argparse.Namespace) -> float | None:
         if not 0 <= options.threshold <= 1:
             raise UserError("threshold_range", given=options.threshold)
         return float(options.threshold)
-    return None if Path(options.model).is_dir() else Run.open(options.model).threshold
+    if Path(options.model).is_dir():
+        return None
+    run = Run.open(options.model)
+    if run.threshold is None and run.is_report_damaged:
+        print(say("cli.threshold_damaged", run=run.id), file=sys.stderr)
+    return run.threshold
 
 
 def _doubt(prediction: Any, threshold: float | None) -> dict[str, bool]:

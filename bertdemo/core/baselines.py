@@ -26,6 +26,7 @@ from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
 from bertdemo.core.shared import readable_precision
 from bertdemo.core.tasks import Use, fit_temperature, task_of
+from bertdemo.core.weights import is_whole
 from bertdemo.data.dataset import Split
 from bertdemo.data.pair import are_pairs
 from bertdemo.runs.files import folder_aside
@@ -128,11 +129,11 @@ def features(
 
 
 def load_features(run: Run) -> Features | None:
-    """What `features` computed for the run, None where it did not."""
+    """What `features` computed for the run, None where it did not, or that can't be read."""
     from safetensors.numpy import load_file
 
     path = run.folder / "features" / FEATURES
-    if not path.exists():
+    if not is_whole(path):
         return None
     arrays = load_file(path)
     # runs made before the instant classifier read several layers kept the last one's alone

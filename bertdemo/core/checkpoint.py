@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertdemo.core.weights import is_whole
 from bertdemo.runs.files import folder_aside, read_json, write_json
 
 if TYPE_CHECKING:
@@ -100,6 +101,24 @@ def peek(folder: Path) -> Position | None:
     return Position(**{field.name: found[field.name] for field in fields(Position)})
 
 
+def is_readable(folder: Path) -> bool:
+    """Whether the checkpoint in `folder` is whole, or there is none."""
+    folder = _whole(folder)
+    try:
+        position = peek(folder) if folder.exists() else None
+    except (ValueError, KeyError, TypeError):
+        return False
+    if position is None:
+        return not folder.exists()
+    names = ["weights", "average", "moments", *(["best"] if (folder / _mark(position)).exists() else [])]
+    return all(is_whole(folder / f"{name}.safetensors") for name in names)
+
+
+def folders(folder: Path) -> list[Path]:
+    """Where the checkpoint in `folder` may be: there, or where it was moved to be replaced."""
+    return [folder, _old(folder)]
+
+
 def _mark(position: Position) -> str:
     """The name of an empty file that says which weights ``best.safetensors`` are: every fit has such a step."""
     return f"best-{position.fit}-{position.best_step}"
@@ -107,8 +126,12 @@ def _mark(position: Position) -> str:
 
 def _whole(folder: Path) -> Path:
     """`folder`, or the one it was about to replace when a crash came between the two renames."""
-    old = folder.with_name(f".{folder.name}.old")
+    old = _old(folder)
     return old if not folder.exists() and old.exists() else folder
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
 
 
 def _detached(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

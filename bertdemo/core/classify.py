@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from bertdemo.core.about import about_model
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.library import transformers
-from bertdemo.core.linear import Linear, TfidfClassifier, embed_texts, embed_tokens, last_layer, tokens_of
+from bertdemo.core.linear import LINEAR, Linear, TfidfClassifier, embed_texts, embed_tokens, last_layer, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import Given, TextPair, as_text, distinct
 from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 from bertdemo.runs.config import PRECISIONS
-from bertdemo.runs.files import read_json
 
 if TYPE_CHECKING:
     from bertdemo.core.explain import Explanation
@@ -88,17 +88,22 @@ class Classifier:
                 natively; ``fp32`` gives what `transformers.pipeline` gives.
 
         Raises:
-            UserError: ``model_unknown``: no classifier is there.
+            UserError: ``model_unknown``: no classifier is there; ``model_damaged``.
         """
+        from safetensors import SafetensorError
+
         folder = Path(folder)
         if precision not in PRECISIONS:
             raise UserError("unknown_precision", value=precision, choices=", ".join(PRECISIONS))
-        about = read_json(folder / "bertdemo.json") if (folder / "bertdemo.json").is_file() else {}
+        about = about_model(folder)
         kind, use = about.get("kind", "bert"), Use.from_json(about)
-        if kind == "tfidf":
-            return cls(kind, tuple(about["labels"]), TfidfClassifier.load(folder), use)
-        if kind == "instant":
-            return cls(kind, tuple(about["labels"]), _Instant.load(folder, about, precision), use)
+        if kind in ("tfidf", "instant"):
+            backend: _Backend
+            try:
+                backend = TfidfClassifier.load(folder) if kind == "tfidf" else _Instant.load(folder, about, precision)
+            except SafetensorError as error:
+                raise UserError("model_damaged", path=str(folder), file=LINEAR) from error
+            return cls(kind, tuple(about["labels"]), backend, use)
         if not (folder / "config.json").is_file():
             raise UserError("model_unknown", path=str(folder))
         backend = _Bert.load(folder, about, precision)
@@ -182,13 +187,13 @@ class Classifier:
             return None
         return self.backend.relevance(readable(text), target)
 
-    def predict(self, texts: Sequence[Given]) -> list[Prediction]:
+    def predict(self, texts: Sequence[Given], on_progress: OnProgress | None = None) -> list[Prediction]:
         """One `Prediction` for each text or pair, in their order. Raises what `probabilities` raises.
 
         A text with nothing to read, such as ``""``, gets one too, which means nothing: what the classifier says where
         it reads no word. The command line and the page refuse it, and a file's row without a text gets no label.
         """
-        found, cut = self.judged(texts)
+        found, cut = self.judged(texts, on_progress)
         labels, sureness = self.decide(found)
         several = self.use.decision is not None
         return [
@@ -286,7 +291,7 @@ class _Instant:
         from bertdemo.core.shared import readable_precision, shared_encoder, shared_reader
 
         device = best_device()
-        arrays = load_file(folder / "linear.safetensors")
+        arrays = load_file(folder / LINEAR)
         inside = folder / about["base"]  # a classifier that was made for elsewhere brings its encoder along
         base = str(inside) if inside.is_dir() else about["base"]
         encoder = shared_encoder(base, device)
@@ -337,8 +342,7 @@ def confidence_in_several(probabilities: np.ndarray, has: np.ndarray) -> np.ndar
 
 def use_of_folder(folder: Path) -> Use:
     """How the classifier of a model folder is used."""
-    path = folder / "bertdemo.json"
-    return Use.from_json(read_json(path) if path.is_file() else {})
+    return Use.from_json(about_model(folder))
 
 
 def chunked(

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from bertdemo.data.dataset import texts_of
 from bertdemo.data.language import certain_language, language_shares
+from bertdemo.errors import UserError
 from bertdemo.runs.run import Run
 from bertdemo.text import language_name, sentence
 
@@ -40,7 +41,7 @@ def foreign(run: Run, texts: Sequence[str]) -> Foreign | None:
         if language is None or language == (run.meta["choices"] or {}).get("language"):
             return None
         known = _learnt(run)
-    except FileNotFoundError:  # deleted meanwhile
+    except (FileNotFoundError, UserError):  # deleted meanwhile, or damaged
         return None
     learnt = certain_language(known)
     if learnt is None or known.get(language, 0.0) >= LEARNT_TOO:

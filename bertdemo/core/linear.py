@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertdemo.core.about import about_model
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
-from bertdemo.runs.files import read_json, write_json
+from bertdemo.runs.files import write_json
 
 if TYPE_CHECKING:
     import torch
 
+LINEAR = "linear.safetensors"
 MOST_WEIGHTS = 8_000_000
 """Of a TF-IDF classifier: fitting takes about 180 bytes for each. Up to 80 classes lose no word by it."""
 LEAST_SPREAD = 1e-4
@@ -181,7 +183,7 @@ class TfidfClassifier:
         about = {"kind": "tfidf", "labels": list(label_names), "tables": tables, **use.to_json()}
         write_json(folder / "bertdemo.json", about)
         idfs = {f"idf.{i}": v.idf_.astype(np.float32) for i, v in enumerate(self.vectorizers)}
-        save_file({"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / "linear.safetensors")
+        save_file({"weight": self.linear.weight, "bias": self.linear.bias, **idfs}, folder / LINEAR)
 
     @classmethod
     def load(cls, folder: Path) -> TfidfClassifier:
@@ -189,8 +191,8 @@ class TfidfClassifier:
         from safetensors.numpy import load_file
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        arrays = load_file(folder / "linear.safetensors")
-        about = read_json(folder / "bertdemo.json")
+        arrays = load_file(folder / LINEAR)
+        about = about_model(folder)
         vectorizers = []
         for i, table in enumerate(about["tables"]):
             vectorizer = TfidfVectorizer(

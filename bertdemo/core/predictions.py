@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from bertdemo.core.about import about_model
 from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.dataset import Split
-from bertdemo.runs.files import folder_aside, read_json
+from bertdemo.errors import UserError
+from bertdemo.runs.files import folder_aside
 from bertdemo.runs.run import Run
+
+FILE = "rows.safetensors"
 
 
 @dataclass(frozen=True)
@@ -69,24 +73,31 @@ class Predictions:
         (folder / "predictions").mkdir(exist_ok=True)
         with folder_aside(folder / "predictions" / name) as aside:
             arrays = {"positions": self.positions, "logits": np.ascontiguousarray(self.logits)}
-            save_file(arrays, aside / "rows.safetensors", {"several": "yes"} if self.several else None)
+            save_file(arrays, aside / FILE, {"several": "yes"} if self.several else None)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Predictions | None:
-        """What `save` wrote; None where it wrote nothing."""
-        from safetensors import safe_open
+        """What `save` wrote; None where it wrote nothing.
 
-        path = folder / "predictions" / name / "rows.safetensors"
+        Raises:
+            UserError: ``run_data_damaged``.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        path = folder / "predictions" / name / FILE
         if not path.exists():
             return None
-        with safe_open(path, "np") as kept:
-            several = bool((kept.metadata() or {}).get("several"))
-            return cls(kept.get_tensor("positions"), kept.get_tensor("logits"), several)
+        try:
+            with safe_open(path, "np") as kept:
+                several = bool((kept.metadata() or {}).get("several"))
+                return cls(kept.get_tensor("positions"), kept.get_tensor("logits"), several)
+        except (SafetensorError, ValueError) as error:
+            raise UserError("run_data_damaged", run=folder.name, file=f"predictions/{name}/{FILE}") from error
 
 
 def before_calibration(run: Run, model: str, rows: np.ndarray) -> Predictions | None:
     """What a model of a run would have said of `rows` without its temperature; None where it has none."""
-    temperature = Use.from_json(read_json(run.model_folder(model) / "bertdemo.json")).temperature
+    temperature = Use.from_json(about_model(run.model_folder(model))).temperature
     said = Predictions.load(run.folder, model)
     return said.among(rows).divided(1 / temperature) if said and temperature != 1.0 else None
 

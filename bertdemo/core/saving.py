@@ -9,10 +9,11 @@ from typing import Any
 
 from safetensors.numpy import save_file
 
-from bertdemo.core.linear import Linear, TfidfClassifier
+from bertdemo.core.about import about_model
+from bertdemo.core.linear import LINEAR, Linear, TfidfClassifier
 from bertdemo.core.models import is_folder, load_encoder, load_tokenizer, public_name
 from bertdemo.core.tasks import Use
-from bertdemo.runs.files import folder_aside, read_json, write_json
+from bertdemo.runs.files import folder_aside, write_json
 
 ENCODER = "encoder"
 """The folder of an encoder within the folder of a classifier that brings it along."""
@@ -35,7 +36,7 @@ def save_instant(
 ) -> None:
     """`layers` are those whose means the linear model reads."""
     with folder_aside(folder) as aside:
-        save_file({"weight": linear.weight, "bias": linear.bias}, aside / "linear.safetensors")
+        save_file({"weight": linear.weight, "bias": linear.bias}, aside / LINEAR)
         fields: dict[str, Any] = {"kind": "instant", "labels": list(label_names), "base": base, "layers": list(layers)}
         fields |= {"max_length": max_length, **use.to_json()}
         write_json(aside / "bertdemo.json", fields)
@@ -43,16 +44,16 @@ def save_instant(
 
 def leans_on_a_folder(folder: Path) -> bool:
     """Whether it holds an instant classifier whose encoder is another folder of this machine."""
-    about = read_json(folder / "bertdemo.json")
+    about = about_model(folder)
     return about["kind"] == "instant" and is_folder(about["base"])
 
 
 def copy_with_encoder(folder: Path, target: Path) -> None:
     """Copy an instant classifier, and beside it the encoder that it reads with: another machine hasn't got it."""
-    about = read_json(folder / "bertdemo.json")
+    about = about_model(folder)
     load_encoder(about["base"]).save_pretrained(target / ENCODER)
     load_tokenizer(about["base"]).save_pretrained(target / ENCODER)
-    shutil.copyfile(folder / "linear.safetensors", target / "linear.safetensors")
+    shutil.copyfile(folder / LINEAR, target / LINEAR)
     write_json(target / "bertdemo.json", about | {"base": ENCODER})
 
 

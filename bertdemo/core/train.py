@@ -24,6 +24,7 @@ from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
 from bertdemo.core.tasks import Scores, fit_temperature, headline, task_of, task_to_learn
+from bertdemo.core.unreadable import drop_unreadable
 from bertdemo.core.vocabulary import UsedVocabulary
 from bertdemo.data.dataset import Split
 from bertdemo.data.hub import hub_reachable
@@ -73,6 +74,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     """
     done = run.state().done
     yield ev.PhaseBegan(phase="reading", done=done)
+    for part in drop_unreadable(run):
+        yield ev.Dropped(part=part)
     language = detect_language(split.data.texts).code
     base, missed = _base(config, language, run)
     if missed:
@@ -212,13 +215,13 @@ def _learn_all(
         How it ended, the last model, and from how many rows it learnt.
     """
     run, predictions, tried = job.run, _predictions(split, job), search.kept(job.run)
-    position = checkpoint.peek(run.folder / CHECKPOINT)
     done = {trial.number for trial in tried}
     ended, model, learnt = "stopped" if any(trial.cut for trial in tried) else "done", None, len(split.train)
     for fit in fits:
         if fit.number in done or _is_scored(fit, split, predictions):
             continue
         yield ev.PhaseBegan(phase="learning", done=job.meter.within("learning", fit.number / fit.of))
+        position = checkpoint.peek(run.folder / CHECKPOINT)
         begun = position is not None and position.fit == fit.number
         model = _fresh(fit, None if begun else job.choices["start"], split, job, prepared)
         outcome = yield from learn(model, fit, job)

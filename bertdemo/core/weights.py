@@ -26,6 +26,26 @@ def is_kept(folder: Path) -> bool:
     return (folder / FILE).exists()
 
 
+def is_readable(folder: Path) -> bool:
+    """Whether what `folder` holds can be read, as far as that shows without reading all of it."""
+    try:
+        facts_of(folder)
+    except (OSError, ValueError):
+        return False
+    return is_whole(folder / FILE)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a safetensors file is there to its last byte; the numbers in it are not looked at."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "np"):
+            return True
+    except (SafetensorError, OSError, ValueError):
+        return False
+
+
 def facts_of(folder: Path) -> Any:
     """What `keep` was given to go with the weights."""
     return read_json(folder / "about.json")

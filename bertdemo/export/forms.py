@@ -26,7 +26,7 @@ from bertdemo.errors import UserError
 from bertdemo.export import onnx
 from bertdemo.export.rules import AS_IT_IS, OF_BERT, RECIPES, RULES, Rule
 from bertdemo.export.script import readme_of_ours
-from bertdemo.runs.files import folder_aside, read_json, short_stem, write_json
+from bertdemo.runs.files import file_aside, folder_aside, folder_to_fill, read_json, short_stem, where_asked, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
 
@@ -251,18 +251,23 @@ def deliver(exported: Exported, out: Path) -> None:
     """Put the zip at `out`, or what is in it where `out` is not named .zip: then a folder.
 
     Raises:
-        UserError: ``out_not_empty``.
+        UserError: ``out_not_empty``, ``disk_full`` or ``out_unwritable``.
     """
     if out.suffix.lower() == ".zip":
-        out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(exported.path, out)
+        with where_asked(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with file_aside(out) as aside:
+                shutil.copy2(exported.path, aside)
         return
     if out.exists() and any(out.iterdir()):
         raise UserError("out_not_empty", path=str(out))
-    with tempfile.TemporaryDirectory(prefix="bertdemo-") as aside, zipfile.ZipFile(exported.path) as archive:
-        archive.extractall(aside)
-        [inside] = Path(aside).iterdir()
-        shutil.copytree(inside, out, dirs_exist_ok=True)
+    with where_asked(out), folder_to_fill(out) as aside, zipfile.ZipFile(exported.path) as archive:
+        unpacked = aside / ".unpacked"
+        archive.extractall(unpacked)
+        [inside] = unpacked.iterdir()
+        for each in inside.iterdir():
+            each.rename(aside / each.name)
+        shutil.rmtree(unpacked)
 
 
 def details(exported: Exported) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.about import about_model
 from bertdemo.core.classify import use_of_folder
 from bertdemo.core.models import load_tokenizer, stand_in
 from bertdemo.core.plain import write_onnx
@@ -65,7 +66,7 @@ def labels_of(model: Path) -> dict[str, Any]:
     ``stand_in`` is the token of a text of which the tokenizer makes none.
     """
     tokenizer = load_tokenizer(str(model))
-    config, about, use = read_json(model / "config.json"), read_json(model / "bertdemo.json"), use_of_folder(model)
+    config, about, use = read_json(model / "config.json"), about_model(model), use_of_folder(model)
     names = config["id2label"]
     return {
         "labels": [names[str(i)] for i in range(len(names))],

@@ -11,7 +11,7 @@ from bertdemo.export import report_parts as parts
 from bertdemo.export import report_rows
 from bertdemo.export.card import card
 from bertdemo.places import ASSETS
-from bertdemo.runs.files import write_text
+from bertdemo.runs.files import where_asked, write_text
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 
@@ -84,14 +84,16 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
 
     Raises:
         UserError: ``report_missing`` or ``report_other_version``; ``card_needs_bert``: the run has no BERT to describe;
-            ``kind_unknown``: the name ends otherwise than in .html, .htm or .md.
+            ``kind_unknown``: the name ends otherwise than in .html, .htm or .md; ``disk_full`` or ``out_unwritable``.
     """
     if path.suffix.lower() not in (".html", ".htm", ".md"):
         raise UserError("kind_unknown", ending=path.suffix or path.name, endings=".html, .md")
     report = run.require_report()
     if path.suffix.lower() == ".md" and "bert" not in report["models"]:
         raise UserError("card_needs_bert")
-    write_text(path, card(run, lang) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples))
+    written = card(run, lang) if path.suffix.lower() == ".md" else report_page(run, lang, examples=examples)
+    with where_asked(path):
+        write_text(path, written)
 
 
 def rows_of(run: Run) -> report_rows.RowOf:

@@ -62,10 +62,9 @@ class Answers:
     @classmethod
     def open(cls, folder: Path, plan: dict[str, Any]) -> Answers:
         """The answers so far; none where they were given by another `plan`: another model, other columns."""
-        place = folder / "answers.json"
-        found: dict[str, Any] = read_json(place) if place.exists() else {}
+        found = _place(folder)
         if found.get("plan") != plan:
-            write_json(place, {"plan": plan, "chunks": 0, "rows": 0, "bytes": 0})
+            write_json(folder / "answers.json", {"plan": plan, "chunks": 0, "rows": 0, "bytes": 0})
             found = {"chunks": 0, "rows": 0, "bytes": 0}
         answers = cls(folder, found["chunks"], found["rows"], found["bytes"])
         answers._path.touch()
@@ -100,5 +99,13 @@ class Answers:
 
 def rows_done(folder: Path) -> int:
     """Rows whose answers are surely kept in a folder."""
-    place = folder / "answers.json"
-    return int(read_json(place)["rows"]) if place.exists() else 0
+    return int(_place(folder).get("rows", 0))
+
+
+def _place(folder: Path) -> dict[str, Any]:
+    """What answers.json says; nothing where it is not there or damaged: the rows are classified again then."""
+    try:
+        found = read_json(folder / "answers.json")
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -29,6 +29,8 @@ from bertdemo.jobs.exports import ExportJob
 from bertdemo.jobs.files import FileJob, FileJobState
 from bertdemo.jobs.work import leaves_queue
 from bertdemo.runs import events as ev
+from bertdemo.runs import leftovers
+from bertdemo.runs.files import PROBE_SECONDS
 from bertdemo.runs.run import Run, home
 from bertdemo.runs.state import ENDED
 
@@ -40,7 +42,7 @@ FILE_WORKERS = 2
 MOST_DEATHS = 3
 """So many workers in a row died on a file without finishing a chunk of it: it has failed."""
 
-CAN_GO_ON = frozenset(("worker_died", "out_of_memory", "memory_gone"))
+CAN_GO_ON = frozenset(("worker_died", "out_of_memory", "memory_gone", "disk_full"))
 """Why a run failed whose work, as far as it was done, is kept."""
 
 
@@ -105,7 +107,7 @@ class Desk:
 
     def open(self) -> None:
         """Begin to start what waits, also what an earlier app left unfinished; what nobody needs is deleted:
-        files of last week, and what is left of exports that were cut off."""
+        files of last week, and what is left of whatever was cut off while it was made or deleted."""
         self._thread = threading.Thread(target=self._beat, name="desk", daemon=True)
         self._thread.start()
 
@@ -163,7 +165,7 @@ class Desk:
 
     def go_on(self, run: Run) -> None:
         """Let a run whose worker died wait for another one. Who may ask that, the caller has checked."""
-        with self._lock, contextlib.suppress(filelock.Timeout), run.lock():
+        with self._lock, contextlib.suppress(filelock.Timeout, FileNotFoundError), run.lock():
             state = run.state()
             if state.failed and state.failed.code in CAN_GO_ON:
                 run.append(ev.Resumed(step=state.steps[-1].step if state.steps else 0))
@@ -173,13 +175,10 @@ class Desk:
         """Delete a run, at once or as soon as its worker lets go. Who may ask that, the caller has checked."""
         run.request("discard")
         with self._lock:
-            if self._is_worked_on(run.id):
-                return
-            try:
-                with run.lock():
-                    run.delete()
-            except filelock.Timeout:
-                return  # its worker sees the request
+            # one that a worker has in hand may still wait for its turn; else the worker sees the request
+            seconds = 0 if self._is_worked_on(run.id) else PROBE_SECONDS
+            with contextlib.suppress(filelock.Timeout, FileNotFoundError), run.lock().acquire(timeout=seconds):
+                run.delete()
 
     # files ---------------------------------------------------------------------------------------
 
@@ -208,7 +207,7 @@ class Desk:
         job.request_stop()
         with self._lock:
             if not self._is_worked_on(job_id):
-                with contextlib.suppress(filelock.Timeout), job.lock():
+                with contextlib.suppress(filelock.Timeout, FileNotFoundError), job.lock():
                     if job.state().status in ("waiting", "running"):
                         job.append(ev.Paused(rows=job.rows_done))
 
@@ -218,7 +217,7 @@ class Desk:
         with self._lock:
             self._ended.discard(job_id)
             self._deaths.pop(job_id, None)
-            with contextlib.suppress(filelock.Timeout), job.lock():
+            with contextlib.suppress(filelock.Timeout, FileNotFoundError), job.lock():
                 job.go_on()
         self._start_files()
 
@@ -258,6 +257,7 @@ class Desk:
     def _look_after(self) -> None:
         if time.monotonic() >= self._forget_at:
             self._forget_at = time.monotonic() + FORGET_SECONDS
+            leftovers.sweep()
             FileJob.forget_old()
             for run in Run.all():
                 sweep(run)
@@ -317,7 +317,7 @@ def _speak_for_the_dead(job: dict[str, str], code: int) -> None:
                 run.delete()
             elif run.state().status not in ENDED:
                 run.append(word)
-    except (UserError, filelock.Timeout):
+    except (UserError, filelock.Timeout, FileNotFoundError):
         return  # discarded, or taken up by somebody else already
 
 

@@ -88,8 +88,8 @@ def work_on_export(job: ExportJob) -> None:
                     _fail(job, full.code, full.params)
                     return
                 _fail(job, "internal", {"type": type(error).__name__, "run": job.run.id}, traceback.format_exc())
-    except filelock.Timeout:
-        return  # another worker makes it
+    except (filelock.Timeout, FileNotFoundError):
+        return  # another worker makes it, or the run was deleted
 
 
 def _fail(job: ExportJob, code: str, params: dict[str, Any], details: str = "") -> None:

@@ -24,7 +24,17 @@ from bertdemo.jobs.work import Outside
 from bertdemo.jobs.written import Summary, Wish
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
-from bertdemo.runs.files import disk_full, folder_aside, is_full, is_held, lock_at, read_json, short_stem, write_json
+from bertdemo.runs.files import (
+    disk_full,
+    folder_aside,
+    is_full,
+    is_held,
+    lock_at,
+    read_json,
+    short_stem,
+    where_asked,
+    write_json,
+)
 from bertdemo.runs.run import Run, home, writable
 
 READING, CLASSIFYING = 0.1, 0.95
@@ -32,6 +42,8 @@ READING, CLASSIFYING = 0.1, 0.95
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
 KEPT_SECONDS = 7 * 86_400.0
+NEEDED = frozenset(("run", "name", "text", "kind", "keep_formulas", "created"))
+"""Keys of every job.json."""
 
 
 class PausedError(Exception):
@@ -106,22 +118,26 @@ class FileJob:
     def open(cls, job_id: str) -> FileJob:
         """Raises ``job_unknown``."""
         job = cls(home() / "files" / job_id)
-        if not job_id.isalnum() or not (job.folder / "job.json").is_file():
+        if not job_id.isalnum() or not job._is_whole:
             raise UserError("job_unknown", job=job_id[:64])
         return job
 
     @classmethod
     def all(cls) -> list[FileJob]:
-        """Every file job, the oldest first."""
-        folders = [f for f in (home() / "files").glob("*") if f.name.isalnum() and (f / "job.json").is_file()]
-        return sorted((cls(f) for f in folders), key=lambda job: (job.about["created"], job.id))
+        """Every file job, the oldest first; one whose job.json is damaged is left out."""
+        whole = [job for job in cls._there() if job._is_whole]
+        return sorted(whole, key=lambda job: (job.about["created"], job.id))
+
+    @classmethod
+    def _there(cls) -> list[FileJob]:
+        return [cls(f) for f in (home() / "files").glob("*") if f.name.isalnum() and (f / "job.json").is_file()]
 
     @classmethod
     def forget_old(cls) -> None:
         """Delete what nobody touched for `KEPT_SECONDS`, finished or not, with its output."""
-        for job in cls.all():
+        for job in cls._there():
             log = job.folder / "events.jsonl"
-            touched = log.stat().st_mtime if log.exists() else job.about["created"]
+            touched = (log if log.exists() else job.folder / "job.json").stat().st_mtime
             if time.time() - touched > KEPT_SECONDS and not job.is_held:
                 shutil.rmtree(job.folder, ignore_errors=True)
 
@@ -135,6 +151,14 @@ class FileJob:
         """What was asked for: the fields of job.json."""
         about: dict[str, Any] = read_json(self.folder / "job.json")
         return about
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether job.json is there and says what was asked for."""
+        try:
+            return isinstance(self.about, dict) and NEEDED.issubset(self.about)
+        except (OSError, ValueError):
+            return False
 
     @property
     def work(self) -> Path:
@@ -308,10 +332,11 @@ def work_beside(out: Path) -> Iterator[Path]:
     try could go on with.
 
     Raises:
-        UserError: ``out_busy``: another process writes the same file.
+        UserError: ``out_busy``: another process writes the same file; ``disk_full``, ``out_unwritable``.
     """
     folder = out.with_name(f".{out.name}.part")
-    folder.mkdir(parents=True, exist_ok=True)
+    with where_asked(out):
+        folder.mkdir(parents=True, exist_ok=True)
     refused = None
     try:
         with lock_at(folder / "lock"):
@@ -322,6 +347,12 @@ def work_beside(out: Path) -> Iterator[Path]:
                 if begun or rows_done(folder):
                     raise
                 refused = error
+            except Exception as error:
+                if not is_full(error):
+                    raise
+                refused = disk_full(out.parent)
+                if begun or rows_done(folder):
+                    raise refused from error
     except filelock.Timeout:
         raise UserError("out_busy", path=str(out)) from None
     shutil.rmtree(folder, ignore_errors=True)

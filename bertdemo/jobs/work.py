@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable, Generator, Iterator
 
@@ -35,8 +36,16 @@ def leaves_queue(run: Run) -> bool:
     try:
         with run.lock().acquire(timeout=0):
             return _stopped_before(run)
-    except filelock.Timeout:  # it has begun, and stops by itself
+    except (filelock.Timeout, FileNotFoundError):  # it has begun, and stops by itself; or it was deleted
         return False
+
+
+def is_gone(run: Run) -> bool:
+    """Whether `run` was deleted while it waited. One that was to be discarded is deleted here, unless it has begun."""
+    if run.is_requested("discard"):
+        with contextlib.suppress(filelock.Timeout, FileNotFoundError), run.lock().acquire(timeout=0):
+            run.delete()
+    return run.is_deleted
 
 
 def _stopped_before(run: Run) -> bool:
@@ -58,8 +67,11 @@ def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
 
     Raises:
         filelock.Timeout: somebody else works on the run.
+        UserError: ``run_deleted``: it is not there any more.
     """
-    with run.lock():
+    with _there(run), run.lock():
+        if run.is_deleted:  # by who had the lock before
+            raise UserError("run_deleted", run=run.id)
         if run.state().status == "finished":
             return
         if run.is_requested("stop") and _stopped_before(run):
@@ -68,6 +80,17 @@ def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
         outcome = yield from _written(run, outside)
         if outcome == "discarded":
             run.delete()
+
+
+@contextlib.contextmanager
+def _there(run: Run) -> Iterator[None]:
+    """A block of work on `run`; raises ``run_deleted`` where it can't be done because that was deleted meanwhile."""
+    try:
+        yield
+    except OSError:
+        if run.is_deleted:
+            raise UserError("run_deleted", run=run.id) from None
+        raise
 
 
 def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:

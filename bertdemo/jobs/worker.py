@@ -12,11 +12,18 @@ import json
 import os
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import filelock
 
+from bertdemo.errors import UserError
+
+if TYPE_CHECKING:
+    from bertdemo.runs.run import Run
+
 GRACE_SECONDS = 4.5
+OF_DELETED = ("run_unknown", "run_deleted")
+"""Errors that say that there is nothing left to work on."""
 
 
 class Line:
@@ -54,6 +61,8 @@ def main() -> None:
     job = line.job()
     if job is None:
         return
+    from bertdemo.runs.run import Run
+
     if job["kind"] == "classify":
         from bertdemo.jobs.files import FileJob, work_on_file
 
@@ -62,24 +71,30 @@ def main() -> None:
         return
     if job["kind"] == "export":
         from bertdemo.jobs.exports import ExportJob, work_on_export
-        from bertdemo.runs.run import Run
 
         work_on_export(ExportJob(Run.open(job["run_of"]), job["form"]))
         return
-    from bertdemo.jobs.work import leaves_queue, training_lock, work_on
-    from bertdemo.runs.run import Run
+    try:
+        _train(Run.open(job["run"]), line)
+    except UserError as error:
+        if error.code not in OF_DELETED:
+            raise
+    os._exit(0) if line.gone.is_set() else sys.exit(0)
 
-    run = Run.open(job["run"])
+
+def _train(run: Run, line: Line) -> None:
+    """Work on a run as soon as no other training has the device, unless it is stopped or discarded before."""
+    from bertdemo.jobs.work import is_gone, leaves_queue, training_lock, work_on
+
     while True:
         try:
             with training_lock().acquire(timeout=0.5):
                 for _ in work_on(run, lambda: "pause" if line.gone.is_set() else None):
                     pass
-            break
+            return
         except filelock.Timeout:  # another training has the device, or the run's last worker is ending
-            if line.gone.is_set() or leaves_queue(run):
-                break
-    os._exit(0) if line.gone.is_set() else sys.exit(0)
+            if line.gone.is_set() or leaves_queue(run) or is_gone(run):
+                return
 
 
 def _yield_to_the_page() -> None:

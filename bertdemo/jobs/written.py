@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,7 @@ from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
 from bertdemo.jobs.answers import Answers, Chunk
 from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, excel_length, harmless, kind_for, like, open_out
+from bertdemo.runs.files import file_aside
 
 UNSURE = "unsure"
 BEFORE_LABELS = {"predicted_label": pa.string(), "confidence": pa.float64(), UNSURE: pa.bool_()}
@@ -157,7 +157,8 @@ def write(
     counts: Counter[str] = Counter()
     least = _Least()
     schema, summary.formulas = _schema(heads, kind, wish)
-    with open_out(kind, _aside(out), schema, wish.delimiter_of(rows), heads[0][0] if own else None) as file:
+    objects = heads[0][0] if own else None
+    with file_aside(out) as aside, open_out(kind, aside, schema, wish.delimiter_of(rows), objects) as file:
         for (table, original), chunk in zip(tables, answers.read(width), strict=True):
             on_progress("writing", summary.rows, rows.rows)
             columns = _columns(table, chunk, wish, UNSURE in names)
@@ -172,7 +173,6 @@ def write(
             least.add(summary.rows + 1, chunk.confidence, _answered(chunk), columns)
             summary.rows += table.rows
     summary.labels = dict(counts.most_common())
-    _put(_aside(out), out)
     if review:
         _write_least(rows, least, added, review, wish)
         summary.reviewed = len(least.rows)
@@ -185,14 +185,14 @@ def _write_least(rows: Rows, least: _Least, added: list[Head], path: Path, wish:
     heads, own = [*_heads(rows, kind), *added], _is_own(rows, kind)
     row = free_name("row", {*dict(heads), *rows.columns})
     schema, _ = _schema([(row, pa.int64()), *heads], kind, wish)
-    with open_out(kind, _aside(path), schema, wish.delimiter_of(rows), heads[0][0] if own else None) as file:
+    objects = heads[0][0] if own else None
+    with file_aside(path) as aside, open_out(kind, aside, schema, wish.delimiter_of(rows), objects) as file:
         if least.rows:
             columns: list[Sequence[Cell]] = list(zip(*([row, *cells] for _, row, cells in least.rows), strict=True))
             if own:
                 original = rows.originals_at([row - 1 for _, row, _ in least.rows])
                 columns = [columns[0], *_as_they_were(original, kind), *columns[1 + len(rows.columns) :]]
             file.write(_guarded(columns, len(columns), kind, wish)[0])
-    _put(_aside(path), path)
 
 
 def _is_own(rows: Rows, kind: str) -> bool:
@@ -264,16 +264,6 @@ def _count(chunk: Chunk, several: bool, summary: Summary, counts: Counter[str]) 
     summary.histogram = (np.array(summary.histogram) + np.bincount(bins, minlength=BINS)).tolist()
     if summary.threshold is not None:
         summary.unsure = (summary.unsure or 0) + int((chunk.confidence[has] < summary.threshold).sum())
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.new")
-
-
-def _put(aside: Path, path: Path) -> None:
-    with aside.open("rb+") as file:
-        os.fsync(file.fileno())
-    aside.replace(path)
 
 
 def free_name(name: str, used: set[str]) -> str:

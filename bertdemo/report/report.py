@@ -170,7 +170,7 @@ def reselect(run: Run, model: str) -> None:
         raise UserError("run_not_ready", run=run.id)
     before = {name: run.meta.get(name) for name in ("selected", "selected_by", "threshold")}
     try:
-        with run.lock():
+        with run.needed(), run.lock():
             run.update(selected=model, selected_by="person", threshold=None)
             try:
                 finished = build(run, stopped=state.finished.stopped)
@@ -178,6 +178,20 @@ def reselect(run: Run, model: str) -> None:
                 run.update(**before)  # what answers and what the report is of stay the same
                 raise
             run.append(finished)
+    except filelock.Timeout:
+        raise UserError("run_busy", run=run.id) from None
+
+
+def remake(run: Run) -> None:
+    """Make the report of a finished run again, in the place of one that is damaged.
+
+    Raises:
+        UserError: ``run_busy``, or ``run_data_damaged``: what it is made from can't be read either.
+    """
+    finished = run.state().finished
+    try:
+        with run.needed(), run.lock():
+            run.append(build(run, stopped=bool(finished and finished.stopped)))
     except filelock.Timeout:
         raise UserError("run_busy", run=run.id) from None
 

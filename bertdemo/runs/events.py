@@ -191,6 +191,14 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dropped(Event):
+    """What was kept of a part of the work could not be read and is made again; worded as ``part.<part>``."""
+
+    kind: ClassVar[str] = "dropped"
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Checkpointed(Event):
     """A complete checkpoint at `step` is on disk."""
 

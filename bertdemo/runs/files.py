@@ -18,6 +18,8 @@ from bertdemo.errors import UserError
 PROBE_SECONDS = 1.0
 """How long to wait for a lock that may only be looked at: `is_held` takes it for an instant."""
 STEM_BYTES = 100
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG)
+"""Of an OSError: nothing can be written there, however much room there is."""
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 SAID_FULL = ("No space left", "quota exceeded", *(f"os error {number}" for number in FULL))
 """What libraries say that give no number."""
@@ -30,14 +32,46 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step: written aside, synced, renamed."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    """Replace `path` by `text` in one step."""
+    with file_aside(path, str(os.getpid())) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def file_aside(path: Path, mark: str = "new") -> Iterator[Path]:
+    """Where to write a file, which becomes `path` when the block ends without an error, synced; else nothing is left.
+
+    Args:
+        mark: what tells it from what others write in the place of the same file at the same time.
+    """
+    aside = path.with_name(f".{path.name}.{mark}")
+    try:
+        yield aside
+        with aside.open("r+b") as handle:  # Windows syncs no file that is open for reading alone
+            os.fsync(handle.fileno())
+        aside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def where_asked(path: Path) -> Iterator[None]:
+    """A block that writes at `path`, which a person named.
+
+    Raises:
+        UserError: ``disk_full``, or ``out_unwritable``: the system refuses it.
+    """
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise disk_full(path.parent) from error
+        if error.errno in REFUSED:
+            raise UserError("out_unwritable", path=str(path), reason=error.strerror) from error
+        raise
 
 
 def is_full(error: BaseException) -> bool:
@@ -58,20 +92,40 @@ def free_on_disk(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+class _LockOfFolder(filelock.FileLock):  # type: ignore[misc]
+    """A lock in a folder that is there: what was deleted is not brought back as an empty folder by who wants it."""
+
+    def acquire(self, *arguments: Any, **named: Any) -> Any:
+        self._require_folder()
+        return super().acquire(*arguments, **named)
+
+    def _acquire(self) -> None:  # with every look whether it is free by now
+        self._require_folder()
+        super()._acquire()
+
+    def _require_folder(self) -> None:
+        folder = Path(self.lock_file).parent
+        if not folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+
+
 def lock_at(path: Path) -> filelock.FileLock:
-    """A lock that whoever takes it waits for a little: free is also what somebody only looks at."""
-    return filelock.FileLock(path, timeout=PROBE_SECONDS)
+    """A lock that whoever takes it waits for a little: free is also what somebody only looks at.
+
+    Its folder must be there: to take it raises FileNotFoundError where that was deleted.
+    """
+    return _LockOfFolder(path, timeout=PROBE_SECONDS)
 
 
 def is_held(lock: filelock.FileLock) -> bool:
     """Whether somebody holds a lock now."""
-    if not Path(lock.lock_file).parent.is_dir():
-        return False  # to take a lock makes its folder: what was deleted would be back as an empty one
     try:
         with lock.acquire(timeout=0):
             return False
     except filelock.Timeout:
         return True
+    except OSError:  # it was deleted, or nobody may write there
+        return False
 
 
 def read_json(path: Path) -> Any:
@@ -109,13 +163,28 @@ def folder_aside(folder: Path) -> Iterator[Path]:
         raise
     for file in aside.rglob("*"):
         if file.is_file():
-            with file.open("r+b") as handle:  # Windows syncs no file that is open for reading alone
+            with file.open("r+b") as handle:  # as in `file_aside`
                 os.fsync(handle.fileno())
     if folder.exists():
         folder.rename(old)
     aside.rename(folder)
     sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def folder_to_fill(folder: Path) -> Iterator[Path]:
+    """As `folder_aside`, for a folder that a person named: where it is there, and empty, it stays the same one."""
+    if not folder.exists():
+        with folder_aside(folder) as aside:
+            yield aside
+        return
+    filled = folder / ".filled"
+    with folder_aside(filled) as aside:
+        yield aside
+    for each in filled.iterdir():
+        each.rename(folder / each.name)
+    filled.rmdir()
 
 
 def short_stem(name: str) -> str:

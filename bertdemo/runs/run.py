@@ -38,6 +38,9 @@ SCHEMA = 2
 MODELS = ("bert", "instant", "tfidf")
 """The classifiers that a run may hold, in the order in which equals are preferred."""
 
+NEEDED = frozenset(("created", "name", "key_hash", "data", "config", "choices", "selected"))
+"""Keys of every run.json."""
+
 LAST, FEWEST_CHARACTERS = "last", 4
 """How a run may be named without its whole id."""
 LONGEST_ID = 64
@@ -164,11 +167,14 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, run_id: str) -> Run:
+    def open(cls, run_id: str, *, whole: bool = True) -> Run:
         """The run of that id.
 
+        Args:
+            whole: whether a damaged one, see `meta`, is refused.
+
         Raises:
-            UserError: ``run_unknown``, or ``run_missing`` where the id is empty.
+            UserError: ``run_unknown``, ``run_missing`` where the id is empty, or ``run_damaged``.
         """
         if not run_id:
             raise UserError("run_missing")
@@ -176,6 +182,8 @@ class Run:
         # an id is hexadecimal: nothing else may reach the file system
         if not run_id.isalnum() or len(run_id) > LONGEST_ID or not (run.folder / "run.json").is_file():
             raise UserError("run_unknown", run=run_id[:64])
+        if whole and run.is_damaged:
+            raise UserError("run_damaged", run=run_id)
         return run
 
     @classmethod
@@ -185,25 +193,36 @@ class Run:
         Raises:
             UserError: ``run_unknown``, ``run_missing``, ``run_ambiguous`` or ``no_runs``.
         """
-        runs = cls.all()
         if given == LAST:
+            runs = cls.all()
             if not runs:
                 raise UserError("no_runs")
             return runs[-1]
-        begun = [run for run in runs if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
+        begun = [run for run in cls._there() if len(given) >= FEWEST_CHARACTERS and run.id.startswith(given)]
         if len(begun) > 1:
             raise UserError("run_ambiguous", run=given, n=len(begun))
         return begun[0] if begun else cls.open(given)
 
     @classmethod
     def all(cls, but: Collection[str] = ()) -> list[Run]:
-        """Every run, the oldest first; those whose ids are in `but` are not looked at."""
+        """Every run, the oldest first; those whose ids are in `but` are not looked at, damaged ones left out."""
         found = []
-        for folder in (home() / "runs").glob("*"):
-            if folder.name.isalnum() and folder.name not in but:
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # deleted meanwhile, or no run
-                    found.append((cls(folder).meta["created"], cls(folder)))
+        for run in cls._there():
+            if run.id not in but:
+                with contextlib.suppress(FileNotFoundError, UserError):  # deleted meanwhile, or damaged
+                    found.append((str(run.meta["created"]), run))
         return [run for _, run in sorted(found, key=lambda each: (each[0], each[1].id))]
+
+    @classmethod
+    def damaged(cls) -> list[Run]:
+        """Runs of which nobody can say what they are, see `meta`: they can be deleted, and nothing else."""
+        return sorted((run for run in cls._there() if run.is_damaged), key=lambda run: run.id)
+
+    @classmethod
+    def _there(cls) -> list[Run]:
+        """Every run there is, in no order."""
+        folders = (home() / "runs").glob("*")
+        return [cls(folder) for folder in folders if folder.name.isalnum() and (folder / "run.json").is_file()]
 
     @property
     def id(self) -> str:
@@ -213,9 +232,29 @@ class Run:
 
     @property
     def meta(self) -> dict[str, Any]:
-        """run.json as it is now."""
-        meta: dict[str, Any] = read_json(self.folder / "run.json")
+        """run.json as it is now.
+
+        Raises:
+            FileNotFoundError: the run was deleted.
+            UserError: ``run_damaged``: the file does not say what every run says.
+        """
+        try:
+            meta: dict[str, Any] = read_json(self.folder / "run.json")
+        except ValueError:
+            meta = {}
+        if not isinstance(meta, dict) or not NEEDED.issubset(meta):
+            raise UserError("run_damaged", run=self.id)
         return meta
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether run.json is there and can't be made sense of."""
+        try:
+            return not self.meta
+        except FileNotFoundError:
+            return False
+        except UserError:
+            return True
 
     def update(self, **fields: Any) -> None:
         """Change fields of run.json in one step. Only the holder of the lock does this."""
@@ -244,31 +283,46 @@ class Run:
 
     @property
     def table(self) -> Table:
-        """The rows that came in, as they are learned from."""
-        return Table.load(self.folder / "data" / "table.parquet")
+        """The rows that came in, as they are learned from. Raises what `split` raises."""
+        with self._reads("table.parquet") as path:
+            return Table.load(path)
 
     def columns(self, names: Collection[str]) -> Table:
         """Of `table` these columns alone, which takes less memory."""
-        return Table.load(self.folder / "data" / "table.parquet", names)
+        with self._reads("table.parquet") as path:
+            return Table.load(path, names)
 
     @property
     def test_table(self) -> Table | None:
         """The person's own test rows."""
-        path = self.folder / "data" / "test.parquet"
-        return Table.load(path) if path.exists() else None
+        with self._reads("test.parquet") as path:
+            return Table.load(path) if path.exists() else None
 
     def split(self) -> Split:
-        """The rows and their parts, as they were divided when the run was made."""
-        data = self.folder / "data"
-        table = Table.load(data / "table.parquet")
+        """The rows and their parts, as they were divided when the run was made.
+
+        Raises:
+            UserError: ``run_data_damaged``: a file of the run can't be read.
+        """
+        table, test = self.table, self.test_table
         about = self.meta["data"]
         # labels of a corrected run are called what they were called before
         kept = tuple(about["labels"]) if about.get("labels_kept") else None
         texts = labelled_texts(table, self.roles, label_names=kept)
-        if (data / "test.parquet").exists():
-            test = Table.load(data / "test.parquet")
+        if test is not None:
             texts = texts.joined(_test_texts(test, self.roles, texts, table.rows))
-        return Split.load(data / "split.parquet", texts)
+        with self._reads("split.parquet") as path:
+            return Split.load(path, texts)
+
+    @contextlib.contextmanager
+    def _reads(self, name: str) -> Iterator[Path]:
+        """A block that reads that file of the run's data. Raises ``run_data_damaged``."""
+        try:
+            yield self.folder / "data" / name
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if self.is_deleted:
+                raise
+            raise UserError("run_data_damaged", run=self.id, file=f"data/{name}") from error
 
     def belongs_to(self, key: str | None) -> bool:
         """Whether `key` is the owner's."""
@@ -370,28 +424,45 @@ class Run:
         """Accept labels from `threshold` on, from now on.
 
         Raises:
-            UserError: ``run_busy``: somebody works on the run.
+            UserError: ``run_busy``: somebody works on the run; ``run_unknown``: it was deleted meanwhile.
         """
         try:
-            with self.lock():
+            with self.needed(), self.lock():
                 self.update(threshold=threshold)
         except filelock.Timeout:
             raise UserError("run_busy", run=self.id) from None
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What report.json holds; None before the end, and where its version is another one."""
+        """What report.json holds; None before the end, where its version is another one, and where it is damaged."""
+        found = self._report
+        return found if found and found.get("version") == REPORT_VERSION else None
+
+    @property
+    def is_report_damaged(self) -> bool:
+        """Whether report.json is there and can't be read."""
+        return self._report is None
+
+    @property
+    def _report(self) -> dict[str, Any] | None:
+        """What report.json holds: nothing where there is none, None where it is damaged."""
         path = self.folder / "report.json"
-        found: dict[str, Any] = read_json(path) if path.exists() else {}
-        return found if found.get("version") == REPORT_VERSION else None
+        try:
+            found = read_json(path) if path.exists() else {}
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
 
     def require_report(self) -> dict[str, Any]:
         """What report.json holds.
 
         Raises:
-            UserError: ``report_missing`` before the end; ``report_other_version``: this one can't read it.
+            UserError: ``report_missing`` before the end; ``report_other_version``: this one can't read it;
+                ``report_damaged``: nobody can.
         """
         report = self.report
+        if self.is_report_damaged:
+            raise UserError("report_damaged", run=self.id)
         if report is None:
             written = (self.folder / "report.json").exists()
             raise UserError("report_other_version" if written else "report_missing", run=self.id)

@@ -49,6 +49,7 @@ MESSAGES: dict[str, str] = {
     "error.model_unknown": (
         "{path} 里没有文本分类器。请给出一次训练的编号（见 python -m bertdemo runs list）或模型文件夹。"
     ),
+    "error.model_damaged": "{path} 中的模型已损坏：它的文件 {file} 无法读取。请重新训练，或重新解压或复制这个模型。",
     "error.unknown_precision": "未知的精度 {value}。可选：{choices}。",
     # settings and runs -----------------------------------------------------------------------------
     "error.unknown_budget": "未知的档位 {value}。可选：{choices}。",
@@ -56,6 +57,9 @@ MESSAGES: dict[str, str] = {
     "error.run_ambiguous": "有 {n} 次训练的编号以 {run} 开头。请多输入几位；见 python -m bertdemo runs list",
     "error.no_runs": "还没有训练。请先新建一个：python -m bertdemo train FILE",
     "error.run_missing": "还没有选择训练。请选择一次训练，或先开始训练。",
+    "error.run_data_damaged": "训练 {run} 的一个文件已损坏，无法读取：{file}。它的模型仍可照常使用；若要训练或查看错误，请用您的数据文件重新训练。",
+    "error.run_deleted": "训练 {run} 已被删除，训练也随之结束。需要时请重新训练。",
+    "error.run_damaged": "训练 {run} 已损坏：它的文件 run.json 无法读取，因此不知道它是什么。请删除它（python -m bertdemo runs delete {run}），需要时重新训练。",
     "error.run_unknown": "这里没有编号为 {run} 的训练。它可能已被删除，或在另一台电脑上。",
     # data --------------------------------------------------------------------------------------------
     "error.file_missing": "找不到文件 {name}。请检查路径和拼写。",
@@ -349,6 +353,7 @@ MESSAGES: dict[str, str] = {
     "error.run_not_ready": "训练 {run} 还没有可用的分类器。请等第一个分类器就绪，或继续训练。",
     "error.report_missing": "训练 {run} 还没有报告：训练完成后才会生成。请等待，或继续训练。",
     "error.run_other_version": "训练 {run} 由另一个版本的 bertdemo 开始，这个版本无法接着训练。请重新训练。",
+    "error.report_damaged": "训练 {run} 的报告已损坏：它的文件 report.json 无法读取。请重新生成：python -m bertdemo runs resume {run}",
     "error.report_other_version": "训练 {run} 的报告由另一个版本的 bertdemo 生成，这个版本无法读取。请重新训练。",
     "error.model_astray": "训练 {run} 的 BERT 不能使用：训练发散，结果不是数字。请用更小的学习率重新训练。",
     "error.stopped_before": "这次训练在等待时就被停止了，尚未开始，什么都没有学习。请重新训练，或在命令行中开始它：python -m bertdemo runs resume {run}",
@@ -490,6 +495,7 @@ MESSAGES: dict[str, str] = {
     "cli.run_rows": "{rows:,} 行，{n} 个标签：{names}",
     "cli.run_choices": "{base}；{epochs:g} 轮，每步 {batch} 行，学习率 {lr:g}，每条文本最多 {max_length} 个词元，随机种子 {seed}",
     "cli.run_id": "训练 {run}",
+    "cli.threshold_damaged": "没有把任何标签标为不确定：推荐置信度界限的报告已损坏。请重新生成：python -m bertdemo runs resume {run}",
     "cli.no_runs": "还没有训练。新建一个：python -m bertdemo train FILE",
     "device.cores": "{n} 核",
     # the page --------------------------------------------------------------------------------------
@@ -1079,13 +1085,19 @@ MESSAGES: dict[str, str] = {
     "ui.snippets_of_forms": "用解压后的 zip，无需本页：",
     "ui.snippet_onnx": "ONNX（无需 torch）",
     # what is noticed while a model is trained
-    "error.disk_full": "磁盘已满：{folder} 中只剩 {free} MB，不够用。已完成的部分都已保留：请删除不再需要的训练（python -m bertdemo runs delete RUN）或其他文件后重试（训练可用 python -m bertdemo runs resume RUN 继续），或将 BERTDEMO_HOME 设为更大磁盘上的文件夹。",
+    "error.disk_full": "磁盘已满：{folder} 中只剩 {free} MB，不够用。已完成的部分都已保留：请删除不再需要的训练（python -m bertdemo runs delete RUN）或其他文件后重试（训练可用“训练”页上的“继续训练”或 python -m bertdemo runs resume RUN 继续），或改用更大的磁盘：将 BERTDEMO_HOME 设为那里的文件夹，或在指定输出时（--out）写到那里。",
+    "error.out_unwritable": "无法写入 {path}：{reason}。请指定您有权写入的另一个文件或文件夹。",
     "error.disk_for_base": "微调 {base} 大约需要 {needed} MB 磁盘空间，而 {folder} 中只剩 {free} MB。请删除不再需要的训练（python -m bertdemo runs delete RUN）或其他文件，将 BERTDEMO_HOME 设为更大磁盘上的文件夹，或选择较小的基础模型（基础模型“tfidf”几乎不占空间）。",
     "error.memory_for_length": "用这个基础模型，{max_length} 个词元的文本需要 {needed} GB 内存，而可用的只有 {free} GB。最大长度设为 {fits} 就放得下（批大小没有影响）；也可以关闭其他程序，或选择更小的基础模型。",
     "error.memory_for_base": "微调 {base} 需要 {needed} GB 内存，而可用的只有 {free} GB。放得下的基础模型是“{fits}”；也可以关闭其他程序（减小批大小没有用）。",
     "error.memory_gone": "内存用完了。已完成的部分会保留：请关闭其他程序后继续这次训练（“训练”页上的“继续训练”，或在命令行先 python -m bertdemo runs list，再 runs resume），或用更小的基础模型重新训练。",
     "error.memory_ran_out": "内存连一条 {tokens} 个词元的文本都放不下。请把最大长度设为 {fits} 或选择更小的基础模型重新训练，也可以关闭其他程序。",
     "event.base_out_of_reach": "这些文本的语言（{language}）不是内置模型能读的。合适的基础模型是 {base}，需要下载 {megabytes} MB，但现在连不上 Hugging Face Hub。改为训练字符 TF-IDF 分类器，它不需要下载。",
+    "event.dropped": "之前完成的一部分无法读取，现在重做：{part}。",
+    "part.checkpoint": "最近的检查点",
+    "part.predictions": "对未见过的行的预测",
+    "part.features": "各行的嵌入",
+    "part.weights": "之前学到的模型权重",
     "event.measured": "根据几个真实步骤的测量：大约还需 {time}，内存最多 {memory:.1f} GB。",
     "event.memory_short": "第 {step:,} 步内存不足：从现在起文本以 {tokens:,} 个词元的小块处理，结果相同。",
     "event.kept_best": "保留的是第 {step:,} 步的权重：它在验证行上的损失最小（得分 {score:.1%}）。由损失决定，因为它还计入模型有多大把握：别的步骤得分可能更高。",

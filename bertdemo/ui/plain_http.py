@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import wraps
@@ -34,6 +35,8 @@ MOST_BATCHES = 4
 """Batches at once: each takes a thread of those that all requests are answered by."""
 MOST_SINGLE, MOST_OF_ONE_RUN, MOST_WAITING, WAIT_SECONDS = 24, 12, 256, 5.0
 """Single texts at once, those of one run, whose model may have to be loaded, those that wait, and how long they do."""
+GONE = "bertdemo.gone"
+"""Where the scope of a request says whether its client is gone."""
 STATUSES = {
     "run_unknown": 404,
     "run_missing": 404,
@@ -75,19 +78,21 @@ def routes(models: Models) -> list[APIRoute]:
         found = models.classify(run, models.sent(run, asked.text, asked.text_pair))
         return answered(found, [asked.text, asked.text_pair])
 
-    async def classify(asked: Text) -> JSONResponse:
+    async def classify(asked: Text, request: Request) -> JSONResponse:
         try:
             async with places.taken(asked.run):
+                _must_be_there(request)
                 return await run_in_threadpool(_worded(one), asked)
         except UserError as error:
             return _said(error)
 
-    def classify_batch(asked: Texts) -> Any:
+    def classify_batch(asked: Texts, request: Request) -> Any:
         if not free.acquire(blocking=False):
             raise UserError("too_many_batches", most=MOST_BATCHES)
         try:
             run = Run.open(asked.run)
-            found = models.classify_all(run, models.texts_of(run, asked.texts))
+            texts = models.texts_of(run, asked.texts)
+            found = models.classify_all(run, texts, lambda _: _must_be_there(request))
             return [answered(each, given) for each, given in zip(found, asked.texts, strict=True)]
         finally:
             free.release()
@@ -150,9 +155,14 @@ class _Bounded(APIRoute):
                 return {"type": "http.request", "body": body, "more_body": False}
 
             try:
-                return await handle(Request(request.scope, receive))
-            except HTTPException:  # what FastAPI makes of bytes that are no text
-                return _said(UserError("request_no_text"))
+                async with _watched(request):
+                    return await handle(Request(request.scope, receive))
+            except ClientDisconnect:
+                return Response(status_code=400)
+            except HTTPException:  # what FastAPI makes of a body that it can't take for JSON, whatever it is
+                if not _is_text(body):
+                    return _said(UserError("request_no_text"))
+                return JSONResponse({"detail": [{"loc": ["body"], "msg": "JSON decode error"}]}, 422)
             except RequestValidationError as error:
                 if not _is_json(request.headers.get("content-type", "")):  # it was not looked at
                     return _said(UserError("request_no_json"))
@@ -174,6 +184,38 @@ class _Bounded(APIRoute):
             else:
                 return bytes(body)
         raise UserError("request_too_large", most=self.megabytes)
+
+
+@contextlib.asynccontextmanager
+async def _watched(request: Request) -> AsyncIterator[None]:
+    """A block in which `_must_be_there` knows whether the client of a request that was read is still there."""
+    gone = request.scope[GONE] = threading.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            continue
+        gone.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+def _must_be_there(request: Request) -> None:
+    """Raises ClientDisconnect where nobody waits for the answer any more."""
+    if request.scope[GONE].is_set():
+        raise ClientDisconnect
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether the bytes are characters, in whichever encoding JSON is read."""
+    try:
+        body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_json(content_type: str) -> bool:

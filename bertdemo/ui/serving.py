@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,13 +144,15 @@ class Models:
         self._seconds[run.id] = time.perf_counter() - begin
         return prediction
 
-    def classify_all(self, run: Run, texts: Sequence[str]) -> list[Prediction]:
-        """What the run's selected classifier says of each text.
+    def classify_all(
+        self, run: Run, texts: Sequence[str], on_pass: Callable[[int], None] | None = None
+    ) -> list[Prediction]:
+        """What the run's selected classifier says of each text; an error that `on_pass` raises ends the work.
 
         Raises:
             UserError: ``run_not_ready``.
         """
-        return self._of(run).classifier.predict(texts)
+        return self._of(run).classifier.predict(texts, on_pass)
 
     def explain(self, run: Run, text: str, label: str | None = None) -> Explanation:
         """Why the run's selected classifier gives a text `label`, the likeliest one where None.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from bertdemo.core.classify import Prediction
+from bertdemo.core.classify import Classifier, Prediction
 from bertdemo.runs.run import Run
 from bertdemo.ui import plain_http, serving
 from bertdemo.ui.plain_http import (
@@ -104,6 +105,66 @@ def test_bytes_that_are_no_characters_are_refused_in_words(client: TestClient, p
     answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error"]) == (400, "request_no_text")
     assert "UTF-8" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["classify", "classify_batch"])
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", b"[" * 400_000, b'{"run":' * 100_000, b'{"run": ' + b"9" * 5000 + b"}", b"", b'{"run": NaN}'],
+    ids=["cut", "list", "deep", "deep objects", "long number", "nothing", "no number"],
+)
+def test_characters_that_are_no_such_json_are_told_as_fastapi_does(client: TestClient, path: str, body: bytes) -> None:
+    answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert {"loc", "msg"} <= set(answer.json()["detail"][0])
+
+
+@pytest.mark.parametrize("path", ["classify", "classify_batch"])
+def test_work_for_a_client_that_is_gone_ends_with_the_pass(
+    trained: Run, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    begun, read = asyncio.Event(), []
+    body = json.dumps({"run": trained.id, "text": "a good film", "texts": ["a good film"] * 3}).encode()
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    def in_passes(_: Classifier, texts: Sequence[str], on_pass: Callable[[int], None] | None = None) -> list[Any]:
+        assert on_pass
+        loop.call_soon_threadsafe(begun.set)
+        for n in range(1000):
+            read.append(n)
+            time.sleep(0.01)
+            on_pass(n)
+        return []
+
+    @contextlib.asynccontextmanager
+    async def late(*_: object) -> AsyncIterator[None]:
+        begun.set()
+        await asyncio.sleep(0.05)  # its turn comes when the client is gone
+        yield
+
+    async def receive() -> dict[str, Any]:
+        if waiting:
+            return waiting.pop()
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None:
+        return
+
+    async def ask() -> None:
+        nonlocal loop
+        loop = asyncio.get_running_loop()
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": f"/api/{path}", "headers": headers, "query_string": b""}
+        app = FastAPI(routes=routes(Models()))
+        await asyncio.wait_for(app(scope, receive, send), 30)  # type: ignore[arg-type]
+
+    loop: Any = None
+    monkeypatch.setattr(Classifier, "predict", in_passes)
+    monkeypatch.setattr(plain_http._Places, "taken", late)
+    asyncio.run(ask())
+    assert len(read) < 900
+    assert bool(read) is (path == "classify_batch")
 
 
 def test_batches_have_a_limit_and_other_json_is_refused(client: TestClient, trained: Run) -> None:
@@ -228,7 +289,7 @@ def test_batches_beyond_the_limit_are_sent_away_and_single_texts_are_not(
 ) -> None:
     models, at_work, go_on = Models(), threading.Semaphore(0), threading.Event()
 
-    def held(run: Run, texts: Sequence[str]) -> list[Prediction]:
+    def held(run: Run, texts: Sequence[str], _: object) -> list[Prediction]:
         at_work.release()
         assert go_on.wait(30)
         return [Prediction(text, 1.0, {text: 1.0}, (text,)) for text in texts]

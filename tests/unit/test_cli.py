@@ -484,7 +484,7 @@ def test_what_a_file_lacks_to_be_evaluated_is_said(cli: Cli, pairs_csv: Path, tm
 
 
 def test_a_form_that_is_being_made_is_not_made_twice(cli: Cli, trained: Run, tmp_path: Path) -> None:
-    with ExportJob(trained, "bertdemo").lock():
+    with ExportJob.begin(trained, "bertdemo").lock():
         code, _, err = cli("export", trained.id, "--format", "bertdemo", "--out", tmp_path / "model.zip")
     assert code == 2
     assert "being made" in err

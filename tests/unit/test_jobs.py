@@ -136,9 +136,9 @@ def test_a_killed_worker_has_a_last_word(desk: Desk, new_run: Callable[..., Run]
     assert run.state().finished
 
 
-def test_only_a_run_whose_worker_died_can_be_let_go_on(new_run: Callable[..., Run]) -> None:
+def test_only_a_run_whose_work_is_kept_can_be_let_go_on(new_run: Callable[..., Run]) -> None:
     desk, run = Desk(), new_run()
-    for code, status in (("base_unreadable", "failed"), ("worker_died", "waiting")):
+    for code, status in (("base_unreadable", "failed"), ("worker_died", "waiting"), ("disk_full", "waiting")):
         run.append(ev.Failed(code=code, params={"exit": 1}))
         assert desk.waiting() == []
         desk.go_on(run)
