@@ -67,7 +67,7 @@ def test_a_run_on_show_is_what_classifies_once_it_can(page: gr.Blocks, trained: 
     def classifies_with(now: str | None, watched: str) -> str:
         """What the dropdown holds after a look of a page that watches a run, and holds `now`."""
         nonlocal mark
-        found = follow.fn(None, watched, {}, "", mark, None, now, 1.0, request)  # type: ignore[misc]
+        found = follow.fn(None, None, "train", watched, {}, "", mark, None, now, 1.0, request)  # type: ignore[misc]
         mark = found[listed]
         return str(found[place].get("value", now))
 
