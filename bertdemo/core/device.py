@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _CLEARLY_LESS = 0.6
 """Share of the seconds from which on fewer threads are worth it: a passing disturbance shall not decide on hours."""
-_ASKED_FOR = 1.0
-"""Seconds after which it is known well enough how many threads go best: where cores are busy, trying takes long."""
 _ENOUGH_ROWS = 32
 """Rows by which a CPU shows what it is fast at."""
 
@@ -95,6 +93,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def thread_counts() -> list[int]:
+    """Numbers of threads that may be the best, the most first."""
+    return sorted({cores(), max(1, cores() // 2), 1}, reverse=True)
+
+
 def fastest_threads() -> int:
     """As many threads as cores, or fewer where a few products show that something else keeps the cores busy.
 
@@ -103,13 +106,10 @@ def fastest_threads() -> int:
     """
     import torch
 
-    candidates = sorted({cores(), max(1, cores() // 2), 1}, reverse=True)
+    candidates = thread_counts()
     seconds: dict[int, list[float]] = {threads: [] for threads in candidates}
     states, weights = torch.ones(256, 384), torch.ones(384, 384)
-    asked = time.monotonic()
-    for turn in range(5 if len(candidates) > 1 else 0):
-        if turn >= 2 and time.monotonic() - asked > _ASKED_FOR:
-            break
+    for _ in range(5 if len(candidates) > 1 else 0):
         for threads, times in seconds.items():
             torch.set_num_threads(threads)
             begin = time.perf_counter()

@@ -13,6 +13,7 @@ import numpy as np
 
 from bertdemo.core import memory
 from bertdemo.core.batching import half_a_pass, tokens_of_pass
+from bertdemo.core.device import thread_counts
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import AT_ONCE
 from bertdemo.core.learner import Learner
@@ -20,6 +21,7 @@ from bertdemo.core.learning import Fit, Job, gradients
 from bertdemo.core.library import transformers
 from bertdemo.core.memory import GIGABYTE, NUMBER, free_bytes, pass_bytes, standing_bytes
 from bertdemo.core.models import CATALOGUE, quietly, reads
+from bertdemo.core.pace import BETTER
 from bertdemo.core.recipe import encoder_weights
 from bertdemo.core.tokens import ids_of
 from bertdemo.errors import UserError
@@ -126,20 +128,44 @@ def check_disk(config: Any, base: str, folder: Path) -> None:
         raise UserError("disk_for_base", base=base, folder=str(folder), **figures)
 
 
+def with_fewer_threads(per_step: float, threads: int, timed: Callable[[int], float]) -> tuple[float, int]:
+    """What a step takes at best, and with how many threads, which torch has then: fewer where that is clearly faster.
+
+    Args:
+        per_step: seconds that a step takes with `threads`.
+        threads: that torch has.
+        timed: does the step of that number -> the seconds that it took.
+    """
+    import torch
+
+    for fewer in [number for number in thread_counts() if number < threads]:
+        torch.set_num_threads(fewer)
+        took = timed(0)
+        if took < per_step:  # else one step is enough
+            took = statistics.median(timed(number) for number in range(1, STEPS + 1))
+        if took >= BETTER * per_step:
+            break
+        per_step, threads = took, fewer
+    torch.set_num_threads(threads)
+    return per_step, threads
+
+
 def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     """What a few real steps of a model that is thrown away show.
 
     Random batches are timed; the memory is that of a step of the longest rows of a sample.
 
     Returns:
-        For the run's choices: ``seconds_per_step``, ``memory`` (bytes, all that the training holds at its peak) and
-        ``tokens_per_pass`` (smaller than before where it did not fit).
+        For the run's choices: ``seconds_per_step``, ``threads`` (fewer where other programs hold the cores),
+        ``memory`` (bytes, all that the training holds at its peak) and ``tokens_per_pass`` (smaller than before where
+        it did not fit).
     """
     model, choices = fresh(), job.choices
     use_pooled_dropout(model)
     learner = Learner(model, choices)
     order, batch = fit.order(job.seed, 0)[:UNSEEN_ROWS], choices["batch"]
-    most_tokens, seconds = choices["tokens_per_pass"], []
+    most_tokens = choices["tokens_per_pass"]
+    seconds: list[float] = []
 
     def step(rows: np.ndarray) -> bool:
         done = gradients(learner, job, rows, most_tokens, job.seed)
@@ -149,14 +175,19 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         float(done)  # waits for the device
         return True
 
-    number = 0
-    while number <= STEPS:
+    def timed(number: int) -> float:
         begin = time.perf_counter()
-        if step(np.resize(np.roll(order, -number * batch), min(batch, len(fit.train)))):
-            number += 1
-            seconds.append(time.perf_counter() - begin)
+        done = step(np.resize(np.roll(order, -number * batch), min(batch, len(fit.train))))
+        return time.perf_counter() - begin if done else math.inf
+
+    while len(seconds) <= STEPS:
+        if (took := timed(len(seconds))) < math.inf:
+            seconds.append(took)
         else:
             most_tokens = half_a_pass(most_tokens, longest=int(job.ids.lengths(order).max()))
+    per_step, threads = statistics.median(seconds[1:]), choices["threads"]  # the first one warms up
+    if model.device.type == "cpu":
+        per_step, threads = with_fewer_threads(per_step, threads, timed)
     longest = order[np.argsort(-job.ids.lengths(order), kind="stable")][:batch]
     with memory.Peak(model.device) as peak:
         while not step(longest):
@@ -164,7 +195,8 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     weights, words = sum(p.numel() for p in model.parameters()), model.get_input_embeddings().weight
     unused = max(0, getattr(model.config, "vocab_size", 0) - words.shape[0]) * words.shape[1]
     return {
-        "seconds_per_step": round(statistics.median(seconds[1:]), 4),  # the first one warms up
+        "seconds_per_step": round(per_step, 4),
+        "threads": threads,
         "memory": standing_bytes(weights, model.device.type) + unused * NUMBER + peak.bytes,
         "tokens_per_pass": most_tokens,
     }
