@@ -39,6 +39,8 @@ def inspect(options: argparse.Namespace) -> None:
         print(f"{count:>8}  {name}")
     for finding in found["findings"]:
         print(f"{finding['severity']:>8}  {finding['message']}")
+        for remedy in finding["remedies"]:
+            print(f"{'':>8}  --remedy {remedy}: {say(f'remedy.{remedy}')}")
 
 
 def _how_read(found: dict[str, Any]) -> list[str]:

@@ -646,7 +646,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.file": "the file, or hub:OWNER/NAME for a data set of the Hugging Face Hub",
     "cli.help.group": "the column that says which rows belong together, such as customers: scores then hold for new ones",
     "cli.help.split": "the column whose cells say train or test; none: don't look for one",
-    "cli.help.remedy": "what to do about a finding, as named by inspect --json; may be given again",
+    "cli.help.remedy": "what to do about a finding, as inspect names it; may be given again",
     "cli.reading": "reading the file …",
     "cli.columns": "looking at the columns …",
     "cli.checking": "looking for problems …",

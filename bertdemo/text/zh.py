@@ -422,7 +422,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.file": "文件，或 hub:OWNER/NAME（Hugging Face Hub 上的数据集）",
     "cli.help.group": "说明哪些行属于一组的列，例如客户：得分便适用于新的客户",
     "cli.help.split": "单元格写明 train 或 test 的列；none 表示不去识别",
-    "cli.help.remedy": "对发现的问题如何处理，名称见 inspect --json；可多次给出",
+    "cli.help.remedy": "对发现的问题如何处理，名称由 inspect 给出；可多次给出",
     "cli.reading": "正在读取文件……",
     "cli.columns": "正在查看各列……",
     "cli.checking": "正在查找问题……",

@@ -97,7 +97,7 @@ class DataTab:
             with gr.Row(equal_height=False):
                 with gr.Column(scale=3):
                     self.line = gr.HTML(padding=False)
-                go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue", scale=1, min_width=260)
+                go = gr.Button(t("continue_plain"), variant="primary", elem_id="continue", scale=1, min_width=320)
             with gr.Accordion(t("change_reading"), open=False, elem_id="reading"):
                 self._build_reading()
         with gr.Column(visible=False, elem_id="data-columns") as self.below:
