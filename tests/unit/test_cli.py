@@ -58,7 +58,7 @@ def test_inspect_names_what_can_be_done_about_a_finding(cli: Cli, reviews_csv: P
     lines = reviews_csv.read_text(encoding="utf-8").splitlines()
     reviews_csv.write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
     assert "--remedy drop_repeats: Drop repeated rows" in cli("inspect", reviews_csv)[1]
-    assert "--remedy" not in cli("inspect", reviews_csv, "--remedy", "drop_repeats")[1]
+    assert "--remedy drop_repeats" not in cli("inspect", reviews_csv, "--remedy", "drop_repeats")[1]
 
 
 def test_how_often_the_rows_were_gone_through_is_said(cli: Cli, trained: Run) -> None:
