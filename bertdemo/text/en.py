@@ -609,7 +609,7 @@ MESSAGES: dict[str, str] = {
     "phase.testing": "testing on rows it has not seen",
     "phase.reporting": "writing the report",
     "model.bert": "fine-tuned BERT",
-    "model.instant": "instant (quick and simple: frozen embeddings + logistic regression)",
+    "model.instant": "instant (frozen embeddings)",
     "model.tfidf": "TF-IDF + logistic regression",
     "model.majority": "always the largest class",
     "cli.about": "From a CSV of labelled texts to a BERT classifier that can be trusted and shared.",

@@ -385,7 +385,7 @@ MESSAGES: dict[str, str] = {
     "phase.testing": "在未见过的行上测试",
     "phase.reporting": "生成报告",
     "model.bert": "微调的 BERT",
-    "model.instant": "即时分类器（快而简单：冻结的嵌入 + 逻辑回归）",
+    "model.instant": "即时分类器（冻结的嵌入）",
     "model.tfidf": "TF-IDF + 逻辑回归",
     "model.majority": "总是选最大的类别",
     "cli.about": "从带标签文本的 CSV 到可信、可分享的 BERT 分类器。",
