@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bertdemo.cli import main
 from bertdemo.core.tokens import ids_of, marked, types_of
 from bertdemo.runs.run import Run
 
@@ -157,3 +158,19 @@ def trained(reviews_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch)
     for _ in prepared.events():
         pass
     return prepared.run
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """A command by its arguments -> its exit code, standard output and standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        try:
+            main([str(a) for a in arguments])
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call

@@ -69,7 +69,7 @@ def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
         filelock.Timeout: somebody else works on the run.
         UserError: ``run_deleted``: it is not there any more.
     """
-    with _there(run), run.lock():
+    with run.needed("run_deleted"), run.lock():
         if run.is_deleted:  # by who had the lock before
             raise UserError("run_deleted", run=run.id)
         if run.state().status == "finished":
@@ -80,17 +80,6 @@ def work_on(run: Run, outside: Outside = lambda: None) -> Iterator[ev.Event]:
         outcome = yield from _written(run, outside)
         if outcome == "discarded":
             run.delete()
-
-
-@contextlib.contextmanager
-def _there(run: Run) -> Iterator[None]:
-    """A block of work on `run`; raises ``run_deleted`` where it can't be done because that was deleted meanwhile."""
-    try:
-        yield
-    except OSError:
-        if run.is_deleted:
-            raise UserError("run_deleted", run=run.id) from None
-        raise
 
 
 def _written(run: Run, outside: Outside) -> Generator[ev.Event, None, str]:

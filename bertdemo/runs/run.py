@@ -357,17 +357,17 @@ class Run:
         return not (self.folder / "run.json").is_file()
 
     @contextlib.contextmanager
-    def needed(self) -> Iterator[None]:
+    def needed(self, code: str = "run_unknown") -> Iterator[None]:
         """A block whose errors are one where the run was deleted meanwhile.
 
         Raises:
-            UserError: ``run_unknown``.
+            UserError: of that code.
         """
         try:
             yield
         except OSError:
             if self.is_deleted:
-                raise UserError("run_unknown", run=self.id) from None
+                raise UserError(code, run=self.id) from None
             raise
 
     def tidy(self) -> None:

@@ -30,20 +30,6 @@ from bertdemo.runs.run import Run
 Cli = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        try:
-            main([str(a) for a in arguments])
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
-
-
 def test_inspect_says_what_the_file_holds(cli: Cli, reviews_csv: Path) -> None:
     code, out, _ = cli("inspect", reviews_csv, "--json")
     found = json.loads(out)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from bertdemo.api import TrainedRun, prepare
-from bertdemo.cli import main
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.files import FileJob
@@ -24,20 +23,6 @@ from bertdemo.runs.run import home as home_folder
 Cli = Callable[..., tuple[int, str, str]]
 
 UNREADABLE = [b"", b'{"id": "aa', b"[]", b"{}", b"null", b"\xff\xfe\x00", b"[" * 100]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        try:
-            main([str(a) for a in arguments])
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 def damaged_run(content: bytes) -> Run:
