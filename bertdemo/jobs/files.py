@@ -42,6 +42,8 @@ READING, CLASSIFYING = 0.1, 0.95
 TOLD_SECONDS, TOLD_PARTS = 0.5, 500
 LOCK_SECONDS = 5.0
 KEPT_SECONDS = 7 * 86_400.0
+WORK = "work"
+"""The folder in a job's own in which it is worked on."""
 NEEDED = frozenset(("run", "name", "text", "kind", "keep_formulas", "created"))
 """Keys of every job.json."""
 
@@ -108,8 +110,8 @@ class FileJob:
             raise UserError("file_missing", name=name)
         job = cls(writable("files") / secrets.token_hex(16))
         with folder_aside(job.folder) as aside:
-            (aside / "work").mkdir()
-            shutil.copyfile(path, aside / "work" / "input")
+            (aside / WORK).mkdir()
+            shutil.copyfile(path, aside / WORK / "input")
             about = {"run": run.id, "name": name, "text": list(text), "kind": kind, "keep_formulas": keep_formulas}
             write_json(aside / "job.json", {**about, "has_header": has_header, "created": time.time()})
         return job
@@ -163,7 +165,7 @@ class FileJob:
     @property
     def work(self) -> Path:
         """What is needed until the job is finished: the file, its rows, the answers so far."""
-        return self.folder / "work"
+        return self.folder / WORK
 
     def output(self, kind: str, part: str) -> Path:
         """Where the classified file (`part` ``classified``) or its least sure rows (``review``) go."""

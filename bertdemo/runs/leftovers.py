@@ -36,7 +36,7 @@ def _leftovers() -> Iterator[Path]:
 
 def _looked_at() -> Iterator[Path]:
     """Hidden files and folders of the home, of its runs and of its file jobs."""
-    for pattern in (".*", "runs/.*", "runs/*/.*", "files/.*", "files/*/.*", "files/*/work/.*"):
+    for pattern in (".*", "runs/.*", "runs/*/.*", "files/.*", "files/*/.*", "files/*/*/.*"):
         with contextlib.suppress(OSError):  # deleted meanwhile
             yield from list(home().glob(pattern))
 

@@ -14,7 +14,7 @@ import pytest
 from bertdemo.api import TrainedRun, prepare
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
-from bertdemo.jobs.files import FileJob
+from bertdemo.jobs.files import WORK, FileJob
 from bertdemo.runs import events as ev
 from bertdemo.runs import leftovers
 from bertdemo.runs.run import Run
@@ -73,9 +73,9 @@ LEFT = [
     ("runs/aaaa1111/.run.json.4242", 7200, True),
     ("runs/aaaa1111/.checkpoint.old/weights.safetensors", 7200, False),
     ("runs/aaaa1111/run.json", 7200, False),
-    ("files/.aaaa1111.new/work/input", 7200, True),
+    (f"files/.aaaa1111.new/{WORK}/input", 7200, True),
     ("files/aaaa1111/.job.json.4242", 7200, True),
-    ("files/aaaa1111/work/.answers.json.4242", 7200, True),
+    (f"files/aaaa1111/{WORK}/.answers.json.4242", 7200, True),
     (".device.json.4242", 7200, True),
 ]
 
