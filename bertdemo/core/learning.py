@@ -18,8 +18,10 @@ from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import Tokens
 from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
+from bertdemo.core.importance import row_weights
 from bertdemo.core.learner import Learner
 from bertdemo.core.pace import Pace
+from bertdemo.core.packed_bert import leaves_out
 from bertdemo.core.recipe import steps_of
 from bertdemo.core.selection import BEYOND_NOISE
 from bertdemo.core.tasks import Task, calibrated_losses, headline
@@ -179,7 +181,7 @@ def learn(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
 
 
 def gradients(learner: Learner, job: Job, rows: np.ndarray, most_tokens: int, seed: int) -> torch.Tensor | None:
-    """Forward and backward passes of one step, added up; every row weighs the same.
+    """Forward and backward passes of one step, added up; every row weighs the same, on average (`row_weights`).
 
     Returns:
         The mean loss of the rows; None where memory ran short, and then no gradient is left.
@@ -187,20 +189,25 @@ def gradients(learner: Learner, job: Job, rows: np.ndarray, most_tokens: int, se
     import torch
 
     torch.manual_seed(seed)
+    rng, draws = np.random.default_rng(seed), leaves_out(learner.model)
     learner.model.train()
+    logits: torch.Tensor | None
+    losses: torch.Tensor | None
     loss: torch.Tensor | None
     loss_of_step = torch.zeros((), device=learner.model.device)
     try:
         for together in passes(rows, job.ids.lengths, most_tokens, padding_of(learner.model)):
-            loss = job.task.loss(learner.logits(job.ids.of(together)), job.labels[together]) / len(rows)
+            logits = learner.logits(job.ids.of(together))
+            losses = job.task.losses(logits, job.labels[together])
+            loss_of_step += losses.detach().sum() / len(rows)
+            loss = (losses * row_weights(losses, logits, rng) if draws else losses).sum() / len(rows)
             learner.backward(loss)
-            loss_of_step += loss.detach()
         return loss_of_step
     except (RuntimeError, MemoryError) as error:
         if not memory.is_short(error):
             raise
     # outside of the handler: while it runs, the traceback holds on to the tensors of the failed pass
-    loss = None
+    logits = losses = loss = None
     learner.forget()
     memory.give_back(learner.model.device)
     return None

@@ -38,6 +38,11 @@ def can_pack(model: Any) -> bool:
     return plain and hasattr(model, "bert") and hasattr(model, "classifier")
 
 
+def leaves_out(model: Any) -> bool:
+    """Whether texts whose loss weighs nothing take no time in the backward pass (`PackedLayer`)."""
+    return can_pack(model) and model.device.type == "cpu"
+
+
 def packed_logits(
     model: Any, ids: Sequence[np.ndarray], precision: str = "fp32", weight: Weight = joined
 ) -> torch.Tensor:
@@ -58,7 +63,7 @@ def packed_pooled(
     states = _embedded(bert.embeddings, packing).to(dtype)
     *layers, last = bert.encoder.layer
     for layer in layers:
-        states = _after_attention(layer, _read(layer.attention.self, states, packing, weight), states, weight)
+        states = _through(layer, states, packing, weight)
     first = states.index_select(0, packing.begins)
     first = _after_attention(last, _read_by_first(last.attention.self, first, states, packing, weight), first, weight)
     pooled: torch.Tensor = bert.pooler(first.float()[:, None])
@@ -84,6 +89,32 @@ def _embedded(table: Any, packing: Packing) -> torch.Tensor:
     return dropout(states, table.dropout.p, table.training)
 
 
+def _through(layer: Any, states: torch.Tensor, packing: Packing, weight: Weight) -> torch.Tensor:
+    """What a layer makes of the states of all tokens, (total, hidden)."""
+    if states.device.type != "cpu":  # `PackedLayer` looks at what has a gradient: a GPU would be waited for
+        return _after_attention(layer, _read(layer.attention.self, states, packing, weight), states, weight)
+    from bertdemo.core.packed_layer import PackedLayer, Settings
+
+    def both(*parts: Any) -> list[torch.Tensor]:
+        return [one.to(states.dtype) for one in _both(parts, weight)]
+
+    own, attended, wide, narrow = layer.attention.self, layer.attention.output, layer.intermediate, layer.output
+    projections, norms = (
+        both(own.query, own.key, own.value),
+        [[*part.LayerNorm.parameters()] for part in (attended, narrow)],
+    )
+    weights = *projections, *both(attended.dense), *norms[0], *both(wide.dense), *both(narrow.dense), *norms[1]
+    how = Settings(
+        scaling=own.scaling,
+        of_attention=own.dropout.p if own.training else 0.0,
+        of_states=narrow.dropout.p if narrow.training else 0.0,
+        activate=wide.intermediate_act_fn,
+        epsilon=narrow.LayerNorm.eps,
+    )
+    out: torch.Tensor = PackedLayer.apply(states, packing, how, *weights)  # type: ignore[no-untyped-call]
+    return out
+
+
 def _after_attention(layer: Any, read: torch.Tensor, states: torch.Tensor, weight: Weight) -> torch.Tensor:
     """The rest of a layer, token by token: `read` is what attention found for `states`, both (tokens, hidden)."""
     states = _added(layer.attention.output, read, states, weight)
@@ -95,8 +126,12 @@ def _linear(parts: Sequence[Any], values: torch.Tensor, weight: Weight) -> torch
     """What linear layers make of `values`, side by side, in the precision of `values`."""
     import torch
 
-    of_all = weight(*(part.weight for part in parts)), weight(*(part.bias for part in parts))
-    return torch.nn.functional.linear(values, *(one.to(values.dtype) for one in of_all))
+    return torch.nn.functional.linear(values, *(one.to(values.dtype) for one in _both(parts, weight)))
+
+
+def _both(parts: Sequence[Any], weight: Weight) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weight and bias of linear layers side by side."""
+    return weight(*(part.weight for part in parts)), weight(*(part.bias for part in parts))
 
 
 def _added(part: Any, values: torch.Tensor, states: torch.Tensor, weight: Weight) -> torch.Tensor:

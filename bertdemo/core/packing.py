@@ -67,6 +67,7 @@ class Packing:
         bounds: (texts + 1,) int32, where each text begins and the last one ends, in the row's order; one more where the
             row is filled up: its end.
         longest: tokens of the longest text, or of the filling.
+        multiple: of which the row's length is one.
     """
 
     ids: torch.Tensor
@@ -82,6 +83,46 @@ class Packing:
     heads: int
     bounds: torch.Tensor
     longest: int
+    multiple: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the texts of a row.
+
+    Attributes:
+        texts: (texts of the row,) bool, which they are.
+        tokens: (n,) int64, where in the row their tokens are, and then one of another text as often as fills n up.
+        cells: (n * heads,) int64, the cell of each token and head where only these texts have any; the spare place,
+            where the filling goes, has the last ones.
+        count: how many cells there are without those of the spare place.
+    """
+
+    texts: torch.Tensor
+    tokens: torch.Tensor
+    cells: torch.Tensor
+    count: int
+
+
+def part_of(packing: Packing, texts: torch.Tensor) -> Part:
+    """The part of those `texts`, (texts,) bool, not all and not none of them."""
+    import torch
+
+    device, heads = texts.device, packing.heads
+    bounds = packing.bounds[: len(texts) + 1].long()
+    in_part = texts.repeat_interleave(bounds.diff())
+    tokens = in_part.nonzero().view(-1)
+    filling = bounds[texts.logical_not().nonzero()[0]].repeat(-len(tokens) % packing.multiple)
+
+    # their cells move up to where those of the texts before that are left out were
+    per_block = torch.tensor([block.longest for block in packing.blocks], device=device)
+    texts_of_block = torch.tensor([block.texts.stop - block.texts.start for block in packing.blocks], device=device)
+    of_text = heads * per_block.repeat_interleave(texts_of_block)
+    left_out = (of_text * ~texts).cumsum(0).repeat_interleave(bounds.diff())
+    cells = packing.cells.view(-1, heads)[tokens] - left_out[tokens, None]
+    count = int(of_text[texts].sum())
+    spare = torch.arange(count, count + heads, device=device).repeat(len(filling))
+    return Part(texts, torch.cat([tokens, filling]), torch.cat([cells.view(-1), spare]), count)
 
 
 def pack(
@@ -141,6 +182,7 @@ def pack(
         heads=heads,
         bounds=bounds_there.to(torch.int32),
         longest=max(int(lengths.max()), filling),
+        multiple=multiple,
     )
 
 

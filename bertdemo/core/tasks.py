@@ -91,13 +91,13 @@ class OneLabel:
         """`weights`, (classes,) float32: how much a row of each class counts while it is learnt; None: all the same."""
         self._weights = weights
 
-    def loss(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
-        """Cross-entropy summed over the rows; `logits` (rows, classes) float32, `labels` (rows,) int64."""
+    def losses(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
+        """Cross-entropy of each row, (rows,); `logits` (rows, classes) float32, `labels` (rows,) int64."""
         import torch
 
         target = moved(labels, logits.device)
         weights = None if self._weights is None else moved(self._weights, logits.device)
-        return torch.nn.functional.cross_entropy(logits, target, weight=weights, reduction="sum")
+        return torch.nn.functional.cross_entropy(logits, target, weight=weights, reduction="none")
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Softmax over the classes, float64."""
@@ -148,13 +148,13 @@ class SeveralLabels:
     several = True
     problem_type = "multi_label_classification"
 
-    def loss(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
-        """Binary cross-entropy, mean over the classes, summed over the rows; `labels` (rows, classes) bool."""
+    def losses(self, logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
+        """Binary cross-entropy of each row, mean over the classes, (rows,); `labels` (rows, classes) bool."""
         import torch
 
         target = moved(labels.astype(np.float32), logits.device)
         each = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-        return each.mean(dim=1).sum()
+        return each.mean(dim=1)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Sigmoid of each class, float64."""

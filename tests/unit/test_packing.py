@@ -146,7 +146,7 @@ def test_long_texts_are_read_in_pieces_of_which_nothing_is_kept(
                 torch.Tensor, "softmax", lambda t, *_, **o: (sizes.append(t.numel()), softmax(t, -1, **o))[1]
             )
             found = PackedAttention.apply(joined, packing, 0.7, 0.0)
-        kept = sum(part.numel() for piece in found.grad_fn.kept for part in piece if part is not None)
+        kept = sum(part.numel() for piece in found.grad_fn.kept.pieces for part in piece if part is not None)
         return found, sizes, kept
 
     whole, sizes, kept = read()

@@ -64,7 +64,7 @@ def test_rows_of_rare_classes_count_more_where_classes_are_very_uneven() -> None
         data = LabelledTexts(np.arange(len(labels)), ("a text",) * len(labels), labels_there, ("a", "b", "never"))
         task = task_to_learn(data, np.arange(len(labels)))
         assert task.problem_type == OneLabel.problem_type
-        return np.array([task.loss(torch.zeros(1, 3), np.array([i])).item() for i in range(2)]) / np.log(3)
+        return np.array([task.losses(torch.zeros(1, 3), np.array([i])).item() for i in range(2)]) / np.log(3)
 
     assert loss_of_each([0] * 40 + [1] * 4) == pytest.approx([1, 1])
     common, rare = loss_of_each([0] * 64 + [1] * 4)
@@ -76,9 +76,9 @@ def test_losses_are_those_of_torch() -> None:
     logits = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
     classes, several = np.array([0, 2, 1, 1, 0]), np.array([[1, 0, 1]] * 4 + [[0, 0, 0]], bool)
     expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(classes))
-    assert OneLabel().loss(logits, classes).item() / 5 == pytest.approx(expected.item(), abs=1e-6)
+    assert OneLabel().losses(logits, classes).mean().item() == pytest.approx(expected.item(), abs=1e-6)
     expected = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(several).float())
-    assert SeveralLabels().loss(logits, several).item() / 5 == pytest.approx(expected.item(), abs=1e-6)
+    assert SeveralLabels().losses(logits, several).mean().item() == pytest.approx(expected.item(), abs=1e-6)
     exact = logits.numpy().astype(np.float64)
     assert SeveralLabels().likelihood(exact, several) == pytest.approx(-expected.item(), abs=1e-6)
 
