@@ -47,17 +47,20 @@ def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
     """The test accuracy at each validation with the seconds until then, and the scores of the whole run."""
     split = run.split()
     curve: list[dict[str, float]] = []
-    trained, stopped = TrainedRun(run), 0.0
+    trained, stopped, learning_seconds, passed = TrainedRun(run), 0.0, 0.0, 0.0
     began = time.perf_counter()
 
     def watched(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
-        nonlocal stopped
-        learning = learn(model, fit, job)
+        nonlocal stopped, learning_seconds, passed
+        learning, first = learn(model, fit, job), time.perf_counter()
         while True:
             try:
                 event = next(learning)
             except StopIteration as end:
+                learning_seconds = time.perf_counter() - first - stopped
                 return end.value
+            if isinstance(event, ev.Stepped):
+                passed = event.epoch * len(fit.train)
             if isinstance(event, ev.Validated):
                 halt = time.perf_counter()
                 logits = logits_of(model, job.ids.of(split.test), precision=job.choices["precision"])
@@ -76,6 +79,7 @@ def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
     report = trained.report
     whole = {"seconds": seconds, "accuracy": report["accuracy"], "selected": trained.selected}
     whole["bert"] = report["models"]["bert"]["accuracy"]
+    whole["rows_per_second"] = passed / learning_seconds
     return {"reached": reached, "best": max(p["accuracy"] for p in curve), "whole": whole, "curve": curve}
 
 
@@ -90,6 +94,7 @@ def measure(folder: Path, seed: int, options: argparse.Namespace) -> dict[str, A
     say(f"{folder.name}, seed {seed}: {len(split.train)} rows")
     peer = tuned_trainer(split, seed, options.epochs)
     peer["accuracy"] = accuracy(peer.pop("logits"), split.data.labels[split.test])
+    peer["rows_per_second"] = options.epochs * (len(split.train) + len(split.validation)) / peer["seconds"]
     say(f"  tuned Trainer: {peer['accuracy']:.4f} in {peer['seconds']:.0f} s")
     found = ours(run, peer["accuracy"], to_the_end=not options.stop)
     say(f"  ours: there after {found['reached']} s; the whole run {found['whole']}")
@@ -110,7 +115,9 @@ def line(found: list[dict[str, Any]]) -> list[str]:
     cells += [f"{median(p['accuracy'] for p in peer):.4f}", f"{median(p['seconds'] for p in peer):.0f}"]
     cells += [f"{median(reached):.0f}", f"{median(share):.2f}"] if reached else ["never", ""]
     cells += [f"{len(reached)} of {len(found)}", f"{median(m['whole']['accuracy'] for m in mine):.4f}"]
-    return [*cells, f"{median(m['whole']['seconds'] for m in mine):.0f}"]
+    cells += [f"{median(m['whole']['seconds'] for m in mine):.0f}"]
+    rates = [m["whole"]["rows_per_second"] / p["rows_per_second"] for p, m in zip(peer, mine, strict=True)]
+    return [*cells, f"{median(m['whole']['rows_per_second'] for m in mine):.0f}", f"{median(rates):.2f}"]
 
 
 def main() -> None:
@@ -139,6 +146,7 @@ def main() -> None:
                 write_json(options.json, {"machine": machine(), "found": found})
     head = ["data", "rows", "Trainer's accuracy", "its seconds", "ours is there after", "share of its time"]
     head += ["seeds that got there", "our accuracy in the end", "our seconds in all"]
+    head += ["rows a second over our learning, validations included", "times Trainer's"]
     print(table(head, [line(each) for each in found.values()]))
 
 
