@@ -62,6 +62,11 @@ def share_interval(right: np.ndarray, groups: np.ndarray | None = None) -> list[
     return _interval(right.astype(float), np.ones(len(right)), groups)
 
 
+def independent_rows(right: np.ndarray, groups: np.ndarray | None = None) -> float:
+    """How many rows that are right or wrong each by itself would tell as much as these; see `share_interval`."""
+    return _independent(right.astype(float), np.ones(len(right)), groups)
+
+
 def paired_difference(correct: np.ndarray, other: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
     """Whether one classifier is right more often than another on the same rows (McNemar 1947, the exact test).
 
@@ -236,14 +241,15 @@ def micro_f1(labels: np.ndarray, said: np.ndarray, groups: np.ndarray | None = N
 
 
 def _interval(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> list[float]:
-    """The 95% interval of `hits` among `counted`, both of shape (rows,), by the spread between rows or groups of them.
+    """The 95% interval of `hits` among `counted`, both of shape (rows,), by the spread between rows or groups."""
+    many = _independent(hits, counted, groups)
+    return list(accuracy_interval(_share(hits, counted) * many, many))
 
-    Groups that differ less than by chance tell no more than their rows do.
-    """
-    share, effective = _share(hits, counted), _effective(hits, counted)
-    if groups is not None:
-        effective = min(effective, _effective_of_groups(hits, counted, groups))
-    return list(accuracy_interval(share * effective, effective))
+
+def _independent(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> float:
+    """`_effective` of rows or groups; groups that differ less than by chance tell no more than their rows do."""
+    of_rows = _effective(hits, counted)
+    return of_rows if groups is None else min(of_rows, _effective_of_groups(hits, counted, groups))
 
 
 def _effective(hits: np.ndarray, counted: np.ndarray) -> float:
