@@ -810,6 +810,17 @@ def test_the_learning_curve_says_how_many_rows_were_learned_from(monkeypatch: py
     assert outlook(curve) is None  # half as many again is no doubling
 
 
+def test_the_learning_curve_is_as_unsure_as_the_texts_that_it_is_judged_on_are_few() -> None:
+    known, labels = clusters(600, 0.45)
+    copied = np.r_[np.arange(400), np.repeat(np.arange(400, 420), 10)]
+    of_copies = replace(known, means=known.means[copied])
+    split = split_of(labels[copied], (400, 400))
+    copies = replace(split.data, texts=tuple(f"text {i}" for i in copied))
+    by_rows, by_texts = (learning_curve(of_copies, its, split.test)[-1] for its in (split, replace(split, data=copies)))
+    assert by_rows["accuracy"] == by_texts["accuracy"]
+    assert by_texts["error"] > 2 * by_rows["error"] > 0
+
+
 def test_verdicts_of_the_learning_curve() -> None:
     def curve(gain: float, error: float) -> list[dict[str, float]]:
         return [{"rows": 100, "accuracy": 0.8, "error": error}, {"rows": 200, "accuracy": 0.8 + gain, "error": error}]
