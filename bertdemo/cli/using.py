@@ -27,7 +27,7 @@ OF_FILES = ("text", "text_pair", "out", "review", "keep_formulas", "all_probabil
 def evaluate(options: argparse.Namespace) -> None:
     """``evaluate``: scores of a model on a file of labelled texts."""
     from bertdemo.api import load
-    from bertdemo.data.dataset import labelled_texts
+    from bertdemo.data.dataset import different_texts, groups_among, labelled_texts
     from bertdemo.data.table import read_table
     from bertdemo.jobs.classified import check_columns
     from bertdemo.report.cautions import of_labels
@@ -39,6 +39,8 @@ def evaluate(options: argparse.Namespace) -> None:
     classifier = load(options.model, options.precision)
     known = _run_roles(options.model)
     roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
+    if known and known.group in table.columns and known.group not in roles.columns:
+        roles = replace(roles, group=known.group)
     if classifier.use.pair and not roles.pair:
         columns, learnt = ", ".join(table.columns), ", ".join(known.read) if known else ""
         raise UserError("pair_columns_missing" if learnt else "pair_columns_unnamed", columns=columns, learnt=learnt)
@@ -50,23 +52,29 @@ def evaluate(options: argparse.Namespace) -> None:
     except UserError as error:
         raise UserError("no_rows_to_evaluate", **error.params) if error.code == "no_test_rows" else error from None
     probabilities = classifier.probabilities(texts.texts)
-    decision = classifier.use.decision
+    decision, groups = classifier.use.decision, groups_among(texts, np.arange(len(texts)))
     if decision is None:
-        scores = score(texts.labels, probabilities.argmax(axis=1), classifier.labels)
+        scores = score(texts.labels, probabilities.argmax(axis=1), classifier.labels, groups)
     else:
-        scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels)
+        scores = score_several(texts.labels, decision.labels(probabilities), classifier.labels, groups)
+    unlike, values = different_texts(texts.texts), len({*texts.groups} - {""})
     seen = _seen(options.model, texts.texts)
     scale = None if decision else on_a_scale(np.array(scores["confusion"]), classifier.labels)
     untested = [entry["label"] for entry in scores["per_class"] if not entry["support"]]
     if options.json:
         left_out = [{"code": f.code, "count": f.count, "message": f.message()} for f in texts.findings]
         about = {"findings": left_out, "labels_without_rows": untested, "seen_rows": int(seen.sum())}
+        about |= {"different_texts": unlike, "grouped_by": texts.grouped_by if values else None}
         about |= {} if decision else {"scale": scale}
         print_json({**scores, "labels": list(classifier.labels), **about})
         return
     low, high = scores["interval"]
     code = "cli.evaluated" if decision is None else "cli.evaluated_several"
     print(say(code, **{**scores, "low": low, "high": high}))
+    if values:
+        print(say("cli.evaluated_together", column=texts.grouped_by, n=values))
+    if unlike:
+        print(sentence("texts_repeat", "en", n=unlike))
     for entry in scores["per_class"]:
         print(say("cli.class_scores" if entry["support"] else "cli.class_without_rows", **entry))
     if scale:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.tasks import task_of
-from bertdemo.data.dataset import Split
+from bertdemo.data.dataset import Split, groups_among
 from bertdemo.runs.run import MODELS, Run
 
 BEYOND_NOISE = 1.645
@@ -49,13 +49,14 @@ def select(run: Run, split: Split) -> tuple[str, str]:
         name: task_of(split.data).right(said.among(rows).logits, split.data.labels[rows])
         for name, said in found.items()
     }
+    groups = groups_among(split.data, rows)
     likelihoods = {name: _likelihood(found[name], rows, split) for name in right}
     few = bool(split.folds) and len(rows) < A_FEW_DOZEN
     order = EXPECTED_OF_FEW if few and not _is_likelier("bert", "instant", likelihoods) else MODELS
     expected = next(name for name in order if name in right)
     least = BEYOND_NOISE_OF_FEW if split.folds else BEYOND_NOISE
     best = expected
-    if clearly := [name for name in right if _standard_errors(right[name] - right[expected]) > least]:
+    if clearly := [name for name in right if _standard_errors(right[name] - right[expected], groups) > least]:
         best = max(clearly, key=lambda name: right[name].mean())
     elif expected == "bert" and not few:
         no_worse = [name for name in right if right[name].sum() >= right["bert"].sum()]
@@ -96,7 +97,8 @@ def _taught(split: Split) -> np.ndarray:
     return np.concatenate(taught)
 
 
-def _standard_errors(gains: np.ndarray) -> float:
-    """How many standard errors a sum of gains, one for each row, lies above 0."""
+def _standard_errors(gains: np.ndarray, groups: np.ndarray | None) -> float:
+    """How many standard errors a sum of gains, one for each row, lies above 0; groups of rows gain or lose at once."""
+    gains = gains if groups is None else np.bincount(groups, weights=gains)
     spread = math.sqrt(float((gains**2).sum()))
     return float(gains.sum()) / spread if spread else 0.0

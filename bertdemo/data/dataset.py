@@ -3,7 +3,15 @@
 from bertdemo.data.label_cells import separator_of
 from bertdemo.data.labelled import LabelledTexts, labelled_texts, texts_of
 from bertdemo.data.roles import RoleGuess, Roles, check_roles, guess_roles, left_aside
-from bertdemo.data.split import Split, folds_of_groups, row_groups, split_texts, text_groups
+from bertdemo.data.split import (
+    Split,
+    different_texts,
+    folds_of_groups,
+    groups_among,
+    row_groups,
+    split_texts,
+    text_groups,
+)
 
 __all__ = [
     "LabelledTexts",
@@ -11,7 +19,9 @@ __all__ = [
     "Roles",
     "Split",
     "check_roles",
+    "different_texts",
     "folds_of_groups",
+    "groups_among",
     "guess_roles",
     "labelled_texts",
     "left_aside",

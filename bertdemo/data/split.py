@@ -209,6 +209,18 @@ def row_groups(data: LabelledTexts) -> Positions:
     return joined(groups, data.groups) if data.groups else groups
 
 
+def groups_among(data: LabelledTexts, rows: Positions) -> Positions | None:
+    """(n,) int64: which of the `rows` belong together, as `row_groups` says; None where no two of them do."""
+    groups = row_groups(data.take(rows))
+    return groups if groups.max(initial=-1) + 1 < len(rows) else None
+
+
+def different_texts(texts: Sequence[str]) -> int | None:
+    """How many of `texts` differ by more than case and white space; None where all do."""
+    many = int(text_groups(texts).max(initial=-1)) + 1
+    return many if many < len(texts) else None
+
+
 def text_groups(texts: Sequence[str]) -> Positions:
     """(n,) int64: the same number for texts that are the same but for case and white space."""
     return _numbered([text_key(text) for text in texts])

@@ -53,7 +53,7 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline_several", lang, right=right, low=low, high=high, whole=whole)
     else:
         words = sentence("headline", lang, right=right, low=low, high=high)
-    rows = " ".join((sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"]), *kept_together(report, lang)))
+    rows = " ".join((sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"]), *about_rows(report, lang)))
     if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
         rows += " " + sentence("was_stopped", lang)
     chosen = say(f"model.{report['selected']}", lang)
@@ -65,7 +65,13 @@ def headline(report: Report, lang: str) -> str:
     return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
 
 
-def kept_together(report: Report, lang: str) -> list[str]:
+def about_rows(report: Report, lang: str) -> list[str]:
+    """What must be known of the judged rows: that they have fewer texts than they are, and which rows stay together."""
+    texts = report.get("different_texts")  # reports made before copies were counted lack it
+    return [*([sentence("texts_repeat", lang, n=texts)] if texts else []), *_kept_together(report, lang)]
+
+
+def _kept_together(report: Report, lang: str) -> list[str]:
     """That the score is for new customers, authors or whatever a column says belongs together; [] without one."""
     found = report.get("together")  # reports made before there were groups lack it
     if not found:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.report.metrics import accuracy_interval
+from bertdemo.report.metrics import share_interval
 
 BINS = 15
 CURVE_POINTS = 50
@@ -176,12 +176,17 @@ def chance_of_right(confidence: np.ndarray, correct: np.ndarray) -> np.ndarray:
 
 
 def accepted(
-    confidence: np.ndarray, correct: np.ndarray, threshold: float, taken: np.ndarray | None = None
+    confidence: np.ndarray,
+    correct: np.ndarray,
+    threshold: float,
+    taken: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """What was seen of texts from `threshold` on: ``coverage``, ``accuracy``, its 95% ``interval`` and ``rows``.
 
     Args:
         taken: which texts were accepted, bool, (rows,), where that was decided otherwise than by `threshold` alone.
+        groups: which rows belong together, (rows,); None: none do.
     """
     taken = confidence >= threshold if taken is None else taken
     n, right = int(taken.sum()), int(correct[taken].sum())
@@ -189,7 +194,7 @@ def accepted(
         "threshold": threshold,
         "coverage": n / max(1, len(confidence)),
         "accuracy": right / n if n else None,
-        "interval": list(accuracy_interval(right, n)),
+        "interval": share_interval(correct[taken], None if groups is None else groups[taken]),
         "rows": n,
     }
 

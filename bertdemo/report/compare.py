@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core.predictions import judged_by_all
+from bertdemo.data.dataset import row_groups
+from bertdemo.data.together import joined
 from bertdemo.errors import UserError
 from bertdemo.report import several
-from bertdemo.report.metrics import accuracy_interval, micro_f1, paired_difference, paired_f1
+from bertdemo.report.metrics import micro_f1, paired_difference, paired_f1, share_interval
+from bertdemo.report.rows import one_hot
 from bertdemo.runs.run import Run
 
 SETTINGS = ("base", "budget", "epochs", "lr", "batch", "max_length", "seed", "precision")
@@ -55,7 +58,8 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
         [row for row, a, b in zip(shared_rows, *sides, strict=True) if a and not b] for sides in (right, right[::-1])
     )
     f1 = all(run["several"] for run in runs)
-    scores = _scores_of_several(pairs) if f1 and pairs else _scores(right)
+    groups = _groups(pairs)
+    scores = _scores_of_several(pairs, groups) if f1 and pairs else _scores(right, groups)
     if relabelled > MOST_RELABELLED * (len(pairs) + relabelled):
         scores["paired"] = None
     return {
@@ -76,28 +80,36 @@ def compare(first: Run, second: Run) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row that a run was judged on: its text and position, and the labels that it was given and that the run says."""
+    """A row that a run was judged on: its text and position, the labels that it was given and that the run says, and
+    the number that it has in common with the rows that belong together with it."""
 
     text: str
     position: int
     given: tuple[str, ...]
     said: tuple[str, ...]
+    group: int
 
     @property
     def right(self) -> bool:
         return set(self.given) == set(self.said)
 
 
-def _scores(right: list[np.ndarray]) -> dict[str, Any]:
-    n, hits = len(right[0]), [int(side.sum()) for side in right]
+def _groups(pairs: list[tuple[_Row, _Row]]) -> np.ndarray | None:
+    """Which pairs belong together, as either run says, shape (pairs,); None where no two do."""
+    groups = joined(np.array([a.group for a, _ in pairs], np.int64), [str(b.group) for _, b in pairs])
+    return groups if len(np.unique(groups)) < len(pairs) else None
+
+
+def _scores(right: list[np.ndarray], groups: np.ndarray | None) -> dict[str, Any]:
+    n = len(right[0])
     return {
-        "score": [count / n if n else None for count in hits],
-        "interval": [list(accuracy_interval(count, n)) if n else None for count in hits],
-        "paired": paired_difference(right[1], right[0]) if n else None,
+        "score": [float(side.mean()) if n else None for side in right],
+        "interval": [share_interval(side, groups) if n else None for side in right],
+        "paired": paired_difference(right[1], right[0], groups) if n else None,
     }
 
 
-def _scores_of_several(pairs: list[tuple[_Row, _Row]]) -> dict[str, Any]:
+def _scores_of_several(pairs: list[tuple[_Row, _Row]], groups: np.ndarray | None) -> dict[str, Any]:
     names = tuple(sorted({name for pair in pairs for row in pair for name in (*row.given, *row.said)}))
 
     def matrix(rows: Sequence[tuple[str, ...]]) -> np.ndarray:
@@ -105,11 +117,11 @@ def _scores_of_several(pairs: list[tuple[_Row, _Row]]) -> dict[str, Any]:
 
     truth = matrix([first.given for first, _ in pairs])
     said = [matrix([pair[side].said for pair in pairs]) for side in (0, 1)]
-    scores = [micro_f1(truth, its) for its in said]
+    scores = [micro_f1(truth, its, groups) for its in said]
     return {
         "score": [its["micro_f1"] for its in scores],
         "interval": [its["interval"] for its in scores],
-        "paired": paired_f1(truth, said[1], said[0]),
+        "paired": paired_f1(truth, said[1], said[0], groups),
     }
 
 
@@ -121,19 +133,19 @@ def _judged(run: Run) -> dict[tuple[str, tuple[str, ...]], _Row]:
     if (said := every.get(report["selected"])) is None:
         raise UserError("run_not_ready", run=run.id)
     data, predicted = split.data, said.among(rows)
+    groups = row_groups(data.take(predicted.positions)).tolist()
     given = data.labels[predicted.positions]
     if data.several:
         found = several.decided(run, split, report["selected"], said, predicted.positions)
     else:
-        one = np.eye(len(data.label_names), dtype=bool)
-        given, found = one[given], one[predicted.labels]
+        given, found = (one_hot(labels, len(data.label_names)) for labels in (given, predicted.labels))
 
     def named(has: np.ndarray) -> tuple[str, ...]:
         return tuple(data.label_names[i] for i in np.flatnonzero(has))
 
     return {
-        (data.texts[p], tuple(sorted(named(truth)))): _Row(data.texts[p], p, named(truth), named(its))
-        for p, truth, its in zip(predicted.positions.tolist(), given, found, strict=True)
+        (data.texts[p], tuple(sorted(named(truth)))): _Row(data.texts[p], p, named(truth), named(its), group)
+        for p, truth, its, group in zip(predicted.positions.tolist(), given, found, groups, strict=True)
     }
 
 

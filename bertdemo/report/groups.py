@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,16 +12,38 @@ import numpy as np
 from bertdemo.data.names import is_of_correction
 from bertdemo.data.roles import DATE
 from bertdemo.data.table import Table
-from bertdemo.report.metrics import accuracy_interval
+from bertdemo.report.metrics import independent_rows, share_interval
 
 LEAST_ROWS = 20
 MOST_VALUES = 20
 MOST_COLUMNS = 8
 LENGTH_PARTS = 4
 CHANCE = 0.05
+"""How often any part at all is said to be worse where none is."""
 
 
-def by_length(texts: Sequence[str], right: np.ndarray) -> list[dict[str, Any]]:
+def by_parts(
+    texts: Sequence[str],
+    table: Table,
+    rows: np.ndarray,
+    right: np.ndarray,
+    used: Sequence[str],
+    together: np.ndarray | None = None,
+) -> dict[str, Any]:
+    """``length`` (see `by_length`) and ``columns`` (see `by_column`), each part with ``worse`` in the place of ``p``.
+
+    A part is worse beyond chance where its p is small among those of all parts of all tables (Holm 1979).
+    """
+    length, columns = by_length(texts, right, together), by_column(table, rows, right, used, together)
+    parts = [*length, *(part for column in columns for part in column["groups"])]
+    worse = True
+    for rank, part in enumerate(sorted(parts, key=lambda part: float(part["p"]))):
+        worse = worse and part.pop("p") < CHANCE / (len(parts) - rank)
+        part["worse"] = worse
+    return {"length": length, "columns": columns}
+
+
+def by_length(texts: Sequence[str], right: np.ndarray, together: np.ndarray | None = None) -> list[dict[str, Any]]:
     """Accuracy in up to four groups of texts, from the shortest to the longest, by characters.
 
     Where many texts have the same length, a group too small to say anything is joined with its neighbour.
@@ -28,9 +51,10 @@ def by_length(texts: Sequence[str], right: np.ndarray) -> list[dict[str, Any]]:
     Args:
         texts: the judged texts.
         right: whether each was right, bool, shape (texts,).
+        together: which of them are right or wrong together, shape (texts,); None: each by itself.
 
     Returns:
-        ``from`` and ``to`` (characters), ``rows``, ``accuracy``, ``interval`` (95%) and ``worse`` for each group;
+        ``from`` and ``to`` (characters), ``rows``, ``accuracy``, ``interval`` (95%) and ``p`` for each group;
         nothing where there are not two groups of at least `LEAST_ROWS` rows.
     """
     if len(texts) < LENGTH_PARTS * LEAST_ROWS:
@@ -48,12 +72,14 @@ def by_length(texts: Sequence[str], right: np.ndarray) -> list[dict[str, Any]]:
     if len(groups) < 2:
         return []
     return [
-        {"from": int(lengths[rows].min()), "to": int(lengths[rows].max()), **_judged(rows, right, len(groups))}
+        {"from": int(lengths[rows].min()), "to": int(lengths[rows].max()), **_judged(rows, right, together)}
         for rows in groups
     ]
 
 
-def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[str]) -> list[dict[str, Any]]:
+def by_column(
+    table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[str], together: np.ndarray | None = None
+) -> list[dict[str, Any]]:
     """Accuracy by the values of each column that has a few.
 
     Args:
@@ -61,9 +87,10 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
         rows: their positions in it, shape (judged,).
         right: whether each was right, bool, shape (judged,).
         used: columns that are the text or the label.
+        together: which rows are right or wrong together, shape (judged,); None: each by itself.
 
     Returns:
-        For each column ``column`` and ``groups``: ``value``, ``rows``, ``accuracy``, ``interval``, ``worse``;
+        For each column ``column`` and ``groups``: ``value``, ``rows``, ``accuracy``, ``interval``, ``p``;
         the weakest group first, and ``left_out``, the number of values of fewer than `LEAST_ROWS` judged rows.
     """
     found: list[dict[str, Any]] = []
@@ -80,7 +107,7 @@ def by_column(table: Table, rows: np.ndarray, right: np.ndarray, used: Sequence[
         groups = [(value, inside) for value, inside in groups if len(inside) >= LEAST_ROWS]
         if len(groups) < 2:
             continue
-        judged = [{"value": value, **_judged(inside, right, len(groups))} for value, inside in groups]
+        judged = [{"value": value, **_judged(inside, right, together)} for value, inside in groups]
         judged.sort(key=lambda group: group["accuracy"])
         found.append({"column": name, "groups": judged, "left_out": len(values) - len(groups)})
     return found
@@ -95,21 +122,26 @@ def _are_no_groups(values: Sequence[str], cells: Sequence[str]) -> bool:
     return 2 * sum(counts[value] == 1 for value in values) > len(values)
 
 
-def _judged(inside: np.ndarray, right: np.ndarray, groups: int) -> dict[str, Any]:
-    """The scores of one of several groups of rows; ``worse`` than the other rows beyond chance.
+def _judged(inside: np.ndarray, right: np.ndarray, together: np.ndarray | None) -> dict[str, Any]:
+    """The scores of one of several groups of rows, and ``p``: how probable it is that chance made them as low beside
+    those of the other rows.
 
-    Fisher's exact test (one-sided), its level divided by the number of groups (Bonferroni).
+    Fisher's exact test (one-sided), of as many rows as would tell as much each by itself (Rao and Scott 1992).
     """
     from scipy.stats import fisher_exact
 
-    n, hits = len(inside), int(right[inside].sum())
-    others, other_hits = len(right) - n, int(right.sum()) - hits
-    p = 1.0
-    if others:
-        p = float(fisher_exact([[hits, n - hits], [other_hits, others - other_hits]], alternative="less").pvalue)
+    outside = np.setdiff1d(np.arange(len(right)), inside)
+    counts = [_counted(right[rows], None if together is None else together[rows]) for rows in (inside, outside)]
     return {
-        "rows": n,
-        "accuracy": hits / n,
-        "interval": list(accuracy_interval(hits, n)),
-        "worse": p < CHANCE / groups,
+        "rows": len(inside),
+        "accuracy": float(right[inside].mean()),
+        "interval": share_interval(right[inside], None if together is None else together[inside]),
+        "p": float(fisher_exact(counts, alternative="less").pvalue),
     }
+
+
+def _counted(right: np.ndarray, together: np.ndarray | None) -> tuple[int, int]:
+    """How many rows are right and wrong, of those that tell something each by itself."""
+    many = len(right) if together is None else math.floor(independent_rows(right, together))
+    hits = round(float(right.sum()) / max(1, len(right)) * many)
+    return hits, many - hits

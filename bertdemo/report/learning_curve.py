@@ -9,7 +9,8 @@ import numpy as np
 
 from bertdemo.core.baselines import Features
 from bertdemo.core.linear import Linear
-from bertdemo.data.dataset import Split
+from bertdemo.data.dataset import Split, groups_among
+from bertdemo.report.metrics import independent_rows
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 DRAWS = 3
@@ -42,13 +43,14 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
     if all_rows < LEAST_ROWS:
         return []
     draws = DRAWS if all_rows < MANY_ROWS else 1
+    groups = groups_among(split.data, np.concatenate([unseen for _, unseen in parts]))
     curve: list[dict[str, float]] = []
     for share in SHARES:
         learned_from = round(float(np.mean([_taken(split, kept, share).sum() for kept, _ in parts])))
         if curve and curve[-1]["rows"] == learned_from:
             continue
         found = [_right(known, split, parts, share, draw) for draw in range(draws if share < 1 else 1)]
-        right, judged = float(np.mean([hits.mean() for hits in found])), len(found[0])
+        right, judged = float(np.mean([hits.mean() for hits in found])), independent_rows(found[0], groups)
         curve.append(
             {
                 "rows": learned_from,

@@ -28,7 +28,7 @@ DRAWS = 10_000
 NORMAL, UPPER = 1.959964, 0.975
 """The normal quantile at the upper end of a 95% interval, and the share below that."""
 NO_SPREAD = 1e-15
-"""Where the variance of a micro F1 is not larger, rows don't differ but for rounding."""
+"""Where the variance of a share is not larger, rows don't differ but for rounding."""
 
 
 def accuracy_interval(correct: float, n: float, z: float = NORMAL) -> tuple[float, float]:
@@ -50,11 +50,32 @@ def accuracy_interval(correct: float, n: float, z: float = NORMAL) -> tuple[floa
     return max(0.0, centre - half) if correct else 0.0, min(1.0, centre + half) if correct < n else 1.0
 
 
-def paired_difference(correct: np.ndarray, other: np.ndarray) -> dict[str, Any]:
+def share_interval(right: np.ndarray, groups: np.ndarray | None = None) -> list[float]:
+    """The 95% interval of the share of rows that are right: `accuracy_interval`, by groups where rows belong together.
+
+    Args:
+        right: whether each row is right, bool, shape (rows,).
+        groups: which rows belong together, and are right or wrong together, shape (rows,); None: none do.
+    """
+    if groups is None:
+        return list(accuracy_interval(int(right.sum()), len(right)))
+    return _interval(right.astype(float), np.ones(len(right)), groups)
+
+
+def independent_rows(right: np.ndarray, groups: np.ndarray | None = None) -> float:
+    """How many rows that are right or wrong each by itself would tell as much as these; see `share_interval`."""
+    return _independent(right.astype(float), np.ones(len(right)), groups)
+
+
+def paired_difference(correct: np.ndarray, other: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
     """Whether one classifier is right more often than another on the same rows (McNemar 1947, the exact test).
+
+    Where rows belong together, whose was right is swapped at random for whole groups, as `paired_f1` does: for groups
+    of one row that is McNemar's test.
 
     Args:
         correct, other: whether each was right, bool, shape (rows,).
+        groups: which rows belong together, shape (rows,); None: none do.
 
     Returns:
         ``difference`` of the accuracies, ``p`` (two-sided), ``only_first`` and ``only_other`` (rows that one
@@ -63,9 +84,13 @@ def paired_difference(correct: np.ndarray, other: np.ndarray) -> dict[str, Any]:
     from scipy.stats import binomtest
 
     first, second = int((correct & ~other).sum()), int((other & ~correct).sum())
-    p = float(binomtest(first, first + second, 0.5).pvalue) if first + second else 1.0
-    verdict = "within_noise" if p >= 0.05 else "better" if first > second else "worse"
+    if groups is not None:
+        apart = _in_groups((correct.astype(int) - other)[:, None], groups)
+        p = _share_as_far(np.abs(_swapped(apart)[:, 0]), abs(first - second))
+    else:
+        p = float(binomtest(first, first + second, 0.5).pvalue) if first + second else 1.0
     difference = (first - second) / max(1, len(correct))
+    verdict = _verdict(p, difference)
     return {"difference": difference, "p": p, "only_first": first, "only_other": second, "verdict": verdict}
 
 
@@ -203,45 +228,74 @@ def micro_f1(labels: np.ndarray, said: np.ndarray, groups: np.ndarray | None = N
 
     The score interval of a share among an effective number of labels, as samples in clusters have it (Korn and
     Graubard 1998): so many independent ones would make the F1 as uncertain as the spread between rows does, which are
-    drawn whole. No more than there are labels; where rows don't differ, as all are right, each counts as one. Where
-    each row has one label this is `accuracy_interval`. Rows that belong together are drawn together; see `_interval`.
+    drawn whole. No more than there are labels, given and predicted; where rows don't differ, as all are right, each
+    counts as one. Where each row has one label this is `accuracy_interval`. Rows that belong together are drawn
+    together; see `_effective_of_groups`.
 
     Args:
         labels, said: given and predicted labels, bool, shape (rows, labels).
         groups: which rows belong together, shape (rows,); None: none do.
     """
     right, counted = _counts(labels, said)
-    return {"micro_f1": _micro_f1(right, counted), "interval": _interval(right, counted, groups)}
+    return {"micro_f1": _micro_f1(right, counted), "interval": _interval(2.0 * right, counted, groups)}
 
 
-def _interval(right: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> list[float]:
-    """The 95% interval of a micro F1 from `_counts`, by the spread between rows or groups of them.
+def _interval(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> list[float]:
+    """The 95% interval of `hits` among `counted`, both of shape (rows,), by the spread between rows or groups."""
+    many = _independent(hits, counted, groups)
+    return list(accuracy_interval(_share(hits, counted) * many, many))
 
-    Of groups, which may be few, the effective number is less by what the quantile of Student's t is above the normal
-    one (Korn and Graubard 1998). Where they don't differ, as all are right, each counts as one; where they differ less
-    than by chance, each row does.
+
+def _independent(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> float:
+    """`_effective` of rows or groups; groups that differ less than by chance tell no more than their rows do."""
+    of_rows = _effective(hits, counted)
+    return of_rows if groups is None else min(of_rows, _effective_of_groups(hits, counted, groups))
+
+
+def _effective(hits: np.ndarray, counted: np.ndarray) -> float:
+    """How many independent ones would make the share as uncertain as the spread between rows does."""
+    share, total = _share(hits, counted), float(counted.sum())
+    spread = float(((hits - share * counted) ** 2).sum()) / max(1.0, total) ** 2
+    return min(share * (1 - share) / spread, total) if spread > NO_SPREAD else float((counted > 0).sum())
+
+
+def _effective_of_groups(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray) -> float:
+    """The same of whole groups of rows, which may be few, and of very different sizes.
+
+    It is less by what the quantile of Student's t is above the normal one (Korn and Graubard 1998), whose degrees of
+    freedom are those of as many groups of one size as would weigh as these do (Kish 1965). Where all rows are right,
+    or all wrong, each group counts as one; infinite where groups don't differ otherwise.
     """
-    f1, total, fewer = _micro_f1(right, counted), int(counted.sum()), 1.0
-    if groups is not None:
-        from scipy.special import stdtrit
+    from scipy.special import stdtrit
 
-        of_row = np.unique(groups, return_inverse=True)[1]
-        right, counted = np.bincount(of_row, weights=right), np.bincount(of_row, weights=counted)
-        fewer = (NORMAL / stdtrit(max(1, len(right) - 1), UPPER)) ** 2
-    spread = float(((2 * right - f1 * counted) ** 2).sum()) / max(1, total) ** 2
-    alike = float((counted > 0).sum()) if groups is None or f1 in (0, 1) else math.inf
-    effective = f1 * (1 - f1) / spread if spread > NO_SPREAD else alike
-    effective = min(fewer * effective, total / 2)
-    return list(accuracy_interval(f1 * effective, effective))
+    hits, counted = _in_groups(np.column_stack([hits, counted])[counted > 0], groups[counted > 0]).T
+    share, many, total = _share(hits, counted), len(hits), float(counted.sum())
+    alike = float(many) if many < 2 or share in (0, 1) else math.inf
+    spread = float(((hits - share * counted) ** 2).sum()) / max(1.0, total) ** 2 * many / max(1, many - 1)
+    effective = share * (1 - share) / spread if spread > NO_SPREAD else alike
+    degrees = max(1.0, total**2 / max(1.0, float((counted**2).sum())) - 1)
+    return effective * float(NORMAL / stdtrit(degrees, UPPER)) ** 2
 
 
-def paired_f1(labels: np.ndarray, said: np.ndarray, other: np.ndarray) -> dict[str, Any]:
+def _in_groups(counts: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The sums over the rows of each group, (groups, numbers), of `counts`, (rows, numbers)."""
+    of_row = np.unique(groups, return_inverse=True)[1]
+    summed = np.zeros((int(of_row.max(initial=-1)) + 1, counts.shape[1]), counts.dtype)
+    np.add.at(summed, of_row, counts)
+    return summed
+
+
+def paired_f1(
+    labels: np.ndarray, said: np.ndarray, other: np.ndarray, groups: np.ndarray | None = None
+) -> dict[str, Any]:
     """Whether one classifier has a better micro F1 than another on the same rows (Yeh 2000, randomization by rows).
 
-    Were there no difference, it would not matter whose labels of a row are whose: they are swapped at random.
+    Were there no difference, it would not matter whose labels of a row are whose: they are swapped at random, those of
+    rows that belong together at once.
 
     Args:
         labels, said, other: given labels and those of both classifiers, bool, shape (rows, labels).
+        groups: which rows belong together, shape (rows,); None: none do.
 
     Returns:
         ``difference`` of the micro F1s, ``p`` (two-sided: the share of draws that are as far apart, these labels
@@ -250,16 +304,34 @@ def paired_f1(labels: np.ndarray, said: np.ndarray, other: np.ndarray) -> dict[s
     first, second = (np.stack(_counts(labels, its), axis=1) for its in (said, other))
     difference = _micro_f1(*first.T) - _micro_f1(*second.T)
     apart = first - second
-    turned = (apart[:, 0] < 0) | ((apart[:, 0] == 0) & (apart[:, 1] < 0))
-    apart[turned] *= -1  # swapped or not is as likely: rows of few kinds are left, whichever classifier comes first
-    kinds, rows = np.unique(apart, axis=0, return_counts=True)
-    drawn = (2 * np.random.default_rng(0).binomial(rows, 0.5, (DRAWS, len(rows))) - rows) @ kinds
+    drawn = _swapped(apart if groups is None else _in_groups(apart, groups))
     both = (first + second).sum(axis=0)
     scores = [2 * sums[:, 0] / np.maximum(1, sums[:, 1]) for sums in ((both + drawn) / 2, (both - drawn) / 2)]
-    as_far = int((np.abs(scores[0] - scores[1]) >= abs(difference) - 1e-12).sum())
-    p = (1 + as_far) / (1 + DRAWS)
-    verdict = "within_noise" if p >= 0.05 else "better" if difference > 0 else "worse"
-    return {"difference": difference, "p": p, "verdict": verdict}
+    p = _share_as_far(np.abs(scores[0] - scores[1]), abs(difference))
+    return {"difference": difference, "p": p, "verdict": _verdict(p, difference)}
+
+
+def _swapped(apart: np.ndarray) -> np.ndarray:
+    """How far two classifiers are apart in all, (`DRAWS`, numbers), each row of `apart` turned or not by chance.
+
+    Args:
+        apart: by how much one has more than the other, shape (rows or groups of them, numbers).
+    """
+    first = apart[np.arange(len(apart)), (apart != 0).argmax(axis=1)]
+    upright = apart * np.where(first < 0, -1, 1)[:, None]  # as likely either way: few kinds are left
+    kinds, rows = np.unique(upright, axis=0, return_counts=True)
+    turns = 2 * np.random.default_rng(0).binomial(rows, 0.5, (DRAWS, len(rows))) - rows
+    drawn: np.ndarray = turns @ kinds
+    return drawn
+
+
+def _share_as_far(drawn: np.ndarray, seen: float) -> float:
+    """The share of draws that are as far apart as what is seen, which is counted in."""
+    return (1 + int((drawn >= seen - 1e-12).sum())) / (1 + len(drawn))
+
+
+def _verdict(p: float, difference: float) -> str:
+    return "within_noise" if p >= 0.05 else "better" if difference > 0 else "worse"
 
 
 def _counts(labels: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -269,7 +341,11 @@ def _counts(labels: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _micro_f1(right: np.ndarray, counted: np.ndarray) -> float:
     """From each row's labels that are right, and its labels given plus predicted."""
-    return float(2 * right.sum() / max(1, counted.sum()))
+    return _share(2 * right, counted)
+
+
+def _share(hits: np.ndarray, counted: np.ndarray) -> float:
+    return float(hits.sum() / max(1, counted.sum()))
 
 
 def score(
@@ -292,7 +368,6 @@ def score(
     classes = np.arange(len(label_names))
     right = labels == predicted
     correct = int(right.sum())
-    interval = list(accuracy_interval(correct, len(labels)))
     precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     per_class = [
         {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
@@ -301,7 +376,7 @@ def score(
     return {
         "rows": len(labels),
         "accuracy": correct / max(1, len(labels)),
-        "interval": interval if groups is None else _interval(right, np.full(len(right), 2), groups),
+        "interval": share_interval(right, groups),
         "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
         "confusion": confusion_matrix(labels, predicted, labels=classes).tolist(),
         "per_class": per_class,

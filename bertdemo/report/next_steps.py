@@ -16,7 +16,8 @@ SOME_DOUBTED = 0.04
 OFF_TARGET = 0.02
 """How far below the accuracy aimed for the judged rows may be before a person is told to rely on a threshold."""
 RARE, FAR_BELOW, FEW_TO_BE_PERFECT = 0.98, 0.15, 200
-"""A score from which on it is rare if counted words are so far below; and judged rows, if all of fewer are right."""
+"""A score from which on it is rare if counted words are so far below; and judged texts, if all of fewer are right."""
+FEW_TO_TEST = 100
 WORTH_TAKING = 0.2
 """Share of the texts that need no look from which on that saves somebody work."""
 
@@ -53,7 +54,10 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
         suggest("find_rare_several" if several else "find_rare", **never[0])
     if passes := report.get("passes"):
         suggest("train_longer", share=passes)
-    if report["test_rows"] < 100:
+    copies = report.get("different_texts")
+    if copies and copies < FEW_TO_TEST:
+        suggest("test_more_texts", n=copies, rows=report["test_rows"])
+    elif report["test_rows"] < FEW_TO_TEST:
         suggest("test_more", n=report["test_rows"])
     weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]
     if weak:
@@ -94,7 +98,7 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
 def _is_rare(report: dict[str, Any]) -> bool:
     """Whether the score is so good that a few new texts should be tried before it is relied on."""
     score, words = report["accuracy"], report["models"].get("tfidf")
-    if score == 1 and report["test_rows"] < FEW_TO_BE_PERFECT:
+    if score == 1 and (report.get("different_texts") or report["test_rows"]) < FEW_TO_BE_PERFECT:
         return True
     return score >= RARE and words is not None and words["accuracy"] <= score - FAR_BELOW
 

@@ -11,7 +11,7 @@ from bertdemo.core.baselines import Features, load_features
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows, judged_by_all
 from bertdemo.core.tasks import headline
-from bertdemo.data.dataset import Split
+from bertdemo.data.dataset import Split, different_texts, groups_among
 from bertdemo.data.doctor import too_good
 from bertdemo.errors import UserError
 from bertdemo.report import several
@@ -24,11 +24,11 @@ from bertdemo.report.calibration import (
     recommended,
 )
 from bertdemo.report.cautions import cautions
-from bertdemo.report.groups import by_column, by_length
+from bertdemo.report.groups import by_parts
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import far_off, most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import is_doubtful, next_steps
-from bertdemo.report.rows import doubtful_tests, suspect_rows, wrong_rows
+from bertdemo.report.rows import doubtful_tests, one_hot, suspect_rows, wrong_rows
 from bertdemo.runs.config import TFIDF_ONLY
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
@@ -69,6 +69,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "rows_are": rows_are,
         "together": _together(split, rows),
         "test_rows": len(rows),
+        "different_texts": different_texts([split.data.texts[row] for row in rows.tolist()]),
         "train_rows": meta.get("learnt_rows") or len(split.folds[0][0] if rows_are == "some_folds" else split.train),
         "labels": list(split.data.label_names),
         **scores,
@@ -129,27 +130,30 @@ def _judged(
     near: Neighbours | None,
 ) -> dict[str, Any]:
     """Scores, models, calibration, thresholds, mistakes and doubtful labels where a row has one label."""
-    judged = {name: _judge(said, split, rows) for name, said in found.items()}
+    groups = groups_among(split.data, rows)
+    judged = {name: _judge(said, split, rows, groups) for name, said in found.items()}
     right = {name: _right(said, split, rows) for name, said in found.items()}
     models = {
         name: {key: scores[key] for key in SUMMARY}
         | {"validation_accuracy": _accuracy(found[name], split, choosing_rows(split))}
-        | ({"paired": paired_difference(right[selected], right[name])} if name != selected else {})
+        | ({"paired": paired_difference(right[selected], right[name], groups)} if name != selected else {})
         for name, scores in judged.items()
     }
     names, confusion = split.data.label_names, np.array(judged[selected]["confusion"])
+    chosen = found[selected].among(rows)
+    has, sureness = one_hot(chosen.labels, len(names)), chosen.probabilities.max(axis=1, initial=0.0)
     scale = on_a_scale(confusion, names)
     contradicts = far_off(names) if scale else None
     off = ~np.eye(len(names), dtype=bool) if contradicts is None else contradicts
     mistaken = float(confusion[off].sum() / max(1, confusion.sum()))
     return {
         **{key: judged[selected][key] for key in (*SUMMARY, "confusion", "per_class")},
-        "models": {**models, "majority": _majority(split, rows)},
+        "models": {**models, "majority": _majority(split, rows, groups)},
         "most_confused": most_confused(confusion, names),
         "scale": scale,
         "calibration": _calibration(run, found[selected], split, rows),
-        "trust": _trust(found[selected], split, rows),
-        "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
+        "trust": _trust(found[selected], split, rows, groups),
+        "wrong": wrong_rows(chosen, split, run.table.rows, has, sureness, known, near),
         "suspects": suspect_rows(known, split, mistaken, contradicts),
         "doubtful_tests": doubtful_tests(found, selected, split, rows),
         "learning_curve": learning_curve(known, split, rows) if known else [],
@@ -209,9 +213,8 @@ def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
     return _sureness(found[selected], split, rows)
 
 
-def _judge(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
+def _judge(said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray | None) -> dict[str, Any]:
     predicted = said.among(rows)
-    groups = several.groups_of(split, predicted.positions)
     return score(split.data.labels[predicted.positions], predicted.labels, split.data.label_names, groups)
 
 
@@ -232,7 +235,7 @@ def _calibration(run: Run, said: Predictions, split: Split, rows: np.ndarray) ->
     return calibration(_sureness(said, split, rows), _sureness(before, split, rows) if before else None)
 
 
-def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
+def _trust(said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
     """The curve of coverage and accuracy, and thresholds: chosen on other rows than they are checked on.
 
     Out of fold the rows of each fold are accepted by the threshold that the other folds give.
@@ -245,7 +248,7 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
         if promise is None:
             break
         taken = by_other_folds(said, split, rows, target) if split.out_of_fold else None
-        seen = accepted(confidence, right, promise.threshold, taken)
+        seen = accepted(confidence, right, promise.threshold, taken, groups)
         if not seen["rows"]:
             break  # nothing was judged that is so sure
         if targets and targets[-1]["threshold"] == promise.threshold:
@@ -273,10 +276,8 @@ def _groups(run: Run, split: Split, rows: np.ndarray, right: np.ndarray) -> dict
     table, roles, first = run.table, run.roles, 0
     if split.test_given and (test := run.test_table) is not None:
         first, table = table.rows, test
-    return {
-        "length": by_length([split.data.texts[row] for row in rows.tolist()], right),
-        "columns": by_column(table, split.data.row_ids[rows] - first, right, roles.columns),
-    }
+    texts, of_table = [split.data.texts[row] for row in rows.tolist()], split.data.row_ids[rows] - first
+    return by_parts(texts, table, of_table, right, roles.columns, groups_among(split.data, rows))
 
 
 def _parent(parent: str | None) -> dict[str, Any] | None:
@@ -306,9 +307,9 @@ def _accuracy(said: Predictions, split: Split, rows: np.ndarray) -> float:
     return float((predicted.labels == split.data.labels[predicted.positions]).mean())
 
 
-def _majority(split: Split, rows: np.ndarray) -> dict[str, Any]:
+def _majority(split: Split, rows: np.ndarray, groups: np.ndarray | None) -> dict[str, Any]:
     """Always the label that most training rows carry."""
     largest = int(np.bincount(split.data.labels[split.train]).argmax())
     labels, names = split.data.labels[rows], split.data.label_names
-    scores = score(labels, np.full(len(rows), largest), names, several.groups_of(split, rows))
+    scores = score(labels, np.full(len(rows), largest), names, groups)
     return {key: scores[key] for key in SUMMARY}

@@ -23,45 +23,58 @@ SURE = 0.9
 def wrong_rows(
     said: Predictions,
     split: Split,
-    rows: np.ndarray,
     table_rows: int,
+    has: np.ndarray,
+    confidence: np.ndarray,
     known: Features | None,
     near: Neighbours | None,
 ) -> list[dict[str, Any]]:
     """The surest mistakes by row of the file, or of the person's own test file.
 
     Args:
-        said: the predictions.
+        said: the predictions of the judged rows.
         split: the rows and their parts.
-        rows: positions of the judged rows.
         table_rows: rows of the training file; a test file's are counted on from there.
+        has: which labels each judged row is given by the model, bool, shape (rows, labels).
+        confidence: how sure the model is of them, shape (rows,).
         known: embeddings of the rows, where there are any.
         near: finds the training rows that a mistake is nearest to.
 
     Returns:
         ``row``, ``of_test_file``, ``position`` (in the run's data), ``given``, ``predicted``, ``confidence``,
-        ``likeliest`` (label and probability, three at most) and ``near`` (positions of training rows).
+        ``likeliest`` (label and probability, three at most) and ``near`` (positions of training rows); where a row may
+        have several labels, ``given_labels`` and ``predicted_labels`` too, each by itself.
     """
-    predicted, data = said.among(rows), split.data
-    probabilities = predicted.probabilities
-    confidence = probabilities.max(axis=1, initial=0.0)
-    mistakes = np.flatnonzero(predicted.labels != data.labels[predicted.positions])
+    data, probabilities = split.data, said.probabilities
+    truth = data.labels[said.positions] if data.several else one_hot(data.labels[said.positions], len(data.label_names))
+    mistakes = np.flatnonzero((has != truth).any(axis=1))
     mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
     likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
-    alike = nearest_rows(known, near, predicted.positions[mistakes])
-    return [
-        {
-            "row": int(data.row_ids[predicted.positions[i]]) - (table_rows if split.test_given else 0),
+    alike = nearest_rows(known, near, said.positions[mistakes])
+    first_row = table_rows if split.test_given else 0
+    label_names = np.array(data.label_names, object)
+    listed = []
+    for i, first, close in zip(mistakes.tolist(), likeliest.tolist(), alike, strict=True):
+        position, given, predicted = int(said.positions[i]), label_names[truth[i]], label_names[has[i]]
+        entry = {
+            "row": int(data.row_ids[position]) - first_row,
             "of_test_file": split.test_given,
-            "position": int(predicted.positions[i]),
-            "given": data.label_names[data.labels[predicted.positions[i]]],
-            "predicted": data.label_names[predicted.labels[i]],
+            "position": position,
+            "given": "|".join(given),
+            "predicted": "|".join(predicted),
             "confidence": float(confidence[i]),
             "likeliest": [[data.label_names[c], round(float(probabilities[i, c]), 4)] for c in first],
             "near": close,
         }
-        for i, first, close in zip(mistakes.tolist(), likeliest.tolist(), alike, strict=True)
-    ]
+        each = {"given_labels": given.tolist(), "predicted_labels": predicted.tolist()} if data.several else {}
+        listed.append(entry | each)
+    return listed
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """The one label of each row as several are written: bool, shape (rows, classes)."""
+    has: np.ndarray = np.eye(classes, dtype=bool)[labels]
+    return has
 
 
 def doubtful_tests(found: dict[str, Predictions], selected: str, split: Split, rows: np.ndarray) -> list[int]:

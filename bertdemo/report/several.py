@@ -11,18 +11,13 @@ from bertdemo.core.classify import confidence_in_several, use_of_folder
 from bertdemo.core.neighbours import Neighbours
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import Decision, SeveralLabels, headline
-from bertdemo.data.dataset import Split, row_groups
+from bertdemo.data.dataset import Split, groups_among
 from bertdemo.report.calibration import Judged, calibration
 from bertdemo.report.metrics import paired_f1, score_several
-from bertdemo.report.rows import LIKELIEST, MOST_LISTED, nearest_rows
+from bertdemo.report.rows import wrong_rows
 from bertdemo.runs.run import Run
 
 SUMMARY = ("accuracy", "micro_f1", "interval", "macro_f1")
-
-
-def groups_of(split: Split, rows: np.ndarray) -> np.ndarray | None:
-    """Which of the `rows` belong together, shape (rows,); None where no column says that any do."""
-    return row_groups(split.data)[rows] if split.data.groups else None
 
 
 def judged(
@@ -43,9 +38,11 @@ def judged(
     """
     truth, names = split.data.labels[rows], split.data.label_names
     said = {name: decided(run, split, name, its, rows) for name, its in found.items()}
+    chosen = found[selected].among(rows)
+    sureness = confidence_in_several(chosen.probabilities, said[selected])
     largest = np.zeros_like(truth)
     largest[:, int(split.data.counts_at(split.train).argmax())] = True
-    groups = groups_of(split, rows)
+    groups = groups_among(split.data, rows)
     scores = {name: score_several(truth, has, names, groups) for name, has in (said | {"majority": largest}).items()}
     models: dict[str, Any] = {name: {key: its[key] for key in SUMMARY} for name, its in scores.items()}
     for name, its in found.items():
@@ -53,7 +50,7 @@ def judged(
         chosen_by = SeveralLabels().scores(choosing.logits, split.data.labels[choosing.positions])
         models[name]["validation_accuracy"] = headline(chosen_by)
         if name != selected:
-            models[name]["paired"] = paired_f1(truth, said[selected], said[name])
+            models[name]["paired"] = paired_f1(truth, said[selected], said[name], groups)
     return {
         **{key: scores[selected][key] for key in (*SUMMARY, "per_class")},
         "confusion": [],
@@ -63,7 +60,7 @@ def judged(
         "calibration": _calibration(run, split, found[selected], selected, said[selected], rows),
         "trust": {"curve": [], "targets": [], "recommended": None},
         "confidence_is": "least_given",
-        "wrong": _wrong_rows(run, split, found[selected].among(rows), said[selected], known, near),
+        "wrong": wrong_rows(chosen, split, run.table.rows, said[selected], sureness, known, near),
         "suspects": {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "few": False, "scale": False, "rows": []},
         "doubtful_tests": [],
         "learning_curve": [],
@@ -115,36 +112,3 @@ def _calibration(
 
     before = before_calibration(run, name, rows)
     return calibration(judged(said), judged(before) if before else None)
-
-
-def _wrong_rows(
-    run: Run, split: Split, said: Predictions, has: np.ndarray, known: Features | None, near: Neighbours | None
-) -> list[dict[str, Any]]:
-    """Rows with a wrong or missing label, the surest first; see `rows.wrong_rows`."""
-    data, probabilities = split.data, said.probabilities
-    confidence = confidence_in_several(probabilities, has)
-    mistakes = np.flatnonzero((has != data.labels[said.positions]).any(axis=1))
-    mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
-    likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
-    first_row = run.table.rows if split.test_given else 0
-    label_names = np.array(data.label_names, object)
-    return [
-        {
-            "row": int(data.row_ids[said.positions[i]]) - first_row,
-            "of_test_file": split.test_given,
-            "position": int(said.positions[i]),
-            "given": data.labels_of(int(said.positions[i])),
-            "predicted": "|".join(label_names[has[i]]),
-            "given_labels": label_names[data.labels[said.positions[i]].astype(bool)].tolist(),
-            "predicted_labels": label_names[has[i]].tolist(),
-            "confidence": float(confidence[i]),
-            "likeliest": [[data.label_names[c], round(float(probabilities[i, c]), 4)] for c in first],
-            "near": close,
-        }
-        for i, first, close in zip(
-            mistakes.tolist(),
-            likeliest.tolist(),
-            nearest_rows(known, near, said.positions[mistakes]),
-            strict=True,
-        )
-    ]

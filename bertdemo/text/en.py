@@ -712,6 +712,8 @@ MESSAGES: dict[str, str] = {
     "cli.speed": "{rows:.0f} rows/s",
     "cli.resumed": "      going on from step {step}",
     "cli.evaluated": "Right on {accuracy:.1%} of {rows:,} rows (95% interval {low:.1%} to {high:.1%})",
+    "cli.evaluated_together": "Rows with the same “{column}” are right or wrong together: the interval is by its {n:,} values, not by rows.",
+    "cli.evaluated_together.one": "Rows with the same “{column}” are right or wrong together, and it has a single value here: of others the score says next to nothing.",
     "cli.evaluated_several": (
         "micro F1 {micro_f1:.1%} ({low:.1%} to {high:.1%}), macro F1 {macro_f1:.1%}, all labels right in {accuracy:.1%} "
         "of {rows:,} rows"
@@ -989,6 +991,8 @@ MESSAGES: dict[str, str] = {
     ),
     "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
+    "ui.texts_repeat": "In them stand {n:,} different texts: how sure the score is depends on these, not on the number of rows.",
+    "ui.texts_repeat.one": "All of them have the same text: the score says nothing of others.",
     "ui.together": "Rows with the same “{column}” were kept on one side, so the score is for new values of that column; {values:,} were judged.",
     "ui.together_test": "None of the {values:,} values of “{column}” in the test rows was learnt from, so the score is for new values of that column.",
     "ui.together_shared": "Of the {values:,} values of “{column}” in the test rows {shared:,} were learnt from too, so for new values of that column the score may be too high.",
@@ -1055,6 +1059,8 @@ MESSAGES: dict[str, str] = {
     "ui.do_find_rare.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the probability of another label. Add examples of it, and judge by its recall, not by the accuracy.",
     "ui.do_tell_two_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear?",
     "ui.do_test_more": "Have more rows to test on: with {n} the score is known only roughly.",
+    "ui.do_test_more_texts": "Have more texts to test on: with {n} different ones, in {rows:,} rows, the score is known only roughly.",
+    "ui.do_test_more_texts.one": "Have more texts to test on: all {rows:,} rows have the same one.",
     "ui.do_add_rows": "Add examples of “{label}”: it is missed, or others are taken for it, well more often than the other labels (F1 {f1:.0f}%; rows it was judged on: {support}).",
     "ui.do_tell_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear, or should they be one?",
     "ui.do_more_data": "Add rows: with {n:,} to learn from, a simpler classifier is still about as good.",

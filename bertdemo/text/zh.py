@@ -483,6 +483,7 @@ MESSAGES: dict[str, str] = {
     "cli.speed": "{rows:.0f} 行/秒",
     "cli.resumed": "      从第 {step} 步继续",
     "cli.evaluated": "{rows:,} 行中答对 {accuracy:.1%}（95% 区间 {low:.1%} 至 {high:.1%}）",
+    "cli.evaluated_together": "“{column}” 相同的行会一起对或错：区间按该列的 {n:,} 个值计算，而不是按行。",
     "cli.evaluated_several": (
         "micro F1 {micro_f1:.1%}（{low:.1%} 到 {high:.1%}），macro F1 {macro_f1:.1%}，{rows:,} 行中 {accuracy:.1%} "
         "的标签全部正确"
@@ -750,6 +751,7 @@ MESSAGES: dict[str, str] = {
     "ui.headline_several": "100 条新文本中约有 {whole} 条标签全部正确；F1 约为 {right}%（{low}% 至 {high}% 之间）。",
     "ui.rows_test_file": "在您提供的 {n:,} 行测试数据上测得。",
     "ui.rows_held_out": "在未用于学习的 {n:,} 行上测得。",
+    "ui.texts_repeat": "其中共有 {n:,} 条不同的文本：得分有多可靠取决于这些文本，而不是行数。",
     "ui.together": "“{column}” 相同的行都放在同一侧，因此得分适用于该列的新值；评判了 {values:,} 个值。",
     "ui.together_test": "测试行中 “{column}” 的 {values:,} 个值都没有用于学习，因此得分适用于该列的新值。",
     "ui.together_shared": "测试行中 “{column}” 的 {values:,} 个值里有 {shared:,} 个也用于学习，因此对该列的新值，得分可能偏高。",
@@ -806,6 +808,7 @@ MESSAGES: dict[str, str] = {
     "ui.do_find_rare": "若仍要找出“{names}”，请对文件分类，并按该标签的 p: 列排序：最可能的排在前面，尽管没有一条的概率超过其他标签。请补充它的例子，并看召回率而不是准确率。",
     "ui.do_tell_two_apart": "看看“{given}”和“{predicted}”有何不同：有 {n} 次混淆。它们的标签总是明确的吗？",
     "ui.do_test_more": "增加测试数据：只有 {n} 行时，得分只是大概。",
+    "ui.do_test_more_texts": "增加测试文本：{rows:,} 行中只有 {n} 条不同的文本，得分只是大概。",
     "ui.do_add_rows": "为“{label}”增加例子：它比其他标签明显更常被漏掉或错认（F1 为 {f1:.0f}%，在 {support} 行上测得）。",
     "ui.do_tell_apart": "看看“{given}”与“{predicted}”有何不同：有 {n} 次混淆。标签是否总是清楚，还是应该合并？",
     "ui.do_more_data": "增加数据：只有 {n:,} 行可学时，更简单的分类器也差不多一样好。",

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from bertdemo.report.metrics import accuracy_interval, far_off, micro_f1, on_a_scale, paired_f1, score
+from bertdemo.report.metrics import (
+    accuracy_interval,
+    far_off,
+    micro_f1,
+    on_a_scale,
+    paired_difference,
+    paired_f1,
+    score,
+    share_interval,
+)
 
 
 def test_interval_equals_the_published_example() -> None:
@@ -148,3 +157,71 @@ def test_few_rows_on_which_two_differ_are_chance() -> None:
         first, second = wrong(np.flatnonzero(sides)), wrong(np.flatnonzero(~sides))
         alarms += paired_f1(truth, first, second)["verdict"] != "within_noise"
     assert alarms / 200 <= 0.06
+
+
+@pytest.mark.parametrize(("groups", "rows"), [(60, 5), (20, 20)])
+def test_two_that_are_as_good_are_seldom_told_apart_by_rows_that_are_right_together(groups: int, rows: int) -> None:
+    """Each group is right as a whole, by either: by rows, most draws would say that one is better."""
+    rng, of_row = np.random.default_rng(0), np.repeat(np.arange(groups), rows)
+    alarms = np.zeros(3)
+    for _ in range(60):
+        first, second = (np.repeat(rng.random(groups) < 0.7, rows) for _ in range(2))
+        truth = np.eye(2, dtype=bool)[np.ones(len(of_row), int)]
+        said = [np.eye(2, dtype=bool)[right.astype(int)] for right in (first, second)]
+        found = paired_difference(first, second), paired_difference(first, second, of_row)
+        verdicts = [its["verdict"] for its in (*found, paired_f1(truth, *said, of_row))]
+        assert found[0]["difference"] == found[1]["difference"]
+        alarms += [verdict != "within_noise" for verdict in verdicts]
+    by_rows, by_groups, by_groups_of_labels = alarms / 60
+    assert by_rows > 0.25
+    assert max(by_groups, by_groups_of_labels) <= 0.08
+
+
+def test_groups_of_one_row_tell_two_apart_as_rows_do() -> None:
+    for only_first, only_other in ((10, 2), (6, 0), (5, 0), (30, 12), (0, 0)):
+        first, second = np.ones(60, bool), np.ones(60, bool)
+        second[:only_first], first[only_first : only_first + only_other] = False, False
+        exact, drawn = paired_difference(first, second), paired_difference(first, second, np.arange(60))
+        assert drawn.pop("p") == pytest.approx(exact.pop("p"), abs=0.01)
+        assert drawn == exact
+
+
+@pytest.mark.parametrize("groups", [6, 12, 30])
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_the_interval_of_uneven_groups_covers_the_truth_as_often_as_it_says(groups: int, share: float) -> None:
+    rng, found = np.random.default_rng(0), []
+    for _ in range(500):
+        of_row = np.repeat(np.arange(groups), rng.geometric(0.1, groups))
+        right = rng.random(len(of_row)) < rng.beta(8 * share, 8 * (1 - share), groups)[of_row]
+        found.append(share_interval(right, of_row))
+    assert np.mean([low <= share <= high for low, high in found]) > 0.92
+
+
+def test_copies_tell_as_much_as_the_texts_do_that_they_are_of() -> None:
+    right = np.arange(40) % 5 > 0
+    low, high = share_interval(np.repeat(right, 5), np.repeat(np.arange(40), 5))
+    once = share_interval(right)
+    assert once[0] > low > once[0] - 0.02
+    assert once[1] < high < once[1] + 0.02
+    low, high = share_interval(right, np.zeros(40, int))
+    assert low < 0.01
+    assert high > 0.99
+    assert share_interval(right[:0], np.zeros(0, int)) == [0, 1]
+
+
+@pytest.mark.parametrize(("labels", "base", "hit", "false"), [(28, 0.04, 0.6, 0.01), (5, 0.3, 0.98, 0.005)])
+def test_the_interval_of_micro_f1_is_no_wider_than_it_need_be(
+    labels: int, base: float, hit: float, false: float
+) -> None:
+    """Labels that are given and found each by itself: half as many as there are, would make it far too wide."""
+    rng = np.random.default_rng(0)
+
+    def draw(rows: int) -> tuple[np.ndarray, np.ndarray]:
+        given = rng.random((rows, labels)) < base
+        return given, rng.random((rows, labels)) < np.where(given, hit, false)
+
+    truth = micro_f1(*draw(100_000))["micro_f1"]
+    found = [micro_f1(*draw(200)) for _ in range(300)]
+    seen = np.std([its["micro_f1"] for its in found])
+    assert np.mean([low <= truth <= high for low, high in (its["interval"] for its in found)]) > 0.92
+    assert np.mean([high - low for low, high in (its["interval"] for its in found)]) < 1.12 * 2 * 1.96 * seen

@@ -42,7 +42,7 @@ from bertdemo.report.calibration import (
 from bertdemo.report.cautions import cautions
 from bertdemo.report.compare import compare
 from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide, for_all
-from bertdemo.report.groups import by_column, by_length
+from bertdemo.report.groups import by_column, by_length, by_parts
 from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import far_off, most_confused, paired_difference, score_several
 from bertdemo.report.next_steps import is_doubtful, next_steps
@@ -708,23 +708,44 @@ def test_groups_that_are_worse_than_chance_are_named() -> None:
     right = np.ones(400, bool)
     right[:60] = np.arange(60) % 2 == 0  # half of the longest texts are wrong
     texts = ["long " * 50 if i < 100 else "short" + "!" * (i % 30) for i in range(400)]
-    found = by_length(texts, right)
+    cells = {
+        "text": texts,
+        "channel": ["phone" if i < 60 else "mail" if i < 390 else "fax" for i in range(400)],
+        "id": [str(i) for i in range(400)],
+    }
+    table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+    report = {"groups": by_parts(texts, table, np.arange(400), right, ("text", "label"))}
+    found, [column] = report["groups"]["length"], report["groups"]["columns"]
     assert [g["worse"] for g in found] == [False] * (len(found) - 1) + [True]
     assert sum(g["rows"] for g in found) == 400
     assert by_length(texts[:50], right[:50]) == []
     assert by_length(["short"] * 77 + ["longer"] * 3, np.ones(80, bool)) == []
     several = by_length(["a"] * 5 + ["as"] * 50 + ["longer"] * 40 + ["longest"] * 5, np.ones(100, bool))
     assert [(g["from"], g["to"], g["rows"]) for g in several] == [(1, 2, 55), (6, 7, 45)]
-    channel = ["phone" if i < 60 else "mail" if i < 390 else "fax" for i in range(400)]
-    cells = {"text": texts, "channel": channel, "id": [str(i) for i in range(400)]}
-    table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
-    [column] = by_column(table, np.arange(400), right, ("text", "label"))
     assert column["column"] == "channel"
     assert [(g["value"], g["worse"]) for g in column["groups"]] == [("phone", True), ("mail", False)]
-    report = {"groups": {"length": found, "columns": [column]}}
     assert "1 more value" in report_parts.groups(report, "en", columns=True)
     assert "1 个取值" in report_parts.groups(report, "zh", columns=True)
     assert "1 more value" not in report_parts.groups(report, "en", columns=False)
+
+
+@pytest.mark.parametrize(("rows", "customers"), [(300, 300), (300, 60), (400, 20)])
+def test_where_no_part_is_worse_seldom_any_is_said_to_be(rows: int, customers: int) -> None:
+    """Of eight columns besides the length, all of which say nothing; the rows of a customer are right together."""
+    draw, alarms = np.random.default_rng(0), 0
+    for _ in range(40):
+        of_row = draw.integers(0, customers, rows)
+        right = (draw.random(customers) < 0.85)[of_row]
+        cells = {f"by row {i}": draw.choice(["a", "b", "c"], rows).tolist() for i in range(4)}
+        cells |= {f"by customer {i}": draw.choice(["a", "b", "c"], customers)[of_row].tolist() for i in range(4)}
+        texts = ["x" * int(n) for n in draw.integers(1, 100, rows)]
+        table = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+        together = of_row if customers < rows else None
+        found = by_parts(texts, table, np.arange(rows), right, (), together)
+        alarms += any(
+            part["worse"] for its in (found["length"], *(c["groups"] for c in found["columns"])) for part in its
+        )
+    assert alarms / 40 <= 0.1
 
 
 def test_dates_and_columns_of_mostly_single_values_are_no_groups() -> None:
@@ -787,6 +808,17 @@ def test_the_learning_curve_says_how_many_rows_were_learned_from(monkeypatch: py
     assert learned_from == [40] * 3 + [80] * 3 + [120]
     assert curve[-1]["accuracy"] > curve[-2]["accuracy"]
     assert outlook(curve) is None  # half as many again is no doubling
+
+
+def test_the_learning_curve_is_as_unsure_as_the_texts_that_it_is_judged_on_are_few() -> None:
+    known, labels = clusters(600, 0.45)
+    copied = np.r_[np.arange(400), np.repeat(np.arange(400, 420), 10)]
+    of_copies = replace(known, means=known.means[copied])
+    split = split_of(labels[copied], (400, 400))
+    copies = replace(split.data, texts=tuple(f"text {i}" for i in copied))
+    by_rows, by_texts = (learning_curve(of_copies, its, split.test)[-1] for its in (split, replace(split, data=copies)))
+    assert by_rows["accuracy"] == by_texts["accuracy"]
+    assert by_texts["error"] > 2 * by_rows["error"] > 0
 
 
 def test_verdicts_of_the_learning_curve() -> None:

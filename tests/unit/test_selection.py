@@ -20,10 +20,15 @@ Judge = Callable[..., tuple[str, str]]
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Judge:
-    """What is selected of models that are right on so many rows, the first ones, and so sure of what they say."""
+    """What is selected of models that are right on so many rows, the first ones, and so sure of what they say; of
+    each text there are so many copies."""
 
-    def of(rows: int, *, few: bool, sure: dict[str, float] | None = None, **right: int) -> tuple[str, str]:
-        data = LabelledTexts(np.arange(rows), ("a text",) * rows, np.arange(rows) % 2, ("a", "b"))
+    def of(
+        rows: int, *, few: bool, sure: dict[str, float] | None = None, together: int = 1, **right: int
+    ) -> tuple[str, str]:
+        data = LabelledTexts(
+            np.arange(rows), tuple(f"text {i // together}" for i in range(rows)), np.arange(rows) % 2, ("a", "b")
+        )
         every, nothing = np.arange(rows), np.zeros(0, np.int64)
         folds = ((every[: rows // 2], every[rows // 2 :]), (every[rows // 2 :], every[: rows // 2]))
         split = Split(data, every, nothing if few else every, nothing, folds if few else ())
@@ -118,6 +123,13 @@ def test_on_many_rows_another_that_is_no_worse_where_it_gives_them_a_larger_like
     assert (found[1] == "likelier") == (selected == "instant")
 
 
+@pytest.mark.parametrize(("together", "selected"), [(1, "instant"), (10, "bert")])
+def test_copies_of_a_text_count_once_where_another_is_to_be_clearly_better(
+    judge: Judge, together: int, selected: str
+) -> None:
+    assert judge(200, few=False, bert=120, instant=140, sure={"instant": 0.01}, together=together)[0] == selected
+
+
 def test_what_is_right_of_one_label_and_of_several() -> None:
     logits = np.array([[2.0, 1.0], [0.0, 3.0]], np.float32)
     assert OneLabel().right(logits, np.array([0, 0])).tolist() == [1.0, 0.0]
@@ -132,7 +144,7 @@ def test_what_says_no_numbers_is_not_used(judge: Judge) -> None:
 def test_a_row_of_a_class_that_its_fold_has_not_learnt_decides_nothing(tmp_path: Path) -> None:
     rows = 17
     labels = np.array([0, 1] * 8 + [2])  # the last row is the only one of its class
-    data = LabelledTexts(np.arange(rows), ("a text",) * rows, labels, ("a", "b", "c"))
+    data = LabelledTexts(np.arange(rows), tuple(f"text {i}" for i in range(rows)), labels, ("a", "b", "c"))
     every, nothing = np.arange(rows), np.zeros(0, np.int64)
     folds = tuple((np.delete(every, held), held) for held in np.array_split(every, 4))
     split = Split(data, every, nothing, nothing, folds)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,16 @@ import numpy as np
 import pytest
 
 from bertdemo.api import inspect, prepare, roles_of, train
-from bertdemo.data.dataset import LabelledTexts, Roles, Split, labelled_texts, row_groups, split_texts
+from bertdemo.data.dataset import (
+    LabelledTexts,
+    Roles,
+    Split,
+    different_texts,
+    groups_among,
+    labelled_texts,
+    row_groups,
+    split_texts,
+)
 from bertdemo.data.doctor import examine
 from bertdemo.data.remedies import KEEP_TOGETHER
 from bertdemo.data.remedies import grouped as grouped_by_remedy
@@ -18,11 +29,13 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.export.card import card
 from bertdemo.export.report_page import report_page
-from bertdemo.report.metrics import score, score_several
+from bertdemo.report.compare import compare
+from bertdemo.report.metrics import accuracy_interval, score, score_several
+from bertdemo.report.next_steps import next_steps
 from bertdemo.report.suspects import find_suspects
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
-from bertdemo.text import LANGUAGES
+from bertdemo.text import LANGUAGES, sentence
 
 ROLES = Roles(("text",), "label", group="customer")
 
@@ -266,6 +279,92 @@ def test_the_interval_of_groups_that_are_right_together_is_that_of_groups() -> N
     both, said = np.eye(2, dtype=bool)[labels], np.eye(2, dtype=bool)[together]
     low, high = score_several(both, said, names, groups)["interval"]
     assert high - low == pytest.approx(width(together, groups))
+
+
+@pytest.mark.parametrize(
+    ("texts", "customers", "together", "different"),
+    [
+        (["a", "b", "c"], [], None, None),
+        (["a", "b", " A"], [], [0, 1, 0], 2),
+        (["a", "b", "c"], ["x", "y", "x"], [0, 1, 0], None),
+        (["a", "b", "a"], ["x", "y", "y"], [0, 0, 0], 2),
+        (["a", "b", "c"], ["", "", ""], None, None),
+        (["a", "b", "b"], ["", "", "x"], [0, 1, 1], 2),
+        (["a"], [], None, None),
+    ],
+)
+def test_judged_rows_belong_together_by_their_text_and_by_the_column(
+    texts: list[str], customers: list[str], together: list[int] | None, different: int | None
+) -> None:
+    data = grouped([0] * len(texts), customers, texts)
+    rows = np.arange(len(texts))
+    found = groups_among(data, rows)
+    assert (found if found is None else found.tolist()) == together
+    assert groups_among(data, rows[:0]) is None
+    assert different_texts(texts) == different
+
+
+def file_of_moods(path: Path, texts: int, copies: int, first: int, per_customer: int = 10) -> Path:
+    """Texts that say their label, and customers of whom every fourth means the other one, so that all of theirs are
+    wrong."""
+    rows = []
+    for i in range(first, first + texts):
+        customer = i // per_customer
+        says, means = i % 2, (i + (customer % 4 == 0)) % 2
+        words = f"{('bad awful poor', 'good great fine')[says]} {i}"
+        rows += [[f"C{customer}", words, ("down", "up")[means]]] * copies
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["customer", "text", "label"], *rows])
+    return path
+
+
+def width(interval: list[float]) -> float:
+    return interval[1] - interval[0]
+
+
+def test_copies_count_as_one_text_wherever_chance_is_reckoned_with(
+    tmp_path: Path, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    path = file_of_moods(tmp_path / "copies.csv", texts=60, copies=10, first=0, per_customer=1)
+    trained = train(path, base="tfidf")
+    report, run = trained.report, trained.run
+    rows, texts = report["test_rows"], report["different_texts"]
+    assert rows == 10 * texts
+    for scores in (report, report["models"]["majority"]):
+        right = round(scores["accuracy"] * rows)
+        assert width(scores["interval"]) > 2 * width([*accuracy_interval(right, rows)])
+    [step] = [step for step in next_steps({**report, "cautions": [], "per_class": []}) if "test_more" in step["do"]]
+    assert step == {"do": "test_more_texts", "values": {"n": texts, "rows": rows}}
+    for lang in LANGUAGES:
+        assert sentence("texts_repeat", lang, n=texts) in report_page(run, lang)
+        assert sentence("do_test_more_texts", lang, **step["values"])
+    _, shown, _ = cli("evaluate", run.id, path)
+    assert sentence("texts_repeat", "en", n=60) in shown
+    found = json.loads(cli("evaluate", run.id, path, "--json")[1])
+    assert (found["different_texts"], found["grouped_by"]) == (60, None)
+    assert width(found["interval"]) > 2 * width([*accuracy_interval(found["accuracy"] * 600, 600)])
+
+
+def test_customers_count_as_one_wherever_scores_of_them_are_compared_or_measured(
+    tmp_path: Path, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    path = file_of_moods(tmp_path / "a.csv", texts=400, copies=1, first=0)
+    test = file_of_moods(tmp_path / "test.csv", texts=300, copies=1, first=1000)
+    apart, together = train(path, test=test, base="tfidf"), train(path, test=test, base="tfidf", group="customer")
+    by_rows, by_customers = apart.report["interval"], together.report["interval"]
+    assert apart.report["different_texts"] is None
+    assert width(by_customers) > 2 * width(by_rows)
+    for pair in ((apart, together), (together, apart)):
+        shared = compare(*(its.run for its in pair))["shared"]
+        assert shared["rows"] == 300
+        assert all(width(interval) > 2 * width(by_rows) for interval in shared["interval"])
+    for its, column in ((apart, None), (together, "customer")):
+        found = json.loads(cli("evaluate", its.run.id, test, "--json")[1])
+        assert (found["grouped_by"], found["interval"]) == (column, pytest.approx(its.report["interval"]))
+    assert "30 values" in cli("evaluate", together.run.id, test)[1]
+    without = tmp_path / "without.csv"
+    without.write_text("\n".join(line.partition(",")[2] for line in test.read_text().splitlines()))
+    assert json.loads(cli("evaluate", together.run.id, without, "--json")[1])["grouped_by"] is None
 
 
 def test_a_group_does_not_vouch_for_its_own_labels() -> None:
