@@ -18,7 +18,7 @@ from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible
 from bertdemo.data.misspelt import misspelt
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
-from bertdemo.data.roles import Roles
+from bertdemo.data.roles import Roles, texts_aside
 from bertdemo.data.split import Split
 from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
@@ -67,6 +67,7 @@ def examine(
         *_without_label(data),
         *too_good(table, roles, data, test_table),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
+        *_aside(table, roles),
         *_cut_off(table, roles),
         *_objects(table, roles),
         *_too_long(legible.lengths),
@@ -103,6 +104,7 @@ def at_a_glance(
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
         *too_good(table, roles, data, test_table),
+        *_aside(table, roles),
         *_cut_off(table, roles),
         *_objects(table, roles),
         *_label_columns(table, roles),
@@ -322,6 +324,13 @@ def _sources(table: Table, roles: Roles, test_table: Table | None) -> list[Findi
 def _outside(share: float) -> str:
     """The percentage of the other texts that have what gives a label away."""
     return _percent(round(1000 * share), 1000) if share else "0"
+
+
+def _aside(table: Table, roles: Roles) -> list[Finding]:
+    """Columns of texts that are not read; one as long as the text may be what it is to be judged by."""
+    names, alike = texts_aside(table, roles)
+    params = {"columns": listed(names), "text": listed(roles.text)}
+    return [Finding("texts_aside", "warning" if alike else "info", len(names), params=params)] if names else []
 
 
 def _cut_off(table: Table, roles: Roles) -> list[Finding]:

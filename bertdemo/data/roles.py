@@ -45,6 +45,11 @@ WEAKLY_NAMED, UNLIKELY_NAMED = 0.5, -0.8
 """What names that seldom, and hardly ever, are those of labels are worth."""
 SCALE = 20
 """So many different whole numbers at most are a scale, such as one to five, and no counts or measurements."""
+FEWEST_WORDS, WORDY = 3, 5
+"""Words of a text on average from which on a column may be one of a pair, and from which on it looks like texts
+whatever it is called."""
+REPEATED = 0.1
+"""The share of different cells from which on they are texts; fewer are the answers to choose from of a form."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
 YES = frozenset(("1", "1.0", "true", "yes"))
@@ -283,6 +288,24 @@ def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
     return list((seems | ({roles.group: "role.unused_group"} if roles.group in seems else {})).items())
 
 
+def texts_aside(table: Table, roles: Roles) -> tuple[list[str], bool]:
+    """The columns beside a single text that look like texts too, and whether one of them is about as long as it."""
+    if roles.pair:
+        return [], False
+    sample = _sample(table, ASIDE_ROWS)
+    looks = {name: _look_at(name, cells) for name, cells in zip(table.columns, sample.columns, strict=True)}
+    aside = [
+        look
+        for name, look in looks.items()
+        if name not in (*roles.columns, roles.group) and not is_of_correction(name) and _is_text(look)
+    ]
+    return [look.name for look in aside], any(_alike_long([looks[roles.text[0]], look]) for look in aside)
+
+
+def _is_text(column: _Column) -> bool:
+    return _is_wordy(column, WORDY) and column.variety >= REPEATED and column.numbers < 0.5 and not column.dates
+
+
 def _unused_as(column: _Column) -> str:
     if is_of_correction(column.name):
         return "role.unused_correction"
@@ -314,8 +337,14 @@ def _pair(columns: list[_Column], best: _Column) -> list[_Column]:
     stem = _stem(best)
     alike = [column for column in columns if stem and _stem(column) == stem]
     if len(alike) != 2 or (GENERATED.fullmatch(best.name) and not _alike_long(alike)):
-        alike = [c for names in (FIRST_NAMES, SECOND_NAMES) for c in columns if c.words & names]
-    return alike if len(alike) == 2 and best in alike and all(c.mean_words >= 3 for c in alike) else []
+        texts = [column for column in columns if _is_wordy(column, FEWEST_WORDS)]
+        alike = [c for names in (FIRST_NAMES, SECOND_NAMES) for c in texts if c.words & names]
+    return alike if len(alike) == 2 and best in alike and all(_is_wordy(c, FEWEST_WORDS) for c in alike) else []
+
+
+def _is_wordy(column: _Column, words: int) -> bool:
+    """Whether its cells have so many words on average, and it is not named like one of ids."""
+    return column.mean_words >= words and not column.words & ID_NAMES
 
 
 def _alike_long(columns: list[_Column]) -> bool:

@@ -470,6 +470,8 @@ MESSAGES: dict[str, str] = {
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
     "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
+    "finding.texts_aside": "{n} columns besides “{text}” hold texts and are not read: {columns}. If the label depends on one of them as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
+    "finding.texts_aside.one": "“{columns}” holds texts, too, and is not read beside “{text}”. If the label depends on it as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
     "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_of_sources": (
         "“{column}” has {n} values in several rows each, and each of them has one “{label}” throughout. Rows of the same "

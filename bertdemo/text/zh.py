@@ -295,6 +295,7 @@ MESSAGES: dict[str, str] = {
         "换成别的文本，得分可能无法保持。"
     ),
     "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
+    "finding.texts_aside": "除“{text}”外，还有 {n} 列也是文本，没有读取：{columns}。如果标签也取决于其中一列，请把它选为第二段文本（--text-pair 把两段放在一起判断），或再选为一个文本列（多个 --text 会合在一起）。",
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_of_sources": (
         "“{column}”有 {n} 个值，每个值都出现在多行中，并且始终只有一个“{label}”。同一个值的行既用于学习也用于评判："

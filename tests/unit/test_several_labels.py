@@ -304,6 +304,45 @@ def test_names_of_pairs(tmp_path: Path, columns: str) -> None:
     assert roles.pair
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "pair"),
+    [
+        ("question_id,question,answer_id,answer,label", "q{i},{a},a{i},{b},{c}", ("question", "answer")),
+        ("QuestionID,Question,DocumentTitle,SentenceID,Sentence,Label", "Q{i},{a},A title,S-{i},{b},{c}", None),
+        ("claim_id,claim,evidence_url,evidence,verdict", "{i},{a},it is http://a.org/{i} there,{b},{c}", None),
+        ("query,response_type,response,label", "{a},free,{b},{c}", ("query", "response")),
+    ],
+)
+def test_columns_of_ids_are_no_texts_of_a_pair(
+    tmp_path: Path, header: str, row: str, pair: tuple[str, str] | None
+) -> None:
+    texts = [(f"what is known of matter {i}", f"it is said that matter {i} is small") for i in range(20)]
+    lines = [row.format(i=i, a=a, b=b, c=i % 2) for i, (a, b) in enumerate(texts)]
+    named = header.split(",")
+    assert guess_roles(table_of(tmp_path, header, *lines)).roles.read == (pair or (named[1], named[-2]))
+
+
+@pytest.mark.parametrize(
+    ("other", "severity"),
+    [
+        ("the other text of matter {i} as it stands", "warning"),
+        ("the other text of matter {i} as it stands, and much more of it that follows in one long line", "info"),
+        ("in short matter {i}", None),
+        ("one of the few answers to a form: {c}", None),
+        ("2024-01-01", None),
+    ],
+)
+def test_another_column_of_texts_is_not_left_out_in_silence(tmp_path: Path, other: str, severity: str | None) -> None:
+    path = tmp_path / "rows.csv"
+    lines = [f'a text that tells of matter {i},"{other.format(i=i, c=i % 3)}",{i % 2}' for i in range(60)]
+    path.write_text("\n".join(["Text,Reference,Match", *lines]), encoding="utf-8")
+    found = [f for f in inspect(path, text="Text")["findings"] if f["code"] == "texts_aside"]
+    assert [f["severity"] for f in found] == ([severity] if severity else [])
+    assert all("“Reference”" in f["message"] and "--text-pair" in f["message"] for f in found)
+    for pair, text in (("Reference", "Text"), (None, ["Text", "Reference"])):
+        assert "texts_aside" not in {f["code"] for f in inspect(path, text=text, text_pair=pair)["findings"]}
+
+
 def test_a_title_and_a_body_are_no_pair(tmp_path: Path) -> None:
     lines = [f"some title {i} here,some long body text {i},{i % 2}" for i in range(20)]
     assert guess_roles(table_of(tmp_path, "title,body,label", *lines)).roles.pair is None
