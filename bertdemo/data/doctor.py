@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
-from bertdemo.data.label_cells import LIST, readable_mark
+from bertdemo.data.label_cells import LIST, perhaps_parted_by, readable_mark
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible
@@ -62,6 +62,7 @@ def examine(
         *_unread(legible, data),
         *_missing(data, roles),
         *_spelt(data, roles),
+        *_perhaps_parted(roles, data),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
@@ -100,6 +101,7 @@ def at_a_glance(
         *data.findings,
         *_missing(data, roles),
         *_spelt(data, roles),
+        *_perhaps_parted(roles, data),
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
@@ -419,6 +421,17 @@ def _parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
     params = {"column": roles.label, "mark": readable_mark(roles.separator), "labels": len(data.label_names)}
     code = "labels_listed" if roles.separator == LIST else "labels_parted"
     return [Finding(code, "info", len(rows), first_rows(data.row_ids[rows]), params)]
+
+
+def _perhaps_parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
+    """That labels may be several in one, which would explain how few rows each of them has."""
+    if data.several or roles.flags or checks.several_labels(data)[0]:
+        return []
+    if not (mark := perhaps_parted_by(data.label_names)):
+        return []
+    example = next(name for name in data.label_names if mark in name)
+    params = {"column": roles.label, "mark": mark, "example": example}
+    return [Finding("labels_perhaps_parted", "warning", len(data.label_names), params=params)]
 
 
 def _sorted(data: LabelledTexts) -> list[Finding]:

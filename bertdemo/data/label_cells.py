@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 MOST_LABELS = 1_000
 LIST = "[]"
@@ -16,6 +16,8 @@ SEPARATORS = {"|": 0.5, ";": 0.5, "；": 0.5, ",": 1.0, "，": 1.0, "、": 1.0, 
 IN_NAMES, FEWEST_CELLS = ("、", "/", "\n"), 0.02
 """Marks that names have, too, as “tcp/ip” beside “tcp” and “ip”: they count where two different cells at least have
 them, and so many of all cells."""
+PERHAPS = (";", "|", "；", "+", " ")
+"""Marks that may part labels of which none stands alone; a space only where each word is a hashtag."""
 RATING = re.compile(r"\d+,(?:0|5|00|25|50|75)")
 """A half or a quarter as it is written with a decimal comma."""
 MOSTLY = 0.95
@@ -65,6 +67,22 @@ def separator_of(cells: Sequence[str | None]) -> str:
         alone = {value for value in values if mark not in value} | {its[0] for its in parts if len(its) == 1}
         every = {part for its in made for part in its}
         if len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
+            return mark
+    return ""
+
+
+def perhaps_parted_by(names: Collection[str]) -> str:
+    """The mark that may part several labels in one, of the different cells of a column; empty where there is none.
+
+    Most of them contain it, and the parts repeat: they are fewer than the cells made of them, and most are in several.
+    """
+    for mark in PERHAPS:
+        if mark == " " and not all(word.startswith("#") for name in names for word in name.split()):
+            continue
+        made = [parts for name in names if len(parts := set(labels_in(name, mark))) > 1]
+        cells_of = Counter(part for parts in made for part in parts)
+        repeated = sum(n > 1 for n in cells_of.values())
+        if 2 * len(made) > len(names) and len(cells_of) < len(made) and 2 * repeated > len(cells_of):
             return mark
     return ""
 

@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 
 from bertdemo.data.findings import JSON, Finding, listed
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_cells import LIST, MOST_LABELS, readable_mark, separator_of
+from bertdemo.data.label_cells import (
+    LIST,
+    MOST_LABELS,
+    labels_in,
+    perhaps_parted_by,
+    readable_mark,
+    separator_of,
+)
 from bertdemo.data.names import (
     FIRST_NAMES,
     ID_NAMES,
@@ -50,6 +57,8 @@ FEWEST_WORDS, WORDY = 3, 5
 whatever it is called."""
 REPEATED = 0.1
 """The share of different cells from which on they are texts; fewer are the answers to choose from of a form."""
+WORDIEST_LABELS = 20
+"""Words of a cell on average, beyond which it is a text and not several labels."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
 YES = frozenset(("1", "1.0", "true", "yes"))
@@ -65,8 +74,9 @@ DATE = re.compile(rf"(?:{_DAY})(?:[t ,]+{_TIME})?|{_TIME}", re.IGNORECASE)
 
 ONE_COLUMN = ("one_column", "one_column_sheet", "one_column_only")
 """Codes of the error that a table has one column, by what may be done about it."""
-NO_LABEL = ("no_label_column", "no_label_behind_space")
-"""Codes of the error that no column of several could be the label; the second where another delimiter might help."""
+NO_LABEL = ("no_label_column", "no_label_behind_space", "no_label_unless_parted")
+"""Codes of the error that no column of several could be the label; the second where another delimiter might help, the
+third where a column may hold several labels in a cell."""
 
 Reason = tuple[str, dict[str, JSON]]
 
@@ -197,7 +207,11 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
         raise _one_column(table)
     sample = _sample(table)
     named = zip(table.columns, sample.columns, strict=True)
-    columns = [_look_at(name, cells) for name, cells in named if name in labels or not is_of_correction(name)]
+    columns = [
+        _parted(_look_at(name, cells), cells, sample.num_rows)
+        for name, cells in named
+        if name in labels or not is_of_correction(name)
+    ]
     label = next((c for c in columns if c.name in labels), None) or _best_label(columns, sample.num_rows)
     flags = _flags(columns, label) if not labels else list(labels) if len(labels) > 1 else []
     if flags:
@@ -208,8 +222,7 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
         key=lambda column: -_text_score(column),
     )
     if label is None:
-        cut = any(notice.code == "split_at_first_space" for notice in table.reading.notices)
-        raise UserError("no_label_behind_space" if cut else "no_label_column", columns=names)
+        raise _no_label(table, columns, names)
     if not texts:
         raise UserError("no_text_column", columns=names, label=label.name)
     chosen = _pair([column for column in columns if column in texts], texts[0]) or texts[:1]
@@ -243,6 +256,17 @@ def _one_column(table: Table) -> UserError:
         if notice.code == "sheets_left_out":
             return UserError("one_column_sheet", column=column, **notice.params)
     return UserError("one_column_only", column=column)
+
+
+def _no_label(table: Table, columns: Sequence[_Column], names: str) -> UserError:
+    """What to do about it depends on how the file was cut, and on whether cells may hold several labels."""
+    if any(notice.code == "split_at_first_space" for notice in table.reading.notices):
+        return UserError("no_label_behind_space", columns=names)
+    for column in columns:
+        cells = {cell.strip() for cell in table.column(column.name)[:SAMPLE_ROWS] if cell and cell.strip()}
+        if column.mean_words <= WORDIEST_LABELS and (mark := perhaps_parted_by(cells)):
+            return UserError("no_label_unless_parted", columns=names, column=column.name, mark=mark)
+    return UserError("no_label_column", columns=names)
 
 
 def check_roles(table: Table, roles: Roles, *, is_test: bool = False) -> None:
@@ -379,6 +403,18 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
         words=frozenset(words_of(name)),
         values=frozenset(cell.lower() for cell in distinct) if len(distinct) <= 4 else None,
     )
+
+
+def _parted(column: _Column, cells: pa.ChunkedArray, rows: int) -> _Column:
+    """`column` as its labels make it look, where its cells hold several and are too many to be labels themselves."""
+    if column.mean_words > WORDIEST_LABELS or _label_score(column, rows) > 0:
+        return column
+    values = cells.to_pylist()
+    if not (mark := separator_of(values)):
+        return column
+    parts = [part for value in values if value for part in labels_in(value.strip(), mark)]
+    words = sum(map(_count_words, parts)) / max(len(parts), 1)
+    return replace(column, filled=len(parts), distinct=len(set(parts)), mean_words=words)
 
 
 def _counted(column: _Column, table: Table) -> _Column:

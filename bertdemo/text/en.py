@@ -189,6 +189,7 @@ MESSAGES: dict[str, str] = {
         "Every line was cut at its first space, and neither part looks like a label: one with few different values, "
         "each of them in several rows. If something else parts the cells, choose the delimiter (--delimiter)."
     ),
+    "error.no_label_unless_parted": "No column looks like a label: one with few different values, each of them in several rows. “{column}” may hold several labels in a cell, parted by “{mark}”: if so, choose it as the label column, and that mark as its separator (--label-sep). Columns: {columns}.",
     "error.no_text_column": (
         "No column looks like text beside the label column “{label}”. Columns: {columns}. Choose the "
         "text column yourself, or add one."
@@ -503,6 +504,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_several.one": (
         "1 row has several labels in one cell (“{example}”). The combination is taken for a label of its own."
     ),
+    "finding.labels_perhaps_parted": "“{column}” may hold several labels in a cell: most contain “{mark}”, such as “{example}”, and what stands between repeats. As it is, each of the {n} different cells is learned as one label. If they are several labels, choose that mark as the separator (--label-sep).",
     "finding.labels_numbered": (
         "The {n} labels are bare numbers ({names}). If they stand for names, the results will be easier to read "
         "with the names in the column."

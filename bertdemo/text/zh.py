@@ -144,6 +144,7 @@ MESSAGES: dict[str, str] = {
     "error.no_label_behind_space": (
         "每行在第一个空格处分开，而两部分都不像标签：标签列只有少数几种值，每种出现在多行中。如果单元格由其他字符分隔，请指定分隔符（--delimiter）。"
     ),
+    "error.no_label_unless_parted": "没有像标签的列：标签列只有少数几种值，每种出现在多行中。“{column}”的单元格里可能有多个标签，以“{mark}”分隔：如果是这样，请选它作为标签列，并选这个符号作为标签的分隔符（--label-sep）。现有的列：{columns}。",
     "error.no_text_column": (
         "除标签列 “{label}” 外，没有像文本的列。现有的列：{columns}。请自行选择文本列，或添加一列。"
     ),
@@ -310,6 +311,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_several": (
         "{n} 行的一个单元格里有多个标签（例如“{example}”，由 {labels} 个单独出现的标签组成）。每种组合都被当作一个独立的标签。"
     ),
+    "finding.labels_perhaps_parted": "“{column}”的单元格里可能有多个标签：大多数都含有“{mark}”（例如“{example}”），而分开后的各段反复出现。按现在的设置，{n} 种不同的单元格各被当作一个标签。如果它们是多个标签，请选择这个符号作为分隔符（--label-sep）。",
     "finding.labels_numbered": "{n} 个标签都是数字（{names}）。如果它们代表名称，在该列写上名称会让结果更易读。",
     "finding.labels_nested": "{n} 个标签由两段组成（例如“{example}”）。只用 {heads} 个第一段会更容易学习。",
     "finding.sorted_by_label": "文件按标签排序。训练前会打乱顺序，因此没有影响；只看开头会以为只有一种标签。",

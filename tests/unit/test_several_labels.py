@@ -12,6 +12,7 @@ import pytest
 
 from bertdemo.api import inspect, roles_of
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of, split_texts
+from bertdemo.data.label_cells import perhaps_parted_by
 from bertdemo.data.labelled import given_labels, with_labels
 from bertdemo.data.pair import TextPair
 from bertdemo.data.remedies import ORDER, offered, remedied
@@ -98,6 +99,57 @@ def test_each_cell_can_be_one_label_of_its_own(tmp_path: Path) -> None:
 )
 def test_what_parts_several_labels(cells: list[str | None], mark: str) -> None:
     assert separator_of(cells) == mark
+
+
+def combined(i: int, mark: str, fewest: int = 1) -> str:
+    """One of many combinations of six labels."""
+    draw = np.random.default_rng(i)
+    return mark.join(draw.permutation(["bill", "ship", "bug", "praise", "wish", "login"])[: draw.integers(fewest, 5)])
+
+
+@pytest.mark.parametrize("mark", [";", "|", ", ", "、"])
+@pytest.mark.parametrize("name", ["tags", "genres", "Schlagwörter", "thèmes", "géneros", "темы", "タグ", "whatever"])
+def test_labels_that_are_combined_in_many_ways_are_found(tmp_path: Path, name: str, mark: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [{"plot": f"a story of matter {i}", name: combined(i, mark)} for i in range(120)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    guess = guess_roles(read_table(path))
+    assert (guess.roles.text, guess.roles.label, guess.roles.separator) == (("plot",), name, mark.strip())
+    assert guess.equals == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (["a;b", "b;c", "a;c", "a;b;c", "b"], ";"),
+        (["a + b", "b + c", "a + c", "a + b + c"], "+"),
+        (["#a #b", "#b #c", "#a #c", "#a #b #c", "#a"], " "),
+        (["#a b", "b #c", "#a #c", "#a #b #c"], ""),  # words that are no hashtags
+        (["a b", "b c", "a c", "a b c"], ""),
+        (["a;b", "b;c", "a;c", "a", "b", "c", "d"], ""),  # not most of them
+        (["a;b", "c;d", "e;f", "g;h"], ""),  # no part repeats
+        (["R + D", "R + B"], ""),
+        ([], ""),
+    ],
+)
+def test_what_may_part_labels_that_never_stand_alone(cells: list[str], mark: str) -> None:
+    assert perhaps_parted_by(cells) == mark
+
+
+def test_labels_that_never_stand_alone_are_asked_about_before_small_classes(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    lines = [f"this is the text number {i} of all,{combined(i % 60, ';', 2)}" for i in range(240)]
+    path.write_text("\n".join(["text,tags", *lines]), encoding="utf-8")
+    codes = [f["code"] for f in inspect(path)["findings"]]
+    assert codes.index("labels_perhaps_parted") < codes.index("classes_small")
+    assert "labels_perhaps_parted" not in {f["code"] for f in inspect(path, label_sep=";")["findings"]}
+
+
+def test_a_column_that_may_hold_several_labels_is_named_where_there_is_no_label(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{combined(i, ';', 2)}" for i in range(60)]
+    with pytest.raises(UserError, match="“whatever” may hold several labels in a cell, parted by “;”") as refused:
+        guess_roles(table_of(tmp_path, "story,whatever", *lines))
+    assert refused.value.code == "no_label_unless_parted"
 
 
 def test_empty_parts_of_a_cell_are_no_labels(tmp_path: Path) -> None:
