@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,7 @@ from bertdemo.data.names import (
 )
 from bertdemo.data.table import Table
 from bertdemo.data.words import count_unspaced
+from bertdemo.data.yes_no import YES, unclear
 from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
@@ -61,8 +63,6 @@ WORDIEST_LABELS = 20
 """Words of a cell on average, beyond which it is a text and not several labels."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
-YES = frozenset(("1", "1.0", "true", "yes"))
-YES_NO = YES | frozenset(("0", "0.0", "false", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _DAY = (
@@ -157,17 +157,22 @@ class RoleGuess:
         reasons: for ``"text"`` and ``"label"`` why, as a code and its parameters.
         rivals: other columns that could be the label about as well, the likeliest first.
         equals: those of them whose names speak for them no less than the label's name does for it.
+        together: the label and those of them, where it and they say yes or no; they could be labels together.
     """
 
     roles: Roles
     reasons: dict[str, Reason]
     rivals: tuple[str, ...] = ()
     equals: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
         """That no name says which column is the label, where there is more than one that could be."""
         params = {"label": listed(self.roles.labels), "columns": listed(self.equals)}
+        if self.together:
+            params |= {"together": " ".join(f"--label {quote(name)}" for name in self.together)}
+            return [Finding("label_guessed_flag", "warning", len(self.equals), params=params)]
         return [Finding("label_guessed", "warning", len(self.equals), params=params)] if self.equals else []
 
 
@@ -244,7 +249,9 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     rivals = _rivals(label, others, sample.num_rows)
     called = {column.name: _named_as_label(column.words) for column in _without_who_is_judged(columns)}
     equals = tuple(name for name in rivals if called[name] >= called[label.name])
-    return RoleGuess(roles, reasons, rivals, equals)
+    said = [column.name for column in columns if column.name in (label.name, *equals) and _is_flag(column)]
+    together = tuple(said) if len(said) > 1 and label.name in said and not flags else ()
+    return RoleGuess(roles, reasons, rivals, equals, together)
 
 
 def _one_column(table: Table) -> UserError:
@@ -348,12 +355,18 @@ def _unused_as(column: _Column) -> str:
 
 def _flags(columns: list[_Column], label: _Column | None) -> list[str]:
     """Columns of yes and no, where there are so many that they must be the labels and no other is named like one."""
-    found = [c for c in columns if c.values and c.values <= YES_NO and not c.words & ID_NAMES]
+    found = [column for column in columns if _is_flag(column)]
     if label and label not in found and label.words & LABEL_NAMES:
         return []
     if len(found) < FEWEST_FLAGS or any(c.words & STRONG_LABEL_NAMES for c in found):
         return []
     return [column.name for column in found]
+
+
+def _is_flag(column: _Column) -> bool:
+    return (
+        column.values is not None and column.filled > 0 and not unclear(column.values) and not column.words & ID_NAMES
+    )
 
 
 def _pair(columns: list[_Column], best: _Column) -> list[_Column]:

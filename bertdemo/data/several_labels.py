@@ -11,11 +11,10 @@ import numpy.typing as npt
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_cells import labels_in, says_none
 from bertdemo.data.label_names import Positions, matched, merged, rows_of_each, spellings_of
-from bertdemo.data.roles import YES, YES_NO, Roles
+from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
+from bertdemo.data.yes_no import NO, YES, unclear
 from bertdemo.errors import UserError
-
-NO = (YES_NO - YES) | {""}
 
 Matrix = npt.NDArray[np.bool_]
 
@@ -60,12 +59,12 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
     empty, blank = np.ones(table.rows, bool), np.zeros(table.rows, bool)
     for name in flags:
         cells = [(cell or "").strip().lower() for cell in table.column(name)]
-        odd = next((i for i, cell in enumerate(cells) if cell not in YES | NO), None)
-        if odd is not None:
-            raise UserError("flag_unclear", column=name, row=odd + 1, value=(table.column(name)[odd] or "")[:40])
+        if odd := unclear(dict.fromkeys(cells)):
+            row = cells.index(odd)
+            raise UserError("flag_unclear", column=name, row=row + 1, value=(table.column(name)[row] or "")[:40])
         nothing = np.array([not cell for cell in cells])
         empty &= nothing
-        if any(cell in NO and cell for cell in cells):  # otherwise an empty cell is how this column says no
+        if any(cell in NO for cell in cells):  # otherwise an empty cell is how this column says no
             blank |= nothing
         if name in names:
             has[:, names.index(name)] = [cell in YES for cell in cells]

@@ -197,8 +197,8 @@ MESSAGES: dict[str, str] = {
     "error.unknown_column": "There is no column “{column}”. The columns are: {columns}.",
     "error.same_column": ("“{column}” can't have two roles at once. Choose another column for one of them."),
     "error.flag_unclear": (
-        "Where several label columns are chosen, each is a label that rows have or don't have: 1 and 0, true and false "
-        "or yes and no. Column “{column}” says “{value}” in row {row}. Choose one label column alone, or mend the cell."
+        "Where several label columns are chosen, each is a label that rows have or don't have: 1 and 0, true and false, "
+        "yes and no, or a mark such as x and nothing. Column “{column}” says “{value}” in row {row}. Choose one label column alone, or mend the cell."
     ),
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
@@ -471,6 +471,7 @@ MESSAGES: dict[str, str] = {
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
     "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
+    "finding.label_guessed_flag": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text. If each says yes or no of the text, and all are wanted, choose them together as several labels ({together}).",
     "finding.texts_aside": "{n} columns besides “{text}” hold texts and are not read: {columns}. If the label depends on one of them as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
     "finding.texts_aside.one": "“{columns}” holds texts, too, and is not read beside “{text}”. If the label depends on it as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
     "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",

@@ -151,7 +151,7 @@ MESSAGES: dict[str, str] = {
     "error.unknown_column": "没有名为 “{column}” 的列。现有的列：{columns}。",
     "error.same_column": "“{column}” 不能同时有两种用途。请为其中之一另选一列。",
     "error.flag_unclear": (
-        "选了几个标签列时，每一列都是“有或没有”的标签：只写 1 和 0、true 和 false 或 yes 和 no。列 “{column}” 的第 {row} 行却写着 "
+        "选了几个标签列时，每一列都是“有或没有”的标签：只写 1 和 0、true 和 false、是 和 否，或用 x 之类的符号与空白表示。列 “{column}” 的第 {row} 行却写着 "
         "“{value}”。请只选一个标签列，或改正该单元格。"
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
@@ -296,6 +296,7 @@ MESSAGES: dict[str, str] = {
         "换成别的文本，得分可能无法保持。"
     ),
     "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
+    "finding.label_guessed_flag": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。如果每列都是对文本的是或否，而且都需要，请把它们一起选为多个标签（{together}）。",
     "finding.texts_aside": "除“{text}”外，还有 {n} 列也是文本，没有读取：{columns}。如果标签也取决于其中一列，请把它选为第二段文本（--text-pair 把两段放在一起判断），或再选为一个文本列（多个 --text 会合在一起）。",
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_of_sources": (

@@ -215,6 +215,56 @@ def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
     assert len(data) == 40
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("x", ""),
+        ("X", ""),
+        ("✓", ""),
+        ("✔", "✗"),
+        ("√", "×"),
+        ("y", "n"),
+        ("T", "F"),
+        ("ja", "nein"),
+        ("Oui", "non"),
+        ("sí", "no"),
+        ("si", "no"),
+        ("是", "否"),
+        ("да", "нет"),
+        ("1.0", "0.0"),
+        ("TRUE", "FALSE"),
+    ],
+)
+def test_yes_and_no_are_read_in_many_ways(tmp_path: Path, yes: str, no: str) -> None:
+    said = [(i % 2, i % 3 > 0, i % 5 == 0) for i in range(40)]
+    lines = [
+        f"this is the text number {i} of all,{','.join(yes if it else no for it in row)}" for i, row in enumerate(said)
+    ]
+    table = table_of(tmp_path, "comment,rude,toxic,loud", *lines)
+    roles = guess_roles(table).roles
+    assert (roles.flags, roles.text, roles.task) == (("rude", "toxic", "loud"), ("comment",), "multi_label")
+    data = labelled_texts(table, roles)
+    assert data.labels.tolist() == [list(map(bool, said[row])) for row in data.row_ids.tolist()]
+    changed = with_labels(table, Roles.named(["comment"], ["rude", "toxic", "loud"]), {0: "rude"})
+    assert [changed.column(name)[0] or "" for name in roles.flags] == [yes, no, no]
+
+
+def test_an_x_beside_check_marks_may_be_either(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{'✓x'[i % 2]},{'✓x'[i // 2 % 2]},✓" for i in range(40)]
+    table = table_of(tmp_path, "comment,rude,toxic,loud", *lines)
+    assert guess_roles(table).roles.flags == ()
+    with pytest.raises(UserError, match="“rude” says “x” in row 2"):
+        labelled_texts(table, Roles.named(["comment"], ["rude", "toxic"]))
+
+
+def test_two_columns_of_yes_and_no_may_be_labels_together(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{i % 2},{i // 2 % 2},{'abc'[i % 3]}" for i in range(60)]
+    [found] = guess_roles(table_of(tmp_path, "text,billing,to be shipped,colour", *lines)).findings
+    assert "--label billing --label 'to be shipped')" in found.message()
+    [found] = guess_roles(table_of(tmp_path, "text,billing,colour", *[f"{x[:-4]}{x[-2:]}" for x in lines])).findings
+    assert found.code == "label_guessed"
+
+
 def test_empty_cells_beside_yes_and_no_are_said(tmp_path: Path) -> None:
     lines = [f"this is the text number {i} of all,{i % 2},{i % 3 // 2}" for i in range(40)]
     lines += ["one that nobody judged in whole,1,", "and another,,0", "one that nobody judged,,"]
