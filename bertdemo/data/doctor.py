@@ -127,7 +127,7 @@ def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _counted(data: LabelledTexts, groups: Positions) -> list[Finding]:
     """What is seen by counting labels."""
-    return [*_contradictions(data, groups), *_class_sizes(data)]
+    return [*_contradictions(data, groups), *_everywhere(data), *_class_sizes(data)]
 
 
 def _of_test(
@@ -223,6 +223,12 @@ def _meant(data: LabelledTexts, code: str, meant: Mapping[str, str]) -> list[Fin
     return [Finding(code, "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
 
 
+def _everywhere(data: LabelledTexts) -> list[Finding]:
+    """Labels of several that every row has."""
+    names = checks.labels_everywhere(data)
+    return [Finding("labels_everywhere", "warning", len(names), params={"names": listed(names)})] if names else []
+
+
 def _class_sizes(data: LabelledTexts) -> list[Finding]:
     counts = data.counts
     largest, smallest = int(counts.argmax()), int(counts.argmin())
@@ -248,12 +254,13 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
 
 
 def _unusable(test: LabelledTexts | None, table: Table | None) -> list[Finding]:
-    """Test rows without a text or a label, and those with labels that are not learnt."""
+    """Test rows without a text or a label, with labels that are not learnt, and with some that are parted otherwise."""
     if test is None or table is None:
         return []
     outside = [finding for finding in test.findings if finding.code == "labels_outside"]
     left = table.rows - len(test) - sum(finding.count for finding in outside)
     found = [Finding("test_labels_outside", "warning", each.count, params=each.params) for each in outside]
+    found += [replace(each, rows=()) for each in test.findings if each.code == "labels_parted_otherwise"]
     return found + ([Finding("test_rows_left_out", "warning", left, params={"rows": table.rows})] if left else [])
 
 

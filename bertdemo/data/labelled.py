@@ -239,7 +239,7 @@ def _left_out(
     others: Sequence[str],
 ) -> list[Finding]:
     found = (
-        ("label_missing", unlabelled, {"column": listed(roles.labels)}),
+        ("labels_blank" if roles.several else "label_missing", unlabelled, {"column": listed(roles.labels)}),
         ("pair_incomplete" if roles.pair else "text_empty", blank & ~unlabelled, {"column": ", ".join(roles.read)}),
         ("labels_outside", outside, {"names": listed(others)}),
     )

