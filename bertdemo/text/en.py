@@ -311,6 +311,8 @@ MESSAGES: dict[str, str] = {
         "The file is an export of Label Studio with {n:,} tasks: their data and the chosen labels were read ({names}); "
         "of several annotations of a task, the first."
     ),
+    "finding.pairs_opened": "{n} columns hold lists of two texts in each cell ({names}): each became two columns, of the first and of the second texts.",
+    "finding.pairs_opened.one": "Each cell of “{names}” holds a list of two texts: it became two columns, of the first and of the second texts.",
     "finding.objects_opened": ("Cells that held objects ({{…}}) were laid out as {n} columns of their own: {names}."),
     "finding.objects_opened.one": ("Cells that held objects ({{…}}) were laid out as a column of their own: {names}."),
     "finding.scores_read": ("Cells of “{names}” that give every label 1 or 0 were read as the labels that have a 1."),

@@ -203,6 +203,7 @@ MESSAGES: dict[str, str] = {
     "finding.label_studio_read": (
         "该文件是 Label Studio 的导出，含 {n:,} 个任务：已读取任务数据和所选标签（{names}）；一个任务有多次标注时，取第一次。"
     ),
+    "finding.pairs_opened": "{n} 列（{names}）的每个单元格都是两段文本的列表：每列已分成两列，分别是第一段和第二段文本。",
     "finding.objects_opened": "单元格中的对象（{{…}}）已展开为 {n} 个单独的列：{names}。",
     "finding.scores_read": "“{names}” 的单元格为每个标签标了 1 或 0，已读作标为 1 的标签。",
     "finding.answers_left_out": "“answer” 为 reject 或 ignore 的 {n:,} 行已略去（Prodigy 的导出）：只有被接受的标签才算数。",

@@ -434,6 +434,44 @@ def test_columns_named_as_texts_are_joined_and_make_no_pair(tmp_path: Path) -> N
     assert labelled_texts(table, roles).texts[0] == "first text of row 0\nsecond text of row 0"
 
 
+PAIR = ["what is known of it", "it is said to be small"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("texts", PAIR, ("texts.1", "texts.2")),
+        ("sentence_pair", PAIR, ("sentence_pair.1", "sentence_pair.2")),
+        ("texts", ["今天天气怎么样啊", "昨天下了一整天的雨"], ("texts.1", "texts.2")),
+        ("texts", [*PAIR, "and a third one"], ("texts",)),
+        ("tags", PAIR, ("text",)),
+        ("words", ["one", "two"], ("text",)),
+        ("numbers", [1.5, 2.5], ("text",)),
+    ],
+)
+def test_lists_of_two_texts_in_json_are_pairs(
+    tmp_path: Path, name: str, value: list[str | float], read: tuple[str, ...]
+) -> None:
+    other = {} if name in read[0] else {"text": "a text that tells of it in some more words"}
+    rows = [{**{key: f"{item} {i}" for key, item in other.items()}, name: value, "label": i % 2} for i in range(30)]
+    path = tmp_path / "rows.jsonl"
+    for written in ("\n".join(map(json.dumps, rows)), json.dumps(rows)):
+        path.write_text(written, encoding="utf-8")
+        table = read_table(path)
+        assert guess_roles(table, ["label"]).roles.read == read
+        said = [f.params["names"] for f in table.reading.notices if f.code == "pairs_opened"]
+        assert said == ([name] if len(read) > 1 else [])
+        if len(read) > 1:
+            assert [table.column(column)[3] for column in read] == value
+
+
+def test_one_row_without_two_texts_leaves_lists_as_they_are(tmp_path: Path) -> None:
+    rows = [{"texts": PAIR if i else PAIR[:1], "label": i % 2} for i in range(30)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert read_table(path).columns == ("texts", "label")
+
+
 @pytest.mark.parametrize("columns", ["premise,hypothesis", "question,answer", "text_a,text_b", "query,passage"])
 def test_names_of_pairs(tmp_path: Path, columns: str) -> None:
     lines = [f"some first text {i},some second text {i},{i % 2}" for i in range(20)]
