@@ -220,6 +220,8 @@ def _as_given(text: str) -> dict[str, str]:
 
 def _classify_file(options: argparse.Namespace) -> None:
     from bertdemo.api import TrainedRun, load
+    from bertdemo.core.about import about_model
+    from bertdemo.core.tasks import Use
     from bertdemo.data.stream import Rows, spool
     from bertdemo.jobs.classified import classify_rows, columns_called, columns_to_read, fingerprint
     from bertdemo.jobs.files import work_beside
@@ -242,6 +244,7 @@ def _classify_file(options: argparse.Namespace) -> None:
     overrules = reading(options)
     run = None if Path(options.model).is_dir() else Run.open(options.model)
     folder = TrainedRun(run).model if run else Path(options.model)
+    pairs = Use.from_json(about_model(folder)).pair
     show = file_line()
     try:
         with work_beside(options.out) as work:
@@ -256,7 +259,7 @@ def _classify_file(options: argparse.Namespace) -> None:
                 called=called,
                 **overrules,
             )
-            text, pair = columns_to_read(next(rows.chunks()), options.text, options.text_pair, known)
+            text, pair = columns_to_read(next(rows.chunks()), options.text, options.text_pair, known, pairs=pairs)
             wish = Wish(text, pair, threshold, kind, options.keep_formulas, options.all_probabilities)
             classifier = load(options.model, options.precision)  # takes a while: after whatever can be wrong before
             model = f"{fingerprint(folder)} {options.precision}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.names import LABEL_NAMES, TEXT_NAMES, words_of
+from bertdemo.data.words import count_unspaced
 
 Row = dict[str, Any]
 MOST_KEYS = 1_000
@@ -17,6 +18,8 @@ MOST_COLUMNS = 50
 """Keys of the objects in a column, beyond which they are no columns of their own."""
 SCORED = LABEL_NAMES | {"cats"}
 """What columns are called whose cells say of each label whether it is given; ``cats`` is spaCy's name."""
+FEWEST_WORDS = 3
+"""Words of the strings in lists of two on average from which on they are texts."""
 ANSWERS = frozenset(("accept", "reject", "ignore"))
 """What Prodigy writes in the column ``answer``."""
 ANSWERED = ("label", "accept")
@@ -33,11 +36,16 @@ class _Seen:
     plain: bool = True
     scored: bool = True
     one_each: bool = True
+    two_texts: bool = True
+    words: int = 0
 
     def look(self, value: Any) -> None:
         if value is None:
             return
         self.filled += 1
+        self.two_texts = self.two_texts and _are_two_texts(value)
+        if self.two_texts:
+            self.words += sum(len(text.split()) + count_unspaced(text) // 2 for text in value)
         if not isinstance(value, dict):
             return
         self.objects += 1
@@ -58,6 +66,11 @@ class _Seen:
             return False
         named = any(not (LABEL_NAMES | TEXT_NAMES).isdisjoint(words_of(key)) for key in self.keys)
         return named or (self.plain and len(self.keys) == 1)
+
+    def is_pair(self, name: str) -> bool:
+        """Whether each cell is a list of two strings of several words, in a column that is not named like a label."""
+        wordy = self.words >= 2 * FEWEST_WORDS * self.filled
+        return self.filled > 0 and self.two_texts and wordy and LABEL_NAMES.isdisjoint(words_of(name))
 
 
 class Shape:
@@ -109,8 +122,10 @@ class Shape:
         if self._is_label_studio:
             found.append(Finding("label_studio_read", "info", self._rows, params={"names": listed(self.names)}))
         else:
-            opened = [name for inside in self._opened.values() for name in inside]
+            opened = [name for column, inside in self._opened.items() if column not in self._pairs for name in inside]
+            pairs = [column for column in self._pairs if column in self._opened]
             found.append(Finding("objects_opened", "info", len(opened), params={"names": listed(opened)}))
+            found.append(Finding("pairs_opened", "info", len(pairs), params={"names": listed(pairs)}))
             found.append(Finding("scores_read", "info", len(self._scored), params={"names": listed([*self._scored])}))
         if not every:
             code = "answers_left_out" if "reject" in self._not_counted else "answers_ignored"
@@ -147,11 +162,17 @@ class Shape:
 
     @cached_property
     def _opened(self) -> dict[str, list[str]]:
-        """The columns of objects that are laid out, and the columns that they become."""
+        """The columns of objects and of pairs that are laid out, and the columns that they become."""
         opened = {
             name: [f"{name}.{key}" for key in seen.keys] for name, seen in self._columns.items() if seen.is_opened(name)
         }
+        opened |= {name: [f"{name}.1", f"{name}.2"] for name in self._pairs}
         return {name: inside for name, inside in opened.items() if self._columns.keys().isdisjoint(inside)}
+
+    @cached_property
+    def _pairs(self) -> list[str]:
+        """The columns of lists of two texts."""
+        return [name for name, seen in self._columns.items() if seen.is_pair(name)]
 
     @cached_property
     def _scored(self) -> dict[str, bool]:
@@ -159,7 +180,9 @@ class Shape:
         return {name: seen.one_each for name, seen in self._columns.items() if seen.says_labels(name)}
 
     def _cells(self, column: str, value: Any) -> Iterator[tuple[str, Any]]:
-        if column in self._opened:
+        if column in self._opened and column in self._pairs:
+            yield from zip(self._opened[column], value or (), strict=False)
+        elif column in self._opened:
             yield from ((f"{column}.{key}", item) for key, item in (value or {}).items())
         elif column in self._scored and value is not None:
             yield column, _given(value)[0] if self._scored[column] else _given(value)
@@ -182,6 +205,10 @@ def _choices(annotations: list[Any]) -> dict[str, list[str]]:
         if chosen:
             return chosen
     return {}
+
+
+def _are_two_texts(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(item) is str for item in value)
 
 
 def _is_yes_or_no(value: Any) -> bool:

@@ -102,6 +102,13 @@ def contradicting(data: LabelledTexts, groups: Positions) -> Positions:
     return rows[np.argsort(groups[rows], kind="stable")]
 
 
+def labels_everywhere(data: LabelledTexts) -> list[str]:
+    """Labels that every row has, where rows may have several: there is nothing to learn about them."""
+    if not data.several:
+        return []
+    return [name for name, rows in zip(data.label_names, data.counts.tolist(), strict=True) if rows == len(data)]
+
+
 def in_small_classes(data: LabelledTexts) -> Positions:
     """Rows of classes with fewer than five."""
     small = data.counts < SMALL_CLASS

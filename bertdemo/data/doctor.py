@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
-from bertdemo.data.label_cells import LIST, readable_mark
+from bertdemo.data.label_cells import LIST, perhaps_parted_by, readable_mark
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible
 from bertdemo.data.misspelt import misspelt
 from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
-from bertdemo.data.roles import Roles
+from bertdemo.data.roles import Roles, texts_aside
 from bertdemo.data.split import Split
 from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table
@@ -62,11 +62,13 @@ def examine(
         *_unread(legible, data),
         *_missing(data, roles),
         *_spelt(data, roles),
+        *_perhaps_parted(roles, data),
         *_counted(data, groups),
         *_of_test(data, test, test_table),
         *_without_label(data),
         *too_good(table, roles, data, test_table),
         *_rows(data, "texts_tiny", "warning", checks.tiny(data)),
+        *_aside(table, roles),
         *_cut_off(table, roles),
         *_objects(table, roles),
         *_too_long(legible.lengths),
@@ -99,10 +101,12 @@ def at_a_glance(
         *data.findings,
         *_missing(data, roles),
         *_spelt(data, roles),
+        *_perhaps_parted(roles, data),
         *_counted(data, exact_groups(data.texts)),
         *_of_test(data, test, test_table, split),
         *(split.findings if split else ()),
         *too_good(table, roles, data, test_table),
+        *_aside(table, roles),
         *_cut_off(table, roles),
         *_objects(table, roles),
         *_label_columns(table, roles),
@@ -123,7 +127,7 @@ def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _counted(data: LabelledTexts, groups: Positions) -> list[Finding]:
     """What is seen by counting labels."""
-    return [*_contradictions(data, groups), *_class_sizes(data)]
+    return [*_contradictions(data, groups), *_everywhere(data), *_class_sizes(data)]
 
 
 def _of_test(
@@ -219,6 +223,12 @@ def _meant(data: LabelledTexts, code: str, meant: Mapping[str, str]) -> list[Fin
     return [Finding(code, "warning", len(rows), first_rows(data.row_ids[rows]), {"pairs": pairs})]
 
 
+def _everywhere(data: LabelledTexts) -> list[Finding]:
+    """Labels of several that every row has."""
+    names = checks.labels_everywhere(data)
+    return [Finding("labels_everywhere", "warning", len(names), params={"names": listed(names)})] if names else []
+
+
 def _class_sizes(data: LabelledTexts) -> list[Finding]:
     counts = data.counts
     largest, smallest = int(counts.argmax()), int(counts.argmin())
@@ -244,12 +254,13 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
 
 
 def _unusable(test: LabelledTexts | None, table: Table | None) -> list[Finding]:
-    """Test rows without a text or a label, and those with labels that are not learnt."""
+    """Test rows without a text or a label, with labels that are not learnt, and with some that are parted otherwise."""
     if test is None or table is None:
         return []
     outside = [finding for finding in test.findings if finding.code == "labels_outside"]
     left = table.rows - len(test) - sum(finding.count for finding in outside)
     found = [Finding("test_labels_outside", "warning", each.count, params=each.params) for each in outside]
+    found += [replace(each, rows=()) for each in test.findings if each.code == "labels_parted_otherwise"]
     return found + ([Finding("test_rows_left_out", "warning", left, params={"rows": table.rows})] if left else [])
 
 
@@ -322,6 +333,13 @@ def _sources(table: Table, roles: Roles, test_table: Table | None) -> list[Findi
 def _outside(share: float) -> str:
     """The percentage of the other texts that have what gives a label away."""
     return _percent(round(1000 * share), 1000) if share else "0"
+
+
+def _aside(table: Table, roles: Roles) -> list[Finding]:
+    """Columns of texts that are not read; one as long as the text may be what it is to be judged by."""
+    names, alike = texts_aside(table, roles)
+    params = {"columns": listed(names), "text": listed(roles.text)}
+    return [Finding("texts_aside", "warning" if alike else "info", len(names), params=params)] if names else []
 
 
 def _cut_off(table: Table, roles: Roles) -> list[Finding]:
@@ -410,6 +428,17 @@ def _parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
     params = {"column": roles.label, "mark": readable_mark(roles.separator), "labels": len(data.label_names)}
     code = "labels_listed" if roles.separator == LIST else "labels_parted"
     return [Finding(code, "info", len(rows), first_rows(data.row_ids[rows]), params)]
+
+
+def _perhaps_parted(roles: Roles, data: LabelledTexts) -> list[Finding]:
+    """That labels may be several in one, which would explain how few rows each of them has."""
+    if data.several or roles.flags or checks.several_labels(data)[0]:
+        return []
+    if not (mark := perhaps_parted_by(data.label_names)):
+        return []
+    example = next(name for name in data.label_names if mark in name)
+    params = {"column": roles.label, "mark": mark, "example": example}
+    return [Finding("labels_perhaps_parted", "warning", len(data.label_names), params=params)]
 
 
 def _sorted(data: LabelledTexts) -> list[Finding]:

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 MOST_LABELS = 1_000
 LIST = "[]"
@@ -16,6 +16,10 @@ SEPARATORS = {"|": 0.5, ";": 0.5, "；": 0.5, ",": 1.0, "，": 1.0, "、": 1.0, 
 IN_NAMES, FEWEST_CELLS = ("、", "/", "\n"), 0.02
 """Marks that names have, too, as “tcp/ip” beside “tcp” and “ip”: they count where two different cells at least have
 them, and so many of all cells."""
+NONE = "[]"
+"""The cell of a row that has none of the labels, whatever parts them in others."""
+PERHAPS = (";", "|", "；", "+", " ")
+"""Marks that may part labels of which none stands alone; a space only where each word is a hashtag."""
 RATING = re.compile(r"\d+,(?:0|5|00|25|50|75)")
 """A half or a quarter as it is written with a decimal comma."""
 MOSTLY = 0.95
@@ -26,7 +30,7 @@ NO_COMMA = re.compile(r"(?<=['\"])\s+(?=['\"])")
 
 def labels_in(cell: str, mark: str) -> list[str]:
     """The labels of a cell; a cell that is no list, where lists are expected, is one label."""
-    parts = _listed(cell) if mark == LIST else cell.split(mark)
+    parts = _listed(cell) if mark == LIST or cell == NONE else cell.split(mark)
     return [part for raw in ([cell] if parts is None else parts) if (part := raw.strip())]
 
 
@@ -41,9 +45,26 @@ def readable_mark(mark: str) -> str:
     return "↵" if mark == "\n" else mark
 
 
+def other_mark(cells: Collection[str], is_known: Callable[[str], bool]) -> str:
+    """The mark by which most of `cells` part fully into known labels, each into several; empty where none does."""
+    parted = {
+        mark: sum(len(parts) > 1 and all(map(is_known, parts)) for parts in (labels_in(cell, mark) for cell in cells))
+        for mark in (*dict.fromkeys((*SEPARATORS, *PERHAPS)), LIST)
+    }
+    best = max(parted, key=parted.__getitem__)
+    return best if parted[best] else ""
+
+
 def says_none(cell: str, mark: str) -> bool:
     """Whether a cell says that its row has no label, which an empty list does and an empty cell does not."""
-    return mark == LIST and _listed(cell) == []
+    return cell == NONE or (mark == LIST and _listed(cell) == [])
+
+
+def joined(labels: Sequence[str], mark: str) -> str:
+    """A cell of these labels, the opposite of `labels_in`."""
+    if not labels:
+        return NONE
+    return json.dumps(labels, ensure_ascii=False) if mark == LIST else mark.join(labels)
 
 
 def separator_of(cells: Sequence[str | None]) -> str:
@@ -65,6 +86,22 @@ def separator_of(cells: Sequence[str | None]) -> str:
         alone = {value for value in values if mark not in value} | {its[0] for its in parts if len(its) == 1}
         every = {part for its in made for part in its}
         if len(every) <= MOST_LABELS and len(every & alone) >= SEPARATORS[mark] * len(every):
+            return mark
+    return ""
+
+
+def perhaps_parted_by(names: Collection[str]) -> str:
+    """The mark that may part several labels in one, of the different cells of a column; empty where there is none.
+
+    Most of them contain it, and the parts repeat: they are fewer than the cells made of them, and most are in several.
+    """
+    for mark in PERHAPS:
+        if mark == " " and not all(word.startswith("#") for name in names for word in name.split()):
+            continue
+        made = [parts for name in names if len(parts := set(labels_in(name, mark))) > 1]
+        cells_of = Counter(part for parts in made for part in parts)
+        repeated = sum(n > 1 for n in cells_of.values())
+        if 2 * len(made) > len(names) and len(cells_of) < len(made) and 2 * repeated > len(cells_of):
             return mark
     return ""
 

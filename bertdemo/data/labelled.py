@@ -18,6 +18,7 @@ from bertdemo.data.readable import is_blank
 from bertdemo.data.roles import Roles, check_roles
 from bertdemo.data.several_labels import one_flag, several_labels, strata, unused, without_unused
 from bertdemo.data.table import Table
+from bertdemo.data.yes_no import own_words
 from bertdemo.errors import UserError
 
 FEWEST_ROWS = 10
@@ -192,8 +193,9 @@ def with_labels(table: Table, roles: Roles, labels: Mapping[int, str]) -> Table:
     """`table` with other labels in some rows, by their position."""
     for name in roles.labels:
         cells = table.column(name)
+        yes, no = own_words([cell for cell in cells if cell])
         for row, label in labels.items():
-            cells[row] = str(int(label == name)) if roles.flags else label
+            cells[row] = (yes if label == name else no) if roles.flags else label
         table = table.with_column(name, cells)
     return table
 
@@ -237,7 +239,7 @@ def _left_out(
     others: Sequence[str],
 ) -> list[Finding]:
     found = (
-        ("label_missing", unlabelled, {"column": listed(roles.labels)}),
+        ("labels_blank" if roles.several else "label_missing", unlabelled, {"column": listed(roles.labels)}),
         ("pair_incomplete" if roles.pair else "text_empty", blank & ~unlabelled, {"column": ", ".join(roles.read)}),
         ("labels_outside", outside, {"names": listed(others)}),
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
-from bertdemo.data.label_cells import LIST, bare, labels_in
+from bertdemo.data.label_cells import bare, joined, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 
@@ -39,7 +38,7 @@ def mended(cell: str, by_key: Mapping[str, str], separator: str | None) -> str:
     if not any(label_key(part) in by_key for part in parts):
         return cell
     spelt = list(dict.fromkeys(by_key.get(label_key(part), part) for part in parts))
-    return json.dumps(spelt, ensure_ascii=False) if separator == LIST else separator.join(spelt)
+    return joined(spelt, separator)
 
 
 def _one_slip(name: str, other: str) -> bool:

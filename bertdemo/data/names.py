@@ -39,7 +39,10 @@ LABEL_NAMES = STRONG_LABEL_NAMES | _words(
     argomento valutazione punteggio classificazione emozione polarità priorità
     onderwerp beoordeling classificatie emotie prioriteit temat ocena klasyfikacja emocja priorytet
     тема оценка рейтинг эмоция приоритет konu puan öncelik トピック 評価 評点 優先度 주제 평점 별점 평가 우선순위
-    theme themes classification coding"""
+    theme themes classification coding tags topics genres emotions 话题 题材 schlagwort schlagwörter emotionen sujets
+    thèmes émotions géneros emociones tópicos assuntos gêneros emoções argomenti temi generi emozioni onderwerpen
+    emoties tagi tematy emocje gatunki теги темы жанры эмоции категории etiketler konular türler duygular kategoriler
+    タグ ジャンル 태그 장르"""
 )
 WEAK_LABEL_NAMES = _words(
     """type types kind issue queue reason choice code codes coder rater decision

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from bertdemo.data import checks
-from bertdemo.data.label_cells import labels_in
+from bertdemo.data.label_cells import NONE, joined, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
 from bertdemo.data.misspelt import mended, misspelt
@@ -25,6 +25,8 @@ KEEP_TOGETHER = "keep_together"
 """The remedy that changes no cell and no row, but what is known of the columns; see `grouped`."""
 
 REMEDIES = {
+    "labels_blank": ("keep_unlabelled",),
+    "labels_everywhere": ("drop_labels_everywhere",),
     "text_repeated": ("drop_repeats",),
     "text_nearly_repeated": ("drop_near_repeats",),
     "text_with_two_labels": ("drop_contradictions",),
@@ -46,6 +48,9 @@ ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
 
 
 SPELT = ("unite_synonyms", "mend_spelling")
+_ALSO_OF_TEST_ROWS = (*SPELT, "keep_unlabelled", "drop_labels_everywhere")
+"""What changes the labels of test rows just as those of the training rows."""
+_SEVERAL_ONLY = ("keep_unlabelled", "drop_labels_everywhere")
 _ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
 _CELLS_ONLY = ("keep_first_label", "keep_label_head", *SPELT, "merge_small_classes")
 """What changes cells that are labels: columns of yes and no have none."""
@@ -53,7 +58,7 @@ _CELLS_ONLY = ("keep_first_label", "keep_label_head", *SPELT, "merge_small_class
 
 def offered(code: str, roles: Roles) -> tuple[str, ...]:
     """The remedies of a finding of that code that can be done with columns of these roles."""
-    left_out = (*(_ONE_LABEL_ONLY if roles.several else ()), *(_CELLS_ONLY if roles.flags else ()))
+    left_out = (*(_ONE_LABEL_ONLY if roles.several else _SEVERAL_ONLY), *(_CELLS_ONLY if roles.flags else ()))
     return tuple(remedy for remedy in REMEDIES.get(code, ()) if remedy not in left_out)
 
 
@@ -87,10 +92,10 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
     for remedy in _sorted(remedies, roles):
         data = labelled_texts(table, roles)
         mark = _mark_of(remedy, data)
-        if mark:
-            test = _changed(test, roles.label, partial(_up_to, mark))
-        elif remedy in SPELT:
+        if remedy in _ALSO_OF_TEST_ROWS:
             test = _REMEDIES[remedy](test, roles, data)
+        elif mark:
+            test = _changed(test, roles.label, partial(_up_to, mark))
         elif remedy == "merge_small_classes":
             cells = table.column(roles.label)
             small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
@@ -117,8 +122,17 @@ def _merged(small: Collection[str | None], label: str) -> str:
 
 def _sorted(remedies: Sequence[str], roles: Roles) -> list[str]:
     """Texts are changed before rows are compared, and labels before classes are counted."""
-    remedies = [remedy for remedy in remedies if not (roles.flags and remedy in _CELLS_ONLY)]
-    order = ("strip_markup", "mask_personal_data", "keep_first_label", "keep_label_head", *SPELT)
+    left_out = (*(_CELLS_ONLY if roles.flags else ()), *(() if roles.several else _SEVERAL_ONLY))
+    remedies = [remedy for remedy in remedies if remedy not in left_out]
+    order = (
+        "keep_unlabelled",
+        "strip_markup",
+        "mask_personal_data",
+        "keep_first_label",
+        "keep_label_head",
+        *SPELT,
+        "drop_labels_everywhere",
+    )
     first = [remedy for remedy in order if remedy in remedies]
     return first + [remedy for remedy in ORDER if remedy in remedies and remedy not in first]
 
@@ -203,6 +217,33 @@ def _keep_label_head(table: Table, roles: Roles, data: LabelledTexts) -> Table:
     return _changed(table, roles.label, partial(_up_to, mark)) if mark else table
 
 
+def _keep_unlabelled(table: Table, roles: Roles, _: LabelledTexts) -> Table:
+    """Where no label is given the cells say that there is none; in columns of yes and no they say no."""
+    if roles.flags:
+        for name in roles.flags:
+            table = table.with_column(name, [(cell or "").strip() or "0" for cell in table.column(name)])
+        return table
+    mark = roles.separator or ""
+    cells = [cell if cell and labels_in(cell.strip(), mark) else NONE for cell in table.column(roles.label)]
+    return table.with_column(roles.label, cells)
+
+
+def _drop_labels_everywhere(table: Table, roles: Roles, data: LabelledTexts) -> Table:
+    """Without the labels that all rows of `data`, which need not be those of `table`, have."""
+    everywhere = set(map(label_key, checks.labels_everywhere(data)))
+    if roles.flags:
+        for name in [name for name in roles.flags if label_key(name) in everywhere]:
+            table = table.with_column(name, ["0"] * table.rows)
+        return table
+    return _changed(table, roles.label, lambda cell: _without_labels(cell, everywhere, roles.separator or ""))
+
+
+def _without_labels(cell: str, left_out: Collection[str], mark: str) -> str:
+    labels = labels_in(cell, mark)
+    kept = [label for label in labels if label_key(label) not in left_out]
+    return cell if len(kept) == len(labels) else joined(kept, mark)
+
+
 def _keep_together(table: Table, _: Roles, __: LabelledTexts) -> Table:
     return table
 
@@ -222,5 +263,7 @@ _REMEDIES: dict[str, Callable[[Table, Roles, LabelledTexts], Table]] = {
     "mask_personal_data": _mask_personal_data,
     "keep_first_label": _keep_first_label,
     "keep_label_head": _keep_label_head,
+    "keep_unlabelled": _keep_unlabelled,
+    "drop_labels_everywhere": _drop_labels_everywhere,
     KEEP_TOGETHER: _keep_together,
 }

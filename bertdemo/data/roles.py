@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,14 @@ import pyarrow.compute as pc
 
 from bertdemo.data.findings import JSON, Finding, listed
 from bertdemo.data.header import NUMBER
-from bertdemo.data.label_cells import LIST, MOST_LABELS, readable_mark, separator_of
+from bertdemo.data.label_cells import (
+    LIST,
+    MOST_LABELS,
+    labels_in,
+    perhaps_parted_by,
+    readable_mark,
+    separator_of,
+)
 from bertdemo.data.names import (
     FIRST_NAMES,
     ID_NAMES,
@@ -32,6 +40,7 @@ from bertdemo.data.names import (
 )
 from bertdemo.data.table import Table
 from bertdemo.data.words import count_unspaced
+from bertdemo.data.yes_no import YES, unclear
 from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
@@ -45,10 +54,15 @@ WEAKLY_NAMED, UNLIKELY_NAMED = 0.5, -0.8
 """What names that seldom, and hardly ever, are those of labels are worth."""
 SCALE = 20
 """So many different whole numbers at most are a scale, such as one to five, and no counts or measurements."""
+FEWEST_WORDS, WORDY = 3, 5
+"""Words of a text on average from which on a column may be one of a pair, and from which on it looks like texts
+whatever it is called."""
+REPEATED = 0.1
+"""The share of different cells from which on they are texts; fewer are the answers to choose from of a form."""
+WORDIEST_LABELS = 20
+"""Words of a cell on average, beyond which it is a text and not several labels."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
-YES = frozenset(("1", "1.0", "true", "yes"))
-YES_NO = YES | frozenset(("0", "0.0", "false", "no"))
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _DAY = (
@@ -60,8 +74,9 @@ DATE = re.compile(rf"(?:{_DAY})(?:[t ,]+{_TIME})?|{_TIME}", re.IGNORECASE)
 
 ONE_COLUMN = ("one_column", "one_column_sheet", "one_column_only")
 """Codes of the error that a table has one column, by what may be done about it."""
-NO_LABEL = ("no_label_column", "no_label_behind_space")
-"""Codes of the error that no column of several could be the label; the second where another delimiter might help."""
+NO_LABEL = ("no_label_column", "no_label_behind_space", "no_label_unless_parted")
+"""Codes of the error that no column of several could be the label; the second where another delimiter might help, the
+third where a column may hold several labels in a cell."""
 
 Reason = tuple[str, dict[str, JSON]]
 
@@ -142,17 +157,22 @@ class RoleGuess:
         reasons: for ``"text"`` and ``"label"`` why, as a code and its parameters.
         rivals: other columns that could be the label about as well, the likeliest first.
         equals: those of them whose names speak for them no less than the label's name does for it.
+        together: the label and those of them, where it and they say yes or no; they could be labels together.
     """
 
     roles: Roles
     reasons: dict[str, Reason]
     rivals: tuple[str, ...] = ()
     equals: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
         """That no name says which column is the label, where there is more than one that could be."""
         params = {"label": listed(self.roles.labels), "columns": listed(self.equals)}
+        if self.together:
+            params |= {"together": " ".join(f"--label {quote(name)}" for name in self.together)}
+            return [Finding("label_guessed_flag", "warning", len(self.equals), params=params)]
         return [Finding("label_guessed", "warning", len(self.equals), params=params)] if self.equals else []
 
 
@@ -192,7 +212,11 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
         raise _one_column(table)
     sample = _sample(table)
     named = zip(table.columns, sample.columns, strict=True)
-    columns = [_look_at(name, cells) for name, cells in named if name in labels or not is_of_correction(name)]
+    columns = [
+        _parted(_look_at(name, cells), cells, sample.num_rows)
+        for name, cells in named
+        if name in labels or not is_of_correction(name)
+    ]
     label = next((c for c in columns if c.name in labels), None) or _best_label(columns, sample.num_rows)
     flags = _flags(columns, label) if not labels else list(labels) if len(labels) > 1 else []
     if flags:
@@ -203,8 +227,7 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
         key=lambda column: -_text_score(column),
     )
     if label is None:
-        cut = any(notice.code == "split_at_first_space" for notice in table.reading.notices)
-        raise UserError("no_label_behind_space" if cut else "no_label_column", columns=names)
+        raise _no_label(table, columns, names)
     if not texts:
         raise UserError("no_text_column", columns=names, label=label.name)
     chosen = _pair([column for column in columns if column in texts], texts[0]) or texts[:1]
@@ -226,7 +249,9 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     rivals = _rivals(label, others, sample.num_rows)
     called = {column.name: _named_as_label(column.words) for column in _without_who_is_judged(columns)}
     equals = tuple(name for name in rivals if called[name] >= called[label.name])
-    return RoleGuess(roles, reasons, rivals, equals)
+    said = [column.name for column in columns if column.name in (label.name, *equals) and _is_flag(column)]
+    together = tuple(said) if len(said) > 1 and label.name in said and not flags else ()
+    return RoleGuess(roles, reasons, rivals, equals, together)
 
 
 def _one_column(table: Table) -> UserError:
@@ -238,6 +263,17 @@ def _one_column(table: Table) -> UserError:
         if notice.code == "sheets_left_out":
             return UserError("one_column_sheet", column=column, **notice.params)
     return UserError("one_column_only", column=column)
+
+
+def _no_label(table: Table, columns: Sequence[_Column], names: str) -> UserError:
+    """What to do about it depends on how the file was cut, and on whether cells may hold several labels."""
+    if any(notice.code == "split_at_first_space" for notice in table.reading.notices):
+        return UserError("no_label_behind_space", columns=names)
+    for column in columns:
+        cells = {cell.strip() for cell in table.column(column.name)[:SAMPLE_ROWS] if cell and cell.strip()}
+        if column.mean_words <= WORDIEST_LABELS and (mark := perhaps_parted_by(cells)):
+            return UserError("no_label_unless_parted", columns=names, column=column.name, mark=mark)
+    return UserError("no_label_column", columns=names)
 
 
 def check_roles(table: Table, roles: Roles, *, is_test: bool = False) -> None:
@@ -283,6 +319,24 @@ def left_aside(table: Table, roles: Roles) -> list[tuple[str, str]]:
     return list((seems | ({roles.group: "role.unused_group"} if roles.group in seems else {})).items())
 
 
+def texts_aside(table: Table, roles: Roles) -> tuple[list[str], bool]:
+    """The columns beside a single text that look like texts too, and whether one of them is about as long as it."""
+    if roles.pair:
+        return [], False
+    sample = _sample(table, ASIDE_ROWS)
+    looks = {name: _look_at(name, cells) for name, cells in zip(table.columns, sample.columns, strict=True)}
+    aside = [
+        look
+        for name, look in looks.items()
+        if name not in (*roles.columns, roles.group) and not is_of_correction(name) and _is_text(look)
+    ]
+    return [look.name for look in aside], any(_alike_long([looks[roles.text[0]], look]) for look in aside)
+
+
+def _is_text(column: _Column) -> bool:
+    return _is_wordy(column, WORDY) and column.variety >= REPEATED and column.numbers < 0.5 and not column.dates
+
+
 def _unused_as(column: _Column) -> str:
     if is_of_correction(column.name):
         return "role.unused_correction"
@@ -301,7 +355,7 @@ def _unused_as(column: _Column) -> str:
 
 def _flags(columns: list[_Column], label: _Column | None) -> list[str]:
     """Columns of yes and no, where there are so many that they must be the labels and no other is named like one."""
-    found = [c for c in columns if c.values and c.values <= YES_NO and not c.words & ID_NAMES]
+    found = [column for column in columns if _is_flag(column)]
     if label and label not in found and label.words & LABEL_NAMES:
         return []
     if len(found) < FEWEST_FLAGS or any(c.words & STRONG_LABEL_NAMES for c in found):
@@ -309,13 +363,25 @@ def _flags(columns: list[_Column], label: _Column | None) -> list[str]:
     return [column.name for column in found]
 
 
+def _is_flag(column: _Column) -> bool:
+    return (
+        column.values is not None and column.filled > 0 and not unclear(column.values) and not column.words & ID_NAMES
+    )
+
+
 def _pair(columns: list[_Column], best: _Column) -> list[_Column]:
     """Two columns of texts that are judged together, told by their names; empty where there are none."""
     stem = _stem(best)
     alike = [column for column in columns if stem and _stem(column) == stem]
     if len(alike) != 2 or (GENERATED.fullmatch(best.name) and not _alike_long(alike)):
-        alike = [c for names in (FIRST_NAMES, SECOND_NAMES) for c in columns if c.words & names]
-    return alike if len(alike) == 2 and best in alike and all(c.mean_words >= 3 for c in alike) else []
+        texts = [column for column in columns if _is_wordy(column, FEWEST_WORDS)]
+        alike = [c for names in (FIRST_NAMES, SECOND_NAMES) for c in texts if c.words & names]
+    return alike if len(alike) == 2 and best in alike and all(_is_wordy(c, FEWEST_WORDS) for c in alike) else []
+
+
+def _is_wordy(column: _Column, words: int) -> bool:
+    """Whether its cells have so many words on average, and it is not named like one of ids."""
+    return column.mean_words >= words and not column.words & ID_NAMES
 
 
 def _alike_long(columns: list[_Column]) -> bool:
@@ -350,6 +416,18 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
         words=frozenset(words_of(name)),
         values=frozenset(cell.lower() for cell in distinct) if len(distinct) <= 4 else None,
     )
+
+
+def _parted(column: _Column, cells: pa.ChunkedArray, rows: int) -> _Column:
+    """`column` as its labels make it look, where its cells hold several and are too many to be labels themselves."""
+    if column.mean_words > WORDIEST_LABELS or _label_score(column, rows) > 0:
+        return column
+    values = cells.to_pylist()
+    if not (mark := separator_of(values)):
+        return column
+    parts = [part for value in values if value for part in labels_in(value.strip(), mark)]
+    words = sum(map(_count_words, parts)) / max(len(parts), 1)
+    return replace(column, filled=len(parts), distinct=len(set(parts)), mean_words=words)
 
 
 def _counted(column: _Column, table: Table) -> _Column:

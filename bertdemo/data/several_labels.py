@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bertdemo.data.findings import Finding, first_rows, listed
-from bertdemo.data.label_cells import labels_in, says_none
-from bertdemo.data.label_names import Positions, matched, merged, rows_of_each, spellings_of
-from bertdemo.data.roles import YES, YES_NO, Roles
+from bertdemo.data.label_cells import labels_in, other_mark, readable_mark, says_none
+from bertdemo.data.label_names import Positions, label_key, matched, merged, rows_of_each, spellings_of
+from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
+from bertdemo.data.yes_no import NO, YES, unclear
 from bertdemo.errors import UserError
-
-NO = (YES_NO - YES) | {""}
 
 Matrix = npt.NDArray[np.bool_]
 
@@ -29,7 +28,7 @@ class SeveralLabels:
         has: (rows, labels), which row has which.
         unlabelled: (rows,), rows that say nothing.
         outside: (rows,), rows with a label that is not one of `names`; `others` are those labels.
-        findings: spellings that were merged, empty cells that are taken for no.
+        findings: spellings that were merged, empty cells that are taken for no, another mark between labels.
     """
 
     names: tuple[str, ...]
@@ -60,12 +59,12 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
     empty, blank = np.ones(table.rows, bool), np.zeros(table.rows, bool)
     for name in flags:
         cells = [(cell or "").strip().lower() for cell in table.column(name)]
-        odd = next((i for i, cell in enumerate(cells) if cell not in YES | NO), None)
-        if odd is not None:
-            raise UserError("flag_unclear", column=name, row=odd + 1, value=(table.column(name)[odd] or "")[:40])
+        if odd := unclear(dict.fromkeys(cells)):
+            row = cells.index(odd)
+            raise UserError("flag_unclear", column=name, row=row + 1, value=(table.column(name)[row] or "")[:40])
         nothing = np.array([not cell for cell in cells])
         empty &= nothing
-        if any(cell in NO and cell for cell in cells):  # otherwise an empty cell is how this column says no
+        if any(cell in NO for cell in cells):  # otherwise an empty cell is how this column says no
             blank |= nothing
         if name in names:
             has[:, names.index(name)] = [cell in YES for cell in cells]
@@ -78,10 +77,12 @@ def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -
     cells, codes = spellings_of(table, roles.label, to_part=True)
     mark = roles.separator or ""
     parted = [labels_in(cell, mark) for cell in cells]
+    findings: list[Finding] = []
+    if label_names is not None:
+        parted, findings = _parted_as_known(parted, codes, roles, label_names)
     spellings = list(dict.fromkeys(part for parts in parted for part in parts))
     place = {spelling: i for i, spelling in enumerate(spellings)}
     rows_of_cell = np.bincount(codes[codes >= 0], minlength=len(cells))
-    findings: list[Finding] = []
     if label_names is None:
         counts = np.zeros(len(spellings), np.int64)
         for parts, rows in zip(parted, rows_of_cell.tolist(), strict=True):
@@ -100,6 +101,25 @@ def _of_cells(table: Table, roles: Roles, label_names: tuple[str, ...] | None) -
     unlabelled = (codes < 0) | ~(of_cell.any(axis=1) | strange | empty)[codes]
     others = tuple(spelling for spelling, name in zip(spellings, to_name.tolist(), strict=False) if name < 0)
     return SeveralLabels(names, of_cell[codes], unlabelled, strange[codes] & (codes >= 0), others, tuple(findings))
+
+
+def _parted_as_known(
+    parted: list[list[str]], codes: Positions, roles: Roles, label_names: tuple[str, ...]
+) -> tuple[list[list[str]], list[Finding]]:
+    """The labels of cells of a test file, which may part them by a mark of its own; that is said."""
+    known = set(map(label_key, label_names))
+    strange = {part for parts in parted for part in parts if label_key(part) not in known}
+    if not (mark := other_mark(strange, lambda part: label_key(part) in known)):
+        return parted, []
+
+    def pieces(part: str) -> list[str]:
+        found = labels_in(part, mark) if part in strange else [part]
+        return found if any(label_key(piece) in known for piece in found) else [part]
+
+    again = [[piece for part in parts for piece in pieces(part)] for parts in parted]
+    [rows] = rows_of_each(codes, [[i for i, parts in enumerate(parted) if again[i] != parts]])
+    params = {"column": roles.label, "mark": readable_mark(mark), "learnt": readable_mark(roles.separator or "")}
+    return again, [Finding("labels_parted_otherwise", "warning", len(rows), first_rows(rows), params)]
 
 
 def one_flag(

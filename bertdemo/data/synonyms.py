@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.missing import missing_labels
+from bertdemo.data.yes_no import WORDS
 
 
 class _Scale(NamedTuple):
@@ -25,11 +26,7 @@ def _ways(written: str) -> tuple[tuple[str, ...], ...]:
 
 SCALES = (
     _Scale(
-        _ways(
-            """yes no, true false, ja nein, ja nee, wahr falsch, oui non, vrai faux, sí no, si no, sì no,
-            verdadero falso, vero falso, sim não, sim nao, verdadeiro falso, tak nie, да нет, evet hayır,
-            はい いいえ, 예 아니요, 是 否"""
-        ),
+        WORDS,
         _ways("1 0, y n, t f, j n, o n, s n"),
     ),
     _Scale(

@@ -197,7 +197,7 @@ def _ours(run: Run, model: Path) -> dict[str, str]:
     """What lies beside a folder that bertdemo itself reads: how it is used, and the model card, if there is one."""
     kind, labels = say(f"model.{model.name}", "en"), run.meta["data"]["labels"]
     roles, card = run.roles, model / "README.md"
-    written = {"README.md": readme_of_ours(stem(run), kind, labels, pair=roles.pair is not None, columns=roles.text)}
+    written = {"README.md": readme_of_ours(stem(run), kind, labels, roles.text, roles.pair)}
     return written | ({"MODEL_CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {})
 
 

@@ -96,16 +96,23 @@ Loaded again from this zip and compared with the model it was made from: {agreem
 """
 
 
-def readme_of_ours(name: str, kind: str, labels: Sequence[str], *, pair: bool, columns: Sequence[str]) -> str:
-    """README.md of the zip that bertdemo itself reads: what it is, and how it is used."""
+def readme_of_ours(name: str, kind: str, labels: Sequence[str], columns: Sequence[str], pair: str | None) -> str:
+    """README.md of the zip that bertdemo itself reads: what it is, and how it is used.
+
+    Args:
+        columns: those of the texts that it learnt from.
+        pair: that of the second texts, where it judges pairs.
+    """
     texts, given = ('"a text" "its second text"', '("a text", "its second text")') if pair else ('"a text"', '"a text"')
-    named = "".join(f" --text {shlex.quote(column)}" for column in columns) if len(columns) > 1 else ""
+    named = "".join(f" --text {shlex.quote(column)}" for column in columns)
+    named += f" --text-pair {shlex.quote(pair)}" if pair else ""
     return f"""# A text classifier of bertdemo
 
 {kind[:1].upper() + kind[1:]}, with the labels {", ".join(code(label) for label in labels)}. It is used by the program \
 bertdemo, which made it. `{name}` is this folder, where the zip is unpacked.
 {joined(columns)}
-On the command line, from the folder of bertdemo or wherever it is installed; texts of a file are given with `--file`:
+On the command line, from the folder of bertdemo or wherever it is installed; texts of a file are given with `--file`, \
+and the columns that hold them are named behind it (here those that it learnt from):
 
 ```
 python -m bertdemo classify {name} {texts}

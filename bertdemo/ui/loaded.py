@@ -27,8 +27,8 @@ from bertdemo.data.footer import without_footer
 from bertdemo.data.legible import Legible
 from bertdemo.data.parts import guess_split_column
 from bertdemo.data.remedies import grouped, offered, relabelled_test, remedied
-from bertdemo.data.roles import YES_NO
 from bertdemo.data.table import Table
+from bertdemo.data.yes_no import unclear
 from bertdemo.errors import UserError
 from bertdemo.text import language_name, say, sentence
 from bertdemo.ui import view
@@ -206,7 +206,7 @@ def label_meant(table: Table, chosen: Sequence[str]) -> list[str]:
 
 
 def _is_yes_no(table: Table, name: str) -> bool:
-    return {cell.strip().lower() for cell in table.column(name) if cell} <= YES_NO
+    return not unclear({cell.strip().lower() for cell in table.column(name) if cell})
 
 
 def because(guess: RoleGuess, lang: str) -> str:

@@ -14,8 +14,8 @@ import pandas as pd
 from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
 from bertdemo.data.pair import TextPair
-from bertdemo.data.roles import YES
 from bertdemo.data.table import Table
+from bertdemo.data.yes_no import YES
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped, named
 from bertdemo.runs.config import TrainConfig

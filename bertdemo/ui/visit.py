@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import dataclass, replace
 from html import escape
 
 from bertdemo.data.dataset import Roles
-from bertdemo.data.label_cells import LIST
+from bertdemo.data.label_cells import joined
 from bertdemo.data.pair import TextPair
 from bertdemo.export.charts import clipped
 from bertdemo.text import sentence
@@ -91,9 +90,7 @@ def as_csv(rows: list[dict[str, str]], roles: Roles) -> str:
 def _label_cells(labels: tuple[str, ...], roles: Roles) -> dict[str, str]:
     if roles.flags:
         return {name: str(int(name in labels)) for name in roles.flags}
-    if roles.separator == LIST:
-        return {roles.label: json.dumps(labels, ensure_ascii=False)}
-    return {roles.label: (roles.separator or "|").join(labels)}
+    return {roles.label: joined(labels, roles.separator) if roles.separator else "|".join(labels)}
 
 
 def table(visit: Visit, lang: str) -> str:

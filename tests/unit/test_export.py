@@ -30,7 +30,7 @@ from bertdemo.export import forms, onnx
 from bertdemo.export.card import card
 from bertdemo.export.forms import Agreement, deliver, export
 from bertdemo.export.rules import RULES, Rule
-from bertdemo.export.script import script
+from bertdemo.export.script import readme_of_ours, script
 from bertdemo.jobs.desk import Desk
 from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.runs import events as ev
@@ -236,6 +236,23 @@ def test_every_form_says_of_which_columns_a_text_is_made(trained: Run) -> None:
     compile(written, "classify.py", "exec")
     assert '"a\\nb" + "c"' in written
     assert "joined" not in script(several=False, pair=False, columns=("text",))
+
+
+@pytest.mark.parametrize(
+    ("columns", "pair", "options"),
+    [
+        (("review",), None, ["--text", "review"]),
+        (("what was good?", "what not?"), None, ["--text", "what was good?", "--text", "what not?"]),
+        (("q",), "its answer", ["--text", "q", "--text-pair", "its answer"]),
+    ],
+)
+def test_the_readme_of_the_bertdemo_zip_names_the_columns(
+    columns: tuple[str, ...], pair: str | None, options: list[str]
+) -> None:
+    readme = readme_of_ours("films", "a classifier", ["good", "bad"], columns, pair)
+    called = next(line for line in readme.splitlines() if " --file " in line and line.startswith("python"))
+    words = shlex.split(called)
+    assert words[words.index("--file") + 2 : words.index("--out")] == options
 
 
 def test_the_bertdemo_zip_is_used_as_its_readme_says(

@@ -576,6 +576,32 @@ def test_a_file_without_two_columns_of_pairs_is_refused(columns: str, named: str
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("named", "pair_named", "read"),
+    [
+        ("q1,q2", None, "q1,q2"),
+        ("q1", "q2", "q1,q2"),
+        ("id,q1", "q2", "id,q1,q2"),
+        ("", "q2", "q1,q2"),  # the longest of the others
+        ("q1", None, None),
+        ("", None, None),
+    ],
+)
+def test_of_pairs_without_a_run_both_columns_must_be_named(
+    named: str, pair_named: str | None, read: str | None
+) -> None:
+    cells = {"id": ["1"], "q1": ["a text"], "q2": ["another text, longer than the first one"]}
+    head = Table("t.csv", tuple(cells), pa.table(cells), Reading("csv"))
+    given = list(filter(None, named.split(",")))
+    if read is None:
+        with pytest.raises(UserError) as caught:
+            columns_to_read(head, given, pair_named, None, pairs=True)
+        assert caught.value.code == "pair_columns_unnamed"
+        return
+    text, pair = columns_to_read(head, given, pair_named, None, pairs=True)
+    assert ",".join([*text, str(pair)]) == read
+
+
 QUESTION, ANSWER = "What did you think of the course this year?", "Really enjoyed the labs this time and the group work"
 """A name and a text of the same kind: by the cells alone, the one is as good a text as the other."""
 

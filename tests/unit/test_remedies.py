@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bertdemo.data.checks import test_texts_in_train as in_train
-from bertdemo.data.dataset import Roles, labelled_texts, split_texts
+from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine
-from bertdemo.data.remedies import ORDER, REMEDIES, relabelled_test, remedied
+from bertdemo.data.remedies import ORDER, REMEDIES, offered, relabelled_test, remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.text import LANGUAGES, say
 
@@ -127,3 +127,66 @@ def test_texts_that_differ_in_a_number_alone_are_not_the_same(tmp_path: Path) ->
     data = labelled_texts(read_table(path), ROLES)
     test = labelled_texts(read_table(test_path), ROLES, label_names=data.label_names)
     assert split_texts(data, test=test).train.tolist() == list(range(38))
+
+
+def of_several(folder: Path, name: str, *lines: str) -> Table:
+    (folder / name).write_text("\n".join(lines), encoding="utf-8")
+    return read_table(folder / name)
+
+
+SEVERAL = ["ticket;bug", "ticket;bug;wish", "ticket;wish", "Ticket"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "roles"),
+    [
+        ("text,tags", SEVERAL, Roles(("text",), "tags", separator=";")),
+        ("text,tags", ["['ticket' 'bug']", "['ticket' 'bug' 'wish']", "['wish' 'ticket']", "['ticket']"], None),
+        ("text,ticket,bug,wish", ["1,1,0", "1,1,1", "1,0,1", "1,0,0"], None),
+        ("text,ticket,bug,wish", ["x,x,", "x,x,x", "x,,x", "x,,"], None),
+    ],
+)
+def test_a_label_of_every_row_is_left_out(tmp_path: Path, header: str, cells: list[str], roles: Roles | None) -> None:
+    lines = [f"plain text {i} about matter {i * 7},{cells[i % 4]}" for i in range(40)]
+    table = of_several(tmp_path, "data.csv", header, *lines)
+    test = of_several(tmp_path, "test.csv", header, *(line.replace("plain", "other") for line in lines[:4]))
+    roles = roles or guess_roles(table).roles
+    [found] = [f for f in examine(table, roles, labelled_texts(table, roles)) if f.code == "labels_everywhere"]
+    assert "“ticket”" in found.message().lower()
+    assert offered(found.code, roles) == ("drop_labels_everywhere",)
+    left = labelled_texts(remedied(table, roles, ["drop_labels_everywhere"]), roles)
+    assert left.label_names == ("bug", "wish")
+    assert [left.labels_of(row) for row in range(4)] == ["bug", "bug|wish", "wish", ""]
+    tested = relabelled_test(test, table, roles, ["drop_labels_everywhere"])
+    assert labelled_texts(tested, roles, label_names=left.label_names).labels.tolist() == left.labels[:4].tolist()
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("text,tags", ["bug", "wish", "bug;wish", "", ";"]),
+        ("text,tags", ["['bug']", "['wish']", "['bug' 'wish']", "", "[]"]),
+        ("text,bug,wish,other", ["x,,", ",x,", "x,x,", ",,", ",,"]),
+        ("text,bug,wish,other", ["1,0,0", "0,1,0", "1,1,", ",,", "0,0,0"]),
+    ],
+)
+def test_rows_without_a_label_may_be_kept_as_rows_with_none(tmp_path: Path, header: str, cells: list[str]) -> None:
+    lines = [f"plain text {i} about matter {i * 7},{cells[i % 5]}" for i in range(50)]
+    table = of_several(tmp_path, "data.csv", header, *lines, "one more text,bug" if "tags" in header else "more,,,1")
+    roles = guess_roles(table).roles
+    data = labelled_texts(table, roles)
+    [found] = [f for f in data.findings if f.code == "labels_blank"]
+    assert (len(data), offered(found.code, roles)) == (51 - found.count, ("keep_unlabelled",))
+    kept = remedied(table, roles, ["keep_unlabelled"])
+    again = labelled_texts(kept, roles)
+    assert [again.labels_of(row) for row in range(5)] == ["bug", "wish", "bug|wish", "", ""]
+    assert (len(again), {f.code for f in again.findings}) == (51, set())
+    assert (
+        labelled_texts(relabelled_test(table, table, roles, ["keep_unlabelled"]), roles).labels.sum()
+        == data.labels.sum()
+    )
+
+
+def test_what_is_for_several_labels_changes_nothing_else(table: Table) -> None:
+    assert remedied(table, ROLES, ["keep_unlabelled", "drop_labels_everywhere"]).data.equals(table.data)
+    assert offered("labels_blank", ROLES) == offered("labels_everywhere", ROLES) == ()

@@ -12,6 +12,7 @@ import pytest
 
 from bertdemo.api import inspect, roles_of
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of, split_texts
+from bertdemo.data.label_cells import perhaps_parted_by
 from bertdemo.data.labelled import given_labels, with_labels
 from bertdemo.data.pair import TextPair
 from bertdemo.data.remedies import ORDER, offered, remedied
@@ -100,12 +101,63 @@ def test_what_parts_several_labels(cells: list[str | None], mark: str) -> None:
     assert separator_of(cells) == mark
 
 
+def combined(i: int, mark: str, fewest: int = 1) -> str:
+    """One of many combinations of six labels."""
+    draw = np.random.default_rng(i)
+    return mark.join(draw.permutation(["bill", "ship", "bug", "praise", "wish", "login"])[: draw.integers(fewest, 5)])
+
+
+@pytest.mark.parametrize("mark", [";", "|", ", ", "、"])
+@pytest.mark.parametrize("name", ["tags", "genres", "Schlagwörter", "thèmes", "géneros", "темы", "タグ", "whatever"])
+def test_labels_that_are_combined_in_many_ways_are_found(tmp_path: Path, name: str, mark: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [{"plot": f"a story of matter {i}", name: combined(i, mark)} for i in range(120)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    guess = guess_roles(read_table(path))
+    assert (guess.roles.text, guess.roles.label, guess.roles.separator) == (("plot",), name, mark.strip())
+    assert guess.equals == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (["a;b", "b;c", "a;c", "a;b;c", "b"], ";"),
+        (["a + b", "b + c", "a + c", "a + b + c"], "+"),
+        (["#a #b", "#b #c", "#a #c", "#a #b #c", "#a"], " "),
+        (["#a b", "b #c", "#a #c", "#a #b #c"], ""),  # words that are no hashtags
+        (["a b", "b c", "a c", "a b c"], ""),
+        (["a;b", "b;c", "a;c", "a", "b", "c", "d"], ""),  # not most of them
+        (["a;b", "c;d", "e;f", "g;h"], ""),  # no part repeats
+        (["R + D", "R + B"], ""),
+        ([], ""),
+    ],
+)
+def test_what_may_part_labels_that_never_stand_alone(cells: list[str], mark: str) -> None:
+    assert perhaps_parted_by(cells) == mark
+
+
+def test_labels_that_never_stand_alone_are_asked_about_before_small_classes(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    lines = [f"this is the text number {i} of all,{combined(i % 60, ';', 2)}" for i in range(240)]
+    path.write_text("\n".join(["text,tags", *lines]), encoding="utf-8")
+    codes = [f["code"] for f in inspect(path)["findings"]]
+    assert codes.index("labels_perhaps_parted") < codes.index("classes_small")
+    assert "labels_perhaps_parted" not in {f["code"] for f in inspect(path, label_sep=";")["findings"]}
+
+
+def test_a_column_that_may_hold_several_labels_is_named_where_there_is_no_label(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{combined(i, ';', 2)}" for i in range(60)]
+    with pytest.raises(UserError, match="“whatever” may hold several labels in a cell, parted by “;”") as refused:
+        guess_roles(table_of(tmp_path, "story,whatever", *lines))
+    assert refused.value.code == "no_label_unless_parted"
+
+
 def test_empty_parts_of_a_cell_are_no_labels(tmp_path: Path) -> None:
     labels = ["|joy|", "fear|", "joy||fear", "|"]
     lines = [f"this is the text number {i} of all,{labels[i % 4]}" for i in range(40)]
     data = labelled_texts(table := table_of(tmp_path, "text,moods", *lines), guess_roles(table).roles)
     assert dict(zip(data.label_names, data.counts.tolist(), strict=True)) == {"fear": 20, "joy": 20}
-    assert {f.code: f.count for f in data.findings} == {"label_missing": 10}
+    assert {f.code: f.count for f in data.findings} == {"labels_blank": 10}
 
 
 @pytest.mark.parametrize("labels", [["['joy', 'fear']", '["joy"]', "[]"], ["['fear' 'joy']", "['joy']", "[ ]"]])
@@ -119,7 +171,7 @@ def test_cells_that_are_lists_hold_several_labels(tmp_path: Path, labels: list[s
     assert (roles.separator, roles.task) == ("[]", "multi_label")
     data = labelled_texts(table, roles)
     assert [data.labels_of(row) for row in range(3)] == ["fear|joy", "joy", ""]
-    assert (len(data), [f.code for f in data.findings]) == (60, ["label_missing"])
+    assert (len(data), [f.code for f in data.findings]) == (60, ["labels_blank"])
     assert "labels_listed" in {f["code"] for f in inspect(path)["findings"]}
     assert inspect(path, label_sep="none")["task"] == "single_label"
 
@@ -163,6 +215,56 @@ def test_columns_of_yes_and_no_are_labels(tmp_path: Path) -> None:
     assert len(data) == 40
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("x", ""),
+        ("X", ""),
+        ("✓", ""),
+        ("✔", "✗"),
+        ("√", "×"),
+        ("y", "n"),
+        ("T", "F"),
+        ("ja", "nein"),
+        ("Oui", "non"),
+        ("sí", "no"),
+        ("si", "no"),
+        ("是", "否"),
+        ("да", "нет"),
+        ("1.0", "0.0"),
+        ("TRUE", "FALSE"),
+    ],
+)
+def test_yes_and_no_are_read_in_many_ways(tmp_path: Path, yes: str, no: str) -> None:
+    said = [(i % 2, i % 3 > 0, i % 5 == 0) for i in range(40)]
+    lines = [
+        f"this is the text number {i} of all,{','.join(yes if it else no for it in row)}" for i, row in enumerate(said)
+    ]
+    table = table_of(tmp_path, "comment,rude,toxic,loud", *lines)
+    roles = guess_roles(table).roles
+    assert (roles.flags, roles.text, roles.task) == (("rude", "toxic", "loud"), ("comment",), "multi_label")
+    data = labelled_texts(table, roles)
+    assert data.labels.tolist() == [list(map(bool, said[row])) for row in data.row_ids.tolist()]
+    changed = with_labels(table, Roles.named(["comment"], ["rude", "toxic", "loud"]), {0: "rude"})
+    assert [changed.column(name)[0] or "" for name in roles.flags] == [yes, no, no]
+
+
+def test_an_x_beside_check_marks_may_be_either(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{'✓x'[i % 2]},{'✓x'[i // 2 % 2]},✓" for i in range(40)]
+    table = table_of(tmp_path, "comment,rude,toxic,loud", *lines)
+    assert guess_roles(table).roles.flags == ()
+    with pytest.raises(UserError, match="“rude” says “x” in row 2"):
+        labelled_texts(table, Roles.named(["comment"], ["rude", "toxic"]))
+
+
+def test_two_columns_of_yes_and_no_may_be_labels_together(tmp_path: Path) -> None:
+    lines = [f"this is the text number {i} of all,{i % 2},{i // 2 % 2},{'abc'[i % 3]}" for i in range(60)]
+    [found] = guess_roles(table_of(tmp_path, "text,billing,to be shipped,colour", *lines)).findings
+    assert "--label billing --label 'to be shipped')" in found.message()
+    [found] = guess_roles(table_of(tmp_path, "text,billing,colour", *[f"{x[:-4]}{x[-2:]}" for x in lines])).findings
+    assert found.code == "label_guessed"
+
+
 def test_empty_cells_beside_yes_and_no_are_said(tmp_path: Path) -> None:
     lines = [f"this is the text number {i} of all,{i % 2},{i % 3 // 2}" for i in range(40)]
     lines += ["one that nobody judged in whole,1,", "and another,,0", "one that nobody judged,,"]
@@ -170,7 +272,7 @@ def test_empty_cells_beside_yes_and_no_are_said(tmp_path: Path) -> None:
     data = labelled_texts(table, Roles(("text",), "rude", flags=("rude", "toxic")))
     assert [(f.code, f.count, f.rows) for f in data.findings] == [
         ("flags_blank", 2, (40, 41)),
-        ("label_missing", 1, (42,)),
+        ("labels_blank", 1, (42,)),
     ]
     ones = [f"this is the text number {i} of all,{'1' * (i % 2)},{'1' * (1 - i % 2)}" for i in range(40)]
     table = table_of(tmp_path, "text,rude,toxic", *ones)  # here an empty cell is the only no there is
@@ -261,7 +363,43 @@ def test_test_rows_keep_the_labels_of_the_training_rows(tmp_path: Path) -> None:
     rows = labelled_texts(test, roles, label_names=data.label_names, first_row_id=60)
     assert rows.row_ids.tolist() == [60, 63]
     assert rows.labels.tolist() == [[False, False, True], [True, False, True]]
-    assert {f.code: f.count for f in rows.findings} == {"label_missing": 1, "labels_outside": 1}
+    assert {f.code: f.count for f in rows.findings} == {"labels_blank": 1, "labels_outside": 1}
+
+
+@pytest.mark.parametrize(
+    ("learnt", "cells", "said", "parted"),
+    [
+        (";", ["joy|fear", "JOY", "fear|envy", "envy"], ["fear|joy", "joy"], ("|", 2)),
+        (";", ["joy, fear", "joy;fear", "fear"], ["fear|joy", "fear|joy", "fear"], (",", 1)),
+        ("|", ['["joy", "fear"]', '["joy"]', "[]"], ["fear|joy", "joy", ""], ("[]", 2)),
+        ("[]", ["joy;fear", "[]", "['fear']"], ["fear|joy", "", "fear"], (";", 1)),
+        (";", ["joy + anger", "joy"], ["anger|joy", "joy"], ("+", 1)),
+        (";", ["joy;fear", "envy|hope", "hope"], ["fear|joy"], None),
+        (";", ["envy|hope", "joy"], ["joy"], None),
+    ],
+)
+def test_a_test_file_may_part_labels_by_another_mark(
+    tmp_path: Path, learnt: str, cells: list[str], said: list[str], parted: tuple[str, int] | None
+) -> None:
+    path = tmp_path / "test.jsonl"
+    rows = [{"text": f"this is the text number {i}", "moods": cell} for i, cell in enumerate(cells)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    roles = Roles(("text",), "moods", separator=learnt)
+    test = labelled_texts(read_table(path), roles, label_names=("anger", "fear", "joy"))
+    assert [test.labels_of(row) for row in range(len(test))] == said
+    found = [f for f in test.findings if f.code == "labels_parted_otherwise"]
+    assert [(f.params["mark"], f.params["learnt"], f.count) for f in found] == (
+        [(parted[0], learnt, parted[1])] if parted else []
+    )
+
+
+def test_another_mark_in_the_test_file_is_said_before_the_training(tmp_path: Path) -> None:
+    moods(tmp_path)
+    test = tmp_path / "test.csv"
+    test.write_text("text,moods\nnew one,joy\nanother,fear;joy\n", encoding="utf-8")
+    found = inspect(tmp_path / "rows.csv", test=test)
+    assert found["test_rows"] == 2
+    assert [f["count"] for f in found["findings"] if f["code"] == "labels_parted_otherwise"] == [1]
 
 
 def test_rows_are_parted_by_their_rarest_label(tmp_path: Path) -> None:
@@ -296,12 +434,89 @@ def test_columns_named_as_texts_are_joined_and_make_no_pair(tmp_path: Path) -> N
     assert labelled_texts(table, roles).texts[0] == "first text of row 0\nsecond text of row 0"
 
 
+PAIR = ["what is known of it", "it is said to be small"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("texts", PAIR, ("texts.1", "texts.2")),
+        ("sentence_pair", PAIR, ("sentence_pair.1", "sentence_pair.2")),
+        ("texts", ["今天天气怎么样啊", "昨天下了一整天的雨"], ("texts.1", "texts.2")),
+        ("texts", [*PAIR, "and a third one"], ("texts",)),
+        ("tags", PAIR, ("text",)),
+        ("words", ["one", "two"], ("text",)),
+        ("numbers", [1.5, 2.5], ("text",)),
+    ],
+)
+def test_lists_of_two_texts_in_json_are_pairs(
+    tmp_path: Path, name: str, value: list[str | float], read: tuple[str, ...]
+) -> None:
+    other = {} if name in read[0] else {"text": "a text that tells of it in some more words"}
+    rows = [{**{key: f"{item} {i}" for key, item in other.items()}, name: value, "label": i % 2} for i in range(30)]
+    path = tmp_path / "rows.jsonl"
+    for written in ("\n".join(map(json.dumps, rows)), json.dumps(rows)):
+        path.write_text(written, encoding="utf-8")
+        table = read_table(path)
+        assert guess_roles(table, ["label"]).roles.read == read
+        said = [f.params["names"] for f in table.reading.notices if f.code == "pairs_opened"]
+        assert said == ([name] if len(read) > 1 else [])
+        if len(read) > 1:
+            assert [table.column(column)[3] for column in read] == value
+
+
+def test_one_row_without_two_texts_leaves_lists_as_they_are(tmp_path: Path) -> None:
+    rows = [{"texts": PAIR if i else PAIR[:1], "label": i % 2} for i in range(30)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert read_table(path).columns == ("texts", "label")
+
+
 @pytest.mark.parametrize("columns", ["premise,hypothesis", "question,answer", "text_a,text_b", "query,passage"])
 def test_names_of_pairs(tmp_path: Path, columns: str) -> None:
     lines = [f"some first text {i},some second text {i},{i % 2}" for i in range(20)]
     roles = guess_roles(table_of(tmp_path, f"{columns},label", *lines)).roles
     assert roles.read == tuple(columns.split(","))
     assert roles.pair
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "pair"),
+    [
+        ("question_id,question,answer_id,answer,label", "q{i},{a},a{i},{b},{c}", ("question", "answer")),
+        ("QuestionID,Question,DocumentTitle,SentenceID,Sentence,Label", "Q{i},{a},A title,S-{i},{b},{c}", None),
+        ("claim_id,claim,evidence_url,evidence,verdict", "{i},{a},it is http://a.org/{i} there,{b},{c}", None),
+        ("query,response_type,response,label", "{a},free,{b},{c}", ("query", "response")),
+    ],
+)
+def test_columns_of_ids_are_no_texts_of_a_pair(
+    tmp_path: Path, header: str, row: str, pair: tuple[str, str] | None
+) -> None:
+    texts = [(f"what is known of matter {i}", f"it is said that matter {i} is small") for i in range(20)]
+    lines = [row.format(i=i, a=a, b=b, c=i % 2) for i, (a, b) in enumerate(texts)]
+    named = header.split(",")
+    assert guess_roles(table_of(tmp_path, header, *lines)).roles.read == (pair or (named[1], named[-2]))
+
+
+@pytest.mark.parametrize(
+    ("other", "severity"),
+    [
+        ("the other text of matter {i} as it stands", "warning"),
+        ("the other text of matter {i} as it stands, and much more of it that follows in one long line", "info"),
+        ("in short matter {i}", None),
+        ("one of the few answers to a form: {c}", None),
+        ("2024-01-01", None),
+    ],
+)
+def test_another_column_of_texts_is_not_left_out_in_silence(tmp_path: Path, other: str, severity: str | None) -> None:
+    path = tmp_path / "rows.csv"
+    lines = [f'a text that tells of matter {i},"{other.format(i=i, c=i % 3)}",{i % 2}' for i in range(60)]
+    path.write_text("\n".join(["Text,Reference,Match", *lines]), encoding="utf-8")
+    found = [f for f in inspect(path, text="Text")["findings"] if f["code"] == "texts_aside"]
+    assert [f["severity"] for f in found] == ([severity] if severity else [])
+    assert all("“Reference”" in f["message"] and "--text-pair" in f["message"] for f in found)
+    for pair, text in (("Reference", "Text"), (None, ["Text", "Reference"])):
+        assert "texts_aside" not in {f["code"] for f in inspect(path, text=text, text_pair=pair)["findings"]}
 
 
 def test_a_title_and_a_body_are_no_pair(tmp_path: Path) -> None:
