@@ -21,7 +21,7 @@ from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from bertdemo.ui import app, elsewhere, endpoints, view
+from bertdemo.ui import app, elsewhere, endpoints, share, view
 from bertdemo.ui.endpoints import TOOLS
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import MOST_TEXTS
@@ -164,14 +164,19 @@ class Requested:
         self.cookies: dict[str, str] = {}
 
 
-def test_snippets_name_the_address_that_was_asked() -> None:
-    def address(**headers: str) -> str:
-        return elsewhere.address_of(Requested(**headers))  # type: ignore[arg-type]
-
-    assert address() == "http://127.0.0.1:7861"
-    forwarded = {"x-forwarded-host": "me.example", "x-forwarded-proto": "https"}
-    assert address(**forwarded) == "https://me.example"
-    assert address(host='"><script>') == elsewhere.LOCAL
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ({}, "http://127.0.0.1:7861"),
+        ({"x-forwarded-host": "me.example", "x-forwarded-proto": "https"}, "https://me.example"),
+        ({"x-forwarded-host": "me.example:8443, inner", "x-forwarded-proto": "https, http"}, "https://me.example:8443"),
+        ({"host": '"><script>'}, elsewhere.LOCAL),
+    ],
+)
+def test_snippets_and_links_name_the_address_that_was_asked(headers: dict[str, str], address: str) -> None:
+    asked: Any = Requested(**headers)
+    assert elsewhere.address_of(asked) == address
+    assert share.address(asked, "abc") == f"{address}/?run=abc"
 
 
 def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:

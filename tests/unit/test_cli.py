@@ -725,6 +725,7 @@ def test_a_port_that_cant_be_had_is_said(
     [
         ([], None, None, None),
         (["--share"], None, None, "1"),
+        (["--for-others"], None, None, "1"),
         (["--host", "0.0.0.0"], None, None, "1"),
         (["--host", "localhost"], None, None, None),
         ([], "owner/space", None, "1"),
@@ -762,6 +763,33 @@ def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pyt
     code, _, err = cli("serve", "--host", "192.0.2.1")
     assert code == 2
     assert "can't listen at 192.0.2.1" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "space", "said"),
+    [
+        ([], None, ("http://127.0.0.1:7860", "serve --share", "Share on the page")),
+        (["--for-others"], None, ("http://127.0.0.1:7860",)),
+        ([], "owner/space", ()),
+    ],
+)
+def test_the_terminal_says_where_the_page_is_and_how_others_come_to_it(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: list[str], space: str | None, said: tuple[str, ...]
+) -> None:
+    def launch(*, on_served: Callable[[str], None] | None, for_others: bool, **_: object) -> None:
+        assert for_others == bool(arguments)
+        if on_served:
+            on_served("http://127.0.0.1:7860")
+
+    monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
+    monkeypatch.setenv("SPACE_ID", space or "")
+    if space is None:
+        monkeypatch.delenv("SPACE_ID")
+    monkeypatch.setattr("bertdemo.ui.app.launch", launch)
+    out = cli("serve", *arguments)[1]
+    assert all(words in out for words in said)
+    assert bool(out) == bool(said)
+    assert ("--share" in out) == (len(said) > 1)
 
 
 def test_a_refused_file_leaves_nothing_and_spoils_nothing(
