@@ -126,7 +126,7 @@ def export(options: argparse.Namespace) -> None:
 
     run = Run.open(options.run)
     if options.out.suffix.lower() == ".zip":
-        can_be_written(options.out)
+        can_be_written(options.out, makes_folders=True)
     else:
         can_be_filled(options.out)
 

@@ -138,6 +138,18 @@ def test_tools_describe_what_they_take(page: gr.Blocks) -> None:
         assert says
         taken = page.get_api_info()["named_endpoints"][f"/{name}"]["parameters"]
         assert set(parameters) == {entry["parameter_name"] for entry in taken}
+        assert all(words.endswith(".") for words in parameters.values())  # its first line is all that is handed on
+
+
+def test_a_table_may_be_sent_as_text_in_the_place_of_a_file(page: gr.Blocks, reviews_csv: Path) -> None:
+    inspect = endpoint(page, "inspect")
+    text = reviews_csv.read_text(encoding="utf-8")
+    assert inspect(None, text) == inspect(str(reviews_csv), "")
+    taken = page.get_api_info()["named_endpoints"]["/inspect"]["parameters"]
+    assert {one["parameter_name"]: one["parameter_default"] for one in taken} == {"file": None, "csv": ""}
+    assert all(one["parameter_has_default"] for one in taken)
+    with pytest.raises(gr.Error, match="uploaded file is not there"):
+        inspect()
 
 
 def test_an_mcp_server_without_its_packages_is_said_in_a_sentence(

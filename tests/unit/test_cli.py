@@ -357,6 +357,13 @@ def test_export_writes_what_was_compared(cli: Cli, trained: Run, tmp_path: Path)
     assert code == 0, err
     assert "rows of the data" in out
     assert (tmp_path / "folder" / "bertdemo.json").is_file()
+    for new in ("new/in new/model.zip", "new too/in new/folder"):
+        assert cli("export", trained.id, "--format", "transformers", "--out", tmp_path / new)[0] == 0
+        assert (tmp_path / new).exists()
+    for below_a_file in ("model.zip/other.zip", "model.zip/folder"):
+        code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / below_a_file)
+        assert code == 2
+        assert "There is no folder" in err
     code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
     assert code == 2
     assert "not empty" in err
