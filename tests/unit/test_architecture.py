@@ -16,6 +16,7 @@ from bertdemo.places import ASSETS
 
 PACKAGE = Path(bertdemo.__file__).parent
 LEVEL = {
+    "aside": 0,
     "errors": 0,
     "places": 0,
     "hosting": 0,
