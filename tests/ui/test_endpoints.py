@@ -271,7 +271,7 @@ def test_how_far_a_form_is_shown_until_its_last_word(trained: Run, monkeypatch: 
     assert "loading it again and comparing" in said
     begun[0].append(ev.Failed(code="export_died", params={"exit": 1}))
     said, button = next(shown)
-    assert "stopped without a word" in said
+    assert "stopped unexpectedly" in said
     assert not button["visible"]
     assert list(shown) == []
 

@@ -245,7 +245,7 @@ def test_screen_readers_are_told_every_ten_percent_only(running: RunState) -> No
 
 def test_the_headline_is_a_sentence_with_its_interval(report: dict[str, Any]) -> None:
     assert "about 91 of 100 new texts (between 89 and 93)" in report_parts.headline(report, "en")
-    assert "100 rows that it has not learnt from" in report_parts.headline(report, "en")
+    assert "100 rows that it has not learned from" in report_parts.headline(report, "en")
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "only a part of the learning"), ("zh", "只完成了计划中的一部分")])

@@ -163,7 +163,7 @@ def test_texts_in_a_language_that_was_not_learnt_are_said_beside_the_result(
     texts.write_text("\n".join(["text", *chinese]), encoding="utf-8")
     code, said, err = cli("classify", run, "--file", texts, "--out", out)
     assert code == 0
-    assert "another language (Chinese) than those learnt from (English)" in err
+    assert "another language (Chinese) than those learned from (English)" in err
     assert "Chinese" not in said + out.read_text(encoding="utf-8")
     assert "Chinese" in cli("classify", run, *chinese[:20])[2]
     assert "Chinese" not in cli("classify", run, *chinese[:19])[2]
@@ -380,7 +380,7 @@ def test_rows_that_the_model_learnt_from_are_said(cli: Cli, trained: Run, review
     fresh = reviews_csv.with_name("fresh.csv")
     fresh.write_text("text,label\n" + "".join(f"a wholly new text {i},positive\n" for i in range(9)), encoding="utf-8")
     _, _, err = cli("evaluate", trained.id, fresh)
-    assert "learnt from" not in err
+    assert "learned from" not in err
 
 
 def test_rows_that_a_remedy_rewrote_are_said_to_be_learnt_from(cli: Cli, tmp_path: Path) -> None:
