@@ -307,7 +307,7 @@ def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) 
     assert "F1 of 88.0%" in headline(0.88, micro_f1=0.91)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "not beyond chance"), ("zh", "可能只是偶然")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "may be chance"), ("zh", "可能只是偶然")])
 def test_a_model_that_is_kept_though_another_is_ahead_says_so(report: dict[str, Any], lang: str, words: str) -> None:
     for selected in ("bert", "instant"):
         assert words in report_parts.headline({**report, "selected": selected, "selected_by": "expected"}, lang)
