@@ -13,7 +13,7 @@ AS_ANYBODY = "HF_HUB_DISABLE_IMPLICIT_TOKEN"
 
 
 def is_reached_by_others(host: str, *, shared: bool) -> bool:
-    """Whether a page that is served at `host`, perhaps with a public link, is there for others too."""
+    """Whether a page that is served at `host`, perhaps shared by a link or a proxy, is there for others too."""
     return shared or "SPACE_ID" in os.environ or host not in LOOPBACK
 
 

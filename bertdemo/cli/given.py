@@ -41,22 +41,31 @@ def run_or_model(given: str) -> str:
     return given if Path(given).is_dir() else run_id(given)
 
 
-def can_be_written(path: Path) -> None:
-    """Raises `UserError` ``folder_missing`` (there is no folder for the file), ``out_is_folder``, ``out_unwritable`` or
-    ``disk_full``."""
-    if not path.parent.is_dir():
-        raise UserError("folder_missing", path=str(path.parent))
+def can_be_written(path: Path, *, makes_folders: bool = False) -> None:
+    """Raises `UserError` ``folder_missing`` (there is no folder for the file, and whoever writes it makes none),
+    ``out_is_folder``, ``out_unwritable`` or ``disk_full``."""
+    folder = _first_that_is_there(path.parent) if makes_folders else path.parent
+    if not folder.is_dir():
+        raise UserError("folder_missing", path=str(folder))
     if path.is_dir():
         raise UserError("out_is_folder", path=str(path))
-    _must_take(path.parent, path)
+    _must_take(folder, path)
 
 
 def can_be_filled(path: Path) -> None:
-    """Raises `UserError` ``out_not_empty`` (it is no empty folder, and no new one), ``out_unwritable`` or
-    ``disk_full``."""
+    """Raises `UserError` ``out_not_empty`` (it is no empty folder, and no new one), ``folder_missing`` (a file is
+    where its folder would be), ``out_unwritable`` or ``disk_full``."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError("out_not_empty", path=str(path))
-    _must_take(next(folder for folder in (path, *path.absolute().parents) if folder.is_dir()), path)
+    folder = _first_that_is_there(path)
+    if not folder.is_dir():
+        raise UserError("folder_missing", path=str(folder))
+    _must_take(folder, path)
+
+
+def _first_that_is_there(path: Path) -> Path:
+    """`path`, or the nearest above it that is there: where folders will be made, or what is in their way."""
+    return next(each for each in (path, *path.absolute().parents) if each.exists())
 
 
 def _must_take(folder: Path, path: Path) -> None:

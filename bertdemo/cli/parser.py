@@ -105,6 +105,7 @@ def _serve(commands: Any) -> None:
     to.add_argument("--host", default="127.0.0.1", help=say("cli.help.host"))
     to.add_argument("--port", type=int, help=say("cli.help.port"))
     to.add_argument("--share", action="store_true", help=say("cli.help.share"))
+    to.add_argument("--for-others", action="store_true", help=say("cli.help.for_others"))
     to.add_argument("--mcp", action="store_true", default=None, help=say("cli.help.mcp"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,7 @@ def export(options: argparse.Namespace) -> None:
 
     run = Run.open(options.run)
     if options.out.suffix.lower() == ".zip":
-        can_be_written(options.out)
+        can_be_written(options.out, makes_folders=True)
     else:
         can_be_filled(options.out)
 
@@ -189,11 +190,16 @@ def _value(value: object) -> str:
 def serve(options: argparse.Namespace) -> None:
     """``serve``: the page, until it is ended."""
     check_address(options.host, options.port)
-    if is_reached_by_others(options.host, shared=options.share):
+    if for_others := is_reached_by_others(options.host, shared=options.share or options.for_others):
         keep_token_from_others()
     from bertdemo.runs.run import writable
 
     writable("runs")  # else only whoever trains would be told
     from bertdemo.ui.app import launch
 
-    launch(host=options.host, port=options.port, share=options.share, mcp=options.mcp)
+    def told(address: str) -> None:
+        alone = "" if for_others else f" {say('cli.served_alone')}"
+        print(f"{say('cli.served', address=address)}{alone}", flush=True)
+
+    asked = {"host": options.host, "port": options.port, "share": options.share, "mcp": options.mcp}
+    launch(**asked, for_others=options.for_others, on_served=None if "SPACE_ID" in os.environ else told)

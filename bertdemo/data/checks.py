@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 
 from bertdemo.data.header import NUMBER
 from bertdemo.data.label_cells import MOST_LABELS, are_ratings, bare, labels_in
-from bertdemo.data.label_names import label_key
+from bertdemo.data.label_names import Positions, label_key
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.missing import missing_labels, missing_texts
 from bertdemo.data.names import is_of_correction
-from bertdemo.data.repeats import Positions
 from bertdemo.data.rewriting import has_markup, has_personal_data, keys_of_all_forms, text_key
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import Split, text_groups

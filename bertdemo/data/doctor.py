@@ -13,11 +13,12 @@ import numpy.typing as npt
 from bertdemo.data import checks, giveaways
 from bertdemo.data.findings import SEVERITIES, Finding, first_rows, listed
 from bertdemo.data.label_cells import LIST, perhaps_parted_by, readable_mark
+from bertdemo.data.label_names import Positions
 from bertdemo.data.labelled import LabelledTexts
 from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible
 from bertdemo.data.misspelt import misspelt
-from bertdemo.data.repeats import Positions, exact_groups, later_copies, near_copies
+from bertdemo.data.repeats import exact_groups, later_copies, near_copies
 from bertdemo.data.roles import Roles, texts_aside
 from bertdemo.data.split import Split
 from bertdemo.data.synonyms import synonyms

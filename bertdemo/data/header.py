@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from bertdemo.data.findings import Finding
+from bertdemo.data.findings import Finding, listed
 from bertdemo.data.names import ANY_NAME, words_of
 
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)*|[.,]\d+)([eE][-+]?\d+)?%?")
@@ -66,7 +66,7 @@ def name_columns(cells: Sequence[str | None], width: int) -> tuple[tuple[str, ..
             changed.append(unique)
         seen.add(unique)
         names.append(unique)
-    shown = {"names": ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")}
+    shown = {"names": listed(changed)}
     return tuple(names), [Finding("header_renamed", "info", len(changed), params=shown)] if changed else []
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bertdemo.data.label_names import Positions
+
 ALIKE = 0.8
 """Share of words (Jaccard) from which two texts count as nearly the same."""
 FEWEST_WORDS = 6
@@ -18,8 +20,6 @@ BANDS, ROWS_OF_BAND = 8, 4
 COMPARED = 5
 # A word, or one character of a script that puts no spaces between words.
 WORD = re.compile(r"[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af]|[^\W_\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af]+")
-
-Positions = npt.NDArray[np.int64]
 
 
 def exact_groups(texts: Sequence[str]) -> Positions:

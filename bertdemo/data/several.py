@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from bertdemo.data.decoding import decode
 from bertdemo.data.delimited import string_array
-from bertdemo.data.findings import Finding
+from bertdemo.data.findings import Finding, listed
 from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
 from bertdemo.data.sniffing import LARGEST_INFLATED
 from bertdemo.errors import UserError
@@ -104,7 +104,7 @@ def tables_among(members: Sequence[Member]) -> list[Member]:
         and not ABOUT.match(PurePosixPath(member.name).name)
     ]
     if not found:
-        raise UserError("archive_several", names=_listed(members)) if members else UserError("archive_empty")
+        raise UserError("archive_several", names=_names(members)) if members else UserError("archive_empty")
     return found
 
 
@@ -145,7 +145,7 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
     elif len(first.columns) == 1:
         added[_free("label", first.columns)] = [member.stem for member in members]
     elif not _numbered(members):
-        raise UserError("files_unclear", n=len(members), names=_listed(members))
+        raise UserError("files_unclear", n=len(members), names=_names(members))
     stacked = []
     for place, table in enumerate(tables):
         rows = table.data.select(list(first.columns))
@@ -208,13 +208,12 @@ def _numbered(members: Sequence[Member]) -> bool:
 
 
 def _said(members: Sequence[Member], ignored: int) -> list[Finding]:
-    found = [Finding("files_together", "info", len(members), params={"names": _listed(members)})]
+    found = [Finding("files_together", "info", len(members), params={"names": _names(members)})]
     return found + ([Finding("files_ignored", "info", ignored)] if ignored else [])
 
 
-def _listed(members: Sequence[Member]) -> str:
-    names = ", ".join(member.name for member in members[:NAMES_SHOWN])
-    return names + ", …" if len(members) > NAMES_SHOWN else names
+def _names(members: Sequence[Member]) -> str:
+    return listed([member.name for member in members], NAMES_SHOWN)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +13,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bertdemo.aside import file_aside
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_names import Positions
 from bertdemo.data.labelled import FEWEST_ROWS, LabelledTexts
 from bertdemo.data.rewriting import keys_of_all_forms, text_key
-from bertdemo.data.together import dealt, in_one_group, joined
+from bertdemo.data.together import compact, dealt, in_one_group, joined
 from bertdemo.errors import UserError
 
 FOLDS_BELOW = 300
@@ -88,9 +88,8 @@ class Split:
         about = {"findings": [finding.to_json() for finding in self.findings], "test_given": self.test_given}
         columns = {"row_id": self.data.row_ids, "part": pa.array(part, pa.string()), "fold": fold}
         table = pa.table(columns).replace_schema_metadata({"bertdemo": json.dumps(about)})
-        unfinished = path.with_name(path.name + ".part")
-        pq.write_table(table, unfinished, compression="zstd")
-        os.replace(unfinished, path)
+        with file_aside(path) as aside:
+            pq.write_table(table, aside, compression="zstd")
 
     @classmethod
     def load(cls, path: Path, data: LabelledTexts) -> Split:
@@ -262,7 +261,7 @@ def _draw(
     part[np.append(label[1:] != label[:-1], True)] = len(sizes)  # no class is all tested and never learned
     of_group = np.empty(len(order), np.int64)
     of_group[order] = np.where(part == len(sizes), -1, part)
-    return of_group[_compact(groups)]
+    return of_group[compact(groups)]
 
 
 def _is_lopsided(groups: Positions, part_of: Positions, sizes: list[int]) -> bool:
@@ -274,11 +273,6 @@ def _is_lopsided(groups: Positions, part_of: Positions, sizes: list[int]) -> boo
         if not len(drawn) or (len(drawn) < least * n and len(np.unique(drawn)) < least * texts):
             return True
     return int((part_of < 0).sum()) < LEAST_LEARNT * n
-
-
-def _compact(groups: Positions) -> Positions:
-    """Group numbers without gaps."""
-    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
 
 
 def _shuffled_groups(
@@ -334,7 +328,7 @@ def _in_folds(
     rng: np.random.Generator,
 ) -> Split:
     """Folds of the `rows` of `data` that are learnt from."""
-    n, groups = len(rows), _compact(groups[rows])
+    n, groups = len(rows), compact(groups[rows])
     k = min(folds_of(min(n, FOLDS_BELOW - 1)), int(groups.max()) + 1)
     everything = data if test is None else data.joined(test)
     fold = np.full(len(everything), -1, np.int64)

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bertdemo.aside import file_aside
 from bertdemo.data.structured import as_strings
 from bertdemo.data.table import Reading, Table, read_table
 
@@ -141,7 +142,8 @@ def spool(
         "source": source,
         "kept": table.kept,
     }
-    _write_synced(folder / "rows.json", json.dumps(about).encode())
+    with file_aside(folder / "rows.json") as aside:
+        aside.write_text(json.dumps(about), encoding="utf-8")
     return Rows(keep.path, table.name, table.columns, table.rows, table.reading, source, table.kept)
 
 
@@ -189,12 +191,3 @@ def _cuts(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
         end = min(max(fits, begin + FEWEST), begin + CHUNK, batch.num_rows)
         yield begin, end
         begin = end
-
-
-def _write_synced(path: Path, raw: bytes) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from bertdemo.aside import file_aside
 from bertdemo.data.decoding import Decoded, decode, encoding_of_head
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
@@ -165,9 +165,8 @@ class Table:
         row_ids = pa.array(np.arange(self.rows, dtype=np.int64))
         about = {"name": self.name, "columns": self.columns, "reading": self.reading.to_json()}
         whole = pa.table([*self.data.columns, row_ids], names=[*map(_stored, self.columns), "row_id"])
-        unfinished = path.with_name(path.name + ".part")
-        pq.write_table(whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), unfinished, compression="zstd")
-        os.replace(unfinished, path)
+        with file_aside(path) as aside:
+            pq.write_table(whole.replace_schema_metadata({"bertdemo": json.dumps(about)}), aside, compression="zstd")
 
     def write_csv(self, path: Path) -> None:
         """Write every column as CSV in UTF-8, to be opened elsewhere."""

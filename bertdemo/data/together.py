@@ -30,7 +30,7 @@ def joined(groups: Positions, values: Sequence[str]) -> Positions:
     first, many = int(groups.max(initial=-1)) + 1, int(codes.max(initial=-1)) + 1
     ends = groups[known], first + codes
     links = coo_matrix((np.ones(len(known), bool), ends), shape=(first + many, first + many))
-    return _compact(connected_components(links, directed=False)[1][groups])
+    return compact(connected_components(links, directed=False)[1][groups])
 
 
 def dealt(groups: Positions, labels: Positions, quotas: npt.NDArray[Any], rng: np.random.Generator) -> Positions:
@@ -47,7 +47,7 @@ def dealt(groups: Positions, labels: Positions, quotas: npt.NDArray[Any], rng: n
     everything = quotas.shape[1]
     meant = np.maximum(np.column_stack([quotas, quotas.sum(axis=1)]), LEAST_QUOTA)
     filled = np.zeros(meant.shape)
-    numbers = _compact(groups)
+    numbers = compact(groups)
     pairs, rows = np.unique(numbers * everything + labels, return_counts=True)
     owner, label = pairs // everything, pairs % everything
     sizes = np.bincount(numbers)
@@ -81,5 +81,6 @@ def in_one_group(groups: Positions, has: npt.NDArray[np.bool_] | Positions, clas
     return np.flatnonzero((whole > 0) & (most > share * whole)).astype(np.int64)
 
 
-def _compact(groups: Positions) -> Positions:
+def compact(groups: Positions) -> Positions:
+    """Group numbers without gaps."""
     return np.unique(groups, return_inverse=True)[1].astype(np.int64)

@@ -16,6 +16,7 @@ from typing import Any
 import filelock
 import numpy as np
 
+from bertdemo.aside import file_aside
 from bertdemo.core.classify import Classifier
 from bertdemo.core.linear import sample
 from bertdemo.core.models import is_folder, public_name
@@ -26,7 +27,7 @@ from bertdemo.errors import UserError
 from bertdemo.export import onnx
 from bertdemo.export.rules import AS_IT_IS, OF_BERT, RECIPES, RULES, Rule
 from bertdemo.export.script import readme_of_ours
-from bertdemo.runs.files import file_aside, folder_aside, folder_to_fill, read_json, short_stem, where_asked, write_json
+from bertdemo.runs.files import folder_aside, folder_to_fill, read_json, short_stem, where_asked, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
 

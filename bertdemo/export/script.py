@@ -45,7 +45,7 @@ def script(*, several: bool, pair: bool, columns: Sequence[str] = ()) -> str:
     """
     named = " + ".join(json.dumps(name, ensure_ascii=False) for name in columns)
     return SCRIPT.format(
-        columns=f"# it learnt from texts that are joined by a line break from: {named}\n" if len(columns) > 1 else "",
+        columns=f"# it learned from texts that are joined by a line break from: {named}\n" if len(columns) > 1 else "",
         second=", second" if pair else "",
         more=' "its second text"' if pair else "",
         answer=SEVERAL_LABELS if several else ONE_LABEL,
@@ -65,7 +65,7 @@ def joined(columns: Sequence[str]) -> str:
     if len(columns) < 2:
         return ""
     names = ", ".join(code(name) for name in columns)
-    return f"\nIt learnt from texts joined from several columns, in this order and with a line break between them: \
+    return f"\nIt learned from texts joined from several columns, in this order and with a line break between them: \
 {names}. Give it texts that are put together in the same way.\n"
 
 

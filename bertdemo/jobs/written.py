@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bertdemo.aside import file_aside
 from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
 from bertdemo.jobs.answers import Answers, Chunk
 from bertdemo.jobs.outputs import EXCEL_CHARACTERS, SPREADSHEETS, Cell, excel_length, harmless, kind_for, like, open_out
-from bertdemo.runs.files import file_aside
 
 UNSURE = "unsure"
 BEFORE_LABELS = {"predicted_label": pa.string(), "confidence": pa.float64(), UNSURE: pa.bool_()}

@@ -24,6 +24,20 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Scores:
+    """The scores of a classifier on some rows; `micro_f1` where a row may have several labels."""
+
+    accuracy: float
+    macro_f1: float
+    micro_f1: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The headline: accuracy, or micro F1 where rows may have several labels."""
+        return self.accuracy if self.micro_f1 is None else self.micro_f1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Started(Event):
     """A worker took the job: for the first time, or again after an interruption."""
 
@@ -41,19 +55,11 @@ class PhaseBegan(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BaselineReady(Event):
+class BaselineReady(_Scores, Event):
     """A simple classifier (``tfidf`` or ``instant``) is trained, saved and usable."""
 
     kind: ClassVar[str] = "baseline"
     model: str
-    accuracy: float
-    macro_f1: float
-    micro_f1: float | None = None
-
-    @property
-    def score(self) -> float:
-        """The headline: accuracy, or micro F1 where rows may have several labels."""
-        return self.accuracy if self.micro_f1 is None else self.micro_f1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +127,7 @@ class Stepped(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Validated(Event):
+class Validated(_Scores, Event):
     """The scores on the validation rows after `step`; `best` where the loss is the smallest so far.
 
     The loss is that of probabilities which are calibrated by these rows, where they are enough.
@@ -131,15 +137,7 @@ class Validated(Event):
     step: int
     epoch: float
     loss: float
-    accuracy: float
-    macro_f1: float
     best: bool
-    micro_f1: float | None = None
-
-    @property
-    def score(self) -> float:
-        """The headline: accuracy, or micro F1 where rows may have several labels."""
-        return self.accuracy if self.micro_f1 is None else self.micro_f1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,21 +205,13 @@ class Checkpointed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finished(Event):
+class Finished(_Scores, Event):
     """The last word of a run that went well. `stopped` where the person asked to finish early."""
 
     kind: ClassVar[str] = "finished"
     selected: str
-    accuracy: float
-    macro_f1: float
     interval: list[float] = field(default_factory=list)
     stopped: bool = False
-    micro_f1: float | None = None
-
-    @property
-    def score(self) -> float:
-        """The headline: accuracy, or micro F1 where rows may have several labels."""
-        return self.accuracy if self.micro_f1 is None else self.micro_f1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Writing so that a reader, or a crash, never meets half a file."""
+"""Files and folders of a run: written whole or not at all, locked, and what is said where they can't be written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import filelock
 
+from bertdemo.aside import file_aside, sync_file, sync_folder
 from bertdemo.errors import UserError
 
 PROBE_SECONDS = 1.0
@@ -35,26 +36,6 @@ def write_text(path: Path, text: str) -> None:
     """Replace `path` by `text` in one step."""
     with file_aside(path, str(os.getpid())) as aside:
         aside.write_text(text, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def file_aside(path: Path, mark: str = "new") -> Iterator[Path]:
-    """Where to write a file, which becomes `path` when the block ends without an error, synced; else nothing is left.
-
-    Args:
-        mark: what tells it from what others write in the place of the same file at the same time.
-    """
-    aside = path.with_name(f".{path.name}.{mark}")
-    try:
-        yield aside
-        with aside.open("r+b") as handle:  # Windows syncs no file that is open for reading alone
-            os.fsync(handle.fileno())
-        aside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
 
 
 @contextlib.contextmanager
@@ -163,8 +144,7 @@ def folder_aside(folder: Path) -> Iterator[Path]:
         raise
     for file in aside.rglob("*"):
         if file.is_file():
-            with file.open("r+b") as handle:  # as in `file_aside`
-                os.fsync(handle.fileno())
+            sync_file(file)
     if folder.exists():
         folder.rename(old)
     aside.rename(folder)
@@ -190,14 +170,3 @@ def folder_to_fill(folder: Path) -> Iterator[Path]:
 def short_stem(name: str) -> str:
     """A file's name without its ending, as much as every file system takes: they count bytes, not characters."""
     return Path(name).stem.encode("utf-8", "replace")[:STEM_BYTES].decode("utf-8", "ignore")
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` durable, where the system can (Windows can't)."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,6 +7,7 @@ A code is looked up in the language's table and filled with its parameters by `s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from bertdemo.text.en import MESSAGES as EN
@@ -66,12 +67,25 @@ def settings_said(asked: dict[str, Any], lang: str) -> str:
 
 
 def choose_language(preferences: str | None) -> str:
-    """The best language of ours for an ``Accept-Language`` header or a tag such as ``zh-CN``."""
+    """The language of ours that is liked best by an ``Accept-Language`` header or a tag such as ``zh-CN``: that of the
+    highest quality (``q``), the first of equals; ``*`` is whatever we have, and a quality of 0 is a refusal."""
+    liked: dict[str, float] = {}
     for entry in (preferences or "").split(","):
-        primary = entry.split(";")[0].strip().lower().split("-")[0]
+        tag, *parameters = entry.lower().split(";")
+        primary = tag.strip().split("-")[0]
+        primary = DEFAULT_LANGUAGE if primary == "*" else primary
         if primary in LANGUAGES:
-            return primary
-    return DEFAULT_LANGUAGE
+            liked[primary] = max(liked.get(primary, 0.0), _quality(parameters))
+    best = max(liked, key=liked.__getitem__, default=DEFAULT_LANGUAGE)
+    return best if liked.get(best) else DEFAULT_LANGUAGE
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    """Of an entry of ``Accept-Language``, 0 to 1: 1 where it names none, 0 where what it names is no number."""
+    found = [value.strip() for name, _, value in (each.partition("=") for each in parameters) if name.strip() == "q"]
+    if not found:
+        return 1.0
+    return float(found[0]) if re.fullmatch(r"0(\.\d*)?|1(\.0*)?", found[0]) else 0.0
 
 
 def verdict_said(verdict: str, points: float) -> str:

@@ -20,7 +20,7 @@ MESSAGES: dict[str, str] = {
         "The base model {base} can't be loaded: {reason} Check the name (owner/model on the Hugging Face Hub, or "
         "a folder), or leave it out for the built-in model."
     ),
-    "error.base_pooled": "{base} can't be fine-tuned here: what it says at the end is of groups of tokens, not of single ones. Choose a kind of it with a decoder, or another base model.",
+    "error.base_pooled": "{base} can't be fine-tuned here: this model gives no output for single tokens, which fine-tuning needs. Choose a variant of it with a decoder, or another base model.",
     "error.base_lacks_tokens": "{base} can't be fine-tuned here: its tokenizer knows {tokens:,} tokens, and its model only {rows:,}. They don't belong together; choose another base model.",
     "error.base_unsuitable": (
         "{base} can't be fine-tuned here: {reason} A BERT-like encoder with safetensors weights and a fast "
@@ -127,7 +127,7 @@ MESSAGES: dict[str, str] = {
     "error.no_rows": "The file names its columns ({columns}) and has no rows. Add rows, or choose another file.",
     "error.split_and_test": (
         "A test file is given, and the column “{column}” is to say which rows are for testing: only one of them can "
-        "be meant. Leave out --split, or the test file."
+        "be meant. Leave out the split column (--split), or the test file."
     ),
     "error.split_column_unclear": (
         "The cells of “{column}” don't say which rows are for training and which for testing ({values}). Use the "
@@ -160,7 +160,7 @@ MESSAGES: dict[str, str] = {
         "This run has too few rows to keep some for testing, so a corrected run could not be compared with it. "
         "Download the doubtful rows, correct your file and train again."
     ),
-    "error.corrected_to_one_label": "With these corrections every row to learn from has the label “{label}”, so nothing could be learnt. Keep the given label of some rows, or change fewer.",
+    "error.corrected_to_one_label": "With these corrections every row to learn from has the label “{label}”, so nothing could be learned. Keep the given label of some rows, or change fewer.",
     "error.remedy_unknown": "There is no remedy called {name}. Known are: {names}.",
     "error.quote_unclosed": (
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "
@@ -205,7 +205,7 @@ MESSAGES: dict[str, str] = {
     "error.second_text_missing": (
         "This classifier judges two texts together, and the second one is missing. Give both."
     ),
-    "error.pair_columns_missing": "This classifier judges two texts together, which it learnt from the columns {learnt}, and the file has no such two. Its columns are: {columns}. Choose another file, or name both columns.",
+    "error.pair_columns_missing": "This classifier judges two texts together, which it learned from the columns {learnt}, and the file has no such two. Its columns are: {columns}. Choose another file, or name both columns.",
     "error.pair_columns_unnamed": "This classifier judges two texts together, and no two columns of the file look like a pair. Its columns are: {columns}. Choose another file, or name both columns.",
     "error.right_labels_missing": "The file has no column of labels, and evaluating compares with the right ones. Its columns are: {columns}. Name the column (--label), or add one (if there are more columns, name the delimiter); to get labels for new texts use classify --file.",
     "error.labels_missing": "The label column “{column}” is empty in every row ({rows}). Fill it, or choose another label column.",
@@ -235,7 +235,7 @@ MESSAGES: dict[str, str] = {
     ),
     "error.no_rows_to_evaluate": "No row of the file has a text and one of the labels that the model knows ({names}). Check its label column “{column}”, or name another (--label).",
     "error.groups_few": "With the rows of each value of “{column}” kept together there are {groups} groups (rows of one text are one group too), and at least {fewest} are needed: some to learn from, others to judge by. Choose another column, or keep no rows together.",
-    "error.groups_hold_labels": "With the rows of each value of “{column}” kept together nothing can be judged: (nearly) all rows of {names} have one value each, so that such a label is either learnt or tested, never both. Choose another column, keep no rows together, or add rows of these labels with other values.",
+    "error.groups_hold_labels": "With the rows of each value of “{column}” kept together nothing can be judged: (nearly) all rows of {names} have one value each, so that such a label is either learned or tested, never both. Choose another column, keep no rows together, or add rows of these labels with other values.",
     "error.one_text": "All {n} rows hold the same text. Choose another text column.",
     "finding.encoding_guessed": (
         "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."
@@ -305,8 +305,8 @@ MESSAGES: dict[str, str] = {
         "The quote {quote} opened on line {line}, the last one, is never closed; it was read as a plain "
         "character. Is the file complete?"
     ),
-    "finding.blank_lines": "{n:,} lines have nothing on them, not even a delimiter, and are no rows.",
-    "finding.blank_lines.one": "One line has nothing on it, not even a delimiter, and is no row.",
+    "finding.blank_lines": "{n:,} empty lines were ignored.",
+    "finding.blank_lines.one": "1 empty line was ignored.",
     "finding.label_studio_read": (
         "The file is an export of Label Studio with {n:,} tasks: their data and the chosen labels were read ({names}); "
         "of several annotations of a task, the first."
@@ -331,7 +331,7 @@ MESSAGES: dict[str, str] = {
         "are the labels to tell apart."
     ),
     "finding.cells_are_objects": (
-        "The cells of “{column}” are objects ({{…}}) and not plain values, so their names and brackets would be learnt "
+        "The cells of “{column}” are objects ({{…}}) and not plain values, so their names and brackets would be learned "
         "too. Choose another column, or save the file so that each text and each label has a field of its own."
     ),
     "finding.sheets_left_out": "Only the sheet “{sheet}” was read; the workbook has {n} more with data: {others}.",
@@ -478,15 +478,15 @@ MESSAGES: dict[str, str] = {
         "This data is suspiciously easy: counting words alone gets {percent}% of the labels right. Look for what gives "
         "them away (a signature, a source, a template); on other texts the scores may not hold."
     ),
-    "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text.",
-    "finding.label_guessed_flag": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the one whose values you want to be told for a new text. If each says yes or no of the text, and all are wanted, choose them together as several labels ({together}).",
+    "finding.label_guessed": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the column you want predicted.",
+    "finding.label_guessed_flag": "“{label}” was taken as the label, and {columns} could be it as well: no column's name says which. Look at them, and choose the column you want predicted. If each says yes or no of the text, and all are wanted, choose them together as several labels ({together}).",
     "finding.texts_aside": "{n} columns besides “{text}” hold texts and are not read: {columns}. If the label depends on one of them as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
     "finding.texts_aside.one": "“{columns}” holds texts, too, and is not read beside “{text}”. If the label depends on it as well, choose it as the second text (--text-pair judges the two together) or as one more text column (several --text are joined).",
     "finding.label_column_rival": "“{column}” has the same labels as “{label}” and agrees with it in {n}% of the rows that have both (kappa {kappa}: 0 is chance, 1 is always), as if two people had judged the same. No classifier can be expected to agree with either much more than they agree with each other. Is “{label}” the one to learn? If not, choose “{column}”.",
     "finding.column_of_sources": (
-        "“{column}” has {n} values in several rows each, and each of them has one “{label}” throughout. Rows of the same "
-        "one are learned from and judged: where texts tell which it is, by a signature for example, the scores promise "
-        "too much for new ones. If the classifier is to be used for new ones, keep the rows of each value together."
+        "Every value of “{column}” ({n} of them) always has the same “{label}”. Its rows are learned from and judged; if "
+        "a text shows which one it is from (a signature, say), the score is too high for new ones. Keep each value's "
+        "rows together if new ones will come."
     ),
     "finding.column_decides_label": (
         "{n} columns decide the label “{label}” without looking at the text: {columns}. They are not learned from."
@@ -593,7 +593,7 @@ MESSAGES: dict[str, str] = {
     "error.report_damaged": "The report of the run {run} is damaged: its file report.json can't be read. Make it again: python -m bertdemo runs resume {run}",
     "error.report_other_version": "The report of the run {run} was made by another version of bertdemo and can't be read by this one. Train again.",
     "error.model_astray": "The BERT of the run {run} can't be used: its training went astray and left no numbers. Train again with a smaller learning rate.",
-    "error.stopped_before": "This training was stopped while it waited, before it began: nothing was learnt. Train again, or begin it on the command line: python -m bertdemo runs resume {run}",
+    "error.stopped_before": "This training was stopped while it waited, before it began: nothing was learned. Train again, or begin it on the command line: python -m bertdemo runs resume {run}",
     "error.run_busy": "The run {run} is being worked on. Stop it first.",
     "error.not_owner": (
         "Only whoever started the run {run} can change it. Open the page in the browser that started it, or give "
@@ -610,7 +610,7 @@ MESSAGES: dict[str, str] = {
     "error.texts_and_file": "Texts and --file can't be classified together: give the texts, or the file alone with --out FILE.",
     "error.out_missing": "Say where the classified file goes: --out FILE, which ends in .csv, .tsv, .jsonl, .parquet or .xlsx",
     "error.out_not_empty": "{path} is not empty. Name a folder that does not exist yet.",
-    "error.worker_died": "The training stopped without a word (exit code {exit}). What is done is kept: go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line), or train again. If it stops again, choose a smaller base model.",
+    "error.worker_died": "The training stopped unexpectedly (exit code {exit}). What is done is kept: go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line), or train again. If it stops again, choose a smaller base model.",
     "error.out_of_memory": "The training was ended by the system, most likely for want of memory (exit code {exit}). What is done is kept: close other programs and go on with the run (“Go on” on the Train tab, or python -m bertdemo runs list, then runs resume, on the command line). If it ends again, train again with a smaller maximum length or a smaller base model (a smaller batch size makes no difference).",
     "error.internal": (
         "Something went wrong inside ({type}). That is our fault, not your data's. The details are in log.txt in the "
@@ -639,7 +639,7 @@ MESSAGES: dict[str, str] = {
     "cli.help.classify": "classify texts or a file of them",
     "cli.help.runs": "list, show, resume or delete runs",
     "cli.help.list": "all runs, the oldest first",
-    "cli.help.show": "what a run learnt, how, and its scores",
+    "cli.help.show": "what a run learned, how, and its scores",
     "cli.help.resume": "go on with an interrupted run",
     "cli.help.delete": "delete a run and its models",
     "cli.help.serve": "open the page",
@@ -690,6 +690,9 @@ MESSAGES: dict[str, str] = {
     "cli.help.out": "copy the selected model there",
     "cli.help.all_probabilities": "a column for every label, also above 100",
     "cli.help.share": "make a temporary public link",
+    "cli.help.for_others": "take whoever comes for a visitor, on this computer too: for a page behind a proxy",
+    "cli.served": "The page is at {address}",
+    "cli.served_alone": "(on this computer alone; for others: python -m bertdemo serve --share, or Share on the page)",
     "cli.inspect_rows": "{rows:,} rows; columns: {columns}",
     "cli.read_encoding": "encoding {value}",
     "cli.read_delimiter": "delimiter {value!r}",
@@ -754,8 +757,8 @@ MESSAGES: dict[str, str] = {
     "error.texts_not_pairs": "This classifier judges single texts, and number {n} is a pair. Send a list of texts.",
     "error.text_no_pair": "This classifier judges two texts together, and number {n} is no pair. Send each as [first, second].",
     "error.no_second_text": "This classifier judges single texts. Leave the second text out.",
-    "cli.seen_rows": "Careful: {n} of these {rows} rows were in the data that this model learnt from; they say nothing about new texts.",
-    "cli.seen_rows.one": "Careful: 1 of these {rows} rows was in the data that this model learnt from; it says nothing about new texts.",
+    "cli.seen_rows": "Careful: {n} of these {rows} rows were in the data that this model learned from; they say nothing about new texts.",
+    "cli.seen_rows.one": "Careful: 1 of these {rows} rows was in the data that this model learned from; it says nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",
     "cli.unseen_score_several": "Without them: micro F1 {micro_f1:.1%}, all labels right in {accuracy:.1%} of {rows} rows.",
     "cli.none_of_the_labels": "(none of the labels)",
@@ -992,7 +995,7 @@ MESSAGES: dict[str, str] = {
     "ui.next_training": "Training: {done:.0%}",
     "ui.next_training_left": "Training: {done:.0%}, about {time} left",
     "ui.headline": "Right on about {right} of 100 new texts (between {low} and {high}).",
-    "ui.bert_astray": "BERT has not learnt: its training went astray and left no numbers, as one with too high a learning rate does. It is not used and has no score. Train again with a smaller learning rate.",
+    "ui.bert_astray": "BERT has not learned: its training went astray and left no numbers, as one with too high a learning rate does. It is not used and has no score. Train again with a smaller learning rate.",
     "ui.near_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows, and the interval of the model begins at {low:.1f}%: it may be hardly better than that.",
     "ui.no_better_than_majority": "Always saying the largest class is right on {majority:.1f}% of the same rows: the model, with {score:.1f}%, is no better than that.",
     "ui.no_better_than_majority_several": "Always saying the most frequent label has an F1 of {majority:.1f}% on the same rows: the model, with {score:.1f}%, is no better than that.",
@@ -1005,20 +1008,20 @@ MESSAGES: dict[str, str] = {
         "All labels right for about {whole} of 100 new texts; F1 about {right}% (between {low} and {high}%)."
     ),
     "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
-    "ui.rows_held_out": "Measured on {n:,} rows that it has not learnt from.",
+    "ui.rows_held_out": "Measured on {n:,} rows that it has not learned from.",
     "ui.texts_repeat": "In them stand {n:,} different texts: how sure the score is depends on these, not on the number of rows.",
     "ui.texts_repeat.one": "All of them have the same text: the score says nothing of others.",
     "ui.together": "Rows with the same “{column}” were kept on one side, so the score is for new values of that column; {values:,} were judged.",
-    "ui.together_test": "None of the {values:,} values of “{column}” in the test rows was learnt from, so the score is for new values of that column.",
-    "ui.together_shared": "Of the {values:,} values of “{column}” in the test rows {shared:,} were learnt from too, so for new values of that column the score may be too high.",
+    "ui.together_test": "None of the {values:,} values of “{column}” in the test rows was learned from, so the score is for new values of that column.",
+    "ui.together_shared": "Of the {values:,} values of “{column}” in the test rows {shared:,} were learned from too, so for new values of that column the score may be too high.",
     "ui.rows_some_folds": (
         "Measured on {n:,} rows, each judged by a model that had not seen it. The training was stopped before the others "
-        "had their turn, so that the model has learnt from a part of the rows."
+        "had their turn, so that the model has learned from a part of the rows."
     ),
     "ui.was_stopped": "The training was stopped early: BERT has done only a part of the learning that was planned. For the rest, train again and let it end by itself.",
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
     "ui.selected_bert": "In use: {model}.",
-    "ui.selected_expected": "In use: {model}. It is kept, although another model scored a little higher on the rows that models are chosen by: not beyond chance.",
+    "ui.selected_expected": "In use: {model}. Another model scored slightly higher, but the difference may be chance.",
     "ui.selected_likelier": "In use: {model}. On the rows that models are chosen by it was right no less often than BERT, and its probabilities agreed better with the labels.",
     "ui.selected_other": "In use: {model}, because it was right more often than BERT on the validation rows.",
     "ui.paired_better": "{model} is better than {other}: {points:.1f} points more on the same rows, more than chance explains.",
@@ -1068,8 +1071,8 @@ MESSAGES: dict[str, str] = {
     "ui.do_train_longer": "Train again with “Balanced”: the quick training had time for {percent:.0f}% of the rows, once.",
     "ui.do_find_rare_several": "To find “{names}” all the same, classify a file and sort it by the columns p:… of these labels: the likeliest come first, though none reaches its threshold. Add examples of them, and judge by their recall.",
     "ui.do_find_rare_several.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the threshold. Add examples of it, and judge by its recall.",
-    "ui.do_drop_rare": "The labels “{names}” have fewer than {fewest} rows each: too few to be learnt, and perhaps slips, such as a line of sums below the table. Drop them or merge them into others on the Data tab, and train again; or add rows of them.",
-    "ui.do_drop_rare.one": "The label “{names}” has fewer than {fewest} rows: too few to be learnt, and perhaps a slip, such as a line of sums below the table. Drop it or merge it into another on the Data tab, and train again; or add rows of it.",
+    "ui.do_drop_rare": "The labels “{names}” have fewer than {fewest} rows each: too few to be learned, and perhaps slips, such as a line of sums below the table. Drop them or merge them into others on the Data tab, and train again; or add rows of them.",
+    "ui.do_drop_rare.one": "The label “{names}” has fewer than {fewest} rows: too few to be learned, and perhaps a slip, such as a line of sums below the table. Drop it or merge it into another on the Data tab, and train again; or add rows of it.",
     "ui.do_find_rare": "To find “{names}” all the same, classify a file and sort it by the columns p:… of these labels: the likeliest come first, though none reaches the probability of another label. Add examples of them, and judge by their recall, not by the accuracy.",
     "ui.do_find_rare.one": "To find “{names}” all the same, classify a file and sort it by the column p:{names}: the likeliest come first, though none reaches the probability of another label. Add examples of it, and judge by its recall, not by the accuracy.",
     "ui.do_tell_two_apart": "Look at how “{given}” and “{predicted}” differ: {n} times one was taken for the other. Are their labels always clear?",
@@ -1224,7 +1227,7 @@ MESSAGES: dict[str, str] = {
     "ui.elsewhere": "Use it elsewhere",
     "ui.link": "Link to this run",
     "ui.link_info": "Whoever opens it can classify and see the scores, and nothing else.",
-    "ui.link_local": "It opens on this computer alone. For others make a public link, or pack the classifier for a Space or as a folder.",
+    "ui.link_local": "It opens on this computer alone. For others make a public link, give them the classifier (Classify tab, “Use it elsewhere”), or run bertdemo as a Hugging Face Space and train there.",
     "ui.public_link": "Make a temporary public link",
     "ui.share_on_space": "This page is public already; the link works for everyone who may open the Space.",
     "ui.share_failed": "A public link can't be made now ({reason}). The page stays on this computer; the link above works here. To share it, run it on a computer with network access, or as a Hugging Face Space.",
@@ -1288,7 +1291,7 @@ MESSAGES: dict[str, str] = {
     "ui.found_labels_told": "Labels: {names}",
     "ui.unsure_told": "; not sure",
     "ui.visit": "This visit, and corrections",
-    "ui.visit_info": "What you classified since this page was opened. Where an answer is wrong, choose what it should be beside the answer; the corrected texts can be added to the data that was learnt from, or downloaded as new training rows.",
+    "ui.visit_info": "What you classified since this page was opened. Where an answer is wrong, choose what it should be beside the answer; the corrected texts can be added to the data that was learned from, or downloaded as new training rows.",
     "ui.visit_empty": "Nothing classified yet.",
     "ui.visit_text": "text",
     "ui.visit_said": "said",
@@ -1297,12 +1300,12 @@ MESSAGES: dict[str, str] = {
     "ui.add_corrections": "Open the data with these rows, to train again",
     "cli.help.why": "how much each word speaks for the label",
     # use elsewhere -------------------------------------------------------------------------------
-    "error.export_form_unknown": "“{form}” is no form in which a model leaves. There are: {forms}.",
+    "error.export_form_unknown": "“{form}” is not an export format. Choose one of: {forms}.",
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
     "error.export_needs": "Not installed: {packages}. Install what ONNX needs with: pip install -r requirements-onnx.txt",
     "error.export_disagrees": "Not offered: as {form} the model gives the same label on {same} of {n} rows of the data and probabilities that differ by up to {difference:.4f}; asked for are {least:.1%} and {limit}. Take another form.",
     "error.export_busy": "The form {form} of this model is being made just now. Wait until it is done; then it is there at once.",
-    "error.export_died": "The export stopped without a word (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
+    "error.export_died": "The export stopped unexpectedly (exit code {exit}). Try again; if it happens again, there is too little memory for it.",
     "error.batch_no_list": "Give the texts as a list of texts, or for a classifier of pairs as a list of [first, second]; this is {found}.",
     "error.batch_too_large": "{n} texts are too many at once: at most {most}. Send several batches, or the file to /classify_file.",
     "error.request_no_json": "The request must be JSON and say so: send it with the header Content-Type: application/json.",
@@ -1334,8 +1337,8 @@ MESSAGES: dict[str, str] = {
     "card.rows_out_of_fold": "all rows, each judged by a model that had not seen it",
     "card.rows_some_folds": "some of the rows, each judged by a model that had not seen it (the training was stopped)",
     "card.this_model": "this model",
-    "card.read": "Texts are read up to {max_length} tokens. The probabilities are calibrated: a temperature fitted on rows that were not learnt from is part of the last layer.",
-    "card.joined": " It learnt from texts joined from several columns, in this order and with a line break between them: {columns}. Give it texts that are put together in the same way.",
+    "card.read": "Texts are read up to {max_length} tokens. The probabilities are calibrated: a temperature fitted on rows that were not learned from is part of the last layer.",
+    "card.joined": " It learned from texts joined from several columns, in this order and with a line break between them: {columns}. Give it texts that are put together in the same way.",
     "card.selected": "The run that this model is of answers with another classifier, {model}: by the rows that models are chosen by, or because it is the simpler one and this one was not better beyond chance. The score that the page shows first, {score}, is that one's.",
     "card.selected_by_person": "The run that this model is of answers with another classifier, {model}, which a person chose. The score that the page shows first, {score}, is that one's.",
     "card.labels": "Labels",
@@ -1378,11 +1381,11 @@ MESSAGES: dict[str, str] = {
     "part.checkpoint": "the last checkpoint",
     "part.predictions": "predictions on unseen rows",
     "part.features": "the embeddings of the rows",
-    "part.weights": "weights of a model that was learnt before",
+    "part.weights": "weights of a model that was learned before",
     "event.measured": "By a few real steps: about {time} to go, {memory:.1f} GB of memory at most.",
     "event.memory_short": "Memory ran short at step {step:,}: texts go through in smaller pieces of {tokens:,} tokens from now on, to the same result.",
     "event.kept_best": "Kept are the weights of step {step:,}, whose loss on the validation rows was lowest (score there {score:.1%}). The loss decides, because it counts how sure the model is as well: another step may have a higher score.",
-    "event.kept_last": "Kept is what was learnt to the end (the weights of step {step:,}). At step {best_step:,} the model did a little better on the rows that it is checked on (least validation loss, score there {score:.1%}), but by no more than chance.",
+    "event.kept_last": "Kept is what was learned to the end (the weights of step {step:,}). At step {best_step:,} the model did a little better on the rows that it is checked on (least validation loss, score there {score:.1%}), but by no more than chance.",
     "event.tried": "Learning rate {lr:g} ({number} of {of}): {score:.1%} on validation rows",
     "ui.selected_few_rows": "In use: {model}. With so few rows it is expected to be better than a fine-tuned BERT, and no other model was better beyond chance.",
     "ui.tried": "Its learning rate is the best of {n} that were compared on the validation rows: {rates}.",
@@ -1393,7 +1396,7 @@ MESSAGES: dict[str, str] = {
         "Parquet."
     ),
     "error.file_worker_died": (
-        "The work on the file ended several times without a word (exit code {exit}), most likely for want of memory. "
+        "The work on the file stopped unexpectedly several times (exit code {exit}), most likely for want of memory. "
         "What is done is kept: close other programs and continue."
     ),
     "error.file_stopped": "The file was stopped before its end. Send it again.",
@@ -1468,7 +1471,7 @@ MESSAGES: dict[str, str] = {
     "cli.unread": "        only the first {tokens} tokens of this text were read",
     "ui.text_cut": "Only the first {n:,} characters of the text were looked at.",
     "ui.unread": "Only the first {tokens} tokens of this text were read: the model reads no more.",
-    "ui.foreign": "The texts seem to be in another language ({language}) than those learnt from ({learnt}). The scores of this classifier say nothing of them, and its answers may be little better than guesses, however sure they look: check some by hand, or train on texts in their language.",
+    "ui.foreign": "The texts seem to be in another language ({language}) than those learned from ({learnt}). The scores of this classifier say nothing of them, and its answers may be little better than guesses, however sure they look: check some by hand, or train on texts in their language.",
     "ui.file_unread": "{n:,} texts are longer than the model reads: only their first {tokens} tokens were read.",
     "ui.file_unread.one": "One text is longer than the model reads: only its first {tokens} tokens were read.",
     "ui.file_renamed": "The file has a column {wished} already; the new one is called {ours}.",

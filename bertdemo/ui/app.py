@@ -294,7 +294,15 @@ class _Page:
         opened.then(follow, inputs, outputs, **QUIET)
 
 
-def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False, mcp: bool | None = None) -> None:
+def launch(
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    mcp: bool | None = None,
+    *,
+    for_others: bool = False,
+    on_served: Callable[[str], None] | None = None,
+) -> None:
     """Serve the page until it is interrupted.
 
     Args:
@@ -302,6 +310,8 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         port: None for the first free one from 7860 on.
         share: make a temporary public link, where that is possible.
         mcp: serve an MCP server too, so that assistants can classify; None: where ``BERTDEMO_MCP`` is 1.
+        for_others: whoever comes is a visitor, from this machine too, as behind a proxy.
+        on_served: gets the page's address once it is there.
 
     Raises:
         UserError: ``mcp_missing``.
@@ -310,13 +320,13 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
     if mcp and importlib.util.find_spec("mcp") is None:
         raise UserError("mcp_missing")
     on_spaces = "SPACE_ID" in os.environ
-    door = Door("0.0.0.0" if on_spaces else host, shared=share or on_spaces)  # noqa: S104
+    door = Door("0.0.0.0" if on_spaces else host, shared=share or for_others or on_spaces)  # noqa: S104
     desk, models = Desk(), Models()
     page = build(desk, door, models, mcp=mcp).queue(api_open=False, max_size=MOST_WAITING, default_concurrency_limit=4)
     desk.open()
     atexit.register(desk.close)
     gc.freeze()  # what is loaded stays: the collector's looking through it doubles the time to read a file
-    page.launch(
+    _, address, _ = page.launch(
         server_name=door.host,
         server_port=port,
         share=share and not on_spaces,
@@ -331,9 +341,14 @@ def launch(host: str = "127.0.0.1", port: int | None = None, share: bool = False
         head=HEAD,
         favicon_path=ASSETS / "logo.svg",
         show_error=True,
+        quiet=True,
+        prevent_thread_lock=True,
         mcp_server=mcp,
         app_kwargs={"middleware": [Middleware(LanguageFirst)], "routes": plain_http.routes(models)},
     )
+    if on_served:
+        on_served(address.rstrip("/"))
+    page.block_thread()
 
 
 def theme() -> gr.Theme:

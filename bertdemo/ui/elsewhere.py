@@ -91,12 +91,13 @@ def _build_form(
 
 
 def address_of(request: gr.Request | None) -> str:
-    """Where the visitor reached the page, as a program would have to."""
+    """Where the visitor reached the page, as a program would have to: of several proxies, the outermost."""
     if request is None:
         return LOCAL
     headers = request.headers
-    host = headers.get("x-forwarded-host") or headers.get("host", "")
-    scheme = headers.get("x-forwarded-proto") or str(getattr(request.request, "url", "http")).split(":")[0]
+    host = headers.get("x-forwarded-host", "").split(",")[0].strip() or headers.get("host", "")
+    scheme = headers.get("x-forwarded-proto", "").split(",")[0].strip()
+    scheme = scheme or str(getattr(request.request, "url", "http")).split(":")[0]
     known = re.fullmatch(r"[\w.:\[\]-]+", host) and scheme in ("http", "https")
     return f"{scheme}://{host}" if known else LOCAL
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import gradio as gr
@@ -70,16 +71,24 @@ class _Handlers:
         self.desk, self.door, self.models, self.watcher = desk, door, models, watcher
 
     @staticmethod
-    def inspect(file: str) -> dict[str, Any]:
+    def inspect(file: str | None = None, csv: str = "") -> dict[str, Any]:
         """Say what a file of labelled texts holds and how it would be used for training. Nothing is kept.
 
+        A file on a computer can't be given by its path: give what is in it as csv, or as a data: URL in base64.
+
         Args:
-            file: a CSV, TSV, JSON Lines, Parquet or Excel file.
+            file: a CSV, TSV, JSON Lines, Parquet or Excel file, by a public address or as a data: URL in base64.
+            csv: in the place of a file, the lines of a CSV file as text, the names of the columns first.
 
         Returns:
             Encoding, columns, which of them hold texts and labels, how many rows each label has, and findings.
         """
-        return api.inspect(a_path(file))
+        if not csv:
+            return api.inspect(a_path(file))
+        with TemporaryDirectory() as folder:
+            written = Path(folder) / "text.csv"
+            written.write_text(csv, encoding="utf-8", newline="")
+            return api.inspect(written)
 
     def train(self, file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,
               max_length: Any, seed: Any, text_pair: str, label_sep: str, group: str,
@@ -172,6 +181,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
     """
     with gr.Group(visible=False):
         file, result, output = gr.File(label="file"), gr.JSON(), gr.File()
+        lines = gr.Textbox("", label="csv")
         run, key, words = gr.Textbox(label="run"), gr.Textbox("", label="key"), gr.Textbox(label="text")
         text, label = gr.Textbox("", label="text_column"), gr.Textbox("", label="label_column")
         pair, mark = gr.Textbox("", label="text_pair"), gr.Textbox("", label="label_sep")
@@ -185,7 +195,7 @@ def build(desk: Desk, door: Door, models: Models, watcher: Watcher, *, mcp: bool
         go = gr.Button()
     do = _Handlers(desk, door, models, watcher)
     calls: list[tuple[Callable[..., Any], list[Any], Any, int]] = [
-        (do.inspect, [file], result, 2),
+        (do.inspect, [file, lines], result, 2),
         (do.train, [file, text, label, budget, base, *numbers, pair, mark, together], result, 2),
         (do.status, [run], result, 8),
         (do.stop, [run, key], result, 8),

@@ -17,6 +17,12 @@ from bertdemo.hosting import LOOPBACK
 from bertdemo.runs.run import Run
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+FORWARDED = re.compile(
+    r"x-forwarded(-.+)?|forwarded|via|x-real-ip|x-original-(host|for|forwarded-for)|x-client-ip|x-cluster-client-ip"
+    r"|true-client-ip|cf-connecting-ip|fastly-client-ip|x-envoy-external-address",
+    re.IGNORECASE,
+)
+"""Headers of a request that somebody passed on: a proxy, a tunnel, a load balancer."""
 
 
 @dataclass
@@ -35,11 +41,10 @@ class Door:
         """Whether a request comes from the person at this machine: loopback all the way, and not shared.
 
         A share link's tunnel also connects from loopback, but with its own host name and forwarding
-        headers.
+        headers. A proxy on this machine that tells nothing of whom it serves looks like the person at it:
+        behind one the page is to be served for others.
         """
-        if request is None or self.is_for_others:
-            return False
-        if any(name in request.headers for name in ("x-forwarded-for", "x-forwarded-host", "forwarded")):
+        if request is None or self.is_for_others or any(map(FORWARDED.fullmatch, request.headers.keys())):
             return False
         named = request.headers.get("host", "").rsplit(":", 1)[0]
         came_from = request.client.host if request.client else ""

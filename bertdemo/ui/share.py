@@ -12,6 +12,7 @@ from bertdemo.hosting import keep_token_from_others
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import view
+from bertdemo.ui.elsewhere import address_of
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
 
@@ -85,11 +86,7 @@ def publish(door: Door, port: int) -> str:
 
 def address(request: gr.Request, run_id: str) -> str:
     """The link that opens a run for classifying, at the address this visitor uses."""
-    return f"{_base(request).rstrip('/')}/?run={run_id}"
-
-
-def _base(request: gr.Request) -> str:
-    return f"{request.url.scheme}://{request.headers['host']}/"
+    return f"{address_of(request)}/?run={run_id}"
 
 
 def port_of(request: gr.Request) -> int:

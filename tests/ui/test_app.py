@@ -80,3 +80,48 @@ def test_what_is_next_fits_the_tab_and_what_came_in(page: app._Page, run: Run) -
     run.append(ev.Failed(code="out_of_memory", params={"exit": -9}))
     assert "press Train" in page._next(found, kept, "train", run, "en")  # another file than the run's
     assert "failed" in page._next(None, None, "train", run, "en")
+
+
+@pytest.mark.parametrize(
+    ("asked", "space", "others"),
+    [
+        ({}, None, False),
+        ({"for_others": True}, None, True),
+        ({"share": True}, None, True),
+        ({"host": "0.0.0.0"}, None, True),
+        ({}, "owner/space", True),
+    ],
+)
+def test_whom_the_page_is_served_for_and_its_address_once_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], space: str | None, others: bool
+) -> None:
+    doors: list[Door] = []
+    happened: list[str] = []
+
+    class Page:
+        def queue(self, **_: Any) -> Page:
+            return self
+
+        def launch(self, **how: Any) -> tuple[None, str, None]:
+            assert how["share"] == asked.get("share", False)
+            assert how["quiet"]
+            happened.append("served")
+            return None, "http://127.0.0.1:7860/", None
+
+        def block_thread(self) -> None:
+            happened.append("waits")
+
+    def build(_: Desk, door: Door, *__: Any, **___: Any) -> Page:
+        doors.append(door)
+        return Page()
+
+    monkeypatch.setenv("SPACE_ID", space or "")
+    if space is None:
+        monkeypatch.delenv("SPACE_ID")
+    monkeypatch.setattr(app, "build", build)
+    monkeypatch.setattr(Desk, "open", lambda _: None)
+    monkeypatch.setattr(app.atexit, "register", lambda _: None)
+    monkeypatch.setattr(app.gc, "freeze", lambda: None)
+    app.launch(**asked, on_served=happened.append)
+    assert [door.is_for_others for door in doors] == [others]
+    assert happened == ["served", "http://127.0.0.1:7860", "waits"]

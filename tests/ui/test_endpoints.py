@@ -21,7 +21,7 @@ from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.jobs.files import FileJob, work_on_file
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from bertdemo.ui import app, elsewhere, endpoints, view
+from bertdemo.ui import app, elsewhere, endpoints, share, view
 from bertdemo.ui.endpoints import TOOLS
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import MOST_TEXTS
@@ -138,6 +138,18 @@ def test_tools_describe_what_they_take(page: gr.Blocks) -> None:
         assert says
         taken = page.get_api_info()["named_endpoints"][f"/{name}"]["parameters"]
         assert set(parameters) == {entry["parameter_name"] for entry in taken}
+        assert all(words.endswith(".") for words in parameters.values())  # its first line is all that is handed on
+
+
+def test_a_table_may_be_sent_as_text_in_the_place_of_a_file(page: gr.Blocks, reviews_csv: Path) -> None:
+    inspect = endpoint(page, "inspect")
+    text = reviews_csv.read_text(encoding="utf-8")
+    assert inspect(None, text) == inspect(str(reviews_csv), "")
+    taken = page.get_api_info()["named_endpoints"]["/inspect"]["parameters"]
+    assert {one["parameter_name"]: one["parameter_default"] for one in taken} == {"file": None, "csv": ""}
+    assert all(one["parameter_has_default"] for one in taken)
+    with pytest.raises(gr.Error, match="uploaded file is not there"):
+        inspect()
 
 
 def test_an_mcp_server_without_its_packages_is_said_in_a_sentence(
@@ -164,14 +176,19 @@ class Requested:
         self.cookies: dict[str, str] = {}
 
 
-def test_snippets_name_the_address_that_was_asked() -> None:
-    def address(**headers: str) -> str:
-        return elsewhere.address_of(Requested(**headers))  # type: ignore[arg-type]
-
-    assert address() == "http://127.0.0.1:7861"
-    forwarded = {"x-forwarded-host": "me.example", "x-forwarded-proto": "https"}
-    assert address(**forwarded) == "https://me.example"
-    assert address(host='"><script>') == elsewhere.LOCAL
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ({}, "http://127.0.0.1:7861"),
+        ({"x-forwarded-host": "me.example", "x-forwarded-proto": "https"}, "https://me.example"),
+        ({"x-forwarded-host": "me.example:8443, inner", "x-forwarded-proto": "https, http"}, "https://me.example:8443"),
+        ({"host": '"><script>'}, elsewhere.LOCAL),
+    ],
+)
+def test_snippets_and_links_name_the_address_that_was_asked(headers: dict[str, str], address: str) -> None:
+    asked: Any = Requested(**headers)
+    assert elsewhere.address_of(asked) == address
+    assert share.address(asked, "abc") == f"{address}/?run=abc"
 
 
 def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:
@@ -254,7 +271,7 @@ def test_how_far_a_form_is_shown_until_its_last_word(trained: Run, monkeypatch: 
     assert "loading it again and comparing" in said
     begun[0].append(ev.Failed(code="export_died", params={"exit": 1}))
     said, button = next(shown)
-    assert "stopped without a word" in said
+    assert "stopped unexpectedly" in said
     assert not button["visible"]
     assert list(shown) == []
 

@@ -31,6 +31,7 @@ def request(host: str = "127.0.0.1:7860", came_from: str = "127.0.0.1", **header
 def test_the_person_at_the_machine_owns_all_runs(trained: Run) -> None:
     door = Door()
     assert door.owns(trained, {}, request())
+    assert door.owns(trained, {}, request(user_agent="a browser", x_requested_with="fetch"))
     assert door.runs({}, request("localhost:7860")) == [trained]
 
 
@@ -41,7 +42,20 @@ def test_the_person_at_the_machine_owns_all_runs(trained: Run) -> None:
         request("bertdemo.example:7860"),
         request(came_from="10.0.0.7"),
         request(x_forwarded_for="203.0.113.9"),
-        request(x_forwarded_host="abc.gradio.live"),
+        *(
+            request(**{name: "203.0.113.9"})
+            for name in (
+                "x_forwarded_host",
+                "x_forwarded_proto",
+                "X_Forwarded_Server",
+                "x_real_ip",
+                "X-Real-IP",
+                "via",
+                "forwarded",
+                "x_original_host",
+                "cf_connecting_ip",
+            )
+        ),
     ],
 )
 def test_whoever_comes_from_elsewhere_owns_nothing(trained: Run, visitor: Any) -> None:

@@ -16,6 +16,7 @@ from bertdemo.places import ASSETS
 
 PACKAGE = Path(bertdemo.__file__).parent
 LEVEL = {
+    "aside": 0,
     "errors": 0,
     "places": 0,
     "hosting": 0,
@@ -33,7 +34,7 @@ LEVEL = {
 }
 FILES = sorted(f for f in PACKAGE.rglob("*.py") if f != PACKAGE / "__init__.py")
 HEAVY = {"torch", "transformers", "sentence_transformers"}
-OF_TORCH = {"core/packed_attention.py", "core/used_embedding.py"}
+OF_TORCH = {"core/packed_attention.py", "core/packed_layer.py", "core/used_embedding.py"}
 """Subclasses of torch's own classes: these load it, and are themselves loaded where they are needed."""
 
 

@@ -163,7 +163,7 @@ def test_texts_in_a_language_that_was_not_learnt_are_said_beside_the_result(
     texts.write_text("\n".join(["text", *chinese]), encoding="utf-8")
     code, said, err = cli("classify", run, "--file", texts, "--out", out)
     assert code == 0
-    assert "another language (Chinese) than those learnt from (English)" in err
+    assert "another language (Chinese) than those learned from (English)" in err
     assert "Chinese" not in said + out.read_text(encoding="utf-8")
     assert "Chinese" in cli("classify", run, *chinese[:20])[2]
     assert "Chinese" not in cli("classify", run, *chinese[:19])[2]
@@ -357,6 +357,13 @@ def test_export_writes_what_was_compared(cli: Cli, trained: Run, tmp_path: Path)
     assert code == 0, err
     assert "rows of the data" in out
     assert (tmp_path / "folder" / "bertdemo.json").is_file()
+    for new in ("new/in new/model.zip", "new too/in new/folder"):
+        assert cli("export", trained.id, "--format", "transformers", "--out", tmp_path / new)[0] == 0
+        assert (tmp_path / new).exists()
+    for below_a_file in ("model.zip/other.zip", "model.zip/folder"):
+        code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / below_a_file)
+        assert code == 2
+        assert "There is no folder" in err
     code, _, err = cli("export", trained.id, "--format", "transformers", "--out", tmp_path / "folder")
     assert code == 2
     assert "not empty" in err
@@ -373,7 +380,7 @@ def test_rows_that_the_model_learnt_from_are_said(cli: Cli, trained: Run, review
     fresh = reviews_csv.with_name("fresh.csv")
     fresh.write_text("text,label\n" + "".join(f"a wholly new text {i},positive\n" for i in range(9)), encoding="utf-8")
     _, _, err = cli("evaluate", trained.id, fresh)
-    assert "learnt from" not in err
+    assert "learned from" not in err
 
 
 def test_rows_that_a_remedy_rewrote_are_said_to_be_learnt_from(cli: Cli, tmp_path: Path) -> None:
@@ -725,6 +732,7 @@ def test_a_port_that_cant_be_had_is_said(
     [
         ([], None, None, None),
         (["--share"], None, None, "1"),
+        (["--for-others"], None, None, "1"),
         (["--host", "0.0.0.0"], None, None, "1"),
         (["--host", "localhost"], None, None, None),
         ([], "owner/space", None, "1"),
@@ -762,6 +770,33 @@ def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pyt
     code, _, err = cli("serve", "--host", "192.0.2.1")
     assert code == 2
     assert "can't listen at 192.0.2.1" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "space", "said"),
+    [
+        ([], None, ("http://127.0.0.1:7860", "serve --share", "Share on the page")),
+        (["--for-others"], None, ("http://127.0.0.1:7860",)),
+        ([], "owner/space", ()),
+    ],
+)
+def test_the_terminal_says_where_the_page_is_and_how_others_come_to_it(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: list[str], space: str | None, said: tuple[str, ...]
+) -> None:
+    def launch(*, on_served: Callable[[str], None] | None, for_others: bool, **_: object) -> None:
+        assert for_others == bool(arguments)
+        if on_served:
+            on_served("http://127.0.0.1:7860")
+
+    monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
+    monkeypatch.setenv("SPACE_ID", space or "")
+    if space is None:
+        monkeypatch.delenv("SPACE_ID")
+    monkeypatch.setattr("bertdemo.ui.app.launch", launch)
+    out = cli("serve", *arguments)[1]
+    assert all(words in out for words in said)
+    assert bool(out) == bool(said)
+    assert ("--share" in out) == (len(said) > 1)
 
 
 def test_a_refused_file_leaves_nothing_and_spoils_nothing(

@@ -86,7 +86,7 @@ def test_a_run_of_texts_that_say_nothing_of_their_language_knows_no_foreign_one(
 
 
 def test_what_it_means_is_said_in_both_languages() -> None:
-    assert "(Chinese) than those learnt from (English)" in Foreign("zh", "en").message("en")
+    assert "(Chinese) than those learned from (English)" in Foreign("zh", "en").message("en")
     assert "（sw）" in Foreign("sw", "en").message("zh")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -11,12 +12,13 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bertdemo.data.dataset import guess_roles
+from bertdemo.data.dataset import Roles, Split, guess_roles, labelled_texts
 from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from tests.conftest import SHARED, on_real_data
@@ -320,7 +322,33 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert loaded.fingerprint == table.fingerprint
     assert loaded.column("row_id") == ["7", "8"]
     assert pq.read_table(tmp_path / "table.parquet")["row_id"].to_pylist() == [0, 1]
-    assert list(tmp_path.glob("*.part")) == []
+    assert [each.name for each in tmp_path.iterdir() if each.suffix != ".csv"] == ["table.parquet"]
+
+
+@pytest.mark.parametrize("fails", ["write_table", "fsync"])
+def test_what_cannot_be_saved_whole_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    rows = "".join(f"words {n},{'xy'[n % 2]}\n" for n in range(12))
+    table, folder = read_table(file(tmp_path, f"text,label\n{rows}")), tmp_path / "kept"
+    data = labelled_texts(table, Roles(("text",), "label"))
+    split = Split(data, np.arange(len(data)), np.arange(0), np.arange(0))
+    folder.mkdir()
+    saves = {"table.parquet": table.save, "split.parquet": split.save}
+    for name, save in saves.items():
+        save(folder / name)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def breaks_off(*arguments: object, **_: object) -> None:
+        if fails == "write_table":
+            Path(str(arguments[1])).write_bytes(b"PAR1 and no more")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pq if fails == "write_table" else os, fails, breaks_off)
+    for name, save in saves.items():
+        with pytest.raises(OSError, match="No space"):
+            save(folder / name)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_fingerprint_is_of_the_content(tmp_path: Path) -> None:

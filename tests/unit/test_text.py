@@ -104,6 +104,14 @@ def test_both_say_the_same_values(code: str) -> None:
         ("", "en"),
         (None, "en"),
         ("zh", "zh"),
+        ("en;q=0.5,zh;q=0.9", "zh"),
+        ("zh;q=0.8, en-GB ; q=0.9", "en"),
+        ("zh;q=0.8, en;q=0.8", "zh"),  # the first of equals
+        ("fr, zh-TW;q=0.3, *;q=0.1", "zh"),
+        ("zh;q=0.2, *;q=0.5", "en"),
+        ("zh;q=0", "en"),  # refused
+        ("zh;q=much, en;q=0.1", "en"),
+        (";q=0.5,,-", "en"),
     ],
 )
 def test_the_browsers_language_is_met_where_we_have_it(asked: str | None, given: str) -> None:
