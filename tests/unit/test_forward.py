@@ -11,18 +11,19 @@ import transformers
 
 from bertdemo.core.batching import MOST_TOKENS, passes
 from bertdemo.core.forward import logits_of, padding_of
-from bertdemo.core.linear import embed
+from bertdemo.core.linear import embed, read_layers
+from bertdemo.core.shared import readable_precision
 
 MIXING = ["ConvBert", "FNet", "MobileBert", "Nystromformer"]
 
 
-def tiny(kind: str, form: str) -> Any:
-    """A random model of a kind, whose padding has a vector like any other word."""
+def tiny(kind: str, form: str, **changes: Any) -> Any:
+    """A random model of a kind, whose padding has a vector like any other word; `changes` are to its config."""
     small: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "intermediate_size": 16}
     narrow = {"intra_bottleneck_size": 16, "embedding_size": 16} if kind == "MobileBert" else {}
     heads = {} if kind == "FNet" else {"num_attention_heads": 2}
     places = {"vocab_size": 60, "max_position_embeddings": 64, "initializer_range": 0.3}
-    config = getattr(transformers, f"{kind}Config")(**small, **heads, **narrow, **places)
+    config = getattr(transformers, f"{kind}Config")(**{**small, **heads, **narrow, **places, **changes})
     torch.manual_seed(0)
     model = getattr(transformers, f"{kind}{form}")(config).eval()
     torch.nn.init.normal_(model.get_input_embeddings().weight)
@@ -53,3 +54,31 @@ def test_nor_does_what_is_learnt_from_it(kind: str, ids: list[np.ndarray]) -> No
     padding = padding_of(tiny(kind, "ForSequenceClassification"))
     cut = passes(np.arange(len(ids)), lengths.__getitem__, MOST_TOKENS, padding)
     assert sorted(lengths[rows].tolist() for rows in cut) == [[4, 4], [5], [9, 9], [17], [18], [30]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("Bert", {}),
+        ("Roberta", {}),
+        ("MPNet", {}),
+        ("ModernBert", {"pad_token_id": 0, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}),
+        ("Electra", {"embedding_size": 16}),
+        ("Electra", {"embedding_size": 8}),
+        ("Albert", {"embedding_size": 8}),
+        ("RemBert", {"input_embedding_size": 8, "output_embedding_size": 8}),
+        ("RoFormer", {"embedding_size": 8}),
+        ("FNet", {}),
+    ],
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else value,
+)
+def test_what_an_encoder_is_found_to_be_readable_in_it_is_read_in(
+    kind: str, changes: dict[str, Any], ids: list[np.ndarray]
+) -> None:
+    encoder = tiny(kind, "Model", **changes)
+    precision, layers = readable_precision(encoder, "bf16"), read_layers(encoder.config)
+    assert precision in ("bf16", "fp32")
+    found, whole = (embed(encoder, ids, layers, precision=each) for each in (precision, "fp32"))
+    for one, other in ((found.means, whole.means), (found.first, whole.first)):
+        assert one.dtype == np.float32
+        assert (one * other).sum() > 0.99 * np.linalg.norm(one) * np.linalg.norm(other)
