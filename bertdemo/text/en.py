@@ -1371,6 +1371,10 @@ MESSAGES: dict[str, str] = {
         "{rows:,} rows and {columns:,} columns do not fit an Excel sheet (1,048,576 rows, 16,384 columns). Choose CSV or "
         "Parquet."
     ),
+    "error.file_memory_gone": (
+        "The memory ran out while the file was worked on. The rows that are done are kept: close other programs, then "
+        "continue."
+    ),
     "error.file_worker_died": (
         "The work on the file ended several times without a word (exit code {exit}), most likely for want of memory. "
         "What is done is kept: close other programs and continue."

@@ -1108,6 +1108,7 @@ MESSAGES: dict[str, str] = {
     # 整个文件 --------------------------------------------------------------------------------------
     "error.output_unknown": "无法写成 {value}。请选择：{choices}。",
     "error.excel_too_small": "{rows:,} 行、{columns:,} 列放不进 Excel 工作表（最多 1,048,576 行、16,384 列）。请选择 CSV 或 Parquet。",
+    "error.file_memory_gone": "处理文件时内存用完了。已完成的行保留：请关闭其他程序后继续。",
     "error.file_worker_died": "处理文件的进程多次无故结束（退出码 {exit}），多半是内存不足。已完成的部分保留：请关闭其他程序后继续。",
     "error.file_stopped": "文件在完成前被停止。请重新发送。",
     "error.out_busy": "另一个进程正在写 {path}。请等它完成，或换一个文件名。",

@@ -725,6 +725,27 @@ def test_what_breaks_inside_is_told_where_the_sentence_says(
     assert "ZeroDivisionError" in (trained.folder / "log.txt").read_text(encoding="utf-8")
 
 
+def test_memory_that_ran_out_is_said_and_the_job_goes_on_behind_what_is_kept(
+    trained: Run, texts_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, answered = Classifier.judged, []
+
+    def greedy(self: Classifier, *given: Any) -> Any:
+        answered.append(None)
+        if len(answered) == 4:
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+        return plain(self, *given)
+
+    monkeypatch.setattr(Classifier, "judged", greedy)
+    job = FileJob.create(trained, texts_csv, name="texts.csv")
+    work_on_file(job)
+    assert job.state().failed == ("file_memory_gone", {})
+    assert job.rows_done == 3 * 16
+    job.go_on()
+    work_on_file(job)
+    assert job.state().status == "finished"
+
+
 @pytest.mark.parametrize("name", [f"{'很长的名字' * 40}.csv", f"{'x' * 250}.csv", f"é{'😀' * 60}.csv", ".csv"])
 def test_long_names_fit_the_file_system(tmp_path: Path, name: str) -> None:
     job = FileJob(tmp_path / "job")

@@ -9,10 +9,13 @@ import pytest
 import torch
 import transformers
 
+from bertdemo.core import forward
 from bertdemo.core.batching import MOST_TOKENS, passes
 from bertdemo.core.forward import logits_of, padding_of
 from bertdemo.core.linear import embed, read_layers
+from bertdemo.core.mean_start import start_from_mean
 from bertdemo.core.shared import readable_precision
+from bertdemo.errors import UserError
 
 MIXING = ["ConvBert", "FNet", "MobileBert", "Nystromformer"]
 
@@ -82,3 +85,70 @@ def test_what_an_encoder_is_found_to_be_readable_in_it_is_read_in(
     for one, other in ((found.means, whole.means), (found.first, whole.first)):
         assert one.dtype == np.float32
         assert (one * other).sum() > 0.99 * np.linalg.norm(one) * np.linalg.norm(other)
+
+
+def allow(monkeypatch: pytest.MonkeyPatch, tokens: int, error: Exception) -> list[int]:
+    """A pass of more than `tokens` tokens, padding included, ends with `error`; what is returned gets all passes."""
+    plain, seen = forward.padded, []
+
+    def limited(*given: Any) -> dict[str, Any]:
+        inputs = plain(*given)
+        seen.append(inputs["input_ids"].numel())
+        if seen[-1] > tokens:
+            raise error
+        return inputs
+
+    monkeypatch.setattr(forward, "padded", limited)
+    return seen
+
+
+def embedded(kind: str, ids: list[np.ndarray]) -> np.ndarray:
+    return embed(tiny(kind, "Model"), ids, (1, 2), precision="fp32").means
+
+
+def classified(kind: str, ids: list[np.ndarray]) -> np.ndarray:
+    return logits_of(tiny(kind, "ForSequenceClassification"), ids, precision="fp32")
+
+
+def started(kind: str, ids: list[np.ndarray]) -> np.ndarray:
+    model = tiny(kind, "ForSequenceClassification")
+    start_from_mean(model, ids, np.arange(len(ids)) % 2)
+    return logits_of(model, ids[:1], precision="fp32")
+
+
+@pytest.mark.parametrize(
+    ("read", "kind"),
+    [(embedded, "Bert"), (embedded, "Electra"), (classified, "Bert"), (classified, "Electra"), (started, "Bert")],
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_does_not_fit_into_memory_is_read_in_halves(
+    read: Any, kind: str, threads: int, ids: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, before = ids * 8, torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        expected = read(kind, many)
+        seen = allow(monkeypatch, 40, torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
+        found = read(kind, many)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert max(seen) > 40
+    if threads == 1:  # those of the first size are not tried again once they have failed
+        failed = [tokens for tokens in seen if tokens > 40]
+        assert failed == sorted(set(failed), reverse=True)
+
+
+def test_a_text_that_does_not_fit_by_itself_is_said(ids: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(monkeypatch, 20, MemoryError())
+    with pytest.raises(UserError) as said:
+        classified("Bert", ids)
+    assert said.value.code == "memory_ran_out"
+    assert said.value.params["tokens"] == 30
+
+
+def test_other_errors_of_a_reader_are_not_swallowed(ids: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = allow(monkeypatch, 0, RuntimeError("shape mismatch"))
+    with pytest.raises(RuntimeError, match="shape"):
+        classified("Electra", ids[:1])
+    assert len(seen) == 1
