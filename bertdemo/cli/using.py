@@ -18,6 +18,7 @@ from bertdemo.errors import UserError
 from bertdemo.text import say, sentence, shown_percent
 
 if TYPE_CHECKING:
+    from bertdemo.core.classify import Classifier, Prediction
     from bertdemo.core.explain import Explanation
 
 OF_FILES = ("text", "text_pair", "out", "review", "keep_formulas", "all_probabilities")
@@ -159,10 +160,10 @@ def classify(options: argparse.Namespace) -> None:
     other = None if Path(options.model).is_dir() else foreign(Run.open(options.model), texts)
     if other:
         print(other.message("en"), file=sys.stderr)
-    reasons = [classifier.explain(text) if options.why else None for text in texts]
+    reasons = [_reasons(classifier, *each) if options.why else [] for each in zip(texts, found, strict=True)]
     if options.json:
         rows = [{**_as_given(t), **p.to_json(), **_doubt(p, threshold)} for t, p in zip(texts, found, strict=True)]
-        said = [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]
+        said = [{**row, **_why_of(p, why)} for row, p, why in zip(rows, found, reasons, strict=True)]
         print_json({"predictions": said, "foreign": asdict(other) if other else None})
         return
     for text, prediction, why in zip(texts, found, reasons, strict=True):
@@ -171,8 +172,19 @@ def classify(options: argparse.Namespace) -> None:
         print(f"{prediction.confidence:6.1%}  {label}{doubt}  {' / '.join(_as_given(text).values())}")
         if prediction.read_tokens is not None:
             print(say("cli.unread", tokens=prediction.read_tokens))
-        if why:
-            _print_reasons(why)
+        for each in why:
+            _print_reasons(each)
+
+
+def _reasons(classifier: Classifier, text: str, prediction: Prediction) -> list[Explanation]:
+    """Of each label that a text gets, the likeliest one of all where it gets none."""
+    return [classifier.explain(text, label) for label in prediction.labels or (None,)]
+
+
+def _why_of(prediction: Prediction, why: list[Explanation]) -> dict[str, Any]:
+    """``why`` of a prediction as JSON: of the label, a list where there may be several; nothing where none is asked."""
+    told = [each.to_json() for each in why]
+    return {"why": told if prediction.several else told[0]} if told else {}
 
 
 def _print_reasons(why: Explanation) -> None:

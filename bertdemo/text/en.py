@@ -1274,7 +1274,7 @@ MESSAGES: dict[str, str] = {
     "ui.visit_should_be": "should be",
     "ui.download_corrections": "Download the corrected rows (CSV)",
     "ui.add_corrections": "Open the data with these rows, to train again",
-    "cli.help.why": "how much each word speaks for the label",
+    "cli.help.why": "how much each word speaks for the label, or for each of several",
     # use elsewhere -------------------------------------------------------------------------------
     "error.export_form_unknown": "“{form}” is no form in which a model leaves. There are: {forms}.",
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",

@@ -1014,7 +1014,7 @@ MESSAGES: dict[str, str] = {
     "ui.visit_should_be": "应该是",
     "ui.download_corrections": "下载更正过的数据（CSV）",
     "ui.add_corrections": "打开加入这些行的数据，以便重新训练",
-    "cli.help.why": "每个词在多大程度上支持该标签",
+    "cli.help.why": "每个词在多大程度上支持该标签（有多个标签时逐个说明）",
     # use elsewhere -------------------------------------------------------------------------------
     "error.export_form_unknown": "没有“{form}”这种导出形式。可选：{forms}。",
     "error.export_bert_only": "这种形式只适用于微调的 BERT，而这次训练没有：它的分类器是“{selected}”。请以 “bertdemo” 形式取用，或选一个基础模型重新训练。",

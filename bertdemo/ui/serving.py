@@ -156,7 +156,7 @@ class Models:
         return self._of(run).classifier.predict(texts, on_pass)
 
     def explain(self, run: Run, text: str, label: str | None = None) -> Explanation:
-        """Why the run's selected classifier gives a text `label`, the likeliest one where None.
+        """Why the run's selected classifier gives a text `label`; which one where None, `core.explain` says.
 
         Raises:
             UserError: ``run_not_ready`` or ``label_unknown``.
