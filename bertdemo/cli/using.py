@@ -225,6 +225,7 @@ def _as_given(text: str) -> dict[str, str]:
 def _classify_file(options: argparse.Namespace) -> None:
     from bertdemo.api import TrainedRun, load
     from bertdemo.data.stream import Rows, spool
+    from bertdemo.jobs.answers import rows_done
     from bertdemo.jobs.classified import classify_rows, columns_called, columns_to_read, fingerprint
     from bertdemo.jobs.files import work_beside
     from bertdemo.jobs.outputs import kind_for
@@ -247,8 +248,8 @@ def _classify_file(options: argparse.Namespace) -> None:
     run = None if Path(options.model).is_dir() else Run.open(options.model)
     folder = TrainedRun(run).model if run else Path(options.model)
     show = file_line()
-    try:
-        with work_beside(options.out) as work:
+    with work_beside(options.out) as work:
+        try:
             known = run.roles if run else None
             called = columns_called(options.text, options.text_pair, known)
             source = f"{fingerprint(options.file)} {json.dumps([overrules, called])}"
@@ -267,9 +268,11 @@ def _classify_file(options: argparse.Namespace) -> None:
             summary = classify_rows(
                 classifier, model, rows, work, options.out, wish, run=run, review=options.review, on_progress=show
             )
-    except KeyboardInterrupt:
-        print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
-        raise
+        except KeyboardInterrupt:
+            rows = rows_done(work)
+            said = say("cli.classify_paused", rows=rows, folder=str(work)) if rows else say("cli.classify_unbegun")
+            print(f"\n{said}", file=sys.stderr)
+            raise
     _say_of_file(options, summary)
 
 

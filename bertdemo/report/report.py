@@ -149,7 +149,7 @@ def _judged(
         "scale": scale,
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows),
-        "wrong": wrong_rows(found[selected], split, rows, run.table.rows, known, near),
+        "wrong": wrong_rows(found[selected], split, rows, run.table_rows, known, near),
         "suspects": suspect_rows(known, split, mistaken, contradicts),
         "doubtful_tests": doubtful_tests(found, selected, split, rows),
         "learning_curve": learning_curve(known, split, rows) if known else [],

@@ -126,7 +126,7 @@ def _wrong_rows(
     mistakes = np.flatnonzero((has != data.labels[said.positions]).any(axis=1))
     mistakes = mistakes[np.argsort(-confidence[mistakes], kind="stable")][:MOST_LISTED]
     likeliest = np.argsort(-probabilities[mistakes], axis=1, kind="stable")[:, :LIKELIEST]
-    first_row = run.table.rows if split.test_given else 0
+    first_row = run.table_rows if split.test_given else 0
     label_names = np.array(data.label_names, object)
     return [
         {

@@ -1385,7 +1385,10 @@ MESSAGES: dict[str, str] = {
     "cli.classifying": "classifying",
     "cli.writing": "writing the file",
     "cli.classify_resumed": "going on behind {rows:,} of {total:,} rows, which are done",
-    "cli.classify_paused": "Stopped. What is done is kept beside the file; the same command goes on with it.",
+    "cli.classify_paused": (
+        "Stopped. The first {rows:,} rows are done and kept in {folder}; the same command goes on behind them."
+    ),
+    "cli.classify_unbegun": "Stopped before the first rows were done and kept; the same command begins with the first row.",
     "cli.formulas": (
         "{n:,} cells that a spreadsheet would take for formulas begin with an apostrophe now; --keep-formulas leaves them "
         "as they are."

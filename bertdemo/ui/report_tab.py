@@ -184,8 +184,7 @@ class ReportTab:
         def cell(run_id: str, held: Keys, request: gr.Request, event: gr.EventData) -> list[Any]:
             given, predicted = (int(place) for place in str(event.cell).split(","))
             with _toasted(request):
-                run = owned(run_id, held, request)
-            names = (run.report or {})["labels"]
+                names = owned(run_id, held, request).require_report()["labels"]
             return [names[given], names[predicted], chosen(names[given], names[predicted], run_id, held, request)]
 
         choice = [self.given, self.predicted]

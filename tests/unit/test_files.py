@@ -712,6 +712,34 @@ def test_every_kind_is_classified_as_a_job(trained: Run, texts_csv: Path, tmp_pa
         assert read_table(state.output).rows == ROWS
 
 
+@pytest.mark.parametrize(("at", "kept"), [(1, 0), (2, 16), (4, 48)])
+def test_who_interrupts_the_command_is_told_what_is_kept_and_goes_on_there(
+    trained: Run,
+    texts_csv: Path,
+    cli: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+    kept: int,
+) -> None:
+    out, plain, answered = texts_csv.with_name("out.csv"), Classifier.judged, []
+
+    def interrupted(self: Classifier, *given: Any) -> Any:
+        answered.append(None)
+        if len(answered) == at:
+            raise KeyboardInterrupt
+        return plain(self, *given)
+
+    monkeypatch.setattr(Classifier, "judged", interrupted)
+    code, _, err = cli("classify", trained.id, "--file", texts_csv, "--text", "text", "--out", out)
+    assert code == 130
+    beside = str(out.with_name(".out.csv.part"))
+    assert (f"{kept} rows are done" in err, beside in err) == (bool(kept), bool(kept))
+    assert ("begins with the first row" in err) == (not kept)
+    code, _, err = cli("classify", trained.id, "--file", texts_csv, "--text", "text", "--out", out)
+    assert code == 0
+    assert read_table(out).rows == ROWS
+
+
 def test_what_breaks_inside_is_told_where_the_sentence_says(
     trained: Run, texts_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
