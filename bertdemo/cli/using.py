@@ -269,8 +269,8 @@ def _classify_file(options: argparse.Namespace) -> None:
                 classifier, model, rows, work, options.out, wish, run=run, review=options.review, on_progress=show
             )
         except KeyboardInterrupt:
-            rows = rows_done(work)
-            said = say("cli.classify_paused", rows=rows, folder=str(work)) if rows else say("cli.classify_unbegun")
+            done = rows_done(work)
+            said = say("cli.classify_paused", rows=done, folder=str(work)) if done else say("cli.classify_unbegun")
             print(f"\n{said}", file=sys.stderr)
             raise
     _say_of_file(options, summary)

@@ -453,6 +453,20 @@ def test_a_chunk_ends_before_too_much_text(tmp_path: Path, monkeypatch: pytest.M
     assert all(len(chunk) <= 4 or sum(map(len, chunk)) <= 1000 for chunk in chunks)
 
 
+def test_the_first_chunks_are_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK", 100)
+    monkeypatch.setattr(stream, "FIRST", 10)
+    path, texts = tmp_path / "in.csv", [f"text {i}" for i in range(1000)]
+    path.write_text("\n".join(["text", *texts]), encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    chunks = [chunk.data.column(0).to_pylist() for chunk in spool(path, tmp_path / "kept").chunks()]
+    assert [text for chunk in chunks for text in chunk] == texts
+    sizes = np.array([len(chunk) for chunk in chunks])
+    assert sizes[0] == 10
+    assert sizes.max() == 100
+    assert (sizes[1:] <= np.maximum(10, sizes.cumsum()[:-1])).all()
+
+
 def test_what_can_only_be_read_as_a_whole_is_kept_as_a_whole(tmp_path: Path) -> None:
     """Quotes break behind some thousand rows, which were kept already."""
     path = tmp_path / "in.csv"
