@@ -233,7 +233,7 @@ class Ours:
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
         task = self.task
-        choices = recipe_choices(task, self.batch) | {"precision": self.precision}
+        choices = recipe_choices(task, self.batch) | {"precision": self.precision, "seconds_per_step": math.inf}
         fit, left = Fit(0, 1, np.arange(len(task.ids)), NO_ROWS, NO_ROWS, len(task.ids)), iter(range(steps - 1))
         meter = Meter(dict.fromkeys(PHASES, 1.0))
         with tempfile.TemporaryDirectory() as folder, stopwatch(task.device) as watch:

@@ -18,6 +18,7 @@ from bertdemo.errors import UserError
 from bertdemo.text import say, sentence, shown_percent
 
 if TYPE_CHECKING:
+    from bertdemo.core.classify import Classifier, Prediction
     from bertdemo.core.explain import Explanation
 
 OF_FILES = ("text", "text_pair", "out", "review", "keep_formulas", "all_probabilities")
@@ -167,10 +168,10 @@ def classify(options: argparse.Namespace) -> None:
     other = None if Path(options.model).is_dir() else foreign(Run.open(options.model), texts)
     if other:
         print(other.message("en"), file=sys.stderr)
-    reasons = [classifier.explain(text) if options.why else None for text in texts]
+    reasons = [_reasons(classifier, *each) if options.why else [] for each in zip(texts, found, strict=True)]
     if options.json:
         rows = [{**_as_given(t), **p.to_json(), **_doubt(p, threshold)} for t, p in zip(texts, found, strict=True)]
-        said = [{**row, "why": w.to_json()} if w else row for row, w in zip(rows, reasons, strict=True)]
+        said = [{**row, **_why_of(p, why)} for row, p, why in zip(rows, found, reasons, strict=True)]
         print_json({"predictions": said, "foreign": asdict(other) if other else None})
         return
     for text, prediction, why in zip(texts, found, reasons, strict=True):
@@ -179,8 +180,19 @@ def classify(options: argparse.Namespace) -> None:
         print(f"{prediction.confidence:6.1%}  {label}{doubt}  {' / '.join(_as_given(text).values())}")
         if prediction.read_tokens is not None:
             print(say("cli.unread", tokens=prediction.read_tokens))
-        if why:
-            _print_reasons(why)
+        for each in why:
+            _print_reasons(each)
+
+
+def _reasons(classifier: Classifier, text: str, prediction: Prediction) -> list[Explanation]:
+    """Of each label that a text gets, the likeliest one of all where it gets none."""
+    return [classifier.explain(text, label) for label in prediction.labels or (None,)]
+
+
+def _why_of(prediction: Prediction, why: list[Explanation]) -> dict[str, Any]:
+    """``why`` of a prediction as JSON: of the label, a list where there may be several; nothing where none is asked."""
+    told = [each.to_json() for each in why]
+    return {"why": told if prediction.several else told[0]} if told else {}
 
 
 def _print_reasons(why: Explanation) -> None:
@@ -223,6 +235,7 @@ def _classify_file(options: argparse.Namespace) -> None:
     from bertdemo.core.about import about_model
     from bertdemo.core.tasks import Use
     from bertdemo.data.stream import Rows, spool
+    from bertdemo.jobs.answers import rows_done
     from bertdemo.jobs.classified import classify_rows, columns_called, columns_to_read, fingerprint
     from bertdemo.jobs.files import work_beside
     from bertdemo.jobs.outputs import kind_for
@@ -246,8 +259,8 @@ def _classify_file(options: argparse.Namespace) -> None:
     folder = TrainedRun(run).model if run else Path(options.model)
     pairs = Use.from_json(about_model(folder)).pair
     show = file_line()
-    try:
-        with work_beside(options.out) as work:
+    with work_beside(options.out) as work:
+        try:
             known = run.roles if run else None
             called = columns_called(options.text, options.text_pair, known)
             source = f"{fingerprint(options.file)} {json.dumps([overrules, called])}"
@@ -266,9 +279,11 @@ def _classify_file(options: argparse.Namespace) -> None:
             summary = classify_rows(
                 classifier, model, rows, work, options.out, wish, run=run, review=options.review, on_progress=show
             )
-    except KeyboardInterrupt:
-        print(f"\n{say('cli.classify_paused')}", file=sys.stderr)
-        raise
+        except KeyboardInterrupt:
+            done = rows_done(work)
+            said = say("cli.classify_paused", rows=done, folder=str(work)) if done else say("cli.classify_unbegun")
+            print(f"\n{said}", file=sys.stderr)
+            raise
     _say_of_file(options, summary)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,11 +129,23 @@ def features(
     return looked
 
 
+def features_written(run: Run) -> int:
+    """When what `load_features` gives was written, in nanoseconds; 0 where it was not."""
+    try:
+        return _features_of(run).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _features_of(run: Run) -> Path:
+    return run.folder / "features" / FEATURES
+
+
 def load_features(run: Run) -> Features | None:
     """What `features` computed for the run, None where it did not, or that can't be read."""
     from safetensors.numpy import load_file
 
-    path = run.folder / "features" / FEATURES
+    path = _features_of(run)
     if not is_whole(path):
         return None
     arrays = load_file(path)

@@ -172,7 +172,9 @@ class Classifier:
         return self.backend.embed([readable(text) for text in texts])
 
     def explain(self, text: Given, label: str | None = None) -> Explanation:
-        """What each word of a text or a pair speaks for or against `label`, the likeliest one where left out.
+        """What each word of a text or a pair speaks for or against `label`.
+
+        Where it is left out, the likeliest one of those that the text gets is meant, and of all where it gets none.
 
         Raises:
             UserError: ``label_unknown``, ``second_text_missing`` or ``no_second_text``.

@@ -85,14 +85,14 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
 
     Args:
         text: a text, or a `TextPair` where the classifier judges pairs.
-        label: the likeliest one where left out.
+        label: where left out, the likeliest one of those that the text gets, and of all where it gets none.
 
     Raises:
         UserError: ``label_unknown`` or ``second_text_missing``.
     """
     text = readable(text)
     [probabilities] = classifier.probabilities([text])
-    name = classifier.labels[int(probabilities.argmax())] if label is None else label
+    name = _asked_first(classifier, probabilities) if label is None else label
     if name not in classifier.labels:
         raise UserError("label_unknown", label=name)
     target = classifier.labels.index(name)
@@ -107,6 +107,12 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
             weights = _both(weights, *_occluded(classifier, texts, words, target))
     weighed = [Weighed(w.text, w.begin, w.end, w.second, x) for w, x in zip(words, weights.tolist(), strict=True)]
     return Explanation(texts, name, float(probabilities[target]), tuple(weighed))
+
+
+def _asked_first(classifier: Classifier, probabilities: np.ndarray) -> str:
+    """The likeliest of the labels that a text of these probabilities, (labels,), gets; of all where it gets none."""
+    [given], _ = classifier.decide(probabilities[None])
+    return max(given or classifier.labels, key=dict(zip(classifier.labels, probabilities, strict=True)).__getitem__)
 
 
 def _both(handed_down: np.ndarray, left_out: np.ndarray, fallen: float) -> np.ndarray:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertdemo.core.batching import SLACK, length_groups
+from bertdemo.core import memory
+from bertdemo.core.batching import SLACK, half_a_pass, length_groups
 from bertdemo.core.device import autocast, moved
 from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.packed_bert import Weight, can_pack, joined, packed_logits
@@ -100,10 +102,15 @@ def in_groups(
 ) -> None:
     """Call `read` with groups of rows of like lengths, until each row of `ids` was in one; `model` is what reads them.
 
+    A group that does not fit into memory is read in halves (`_WithinMemory`).
+
     On a CPU as many groups are read beside each other as torch has threads, each on one of them: threads that share a
     group wait for each other after every product, and two cores then do hardly more than one. `read` may keep what it
     finds for its rows where nothing else writes, and has to enter torch's contexts itself. `on_progress` is told how
     many rows are done, in the caller's thread.
+
+    Raises:
+        UserError: ``memory_ran_out``: not even one row fits.
     """
     import torch
 
@@ -113,6 +120,7 @@ def in_groups(
     groups = list(length_groups(lengths, order, *group_size(device), slack, spare))[::-1]
     threads = torch.get_num_threads()
     abreast = min(threads, MOST_ABREAST, len(groups) // 2) if device.type == "cpu" else 1
+    within = _WithinMemory(read, lengths, device)
 
     def alone() -> None:
         torch.set_num_threads(threads // abreast)
@@ -125,14 +133,46 @@ def in_groups(
             # the pool ends with the call: OpenMP's threads wait less well where it counts others besides them
             pool = ThreadPoolExecutor(abreast, initializer=alone)
             stack.callback(pool.shutdown, cancel_futures=True)  # who asks to stop waits for the groups at hand alone
-            finished = pool.map(read, groups)
+            finished = pool.map(within, groups)
         else:
-            finished = map(read, groups)
+            finished = map(within, groups)
         for rows, _ in zip(groups, finished, strict=True):
             torch.set_num_threads(threads)  # also of threads that begin to use torch meanwhile
             done += len(rows)
             if on_progress:
                 on_progress(done)
+
+
+class _WithinMemory:
+    """Has rows read together, in halves where that is more than fits into memory; so are others of that size then."""
+
+    def __init__(self, read: Callable[[np.ndarray], None], lengths: np.ndarray, device: torch.device) -> None:
+        """`lengths` are the tokens of all rows, (rows,)."""
+        self._read, self._lengths, self._device = read, lengths, device
+        self._most_tokens = math.inf
+
+    def __call__(self, rows: np.ndarray) -> None:
+        """Raises ``memory_ran_out`` where a row by itself does not fit."""
+        longest = int(self._lengths[rows].max())
+        tokens = len(rows) * longest
+        if len(rows) == 1 or tokens <= self._most_tokens:
+            if self._fits(rows):
+                return
+            self._most_tokens = min(self._most_tokens, half_a_pass(tokens, longest=longest))
+        for half in np.array_split(rows, 2):
+            self(half)
+
+    def _fits(self, rows: np.ndarray) -> bool:
+        """Whether the rows were read; where they were not, what that held is let go."""
+        try:
+            self._read(rows)
+            return True
+        except (RuntimeError, MemoryError) as error:
+            if not memory.is_short(error):
+                raise
+        # outside of the handler: while it runs, the traceback holds on to the tensors of the failed pass
+        memory.give_back(self._device)
+        return False
 
 
 def logits_of(

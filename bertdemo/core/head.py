@@ -6,8 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.library import transformers
 from bertdemo.core.linear import Linear
-from bertdemo.core.models import classification_layer
+from bertdemo.core.models import classification_layer, load_config, quietly
+
+
+def can_start_from_regression(base: str) -> bool:
+    """Whether `start_from_regression` sets the head of a classifier on `base`; found out without any weights."""
+    import torch
+
+    with quietly(), torch.device("meta"):
+        model = transformers().AutoModelForSequenceClassification.from_config(load_config(base))
+    return _pooler(model) is not None
 
 
 def start_from_regression(model: Any, first: np.ndarray, labels: np.ndarray, *, C: float = 1.0) -> bool:
@@ -28,8 +38,7 @@ def start_from_regression(model: Any, first: np.ndarray, labels: np.ndarray, *, 
     """
     import torch
 
-    pooler = getattr(getattr(model, "bert", None), "pooler", None)
-    if pooler is None or not hasattr(pooler, "dense"):  # BigBird's is another one
+    if (pooler := _pooler(model)) is None:
         return False
     centre, scale = first.mean(0), 0.5 / (first.std(0) + 1e-6)
     pooled = np.tanh((first - centre) * scale)
@@ -41,6 +50,12 @@ def start_from_regression(model: Any, first: np.ndarray, labels: np.ndarray, *, 
         # a class without a row starts improbable, not impossible; a label that every row has likely, not certain
         model.classifier.bias.copy_(torch.from_numpy(np.clip(linear.bias, -10.0, 10.0)))
     return True
+
+
+def _pooler(model: Any) -> Any:
+    """What a BERT's classifier reads the first token through; None where `model` is another one."""
+    pooler = getattr(getattr(model, "bert", None), "pooler", None)
+    return pooler if hasattr(pooler, "dense") else None  # BigBird's is another one
 
 
 def expect_shares(model: Any, labels: np.ndarray) -> None:

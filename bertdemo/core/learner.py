@@ -21,8 +21,9 @@ class Learner:
 
     The model keeps its parameters, in float32; they become views of one tensor for those that decay and one for norms
     and biases, the one-dimensional ones, which don't. So a step of the optimiser is a few operations on long tensors
-    and not a thousand on short ones. Passes compute with copies of the weights in reduced precision, made once a step;
-    the gradients of several passes are added up in float32.
+    and not a thousand on short ones. Passes of a BERT compute with copies of the weights in reduced precision, made
+    once a step, those of other architectures under torch's autocast; the gradients of several passes are added up in
+    float32.
 
     Attributes:
         model: whose weights are learnt.

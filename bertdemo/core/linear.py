@@ -279,7 +279,7 @@ def embed(
                 states = states.float()
                 unit = torch.nn.functional.normalize(mean_of_tokens(states, mask), dim=-1)
                 means[rows, layers.index(layer)] = unit.cpu().numpy()
-            first[rows] = states[:, 0].cpu().numpy()
+            first[rows] = states[:, 0].float().cpu().numpy()
 
     in_groups(ids, encoder, read, on_progress)
     return Embeddings(means.reshape(len(ids), -1), first)

@@ -35,6 +35,8 @@ SPARE = 0.9
 """Share of the free memory that is counted on: others take some too."""
 WRITTEN = 3
 """How often the weights of a base are about to be written, in its model and beside."""
+WEIGHTS_AND_GRADIENTS = 2
+"""Numbers for each weight that are held before the optimiser's first step."""
 STEPS = 3
 FEWEST_TOKENS = 16
 UNSEEN_ROWS = 512
@@ -103,17 +105,33 @@ def tokens_per_pass(
     if fits(tokens, max_length):
         return tokens
     needed = standing + pass_bytes(config, max_length, max_length)
-    figures = {"needed": round(needed / GIGABYTE, 1), "free": round(free / GIGABYTE, 1)}
     shorter = [length for length in range(FEWEST_TOKENS, max_length, 8) if fits(length, length)]
     if shorter:
-        raise UserError("memory_for_length", max_length=max_length, fits=shorter[-1], **figures)
+        raise UserError("memory_for_length", max_length=max_length, fits=shorter[-1], **_gigabytes(needed, free))
+    raise _base_too_large(base, language, device, needed=needed, free=free)
+
+
+def _base_too_large(base: str, language: str, device: torch.device, *, needed: int, free: int) -> UserError:
+    """``memory_for_base``: `needed` bytes are more than the `free` ones; it names the largest base that would fit."""
     smaller = [
         entry
         for entry in CATALOGUE
         if reads(entry, language) and 1.2 * standing_bytes(entry.parameters, device.type) <= free
     ]
     fitting = max(smaller, key=lambda entry: entry.parameters).name if smaller else TFIDF_ONLY
-    raise UserError("memory_for_base", base=base, fits=fitting, **figures)
+    return UserError("memory_for_base", base=base, fits=fitting, **_gigabytes(needed, free))
+
+
+def _moments_too_large(model: Any, choices: dict[str, Any]) -> UserError:
+    """``memory_for_base``: the moments don't fit beside the weights and gradients of `model`, which are held."""
+    weights = sum(p.numel() for p in model.parameters())
+    needed = standing_bytes(weights, model.device.type)
+    free = WEIGHTS_AND_GRADIENTS * weights * NUMBER + int(SPARE * free_bytes(model.device))
+    return _base_too_large(choices["base"], choices["language"], model.device, needed=needed, free=min(free, needed))
+
+
+def _gigabytes(needed: int, free: int) -> dict[str, float]:
+    return {"needed": round(needed / GIGABYTE, 1), "free": round(free / GIGABYTE, 1)}
 
 
 def check_disk(config: Any, base: str, folder: Path) -> None:
@@ -159,6 +177,10 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         For the run's choices: ``seconds_per_step``, ``threads`` (fewer where other programs hold the cores),
         ``memory`` (bytes, all that the training holds at its peak) and ``tokens_per_pass`` (smaller than before where
         it did not fit).
+
+    Raises:
+        UserError: ``memory_ran_out``: not even one row goes through the model; ``memory_for_base``: the moments of the
+            optimiser, which takes them at its first step, don't fit.
     """
     model, choices = fresh(), job.choices
     use_pooled_dropout(model)
@@ -171,7 +193,12 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         done = gradients(learner, job, rows, most_tokens, job.seed)
         if done is None:
             return False
-        learner.update(choices["lr"])
+        try:
+            learner.update(choices["lr"])
+        except (RuntimeError, MemoryError) as error:
+            if not memory.is_short(error):
+                raise
+            raise _moments_too_large(model, choices) from error
         float(done)  # waits for the device
         return True
 

@@ -134,24 +134,29 @@ def _rate(rate: float, times: float) -> float:
     return float(f"{rate * times:.2g}")
 
 
-def start_of(base: str, rows: int, classes: int, epochs: float, *, few: bool, several: bool = False) -> str:
+def start_of(
+    base: str, rows: int, classes: int, epochs: float, *, few: bool, regression: bool, several: bool = False
+) -> str:
     """How the classification head starts (measured: docs/benchmarks.md).
 
     Args:
         base: the base model.
         epochs: that the training will take.
         few: whether the rows are so few that they take turns (folds).
+        regression: whether the head can start from one, see `head.can_start_from_regression`.
         several: whether a row may have several labels, some of which are always rare.
 
     Returns:
         ``"noise"``; or, where rows are few, classes many or several, or the training short, ``"mean"``, see
         `mean_start`, for a base that is read by the mean of its tokens, and ``"regression"``, see
-        `head.start_from_regression`, for others.
+        `head.start_from_regression`, for others whose head is a BERT's.
     """
     long = epochs >= _EPOCHS_FOR_NOISE or rows * epochs >= _SEEN_FOR_NOISE
     if not few and not several and rows >= _ROWS_FOR_NOISE * classes and long:
         return "noise"
-    return "mean" if models.is_mean_pooled(base) else "regression"
+    if models.is_mean_pooled(base):
+        return "mean"
+    return "regression" if regression else "noise"
 
 
 def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:

@@ -174,7 +174,14 @@ def _settled(config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepa
         job = replace(job, choices=choices)
     if "start" not in job.choices:
         size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)
-        start = recipe.start_of(prepared.base, *size, job.choices["epochs"], few=few, several=job.task.several)
+        start = recipe.start_of(
+            prepared.base,
+            *size,
+            job.choices["epochs"],
+            few=few,
+            regression=head.can_start_from_regression(prepared.base),
+            several=job.task.several,
+        )
         if models.has_head_for(prepared.base, split.data.label_names, job.task.problem_type):
             start = OWN_HEAD
         job = replace(job, choices=job.choices | {"start": start})

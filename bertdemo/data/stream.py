@@ -19,6 +19,8 @@ from bertdemo.data.table import Reading, Table, read_table
 
 CHUNK = 4096
 """Most rows of a chunk: as many as a classifier sorts by length together."""
+FIRST = 256
+"""Rows of the first chunk at most; each other has no more than those before it, so that an early end loses few."""
 CHUNK_BYTES, FEWEST = 2_000_000, 64
 """A chunk ends before so much text, if it has that many rows: what a killed job loses is not too much to do again."""
 TEXTUAL = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
@@ -167,19 +169,21 @@ class _OnDisk:
 
     def __call__(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.Table:
         """The rows, mapped from their file: no row is read before somebody asks for it."""
+        rows = 0
         self.turns += 1  # a file that is still mapped can't be written anew everywhere
         with self.path.open("wb") as file:
             with pa.ipc.new_file(file, schema) as writer:
                 for batch in batches:
-                    for begin, end in _cuts(batch):
+                    for begin, end in _cuts(batch, rows):
                         writer.write_batch(batch.slice(begin, end - begin))
+                    rows += batch.num_rows
             os.fsync(file.fileno())
         self.rows = pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
         return self.rows
 
 
-def _cuts(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
-    """Where the chunks of a batch begin and end."""
+def _cuts(batch: pa.RecordBatch, rows: int) -> Iterator[tuple[int, int]]:
+    """Where the chunks of a batch begin and end, which comes after so many rows."""
     sizes = np.zeros(batch.num_rows, np.int64)
     for column in batch.columns:
         if any(of_kind(column.type) for of_kind in TEXTUAL):
@@ -188,6 +192,7 @@ def _cuts(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
     while begin < batch.num_rows:
         before = ends[begin - 1] if begin else 0
         fits = int(np.searchsorted(ends, before + CHUNK_BYTES, side="right"))
-        end = min(max(fits, begin + FEWEST), begin + CHUNK, batch.num_rows)
+        most = min(CHUNK, max(FIRST, rows + begin))
+        end = min(max(fits, begin + FEWEST), begin + most, batch.num_rows)
         yield begin, end
         begin = end

@@ -181,6 +181,11 @@ class Table:
         return cls(about["name"], columns, data, Reading.from_json(about["reading"]))
 
 
+def rows_saved(path: Path) -> int:
+    """How many rows `Table.save` wrote, without reading them."""
+    return int(pq.read_metadata(path).num_rows)
+
+
 def _stored(column: str) -> str:
     """What a column is called in Parquet, where another one numbers the rows."""
     return f"{column}_" if column == "row_id" else column

@@ -28,7 +28,7 @@ def card(run: Run, lang: str = DEFAULT_LANGUAGE) -> str:
     def words(name: str, **values: Any) -> str:
         return say(f"card.{name}", lang, **values)
 
-    meta, report = run.meta, run.report or {}
+    meta, report = run.meta, run.require_report()
     choices = meta["choices"]
     scores = report["models"]["bert"]
     several, pair = "micro_f1" in report, run.roles.pair is not None

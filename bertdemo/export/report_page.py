@@ -98,7 +98,7 @@ def write_report(run: Run, path: Path, lang: str, *, examples: bool = False) -> 
 
 def rows_of(run: Run) -> report_rows.RowOf:
     """Looks rows of the run's data up by position: text, given label, row number in the file."""
-    split, table_rows = run.split(), run.table.rows
+    split, table_rows = run.split(), run.table_rows
     data = split.data
 
     def row_of(position: int) -> tuple[str, str, int]:

@@ -15,6 +15,7 @@ from typing import Any
 import filelock
 
 from bertdemo.core.classify import Classifier
+from bertdemo.core.memory import is_short
 from bertdemo.data.stream import Rows, spool
 from bertdemo.errors import UserError
 from bertdemo.jobs.answers import rows_done
@@ -266,7 +267,10 @@ def work_on_file(job: FileJob, outside: Outside = lambda: None) -> None:
                 return
             with contextlib.suppress(OSError), _details_of(job).open("a", encoding="utf-8") as details:
                 details.write(traceback.format_exc())
-            job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.about["run"]}))
+            if is_short(error):
+                job.append(ev.Failed(code="file_memory_gone"))
+            else:
+                job.append(ev.Failed(code="internal", params={"type": type(error).__name__, "run": job.about["run"]}))
 
 
 def _details_of(job: FileJob) -> Path:

@@ -161,7 +161,7 @@ def _differing(first: Run, second: Run) -> list[dict[str, Any]]:
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    report = run.report or {}
+    report = run.require_report()
     keys = ("selected", "train_rows", "test_rows", "accuracy", "interval", "macro_f1")
     about = {"run": run.id, "name": run.meta["name"], "created": run.meta["created"], **{k: report[k] for k in keys}}
     several = "micro_f1" in report

@@ -153,7 +153,7 @@ def _judged(
         "scale": scale,
         "calibration": _calibration(run, found[selected], split, rows),
         "trust": _trust(found[selected], split, rows, groups),
-        "wrong": wrong_rows(chosen, split, run.table.rows, has, sureness, known, near),
+        "wrong": wrong_rows(chosen, split, run.table_rows, has, sureness, known, near),
         "suspects": suspect_rows(known, split, mistaken, contradicts),
         "doubtful_tests": doubtful_tests(found, selected, split, rows),
         "learning_curve": learning_curve(known, split, rows) if known else [],

@@ -60,7 +60,7 @@ def judged(
         "calibration": _calibration(run, split, found[selected], selected, said[selected], rows),
         "trust": {"curve": [], "targets": [], "recommended": None},
         "confidence_is": "least_given",
-        "wrong": wrong_rows(chosen, split, run.table.rows, said[selected], sureness, known, near),
+        "wrong": wrong_rows(chosen, split, run.table_rows, said[selected], sureness, known, near),
         "suspects": {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "few": False, "scale": False, "rows": []},
         "doubtful_tests": [],
         "learning_curve": [],

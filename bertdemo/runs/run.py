@@ -23,7 +23,7 @@ from typing import Any
 import filelock
 
 from bertdemo.data.dataset import LabelledTexts, Roles, Split, labelled_texts, split_texts
-from bertdemo.data.table import Table
+from bertdemo.data.table import Table, rows_saved
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs import log
@@ -286,6 +286,12 @@ class Run:
         """The rows that came in, as they are learned from. Raises what `split` raises."""
         with self._reads("table.parquet") as path:
             return Table.load(path)
+
+    @property
+    def table_rows(self) -> int:
+        """The number of rows of `table`, which are not read for it. Raises what `split` raises."""
+        with self._reads("table.parquet") as path:
+            return rows_saved(path)
 
     def columns(self, names: Collection[str]) -> Table:
         """Of `table` these columns alone, which takes less memory."""

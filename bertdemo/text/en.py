@@ -1298,7 +1298,7 @@ MESSAGES: dict[str, str] = {
     "ui.visit_should_be": "should be",
     "ui.download_corrections": "Download the corrected rows (CSV)",
     "ui.add_corrections": "Open the data with these rows, to train again",
-    "cli.help.why": "how much each word speaks for the label",
+    "cli.help.why": "how much each word speaks for the label, or for each of several",
     # use elsewhere -------------------------------------------------------------------------------
     "error.export_form_unknown": "“{form}” is not an export format. Choose one of: {forms}.",
     "error.export_bert_only": "That form is for a fine-tuned BERT, and this run has none: its classifier is “{selected}”. Take it in the form “bertdemo”, or train again with a base model.",
@@ -1395,6 +1395,10 @@ MESSAGES: dict[str, str] = {
         "{rows:,} rows and {columns:,} columns do not fit an Excel sheet (1,048,576 rows, 16,384 columns). Choose CSV or "
         "Parquet."
     ),
+    "error.file_memory_gone": (
+        "The memory ran out while the file was worked on. The rows that are done are kept: close other programs, then "
+        "continue."
+    ),
     "error.file_worker_died": (
         "The work on the file stopped unexpectedly several times (exit code {exit}), most likely for want of memory. "
         "What is done is kept: close other programs and continue."
@@ -1405,7 +1409,10 @@ MESSAGES: dict[str, str] = {
     "cli.classifying": "classifying",
     "cli.writing": "writing the file",
     "cli.classify_resumed": "going on behind {rows:,} of {total:,} rows, which are done",
-    "cli.classify_paused": "Stopped. What is done is kept beside the file; the same command goes on with it.",
+    "cli.classify_paused": (
+        "Stopped. The first {rows:,} rows are done and kept in {folder}; the same command goes on behind them."
+    ),
+    "cli.classify_unbegun": "Stopped before the first rows were done and kept; the same command begins with the first row.",
     "cli.formulas": (
         "{n:,} cells that a spreadsheet would take for formulas begin with an apostrophe now; --keep-formulas leaves them "
         "as they are."

@@ -43,14 +43,13 @@ from bertdemo.ui.loaded import (
     told,
 )
 from bertdemo.ui.owner import Door
-from bertdemo.ui.wiring import CALM, SAID_ALOUD
+from bertdemo.ui.wiring import CALM, PRIVATE, SAID_ALOUD
 
 SAMPLES = ("support_tickets.csv", "film_reviews.csv", "waimai_reviews_zh.csv")
 PREVIEW_ROWS = 200
 MENDED_BY_READING = ("rows_ragged", "quote_unclosed")
 """What is wrong with a file that can't be read where another delimiter or other quotes may help."""
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc_kr", "cp1251")
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 Updates = dict[Any, Any]
 """New values of components."""

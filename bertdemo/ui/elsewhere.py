@@ -22,7 +22,7 @@ from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
 from bertdemo.ui.owner import Door
-from bertdemo.ui.wiring import PRIVATE
+from bertdemo.ui.wiring import PRIVATE, PRIVATE_AT_ONCE
 
 LOCAL = "http://127.0.0.1:7860"
 LOOK_SECONDS = 0.3
@@ -54,8 +54,8 @@ def build(desk: Desk, door: Door, run: gr.Dropdown, keys: gr.BrowserState) -> No
             shown |= _build_snippets([snippet for snippet in every if snippet.title in SNIPPETS_OF_BERT])
 
     boxes = [shown[snippet.title] for snippet in every]
-    run.change(_filled_in, run, boxes, queue=False, show_progress="hidden", **PRIVATE)
-    run.change(_offered, run, [of_bert, snippets_of_bert], queue=False, show_progress="hidden", **PRIVATE)
+    run.change(_filled_in, run, boxes, show_progress="hidden", **PRIVATE_AT_ONCE)
+    run.change(_offered, run, [of_bert, snippets_of_bert], show_progress="hidden", **PRIVATE_AT_ONCE)
 
 
 def _build_snippets(some: list[Snippet]) -> dict[str, gr.Code]:
@@ -87,7 +87,7 @@ def _build_form(
     said = gr.HTML(padding=False, elem_id=f"said-{form}")
     limits: dict[str, Any] = {"concurrency_id": "export", "concurrency_limit": 8}
     make.click(make_it, [run, keys], [said, took], show_progress="hidden", **limits, **PRIVATE)
-    run.change(_cleared, None, [said, took], queue=False, **PRIVATE)
+    run.change(_cleared, None, [said, took], **PRIVATE_AT_ONCE)
 
 
 def address_of(request: gr.Request | None) -> str:

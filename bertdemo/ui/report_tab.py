@@ -26,7 +26,7 @@ from bertdemo.ui.language import language, t
 from bertdemo.ui.loaded import Handed
 from bertdemo.ui.owner import Door
 from bertdemo.ui.report_shown import SHOWN, at_threshold, rows_looked_up, said_of, shown
-from bertdemo.ui.wiring import CALM, PRIVATE
+from bertdemo.ui.wiring import CALM, PRIVATE, PRIVATE_AT_ONCE
 
 ON_CELL = """
 element.addEventListener('click', event => {
@@ -184,8 +184,7 @@ class ReportTab:
         def cell(run_id: str, held: Keys, request: gr.Request, event: gr.EventData) -> list[Any]:
             given, predicted = (int(place) for place in str(event.cell).split(","))
             with _toasted(request):
-                run = owned(run_id, held, request)
-            names = (run.report or {})["labels"]
+                names = owned(run_id, held, request).require_report()["labels"]
             return [names[given], names[predicted], chosen(names[given], names[predicted], run_id, held, request)]
 
         choice = [self.given, self.predicted]
@@ -255,7 +254,7 @@ class ReportTab:
         self.otherwise.input(other, [self.otherwise, watched, keys], [self.decided, self.suspects, *said], **CALM)
         choice = [self.otherwise, self.decided, watched, keys]
         self.suspects.select(one, choice, [self.decided, *said], **CALM)
-        self.again.click(start, choice, [keys, watched, self.told, tabs], **PRIVATE, queue=False)
+        self.again.click(start, choice, [keys, watched, self.told, tabs], **PRIVATE_AT_ONCE)
         make.click(make_file, choice, [self.corrected, self.told, self.handed, self.onward], **PRIVATE)
 
     def _build_comparison(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:

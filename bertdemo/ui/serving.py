@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bertdemo.core.baselines import features_written
 from bertdemo.core.classify import Classifier, Prediction
 from bertdemo.core.explain import Explanation
 from bertdemo.core.neighbours import Neighbours
@@ -155,7 +156,7 @@ class Models:
         return self._of(run).classifier.predict(texts, on_pass)
 
     def explain(self, run: Run, text: str, label: str | None = None) -> Explanation:
-        """Why the run's selected classifier gives a text `label`, the likeliest one where None.
+        """Why the run's selected classifier gives a text `label`; which one where None, `core.explain` says.
 
         Raises:
             UserError: ``run_not_ready`` or ``label_unknown``.
@@ -186,7 +187,7 @@ class Models:
         folder = run.model_folder("instant")
         if not folder.is_dir():
             return None
-        known = self._kept.get(run.id, lambda: Neighbours.of(run, run.split()))
+        known = self._kept.get((run.id, features_written(run)), lambda: Neighbours.of(run, run.split()))
         if known is None:
             return None
         try:

@@ -25,9 +25,7 @@ from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
 from bertdemo.ui.watching import Watcher
-from bertdemo.ui.wiring import SAID_ALOUD
-
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "queue": False}
+from bertdemo.ui.wiring import PRIVATE_AT_ONCE, SAID_ALOUD
 
 
 def offer(loaded: Loaded | None, lang: str, *, fresh: bool = True) -> list[Any]:
@@ -263,32 +261,32 @@ class TrainTab:
         desk, sure, delete_sure = self.desk, self.sure, self.delete_sure
         form, into = [loaded, keys, *self.form], [keys, watched, self.problem, self.queue, self.queue_words]
         begun = [
-            self.start.click(self.ask_or_begin, form, into, **PRIVATE),
-            self.after_it.click(self.begin, form, into, **PRIVATE),
+            self.start.click(self.ask_or_begin, form, into, **PRIVATE_AT_ONCE),
+            self.after_it.click(self.begin, form, into, **PRIVATE_AT_ONCE),
         ]
-        self.not_now.click(lambda: gr.update(visible=False), None, self.queue, **PRIVATE)
+        self.not_now.click(lambda: gr.update(visible=False), None, self.queue, **PRIVATE_AT_ONCE)
         # what is asked is said at once: the worker sees it behind the step in hand
-        stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE).success(
-            lambda: gr.update(value=t("stopping"), interactive=False), None, self.stop, **PRIVATE
+        stopped = self.stop.click(self._for_owner(desk.stop), [watched, keys], None, **PRIVATE_AT_ONCE).success(
+            lambda: gr.update(value=t("stopping"), interactive=False), None, self.stop, **PRIVATE_AT_ONCE
         )
-        went_on = self.go_on.click(self._for_owner(desk.go_on), [watched, keys], None, **PRIVATE).success(
-            lambda: gr.update(visible=False), None, self.go_on, **PRIVATE
+        went_on = self.go_on.click(self._for_owner(desk.go_on), [watched, keys], None, **PRIVATE_AT_ONCE).success(
+            lambda: gr.update(visible=False), None, self.go_on, **PRIVATE_AT_ONCE
         )
-        self.discard.click(ask, watched, [asked_of, sure], **PRIVATE)
-        watched.change(lambda: gr.update(visible=False), None, sure, **PRIVATE)
-        self.keep.click(lambda: gr.update(visible=False), None, sure, **PRIVATE)
+        self.discard.click(ask, watched, [asked_of, sure], **PRIVATE_AT_ONCE)
+        watched.change(lambda: gr.update(visible=False), None, sure, **PRIVATE_AT_ONCE)
+        self.keep.click(lambda: gr.update(visible=False), None, sure, **PRIVATE_AT_ONCE)
         discarded = (
-            self.really.click(self._for_owner(desk.discard), [asked_of, keys], None, **PRIVATE)
-            .then(lambda: gr.update(visible=False), None, sure, **PRIVATE)
-            .then(self.left, [watched, keys], watched, **PRIVATE)
+            self.really.click(self._for_owner(desk.discard), [asked_of, keys], None, **PRIVATE_AT_ONCE)
+            .then(lambda: gr.update(visible=False), None, sure, **PRIVATE_AT_ONCE)
+            .then(self.left, [watched, keys], watched, **PRIVATE_AT_ONCE)
         )
-        self.delete_run.click(ask, self.opened, [delete_of, delete_sure], **PRIVATE)
-        self.opened.change(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
-        self.delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
+        self.delete_run.click(ask, self.opened, [delete_of, delete_sure], **PRIVATE_AT_ONCE)
+        self.opened.change(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE_AT_ONCE)
+        self.delete_no.click(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE_AT_ONCE)
         deleted = (
-            self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE)
-            .then(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE)
-            .then(self.left, [watched, keys], watched, **PRIVATE)
+            self.delete_yes.click(self._for_owner(desk.discard), [delete_of, keys], None, **PRIVATE_AT_ONCE)
+            .then(lambda: gr.update(visible=False), None, delete_sure, **PRIVATE_AT_ONCE)
+            .then(self.left, [watched, keys], watched, **PRIVATE_AT_ONCE)
         )
         self.changes = (*begun, stopped, went_on, discarded, deleted)
 

@@ -19,12 +19,11 @@ from bertdemo.text import sentence, shown_percent
 from bertdemo.ui import view
 from bertdemo.ui.downloads import for_download
 from bertdemo.ui.language import language, t
-from bertdemo.ui.wiring import STORAGE
+from bertdemo.ui.wiring import PRIVATE, PRIVATE_AT_ONCE, STORAGE
 
 FORMATS = (("CSV", "csv"), ("TSV", "tsv"), ("JSON Lines", "jsonl"), ("Parquet", "parquet"), ("Excel", "excel"))
 LIVE = ("waiting", "running")
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-QUIET: dict[str, Any] = {**PRIVATE, "queue": False, "show_progress": "hidden"}
+QUIET: dict[str, Any] = {**PRIVATE_AT_ONCE, "show_progress": "hidden"}
 
 
 def build(desk: Desk, run: gr.Dropdown, file_timer: gr.Timer) -> None:

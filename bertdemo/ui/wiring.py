@@ -6,8 +6,10 @@ from typing import Any
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 """An event of the page alone: no client is offered it."""
+PRIVATE_AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False}
+"""The same, where the answer does not wait behind those of other events."""
 CALM: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
-"""The same, where what is shown stays as it is until the answer is there."""
+"""A private event where what is shown stays as it is until the answer is there."""
 STORAGE = "bertdemo"
 """Of what the browser keeps: fixed, so that it is found again after a restart; it hides nothing."""
 SAID_ALOUD = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import shutil
 import threading
 import weakref
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import Roles
@@ -125,3 +127,19 @@ def test_rows_that_texts_are_compared_with_count_too(trained: Run, monkeypatch: 
     models = Models()
     assert models.nearest(trained, "a good film") is not None
     assert len(models._kept._things) == 1  # the classifier that was asked for last
+
+
+def test_rows_that_are_embedded_later_are_found_by_the_app_that_runs(trained: Run) -> None:
+    models, split = Models(), trained.split()
+    features = trained.folder / "features" / "rows.safetensors"
+    whole, last = load_file(features), int(split.train.max())
+    first = whole["positions"] != last
+    parts = {name: array if name == "layers" else array[first] for name, array in whole.items()}
+    found = []
+    for second, arrays in enumerate((parts, whole)):
+        save_file(arrays, features)
+        os.utime(features, (second, second))
+        near = models.nearest(trained, split.data.texts[last])
+        assert near is not None
+        found.append(last in near.positions)
+    assert found == [False, True]

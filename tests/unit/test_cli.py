@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -430,6 +431,25 @@ def test_doubt_is_said_alike_of_several_labels(cli: Cli, tiny_bert: Path, tmp_pa
         assert cli("classify", "last", "--file", path, "--out", out, "--threshold", threshold)[0] == 0
         with out.open(encoding="utf-8", newline="") as file:
             assert list(csv.DictReader(file))[2]["unsure"] == ("yes" if unsure else "no")
+
+
+def test_each_of_several_labels_is_explained_or_the_likeliest_where_there_is_none(
+    cli: Cli, several_csv: Path, tmp_path: Path
+) -> None:
+    trained = bertdemo.train(several_csv, base="tfidf").run
+    folder = shutil.copytree(trained.model_folder("tfidf"), tmp_path / "model")
+    about = json.loads((folder / "bertdemo.json").read_text(encoding="utf-8"))
+    for thresholds, explained in (([0.0, 0.0, 1.1], 2), ([1.1, 1.1, 1.1], 1), ([0.0, 1.1, 1.1], 1)):
+        decision = {"thresholds": thresholds, "at_least_one": False}
+        (folder / "bertdemo.json").write_text(json.dumps({**about, "decision": decision}), encoding="utf-8")
+        code, out, _ = cli("classify", folder, "a room", "--why", "--json")
+        assert code == 0
+        [said] = json.loads(out)["predictions"]
+        likeliest = max(said["probabilities"], key=said["probabilities"].__getitem__)
+        assert [why["label"] for why in said["why"]] == (said["labels"] or [likeliest])
+        assert len(said["why"]) == explained
+        _, out, _ = cli("classify", folder, "a room", "--why")
+        assert out.count("words for") == explained
 
 
 def test_what_is_left_out_of_a_file_is_said(cli: Cli, trained: Run, tmp_path: Path) -> None:

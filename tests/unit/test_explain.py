@@ -190,6 +190,16 @@ def test_longer_texts_are_asked_about_in_no_more_questions(n: int) -> None:
         assert sum(len(asked.split()) for asked in classifier.backend.asked) < 5 * max(WORDS_ASKED, FEWEST_ASKED * n)
 
 
+@pytest.mark.parametrize(
+    ("thresholds", "explained"),
+    [((0.5, 0.5), "yes"), ((0.2, 0.9), "no"), ((0.2, 0.5), "yes"), ((0.9, 0.9), "yes")],
+)
+def test_of_several_labels_one_that_the_text_gets_is_explained(thresholds: tuple[float, float], explained: str) -> None:
+    use = Use(Decision(thresholds, at_least_one=False))
+    classifier = Classifier("planted", ("no", "yes"), Planted(True, good=0.5), use)  # 30% and 62%
+    assert classifier.explain("a good film").label == explained
+
+
 def test_a_text_without_words_has_no_reasons() -> None:
     assert planted().explain("  ").words == ()
 

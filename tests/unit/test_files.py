@@ -453,6 +453,20 @@ def test_a_chunk_ends_before_too_much_text(tmp_path: Path, monkeypatch: pytest.M
     assert all(len(chunk) <= 4 or sum(map(len, chunk)) <= 1000 for chunk in chunks)
 
 
+def test_the_first_chunks_are_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK", 100)
+    monkeypatch.setattr(stream, "FIRST", 10)
+    path, texts = tmp_path / "in.csv", [f"text {i}" for i in range(1000)]
+    path.write_text("\n".join(["text", *texts]), encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    chunks = [chunk.data.column(0).to_pylist() for chunk in spool(path, tmp_path / "kept").chunks()]
+    assert [text for chunk in chunks for text in chunk] == texts
+    sizes = np.array([len(chunk) for chunk in chunks])
+    assert sizes[0] == 10
+    assert sizes.max() == 100
+    assert (sizes[1:] <= np.maximum(10, sizes.cumsum()[:-1])).all()
+
+
 def test_what_can_only_be_read_as_a_whole_is_kept_as_a_whole(tmp_path: Path) -> None:
     """Quotes break behind some thousand rows, which were kept already."""
     path = tmp_path / "in.csv"
@@ -738,6 +752,34 @@ def test_every_kind_is_classified_as_a_job(trained: Run, texts_csv: Path, tmp_pa
         assert read_table(state.output).rows == ROWS
 
 
+@pytest.mark.parametrize(("at", "kept"), [(1, 0), (2, 16), (4, 48)])
+def test_who_interrupts_the_command_is_told_what_is_kept_and_goes_on_there(
+    trained: Run,
+    texts_csv: Path,
+    cli: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+    kept: int,
+) -> None:
+    out, plain, answered = texts_csv.with_name("out.csv"), Classifier.judged, []
+
+    def interrupted(self: Classifier, *given: Any) -> Any:
+        answered.append(None)
+        if len(answered) == at:
+            raise KeyboardInterrupt
+        return plain(self, *given)
+
+    monkeypatch.setattr(Classifier, "judged", interrupted)
+    code, _, err = cli("classify", trained.id, "--file", texts_csv, "--text", "text", "--out", out)
+    assert code == 130
+    beside = str(out.with_name(".out.csv.part"))
+    assert (f"{kept} rows are done" in err, beside in err) == (bool(kept), bool(kept))
+    assert ("begins with the first row" in err) == (not kept)
+    code, _, err = cli("classify", trained.id, "--file", texts_csv, "--text", "text", "--out", out)
+    assert code == 0
+    assert read_table(out).rows == ROWS
+
+
 def test_what_breaks_inside_is_told_where_the_sentence_says(
     trained: Run, texts_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -749,6 +791,27 @@ def test_what_breaks_inside_is_told_where_the_sentence_says(
     work_on_file(job)
     assert job.state().failed == ("internal", {"type": "ZeroDivisionError", "run": trained.id})
     assert "ZeroDivisionError" in (trained.folder / "log.txt").read_text(encoding="utf-8")
+
+
+def test_memory_that_ran_out_is_said_and_the_job_goes_on_behind_what_is_kept(
+    trained: Run, texts_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, answered = Classifier.judged, []
+
+    def greedy(self: Classifier, *given: Any) -> Any:
+        answered.append(None)
+        if len(answered) == 4:
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+        return plain(self, *given)
+
+    monkeypatch.setattr(Classifier, "judged", greedy)
+    job = FileJob.create(trained, texts_csv, name="texts.csv")
+    work_on_file(job)
+    assert job.state().failed == ("file_memory_gone", {})
+    assert job.rows_done == 3 * 16
+    job.go_on()
+    work_on_file(job)
+    assert job.state().status == "finished"
 
 
 @pytest.mark.parametrize("name", [f"{'很长的名字' * 40}.csv", f"{'x' * 250}.csv", f"é{'😀' * 60}.csv", ".csv"])

@@ -4,8 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import transformers
 
-from bertdemo.core.head import expect_shares, start_from_regression
+from bertdemo.core.head import can_start_from_regression, expect_shares, start_from_regression
 from bertdemo.core.models import load_for_classes
 from bertdemo.core.tasks import OneLabel, fit_temperature, softmax
 
@@ -31,12 +32,28 @@ def test_a_label_that_every_row_has_or_none_starts_likely_or_not_and_not_certain
     assert 0 < said[2] < 0.01
 
 
-def test_the_head_of_another_architecture_is_left_alone() -> None:
-    from transformers import BigBirdConfig, BigBirdForSequenceClassification
-
+@pytest.mark.parametrize(
+    ("kind", "changes", "starts"),
+    [
+        ("Bert", {}, True),
+        ("MegatronBert", {}, True),
+        ("BigBird", {}, False),
+        ("Roberta", {}, False),
+        ("Electra", {"embedding_size": 8}, False),
+        ("Albert", {"embedding_size": 8}, False),
+        ("DistilBert", {}, False),
+    ],
+)
+def test_the_head_of_another_architecture_is_left_alone_and_known_before(
+    kind: str, changes: dict[str, Any], starts: bool, tmp_path: Path
+) -> None:
     small: dict[str, Any] = {"vocab_size": 80, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    model = BigBirdForSequenceClassification(BigBirdConfig(**small, intermediate_size=16))
-    assert not start_from_regression(model, np.zeros((4, 16), np.float32), np.array([0, 1, 0, 1]))
+    config = getattr(transformers, f"{kind}Config")(**small, intermediate_size=16, **changes)
+    config.save_pretrained(tmp_path)
+    assert can_start_from_regression(str(tmp_path)) is starts
+    model = getattr(transformers, f"{kind}ForSequenceClassification")(config)
+    first = np.random.default_rng(0).normal(size=(4, 16)).astype(np.float32)
+    assert start_from_regression(model, first, np.array([0, 1, 0, 1])) is starts
 
 
 def test_a_head_without_a_start_expects_the_classes_as_often_as_they_are(tiny_bert: Path) -> None:

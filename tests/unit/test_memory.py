@@ -110,6 +110,26 @@ def test_where_not_even_one_row_fits_it_is_said(make_run: Callable[..., Run], mo
     assert "at a time" in str(said.value)
 
 
+@pytest.mark.parametrize("step", [1, 2])
+def test_where_the_moments_of_the_optimiser_do_not_fit_it_is_said(
+    make_run: Callable[..., Run], tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    plain, steps = torch.optim.AdamW.step, []
+
+    def limited(self: Any, *given: Any, **options: Any) -> Any:
+        steps.append(self)
+        if len(steps) >= step:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return plain(self, *given, **options)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", limited)
+    monkeypatch.setattr(preflight, "free_bytes", lambda _: GIGABYTE)
+    with pytest.raises(UserError) as said:
+        work(make_run())
+    assert said.value.code == "memory_for_base"
+    assert (said.value.params["base"], said.value.params["fits"]) == (str(tiny_bert), "tfidf")
+
+
 @pytest.mark.parametrize(
     ("error", "short"),
     [

@@ -87,13 +87,20 @@ def test_larger_batches_learn_as_long_at_a_higher_rate() -> None:
 def test_how_the_head_starts_goes_by_rows_classes_and_passes(
     rows: int, classes: int, epochs: float, starts: str
 ) -> None:
-    def start(base: str) -> str:
-        return start_of(base, rows, classes, epochs, few=rows < 300)
+    def start(base: str, *, regression: bool = True) -> str:
+        return start_of(base, rows, classes, epochs, few=rows < 300, regression=regression)
 
     assert start(models.BUNDLED) == starts
-    assert start_of("some/other", 40_000, 28, 3.0, few=False, several=True) == "regression"
-    assert start_of(models.BUNDLED, 40_000, 28, 3.0, few=False, several=True) == "mean"
     assert start("some/other") == starts.replace("mean", "regression")
+    assert start("some/other", regression=False) == "noise"
+
+
+@pytest.mark.parametrize(
+    ("base", "regression", "starts"),
+    [(models.BUNDLED, True, "mean"), ("some/other", True, "regression"), ("some/other", False, "noise")],
+)
+def test_with_several_labels_no_number_of_rows_is_enough_for_noise(base: str, regression: bool, starts: str) -> None:
+    assert start_of(base, 40_000, 28, 3.0, few=False, regression=regression, several=True) == starts
 
 
 def test_learning_rates_go_by_the_size_of_the_model_and_thorough_tries_several() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from bertdemo.data.dataset import guess_roles
-from bertdemo.data.table import read_table
+from bertdemo.data.table import Table, read_table
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.config import TrainConfig
@@ -49,6 +49,16 @@ def step(at: int) -> ev.Stepped:
 
 def validated(number: int, *, best: bool) -> ev.Validated:
     return ev.Validated(step=number, epoch=1, loss=0.5, accuracy=0.8, macro_f1=0.8, best=best)
+
+
+def test_the_rows_of_a_run_are_counted_without_being_read(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = trained.table.rows
+    monkeypatch.setattr(Table, "load", None)
+    assert trained.table_rows == rows
+    (trained.folder / "data" / "table.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UserError) as said:
+        _ = trained.table_rows
+    assert said.value.code == "run_data_damaged"
 
 
 def test_every_event_survives_its_line() -> None:
