@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import chardet
@@ -84,6 +85,18 @@ def encoding_of_head(head: bytes, encoding: str | None = None) -> tuple[str, tup
         name = _detect(head)
         return name, (_guessed(name),)
     return "utf-8", ()
+
+
+def encoding_of_names(names: Sequence[bytes]) -> str | None:
+    """The encoding that some names of files, none of them in ASCII alone, are all written in: UTF-8, else what looks
+    likeliest; None where there is none or nothing fits."""
+    parts = dict.fromkeys(part for name in names for part in name.split(b"/") if not part.isascii())
+    sample = b"\n".join(parts)
+    if not sample or _decodes(sample, "utf-8"):
+        return "utf-8" if sample else None
+    found = chardet.detect(sample, encoding_era=ERAS, prefer_superset=False)["encoding"]
+    name = codecs.lookup(found).name if found else None
+    return name if name and all(_decodes(each, name) for each in names) else None
 
 
 def _as_told(raw: bytes, encoding: str) -> Decoded:

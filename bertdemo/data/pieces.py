@@ -111,6 +111,24 @@ class open_bytes:  # noqa: N801  (used as `open` is)
         self._file.close()
 
 
+def bytes_of(path: Path, name: str) -> bytes:
+    """All bytes of a file as it is, perhaps a gzip.
+
+    Args:
+        name: the file's name as the person knows it.
+
+    Raises:
+        UserError: ``file_missing`` or ``file_unreadable``.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError("file_missing", name=str(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError("file_unreadable", name=name, reason=reason) from None
+
+
 def head_of(path: Path, size: int) -> bytes:
     """The first bytes of a file, unpacked.
 

@@ -237,6 +237,8 @@ MESSAGES: dict[str, str] = {
     "finding.encoding_guessed": (
         "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."
     ),
+    "finding.names_guessed": "{n} names in the zip are not in UTF-8; they were read as {encoding}. If labels look wrong, zip the folder again with a program that writes names in UTF-8, or upload a table.",
+    "finding.names_guessed.one": "1 name in the zip is not in UTF-8; it was read as {encoding}. If labels look wrong, zip the folder again with a program that writes names in UTF-8, or upload a table.",
     "finding.encoding_mixed": (
         "The file is UTF-8 but for {n} bytes of another encoding (first on line {line}); they were read "
         "as Windows-1252."

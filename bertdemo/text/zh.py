@@ -172,6 +172,7 @@ MESSAGES: dict[str, str] = {
     "error.groups_hold_labels": "“{column}” 每个值的行放在一起后无法评判：{names} 的（几乎）所有行各自只有一个值，这样的标签只能学习或只能测试，不能兼顾。请选择其他列、不把行放在一起，或为这些标签添加其他值的行。",
     "error.one_text": "全部 {n} 行的文本都相同。请选择其他文本列。",
     "finding.encoding_guessed": "编码不是 UTF-8，识别为 {encoding}。如果文字显示不正常，请选择其他编码。",
+    "finding.names_guessed": "zip 中有 {n} 个文件名不是 UTF-8，已按 {encoding} 读取。如果标签显示不正常，请用以 UTF-8 写文件名的程序重新压缩文件夹，或上传表格。",
     "finding.encoding_mixed": (
         "文件是 UTF-8，但有 {n} 个字节属于其他编码（首次出现在第 {line} 行），已按 Windows-1252 读取。"
     ),
