@@ -519,6 +519,7 @@ MESSAGES: dict[str, str] = {
     "cli.report_written": "报告已写到 {path}",
     "cli.card_written": "模型卡已写到 {path}",
     "error.no_text_at": "第 {n} 条不是文本（{found}）。请给出字符串；同时判断两段文本时，请给出 (first, second) 两个字符串。",
+    "error.path_empty": "没有指明文件：路径为空。请给出文件的路径；如果指当前文件夹，请写“.”。",
     "error.no_path": "应为文件的路径，而不是 {found}。请先把表格写成文件，例如 frame.to_csv('data.csv', index=False)，再给出它的路径。",
     "error.text_no_text": "应为文本，而不是 {found}。请发送字符串。",
     "error.text_not_chosen": "没有选择文本列。请选择存放文本的那一列。",

@@ -11,8 +11,9 @@ from pathlib import Path
 import chardet
 import pytest
 
-from bertdemo.api import inspect, parted, roles_of
+from bertdemo.api import inspect, roles_of
 from bertdemo.data.table import Table, read_table
+from bertdemo.data.treated import treated
 from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES, say
 from bertdemo.ui.view import worded
@@ -76,9 +77,8 @@ def test_names_that_say_train_and_test_part_the_rows(tmp_path: Path) -> None:
     path = zipped(tmp_path / "d.zip", {"data/train.csv": ROWS, "data/validation.csv": ROWS, "data/test.csv": ROWS})
     table = read_table(path)
     assert table.column("split") == ["test"] * 8 + ["train"] * 16
-    train, test = parted(table, roles_of(table))
-    assert test is not None
-    assert (train.rows, test.rows) == (16, 8)
+    given = treated(table, roles_of(table))
+    assert (given.table.rows, given.test and given.test.rows) == (16, 8)
     # "contest" says nothing about parts by mere letters, and nothing says how the two belong together
     assert refusal(zipped(tmp_path / "e.zip", {"contest.csv": ROWS, "latest.csv": ROWS})).code == "files_unclear"
 
