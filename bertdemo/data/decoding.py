@@ -69,10 +69,7 @@ def encoding_of_head(head: bytes, encoding: str | None = None) -> tuple[str, tup
         UserError: ``encoding_unknown``.
     """
     if encoding is not None:
-        try:
-            return codecs.lookup(encoding).name, ()
-        except LookupError:
-            raise UserError("encoding_unknown", encoding=encoding) from None
+        return _known(encoding), ()
     for bom, name in BOMS:
         if head.startswith(bom):
             return name, ()
@@ -99,15 +96,26 @@ def encoding_of_names(names: Sequence[bytes]) -> str | None:
     return name if name and all(_decodes(each, name) for each in names) else None
 
 
-def _as_told(raw: bytes, encoding: str) -> Decoded:
+def _known(encoding: str) -> str:
+    """Python's name of an encoding of texts. Raises ``encoding_unknown``, also of what makes bytes of bytes, as base64
+    does."""
     try:
         name = codecs.lookup(encoding).name
-        text = raw.decode(name)
-    except LookupError:
+        "a".encode(name)
+    except (LookupError, ValueError):
         raise UserError("encoding_unknown", encoding=encoding) from None
+    return name
+
+
+def _as_told(raw: bytes, encoding: str) -> Decoded:
+    name = _known(encoding)
+    try:
+        text = raw.decode(name)
     except UnicodeDecodeError as error:
         line = _line_of(raw, error.start)
         raise UserError("encoding_wrong", encoding=encoding, line=line, byte=f"0x{raw[error.start]:02x}") from None
+    except UnicodeError:  # of names in the internet, say, which are no files
+        raise UserError("encoding_unknown", encoding=encoding) from None
     return Decoded(text.removeprefix("\ufeff"), name)
 
 

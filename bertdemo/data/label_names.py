@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_cells import bare
+from bertdemo.data.readable import INVISIBLE
 from bertdemo.data.table import Table
 
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
 AT_THE_END = " .,;:!。，；：！"
 """What may stand behind a label and makes it no other one."""
 WHOLE_NUMBER = re.compile(r"([-+]?\d+)(\.0+)?")

@@ -71,7 +71,7 @@ class Streamed:
             while raw := _read(stream):
                 try:
                     text = rest + decoder.decode(raw)
-                except UnicodeDecodeError as error:
+                except UnicodeError as error:
                     raise NotInPiecesError from error
                 unpacked += len(raw)
                 if unpacked > LARGEST_UNPACKED and is_gzip(self.path):
@@ -86,7 +86,7 @@ class Streamed:
                 self.on_progress(begin + share * min(1.0, position() / size))
             try:
                 rest += decoder.decode(b"", final=True)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 raise NotInPiecesError from error
         if rest:
             yield rest

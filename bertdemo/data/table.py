@@ -176,15 +176,17 @@ class Table:
     @classmethod
     def load(cls, path: Path, only: Collection[str] | None = None) -> Table:
         """What `save` wrote, or `only` these columns of it."""
-        about = json.loads(pq.read_schema(path).metadata[b"bertdemo"])
+        schema = pq.read_schema(path)
+        about = json.loads(schema.metadata[b"bertdemo"])
+        stored = dict(zip(about["columns"], schema.names, strict=False))  # the last one numbers the rows
         columns = tuple(name for name in about["columns"] if only is None or name in only)
-        data = pq.read_table(path, columns=[*map(_stored, columns)]).rename_columns(list(columns))
+        data = pq.read_table(path, columns=[stored[name] for name in columns]).rename_columns(list(columns))
         return cls(about["name"], columns, data, Reading.from_json(about["reading"]))
 
 
 def _stored(column: str) -> str:
     """What a column is called in Parquet, where another one numbers the rows."""
-    return f"{column}_" if column == "row_id" else column
+    return f"{column}_" if column.rstrip("_") == "row_id" else column
 
 
 def read_table(
@@ -239,7 +241,10 @@ def _read_in_pieces(
         return None
     refuse_foreign(raw)
     code, notices = encoding_of_head(raw, how.encoding)
-    head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
+    try:
+        head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
+    except UnicodeError:  # UTF-16 without its mark, say
+        return None
     refuse_binary_text(head, raw)
     head = head[: head.rfind("\n") + 1]
     kind = looks_like_json(head) or "csv"
