@@ -17,22 +17,21 @@ from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import (
     LabelledTexts,
+    RoleGuess,
     Roles,
     Split,
     guess_roles,
-    labelled_texts,
     left_aside,
     separator_of,
-    split_texts,
 )
 from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
-from bertdemo.data.footer import without_footer
 from bertdemo.data.hub import read_hub
-from bertdemo.data.parts import guess_split_column, split_by_column
-from bertdemo.data.remedies import ORDER, grouped, offered, relabelled_test, remedied
+from bertdemo.data.parts import NO_SPLIT
+from bertdemo.data.remedies import offered
 from bertdemo.data.roles import settled
 from bertdemo.data.table import Table, read_table
+from bertdemo.data.treated import Treated, treated
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import is_gone, leaves_queue, training_lock, work_on
 from bertdemo.runs import events as ev
@@ -41,7 +40,6 @@ from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.text import say
 
-NO_SPLIT = "none"
 WAIT_SECONDS = 0.5
 NO_SEPARATOR = "none"
 HUB = "hub:"
@@ -60,7 +58,7 @@ def inspect(
     group: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
-    remedies: Sequence[str] = (),
+    remedies: Sequence[str] | str = (),
     on_phase: Callable[[str], None] = lambda _: None,
     on_progress: Callable[[float], None] = lambda _: None,
     **reading: Any,
@@ -86,22 +84,15 @@ def inspect(
     on_phase("reading")
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
-    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart, group)
-    _must_be_known(remedies)
-    table, test_table = _with_test(table, roles, test, split, reading)
-    if test_table is not None:
-        test_table = relabelled_test(test_table, table, roles, remedies)
-    roles = grouped(table, roles, remedies)
-    table = remedied(table, roles, remedies)
-    texts = labelled_texts(table, roles)
-    tested = labelled_texts(test_table, roles, label_names=texts.label_names) if test_table is not None else None
-    if roles.group:
-        split_texts(texts, test=tested)
+    roles, guess = _roles_and_guess(table, text, label, text_pair, label_sep, spellings_apart, group)
+    given = _treated(table, roles, test, split, remedies, reading)
+    given.check()
+    table, roles, texts, tested = given.table, given.roles, given.texts, given.tested
     on_phase("checking")
     legible = models.legible_to_bundled(texts.texts)
-    guess = None if label else guess_roles(_without(table, roles.group))
+    guess = guess and guess.without(roles.group)
     guessed = guess.findings if guess else ()
-    findings = examine(table, roles, texts, test=tested, test_table=test_table, legible=legible, guessed=guessed)
+    findings = examine(table, roles, texts, test=tested, test_table=given.test, legible=legible, guessed=guessed)
     return {
         "format": table.reading.format,
         "encoding": table.reading.encoding,
@@ -140,10 +131,13 @@ def open_table(path: Path | str, *, on_progress: Callable[[float], None] = lambd
     """The file at `path`, or for ``hub:owner/name`` that data set of the Hugging Face Hub.
 
     Raises:
-        UserError: what `read_table` and `read_hub` raise; ``no_path``: it is none, but a table in memory, say.
+        UserError: what `read_table` and `read_hub` raise; ``no_path``: it is none, but a table in memory, say;
+            ``path_empty``, which would be the folder that one is in.
     """
     if not isinstance(path, str | os.PathLike):
         raise UserError("no_path", found=type(path).__name__)
+    if not str(path).strip():
+        raise UserError("path_empty")
     if str(path).startswith(HUB):
         return read_hub(str(path).removeprefix(HUB))
     return read_table(path, on_progress=on_progress, **reading)
@@ -177,21 +171,6 @@ def open_test(path: Path | str, columns: Sequence[str], **reading: Any) -> Table
     return guessed
 
 
-def _with_test(
-    table: Table, roles: Roles, test: Path | str | None, split: str | None, reading: dict[str, Any]
-) -> tuple[Table, Table | None]:
-    """The rows to learn from and those to test on, from a file of their own or from the same.
-
-    Raises:
-        UserError: ``split_and_test``, and what `parted` and `open_table` raise.
-    """
-    if test is None:
-        return parted(table, roles, split)
-    if split not in (None, NO_SPLIT):
-        raise UserError("split_and_test", column=split)
-    return without_footer(table, roles), without_footer(open_test(test, roles.columns, **reading), roles)
-
-
 def roles_of(
     table: Table,
     text: Sequence[str] | str = (),
@@ -208,22 +187,38 @@ def roles_of(
     Raises:
         UserError: ``unknown_column``, or nothing fits a role that was not named.
     """
+    return _roles_and_guess(table, text, label, text_pair, label_sep, spellings_apart, group)[0]
+
+
+def _roles_and_guess(
+    table: Table,
+    text: Sequence[str] | str,
+    label: Sequence[str] | str,
+    text_pair: str | None,
+    label_sep: str | None,
+    spellings_apart: bool,
+    group: str | None,
+) -> tuple[Roles, RoleGuess | None]:
+    """What `roles_of` gives, and the guess by which the label was taken; None where that was named."""
     texts = (text,) if isinstance(text, str) else tuple(text)
     labels = (label,) if isinstance(label, str) else tuple(label)
     for name in (*texts, *labels, *filter(None, (text_pair, group))):
         if name not in table.columns:
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
-    guess = guess_roles(_without(table, group), labels).roles if not (texts and labels) else None
+    guess = guess_roles(_without(table, group), labels) if not (texts and labels) else None
+    guessed_label = None if labels else guess
     if guess is not None:
+        found = guess.roles
         if not texts:
-            others = [name for name in guess.text if name not in (text_pair, *labels)]
-            texts = tuple(others) or guess.text
-            text_pair = text_pair or (guess.pair if guess.pair not in labels else None)
-        labels = labels or guess.labels
+            others = [name for name in found.text if name not in (text_pair, *labels)]
+            texts = tuple(others) or found.text
+            text_pair = text_pair or (found.pair if found.pair not in labels else None)
+        labels = labels or found.labels
     if label_sep is None and len(labels) == 1:
         label_sep = separator_of(table.column(labels[0]))
     mark = None if label_sep == NO_SEPARATOR else label_sep
-    return settled(table, Roles.named(texts, labels, text_pair, mark, apart=spellings_apart, group=group))
+    named = Roles.named(texts, labels, text_pair, mark, apart=spellings_apart, group=group)
+    return settled(table, named), guessed_label
 
 
 def _without(table: Table, column: str | None) -> Table:
@@ -231,29 +226,6 @@ def _without(table: Table, column: str | None) -> Table:
         return table
     columns = tuple(name for name in table.columns if name != column)
     return replace(table, columns=columns, data=table.data.remove_column(table.columns.index(column)))
-
-
-def parted(table: Table, roles: Roles, split: str | None = None) -> tuple[Table, Table | None]:
-    """The rows to learn from and the test rows that the file itself marks, None where it marks none that have labels;
-    a last row that sums up the others is in neither.
-
-    Args:
-        split: the column that says so; None: guessed; ``"none"``: the file's own parts are not heeded.
-
-    Raises:
-        UserError: ``unknown_column`` or ``split_column_unclear``.
-    """
-    table = without_footer(table, roles)
-    if split == NO_SPLIT and NO_SPLIT not in table.columns:
-        return table, None
-    column = split or guess_split_column(table, roles)
-    return split_by_column(table, column, roles) if column else (table, None)
-
-
-def _must_be_known(remedies: Sequence[str]) -> None:
-    """Raises ``remedy_unknown``."""
-    if unknown := [name for name in remedies if name not in ORDER]:
-        raise UserError("remedy_unknown", name=unknown[0], names=", ".join(ORDER))
 
 
 @dataclass
@@ -347,7 +319,7 @@ def prepare(
     group: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
-    remedies: Sequence[str] = (),
+    remedies: Sequence[str] | str = (),
     reading: dict[str, Any] | None = None,
     key: str | None = None,
     on_look: Callable[[dict[str, Any]], None] | None = None,
@@ -364,24 +336,34 @@ def prepare(
         models.require(config.base)
     models.require_length(config.base, config.max_length)
     table = open_table(path, **(reading or {}))
-    roles = roles_of(table, text, label, text_pair, label_sep, spellings_apart, group)
-    _must_be_known(remedies)
-    table, test_table = _with_test(table, roles, test, split, reading or {})
-    if test_table is not None:
-        test_table = relabelled_test(test_table, table, roles, remedies)
-    roles = grouped(table, roles, remedies)
-    table = remedied(table, roles, remedies)
+    roles, guess = _roles_and_guess(table, text, label, text_pair, label_sep, spellings_apart, group)
+    given = _treated(table, roles, test, split, remedies, reading or {})
+    guess = guess and guess.without(given.roles.group)
 
     def look(data: LabelledTexts, tested: LabelledTexts | None, split: Split) -> None:
         if on_look:
-            guess = None if label else guess_roles(_without(table, roles.group))
-            beside: dict[str, Any] = {"test": tested, "test_table": test_table, "split": split}
-            findings = at_a_glance(table, roles, data, guessed=guess.findings if guess else (), **beside)
-            looked = _looked_at(table, roles, split, len(data), findings)
+            beside: dict[str, Any] = {"test": tested, "test_table": given.test, "split": split}
+            findings = at_a_glance(given.table, given.roles, data, guessed=guess.findings if guess else (), **beside)
+            looked = _looked_at(given.table, given.roles, split, len(data), findings)
             on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
     leftovers.sweep()
-    return TrainedRun(Run.create(table, roles, config, test=test_table, key=key, on_split=look))
+    return TrainedRun(Run.create(given.table, given.roles, config, test=given.test, key=key, on_split=look))
+
+
+def _treated(
+    table: Table,
+    roles: Roles,
+    test: Path | str | None,
+    split: str | None,
+    remedies: Sequence[str] | str,
+    reading: dict[str, Any],
+) -> Treated:
+    """Raises ``split_and_test``, and what `treated` and `open_test` raise."""
+    if test is not None and split not in (None, NO_SPLIT):
+        raise UserError("split_and_test", column=split)
+    test_table = None if test is None else open_test(test, roles.columns, **reading)
+    return treated(table, roles, test=test_table, split=split, remedies=remedies)
 
 
 def _looked_at(table: Table, roles: Roles, split: Split, usable: int, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -417,7 +399,7 @@ def train(
     group: str | None = None,
     test: Path | str | None = None,
     split: str | None = None,
-    remedies: Sequence[str] = (),
+    remedies: Sequence[str] | str = (),
     on_event: Callable[[ev.Event], None] | None = None,
     **settings: Any,
 ) -> TrainedRun:

@@ -234,8 +234,8 @@ def _held(table: Table, test_table: Table | None, name: str) -> bool:
 def test_texts_in_train(data: LabelledTexts, test: LabelledTexts) -> tuple[int, Positions]:
     """How many different test texts stand in the training rows too, and those rows' positions.
 
-    Texts are told apart as by `split_texts`, which leaves these rows out: not by case and white space, nor by what a
-    remedy rewrites.
+    Texts are told apart as by `split_texts`, which leaves these rows out: by their `text_key`, and not by what a remedy
+    rewrites.
     """
     taken = keys_of_all_forms(test.texts)
     found = {row: key for row, text in enumerate(data.texts) if (key := text_key(text)) in taken}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import chardet
@@ -68,10 +69,7 @@ def encoding_of_head(head: bytes, encoding: str | None = None) -> tuple[str, tup
         UserError: ``encoding_unknown``.
     """
     if encoding is not None:
-        try:
-            return codecs.lookup(encoding).name, ()
-        except LookupError:
-            raise UserError("encoding_unknown", encoding=encoding) from None
+        return _known(encoding), ()
     for bom, name in BOMS:
         if head.startswith(bom):
             return name, ()
@@ -86,15 +84,38 @@ def encoding_of_head(head: bytes, encoding: str | None = None) -> tuple[str, tup
     return "utf-8", ()
 
 
-def _as_told(raw: bytes, encoding: str) -> Decoded:
+def encoding_of_names(names: Sequence[bytes]) -> str | None:
+    """The encoding that some names of files, none of them in ASCII alone, are all written in: UTF-8, else what looks
+    likeliest; None where there is none or nothing fits."""
+    parts = dict.fromkeys(part for name in names for part in name.split(b"/") if not part.isascii())
+    sample = b"\n".join(parts)
+    if not sample or _decodes(sample, "utf-8"):
+        return "utf-8" if sample else None
+    found = chardet.detect(sample, encoding_era=ERAS, prefer_superset=False)["encoding"]
+    name = codecs.lookup(found).name if found else None
+    return name if name and all(_decodes(each, name) for each in names) else None
+
+
+def _known(encoding: str) -> str:
+    """Python's name of an encoding of texts. Raises ``encoding_unknown``, also of what makes bytes of bytes, as base64
+    does."""
     try:
         name = codecs.lookup(encoding).name
-        text = raw.decode(name)
-    except LookupError:
+        "a".encode(name)
+    except (LookupError, ValueError):
         raise UserError("encoding_unknown", encoding=encoding) from None
+    return name
+
+
+def _as_told(raw: bytes, encoding: str) -> Decoded:
+    name = _known(encoding)
+    try:
+        text = raw.decode(name)
     except UnicodeDecodeError as error:
         line = _line_of(raw, error.start)
         raise UserError("encoding_wrong", encoding=encoding, line=line, byte=f"0x{raw[error.start]:02x}") from None
+    except UnicodeError:  # of names in the internet, say, which are no files
+        raise UserError("encoding_unknown", encoding=encoding) from None
     return Decoded(text.removeprefix("\ufeff"), name)
 
 

@@ -14,6 +14,7 @@ from bertdemo.data.delimited import BATCH_ROWS, HEADER_SAMPLE, Parsed, string_ar
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.header import looks_like_header, name_columns
 from bertdemo.data.pieces import Streamed, Text, pieces_of
+from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
 
 HEAD_CHARACTERS = 1_000_000
@@ -102,9 +103,16 @@ def _json_batch(
 ) -> pa.RecordBatch:
     """The rows' cells as strings, where `originals` are asked for with the `lines` that they were read from behind."""
     cells = [string_array([_as_text(row.get(name)) for row in rows]) for name in names]
+    names = _shown(names)
     if originals:
         cells, names = [*cells, string_array(lines)], [*names, "_" + max(names, key=len)]  # a name that none has
     return pa.record_batch(cells, schema=pa.schema([(name, pa.string()) for name in names]))
+
+
+def _shown(names: list[str]) -> list[str]:
+    """Names of columns without halves of characters, which no table can hold."""
+    shown = [readable(name) for name in names]
+    return shown if len(set(shown)) == len(shown) else list(name_columns(shown, len(shown))[0])
 
 
 def _kept_of_json(originals: bool) -> str | None:
@@ -120,7 +128,7 @@ def _json_lines(text: Text) -> Iterator[tuple[dict[str, Any], str]]:
             continue
         try:
             row = _loads(stripped)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             column = getattr(error, "colno", 1)
             raise UserError("json_broken", line=number, column=column) from None
         if not isinstance(row, dict):

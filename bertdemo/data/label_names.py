@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from bertdemo.data.findings import Finding, first_rows, listed
 from bertdemo.data.label_cells import bare
+from bertdemo.data.readable import INVISIBLE
 from bertdemo.data.table import Table
 
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
 AT_THE_END = " .,;:!。，；：！"
 """What may stand behind a label and makes it no other one."""
 WHOLE_NUMBER = re.compile(r"([-+]?\d+)(\.0+)?")
@@ -41,12 +41,20 @@ def spellings_of(table: Table, label: str, *, to_part: bool = False) -> tuple[li
     encoded = pc.dictionary_encode(table.data.column(table.columns.index(label)).combine_chunks())
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    raw = [value.strip().strip(INVISIBLE).strip() for value in encoded.dictionary.to_pylist()]
-    raw = raw if to_part else [bare(value) for value in raw]
+    raw = [_trimmed(value) if to_part else spelling_of(value) for value in encoded.dictionary.to_pylist()]
     spellings = list(dict.fromkeys(value for value in raw if value))
     place = {value: i for i, value in enumerate(spellings)}
     of_raw = np.array([place.get(value, -1) for value in raw] + [-1], dtype=np.int64)
     return spellings, of_raw[pc.fill_null(encoded.indices, len(raw)).to_numpy(zero_copy_only=False)]
+
+
+def spelling_of(cell: str) -> str:
+    """The one label of a cell, without what nobody sees around it; a list of one is its label."""
+    return bare(_trimmed(cell))
+
+
+def _trimmed(cell: str) -> str:
+    return cell.strip().strip(INVISIBLE).strip()
 
 
 def merged(

@@ -16,6 +16,8 @@ from bertdemo.errors import UserError
 
 NAMES = frozenset("split set subset partition fold part 划分 数据集".split())
 LONGEST_SHOWN = 40
+NO_SPLIT = "none"
+"""In the place of a column's name: the file's own parts are not heeded."""
 
 
 def guess_split_column(table: Table, roles: Roles) -> str | None:
@@ -27,6 +29,13 @@ def guess_split_column(table: Table, roles: Roles) -> str | None:
         if values <= TRAIN_PART | TEST_PART and values & TRAIN_PART and values & TEST_PART:
             return name
     return None
+
+
+def column_of_parts(table: Table, roles: Roles, split: str | None = None) -> str | None:
+    """`split`, the guess where it is None; None where there is no such column, or none is to be heeded."""
+    if split == NO_SPLIT and NO_SPLIT not in table.columns:
+        return None
+    return split or guess_split_column(table, roles)
 
 
 def split_by_column(table: Table, column: str, roles: Roles) -> tuple[Table, Table | None]:

@@ -71,7 +71,7 @@ class Streamed:
             while raw := _read(stream):
                 try:
                     text = rest + decoder.decode(raw)
-                except UnicodeDecodeError as error:
+                except UnicodeError as error:
                     raise NotInPiecesError from error
                 unpacked += len(raw)
                 if unpacked > LARGEST_UNPACKED and is_gzip(self.path):
@@ -86,7 +86,7 @@ class Streamed:
                 self.on_progress(begin + share * min(1.0, position() / size))
             try:
                 rest += decoder.decode(b"", final=True)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 raise NotInPiecesError from error
         if rest:
             yield rest
@@ -109,6 +109,24 @@ class open_bytes:  # noqa: N801  (used as `open` is)
     def __exit__(self, *_: object) -> None:
         self._stream.close()
         self._file.close()
+
+
+def bytes_of(path: Path, name: str) -> bytes:
+    """All bytes of a file as it is, perhaps a gzip.
+
+    Args:
+        name: the file's name as the person knows it.
+
+    Raises:
+        UserError: ``file_missing`` or ``file_unreadable``.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError("file_missing", name=str(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError("file_unreadable", name=name, reason=reason) from None
 
 
 def head_of(path: Path, size: int) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bertdemo.data.label_names import INVISIBLE
 from bertdemo.data.pair import TextPair
 
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u2800"
 _SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _CONTROLS = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 _NOTHING = _SPACES + _CONTROLS + INVISIBLE

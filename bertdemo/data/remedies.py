@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from bertdemo.data import checks
 from bertdemo.data.label_cells import NONE, joined, labels_in
-from bertdemo.data.label_names import label_key
+from bertdemo.data.label_names import label_key, spelling_of
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
 from bertdemo.data.misspelt import mended, misspelt
 from bertdemo.data.repeats import exact_groups, later_copies, near_copies
@@ -98,8 +98,9 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
             test = _changed(test, roles.label, partial(_up_to, mark))
         elif remedy == "merge_small_classes":
             cells = table.column(roles.label)
-            small = {cells[row] for row in data.row_ids[checks.in_small_classes(data)].tolist()}
-            test = _changed(test, roles.label, partial(_merged, small))
+            key = spelling_of if roles.apart else _key_of
+            small = {key(cells[row] or "") for row in data.row_ids[checks.in_small_classes(data)].tolist()}
+            test = _changed(test, roles.label, partial(_merged, key, small))
         table = _REMEDIES[remedy](table, roles, data)
     return test
 
@@ -116,8 +117,13 @@ def _up_to(mark: str, label: str) -> str:
     return parts[0] if parts else label
 
 
-def _merged(small: Collection[str | None], label: str) -> str:
-    return OTHER if label in small else label
+def _merged(key: Callable[[str], str], small: Collection[str], cell: str) -> str:
+    return OTHER if key(cell) in small else cell
+
+
+def _key_of(cell: str) -> str:
+    """The same for all spellings of one label."""
+    return label_key(spelling_of(cell))
 
 
 def _sorted(remedies: Sequence[str], roles: Roles) -> list[str]:

@@ -45,7 +45,8 @@ def near_copies(texts: Sequence[str], groups: Positions) -> Positions:
     vocabulary: dict[str, int] = {}
     known = vocabulary.setdefault
     words = [
-        frozenset([known(word, len(vocabulary)) for word in WORD.findall(texts[i].casefold())]) for i in firsts.tolist()
+        frozenset([known(word, len(vocabulary) + 1) for word in WORD.findall(texts[i].casefold())])
+        for i in firsts.tolist()
     ]
     long = [i for i, its in enumerate(words) if len(its) >= FEWEST_WORDS]
     if len(long) < 2:
@@ -65,7 +66,10 @@ def near_copies(texts: Sequence[str], groups: Positions) -> Positions:
 
 
 def _band_keys(words: list[frozenset[int]]) -> npt.NDArray[np.uint64]:
-    """(bands, n): texts that are much alike probably share one of their numbers."""
+    """(bands, n): texts that are much alike probably share one of their numbers.
+
+    Words are numbered from 1: 0 would be the lowest under every factor, whatever else stands in a text.
+    """
     sizes = [len(its) for its in words]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     flat = np.fromiter(chain.from_iterable(words), np.uint64, sum(sizes))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import unescape
 from re import Match
+from unicodedata import normalize
+
+from bertdemo.data.pair import TextPair
 
 MARKUP = re.compile(
     r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table|tr|td|h[1-6]|img|script|font)\b[^<>]*>"
@@ -57,17 +60,27 @@ def masked(text: str) -> str:
 
 
 def text_key(text: str) -> str:
-    """The same for texts that are the same but for case and white space."""
-    return " ".join(text.casefold().split())
+    """The same for texts that are the same but for case, white space and Unicode form; and for a pair and the same two
+    texts the other way round."""
+    if isinstance(text, TextPair):
+        return "\n".join(sorted((text_key(text.first), text_key(text.second))))
+    if text.isascii():
+        return " ".join(text.lower().split())
+    return " ".join(normalize("NFC", normalize("NFC", text).casefold()).split())
 
 
 def keys_of_forms(text: str) -> set[str]:
     """The keys of a text as it stands and as it is once rewritten, which texts to learn from may be."""
     forms = {text}
     if has_markup(text):
-        forms.add(without_markup(text))
-    forms |= {masked(form) for form in forms if has_personal_data(form)}
+        forms.add(_each(without_markup, text))
+    forms |= {_each(masked, form) for form in forms if has_personal_data(form)}
     return {text_key(form) for form in forms}
+
+
+def _each(change: Callable[[str], str], text: str) -> str:
+    """The text, or both of a pair, after `change`."""
+    return TextPair(change(text.first), change(text.second)) if isinstance(text, TextPair) else change(text)
 
 
 def keys_of_all_forms(texts: Iterable[str]) -> set[str]:

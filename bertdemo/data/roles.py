@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 
@@ -63,6 +64,7 @@ WORDIEST_LABELS = 20
 """Words of a cell on average, beyond which it is a text and not several labels."""
 GENERATED = re.compile(r"column_\d+")
 """What a column without a name is called."""
+WHOLE_NUMBER = re.compile(r"[-+]?\d+(\.0+)?")
 NUMBER_LIST = re.compile(r"\d{1,3}(,\d{1,3})*")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 _DAY = (
@@ -165,6 +167,11 @@ class RoleGuess:
     rivals: tuple[str, ...] = ()
     equals: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+
+    def without(self, column: str | None) -> RoleGuess:
+        """The same where that column is known to be no label."""
+        rivals, equals = (tuple(name for name in names if name != column) for names in (self.rivals, self.equals))
+        return replace(self, rivals=rivals, equals=equals)
 
     @property
     def findings(self) -> list[Finding]:
@@ -400,21 +407,27 @@ def _sample(table: Table, most: int = SAMPLE_ROWS) -> pa.Table:
 
 
 def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
-    cells = [cell.strip() for cell in column.to_pylist() if cell and cell.strip()]
-    n, distinct = max(len(cells), 1), set(cells)
+    counts, last = _different_cells(column)
+    filled = sum(counts.values())
+    n = max(filled, 1)
+
+    def share(is_so: Callable[[str], object]) -> float:
+        return sum(rows for cell, rows in counts.items() if is_so(cell)) / n
+
+    above_last = [cell for cell, rows in counts.items() if cell != last or rows > 1]
     return _Column(
         name=name,
-        filled=len(cells),
-        distinct=len(distinct),
-        mean_length=sum(map(len, cells)) / n,
-        mean_words=sum(_count_words(cell) for cell in cells) / n,
-        numbers=sum(bool(NUMBER.fullmatch(cell)) for cell in cells) / n,
-        dates=bool(cells) and sum(bool(DATE.fullmatch(cell)) for cell in cells) > 0.9 * n,
+        filled=filled,
+        distinct=len(counts),
+        mean_length=sum(len(cell) * rows for cell, rows in counts.items()) / n,
+        mean_words=sum(_count_words(cell) * rows for cell, rows in counts.items()) / n,
+        numbers=share(NUMBER.fullmatch),
+        dates=share(DATE.fullmatch) > 0.9,
         # under a column of them may stand their mean
-        whole_numbers=all(re.fullmatch(r"[-+]?\d+(\.0+)?", cell) for cell in cells[:-1] or cells),
-        number_lists=any("," in cell for cell in cells) and all(map(NUMBER_LIST.fullmatch, cells)),
+        whole_numbers=all(map(WHOLE_NUMBER.fullmatch, above_last or counts)),
+        number_lists=any("," in cell for cell in counts) and all(map(NUMBER_LIST.fullmatch, counts)),
         words=frozenset(words_of(name)),
-        values=frozenset(cell.lower() for cell in distinct) if len(distinct) <= 4 else None,
+        values=frozenset(cell.lower() for cell in counts) if len(counts) <= 4 else None,
     )
 
 
@@ -428,6 +441,16 @@ def _parted(column: _Column, cells: pa.ChunkedArray, rows: int) -> _Column:
     parts = [part for value in values if value for part in labels_in(value.strip(), mark)]
     words = sum(map(_count_words, parts)) / max(len(parts), 1)
     return replace(column, filled=len(parts), distinct=len(set(parts)), mean_words=words)
+
+
+def _different_cells(column: pa.ChunkedArray) -> tuple[Counter[str], str | None]:
+    """The filled cells without the space around them, each with its rows; and the last of the column."""
+    cells = column.to_pylist()
+    counts: Counter[str] = Counter()
+    for cell, rows in Counter(cells).items():
+        if cell and (bare := cell.strip()):
+            counts[bare] += rows
+    return counts, next((bare for cell in reversed(cells) if cell and (bare := cell.strip())), None)
 
 
 def _counted(column: _Column, table: Table) -> _Column:

@@ -7,17 +7,20 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from bertdemo.data.decoding import decode
+from bertdemo.data.decoding import decode, encoding_of_names
 from bertdemo.data.delimited import string_array
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.names import TEST_PART, TRAIN_PART, words_of
+from bertdemo.data.pieces import bytes_of
 from bertdemo.data.sniffing import LARGEST_INFLATED
 from bertdemo.errors import UserError
 
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 TABLE_SUFFIXES = (
     ".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".xlsx",
 )  # fmt: skip
-ABOUT = re.compile(r"(readme|licen[cs]e|notice|changelog|citation)\b", re.I)
+ABOUT = frozenset("readme license licence notice changelog citation".split())
+"""What files of words about the others are called: `PROSE`, by its whole stem."""
+PROSE = (".txt", ".json")
+UTF_8_FLAG = 0x800
 UNLABELLED = frozenset("unsup unlabeled unlabelled unsupervised".split())
 MOST_FILES = 200_000
 FEWEST_TEXTS = 10
@@ -51,13 +57,13 @@ class Member:
 
 
 def members_of_folder(folder: Path) -> list[Member]:
-    """The files below a folder, in natural order."""
+    """The files below a folder, in natural order; to read one raises ``file_unreadable`` where that can't be done."""
     files = [file for file in folder.rglob("*") if file.is_file()]
-    return _ordered([Member(f.relative_to(folder).as_posix(), f.read_bytes) for f in files])
+    return _ordered([Member(f.relative_to(folder).as_posix(), partial(bytes_of, f, f.name)) for f in files])
 
 
-def members_of_zip(raw: bytes) -> list[Member]:
-    """The files of a zip archive, in natural order; nothing is written to disk.
+def members_of_zip(raw: bytes) -> tuple[list[Member], list[Finding]]:
+    """The files of a zip archive, in natural order, and what is said of their names; nothing is written to disk.
 
     Raises:
         UserError: ``archive_damaged``, ``archive_locked``, ``archive_too_large``, ``archive_many_files`` or
@@ -87,7 +93,27 @@ def members_of_zip(raw: bytes) -> list[Member]:
 
         return read
 
-    return _ordered([Member(info.filename, reader(info)) for info in infos])
+    names, said = _names_of(infos)
+    return _ordered([Member(name, reader(info)) for name, info in zip(names, infos, strict=True)]), said
+
+
+def _names_of(infos: Sequence[zipfile.ZipInfo]) -> tuple[list[str], list[Finding]]:
+    """The names of a zip's files, and that the encoding of some was guessed: those that are not marked as UTF-8, which
+    `zipfile` takes for code page 437, are in whatever the system spoke that wrote them."""
+    names = [info.filename for info in infos]
+    unmarked = [
+        place
+        for place, info in enumerate(infos)
+        if not info.flag_bits & UTF_8_FLAG and info.filename == info.orig_filename and not info.filename.isascii()
+    ]
+    encoded = [names[place].encode("cp437") for place in unmarked]
+    if not (encoding := encoding_of_names(encoded)):
+        return names, []
+    for place, name in zip(unmarked, encoded, strict=True):
+        names[place] = name.decode(encoding)
+    if encoding == "utf-8":
+        return names, []
+    return names, [Finding("names_guessed", "info", len(unmarked), params={"encoding": encoding})]
 
 
 def tables_among(members: Sequence[Member]) -> list[Member]:
@@ -101,11 +127,15 @@ def tables_among(members: Sequence[Member]) -> list[Member]:
         for member in members
         if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(member.name).parts)
         and PurePosixPath(member.name.lower().removesuffix(".gz")).suffix in TABLE_SUFFIXES
-        and not ABOUT.match(PurePosixPath(member.name).name)
+        and not _is_about(member)
     ]
     if not found:
         raise UserError("archive_several", names=_names(members)) if members else UserError("archive_empty")
     return found
+
+
+def _is_about(member: Member) -> bool:
+    return member.stem.lower() in ABOUT and member.name.lower().endswith(PROSE)
 
 
 def together(name: str, members: Sequence[Member], ignored: int, read_one: Callable[[bytes, str], Table]) -> Table:
@@ -127,7 +157,7 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
     """
     if labels := _text_folders(members):
         return _texts_in_folders(name, members, labels, ignored)
-    tables = [_read_member(member, read_one) for member in members]
+    tables = [_table_of(member, read_one) for member in members]
     first = tables[0]
     for member, table in zip(members, tables, strict=True):
         if set(table.columns) != set(first.columns):
@@ -160,9 +190,22 @@ def together(name: str, members: Sequence[Member], ignored: int, read_one: Calla
     )
 
 
-def _read_member(member: Member, read_one: Callable[[bytes, str], Table]) -> Table:
+def _table_of(member: Member, read_one: Callable[[bytes, str], Table]) -> Table:
+    raw = _read_member(member)
+    with _said_of(member):
+        return read_one(raw, member.name)
+
+
+def _read_member(member: Member) -> bytes:
+    with _said_of(member):
+        return member.read()
+
+
+@contextmanager
+def _said_of(member: Member) -> Iterator[None]:
+    """A block whose errors are said to be about that file."""
     try:
-        return read_one(member.read(), member.name)
+        yield
     except UserError as error:
         raise UserError(error.code, **error.params, in_file=member.name) from None
 
@@ -181,7 +224,7 @@ def _texts_in_folders(name: str, members: Sequence[Member], labels: Sequence[str
     from bertdemo.data.table import Reading, Table
 
     kept = [(m, label) for m, label in zip(members, labels, strict=True) if label.lower() not in UNLABELLED]
-    texts = [decode(member.read(), None).text.strip() for member, _ in kept]
+    texts = [decode(_read_member(member), None).text.strip() for member, _ in kept]
     columns = {"text": string_array(texts), "label": string_array([label for _, label in kept])}
     parts = [_part_of(set(member.folders[:-1])) for member, _ in kept]
     if all(parts) and len(set(parts)) == 2:
@@ -225,6 +268,6 @@ def _ordered(members: list[Member]) -> list[Member]:
 
     def key(member: Member) -> list[tuple[int, str]]:
         pieces = re.split(r"(\d+)", member.name.lower())
-        return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces]
+        return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces]
 
     return sorted(members, key=key)

@@ -221,7 +221,7 @@ def different_texts(texts: Sequence[str]) -> int | None:
 
 
 def text_groups(texts: Sequence[str]) -> Positions:
-    """(n,) int64: the same number for texts that are the same but for case and white space."""
+    """(n,) int64: the same number for texts of one `text_key`."""
     return _numbered([text_key(text) for text in texts])
 
 

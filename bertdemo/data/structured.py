@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +22,13 @@ import pyarrow.parquet as pq
 
 from bertdemo.data.delimited import BATCH_ROWS, HEADER_SAMPLE, Parsed, string_array, tabulate
 from bertdemo.data.findings import Finding, listed
+from bertdemo.data.header import name_columns
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, in_memory
 from bertdemo.errors import UserError
 
+UUID = "arrow.uuid"
+BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
 LARGEST_WORKBOOK = 2 * 2**30
 WIDEST_SAID = 256
 """Columns that a sheet may say it has; of more most are empty."""
@@ -36,14 +40,16 @@ def read_columnar(raw: bytes, kind: str) -> Parsed:
     Raises:
         UserError: ``file_damaged`` or ``no_rows``.
     """
-    read = pq.read_table if kind == "parquet" else feather.read_table
+    file = io.BytesIO(raw)
     try:
-        table = read(io.BytesIO(raw))
+        table = pq.ParquetFile(file).read() if kind == "parquet" else feather.read_table(file)
     except (pa.ArrowException, OSError, ValueError):
         raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not table.num_rows:
         raise UserError("no_rows", columns=listed(table.column_names))
-    return Parsed(pa.table([as_strings(column) for column in table.columns], names=table.column_names))
+    names, notices = _names_of(table.schema)
+    data = pa.table([as_strings(column) for column in table.columns], names=names)
+    return Parsed(data, notices=tuple(notices))
 
 
 def columnar_in_batches(path: Path, kind: str, keep: Keep, originals: bool = False) -> Parsed:
@@ -63,13 +69,23 @@ def columnar_in_batches(path: Path, kind: str, keep: Keep, originals: bool = Fal
             arrow = pa.ipc.open_file(pa.memory_map(str(path)))
             own = arrow.schema
             found = (arrow.get_batch(i) for i in range(arrow.num_record_batches))
-        schema = pa.schema([(field.name, _kept_type(field.type) if originals else pa.string()) for field in own])
+        names, notices = _names_of(own)
+        kinds = [_kept_type(field.type) if originals else pa.string() for field in own]
+        schema = pa.schema(list(zip(names, kinds, strict=True)))
         data = keep(schema, (_columnar_batch(batch, schema, originals) for batch in found))
     except (pa.ArrowException, OSError, ValueError):
         raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not data.num_rows:
         raise UserError("no_rows", columns=listed(own.names))
-    return Parsed(data, kept="cells" if originals else None)
+    return Parsed(data, notices=tuple(notices), kept="cells" if originals else None)
+
+
+def _names_of(schema: pa.Schema) -> tuple[list[str], list[Finding]]:
+    """The columns' names as they are, but for those that are empty or doubled, and what is said of these."""
+    if all(schema.names) and len(set(schema.names)) == len(schema.names):
+        return schema.names, []
+    names, notices = name_columns(schema.names, len(schema.names))
+    return list(names), notices
 
 
 def _columnar_batch(batch: pa.RecordBatch, schema: pa.Schema, originals: bool) -> pa.RecordBatch:
@@ -243,15 +259,49 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return as_strings(column.cast(kind.value_type))
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return pa.chunked_array([string_array([_nested_text(v) for v in column.to_pylist()])])
+    if isinstance(kind, pa.BaseExtensionType) and kind.extension_name != UUID:
+        return as_strings(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
+    if pa.types.is_timestamp(kind) and kind.tz:
+        column = _in_known_zone(column)
+    if any(is_kind(kind) for is_kind in BYTES):
+        return pa.chunked_array([string_array([v and v.decode("utf-8", "replace") for v in column.to_pylist()])])
+    if not _has_texts(kind):
+        return pa.chunked_array([string_array([_value_text(value) for value in column.to_pylist()])])
     if pa.types.is_float32(kind) or pa.types.is_float64(kind):  # pandas has no other missing number
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     strings = column.cast(pa.string())
     return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
 
 
-def _nested_text(value: Any) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if value is None else json.dumps(value, ensure_ascii=False, default=str)
+def _has_texts(kind: pa.DataType) -> bool:
+    """Whether Arrow itself makes texts of all values of that type."""
+    odd = (pa.types.is_nested, pa.types.is_interval, pa.types.is_fixed_size_binary)
+    return not isinstance(kind, pa.BaseExtensionType) and not any(is_kind(kind) for is_kind in odd)
+
+
+def _in_known_zone(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The same moments in UTC, where nobody here knows the time zone that they are in."""
+    try:
+        pa.scalar(0, column.type).cast(pa.string())
+    except pa.ArrowInvalid:
+        return column.cast(pa.timestamp(column.type.unit, "UTC"))
+    return column
+
+
+def _value_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bytes | uuid.UUID):
+        return _plain(value) or None
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    """What JSON has no form for: bytes as the text that they are, else in hexadecimal; others as Python writes them."""
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        text = value.rstrip(b"\0").decode("utf-8")
+    except UnicodeDecodeError:
+        return value.hex()
+    return value.hex() if any(char < " " and not char.isspace() for char in text) else text

@@ -24,7 +24,7 @@ from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
 from bertdemo.data.json_rows import looks_like_json, read_json, read_json_lines
 from bertdemo.data.overrules import Overrules
-from bertdemo.data.pieces import Keep, NotInPiecesError, Streamed, head_of, in_memory, is_gzip
+from bertdemo.data.pieces import Keep, NotInPiecesError, Streamed, bytes_of, head_of, in_memory, is_gzip
 from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
 from bertdemo.data.sniffing import (
     COLUMNAR,
@@ -175,9 +175,11 @@ class Table:
     @classmethod
     def load(cls, path: Path, only: Collection[str] | None = None) -> Table:
         """What `save` wrote, or `only` these columns of it."""
-        about = json.loads(pq.read_schema(path).metadata[b"bertdemo"])
+        schema = pq.read_schema(path)
+        about = json.loads(schema.metadata[b"bertdemo"])
+        stored = dict(zip(about["columns"], schema.names, strict=False))  # the last one numbers the rows
         columns = tuple(name for name in about["columns"] if only is None or name in only)
-        data = pq.read_table(path, columns=[*map(_stored, columns)]).rename_columns(list(columns))
+        data = pq.read_table(path, columns=[stored[name] for name in columns]).rename_columns(list(columns))
         return cls(about["name"], columns, data, Reading.from_json(about["reading"]))
 
 
@@ -188,7 +190,7 @@ def rows_saved(path: Path) -> int:
 
 def _stored(column: str) -> str:
     """What a column is called in Parquet, where another one numbers the rows."""
-    return f"{column}_" if column == "row_id" else column
+    return f"{column}_" if column.rstrip("_") == "row_id" else column
 
 
 def read_table(
@@ -217,12 +219,13 @@ def read_table(
     if keep is not in_memory and (binary := _read_binary(path, name, how, keep)):
         return binary
     if path.is_dir():
-        return _read_members(name, members_of_folder(path), None, how)
+        return _read_members(name, members_of_folder(path), how)
     if _is_large(path) and (table := _read_in_pieces(path, name, how, on_progress, keep)):
         return table
-    raw = _read_bytes(path, name)
+    raw = bytes_of(path, name)
     if is_zip(raw):
-        return _read_members(name, members_of_zip(raw), "zip", how)
+        members, said = members_of_zip(raw)
+        return _read_members(name, members, how, "zip", said)
     return _read_one(raw, name, None, how)
 
 
@@ -242,7 +245,10 @@ def _read_in_pieces(
         return None
     refuse_foreign(raw)
     code, notices = encoding_of_head(raw, how.encoding)
-    head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
+    try:
+        head = codecs.getincrementaldecoder(code)("replace").decode(raw).lstrip("\ufeff")
+    except UnicodeError:  # UTF-16 without its mark, say
+        return None
     refuse_binary_text(head, raw)
     head = head[: head.rfind("\n") + 1]
     kind = looks_like_json(head) or "csv"
@@ -276,12 +282,16 @@ def _table(name: str, parsed: Parsed, reading: Reading, notices: list[Finding]) 
     return Table(name, columns, parsed.data, replace(reading, notices=tuple(notices)), parsed.kept)
 
 
-def _read_members(name: str, members: Sequence[Member], packed: str | None, how: Overrules) -> Table:
+def _read_members(
+    name: str, members: Sequence[Member], how: Overrules, packed: str | None = None, said: Sequence[Finding] = ()
+) -> Table:
+    """One table of `members`; what is `said` of their names is kept where there are several, as names tell then."""
     tables = tables_among(members)
     if len(tables) == 1:
         return _read_one(tables[0].read(), name, packed, how)
     ignored, how = len(members) - len(tables), replace(how, originals=False)
-    return together(name, tables, ignored, lambda raw, inside: _read_one(raw, inside, packed, how))
+    table = together(name, tables, ignored, lambda raw, inside: _read_one(raw, inside, packed, how))
+    return replace(table, reading=replace(table.reading, notices=(*said, *table.reading.notices)))
 
 
 def _read_one(raw: bytes, name: str, packed: str | None, how: Overrules) -> Table:
@@ -307,17 +317,6 @@ def _is_large(path: Path) -> bool:
         return path.stat().st_size >= (PACKED_BYTES if is_gzip(path) else LARGE_BYTES)
     except (OSError, ValueError):
         return False  # said when its bytes are read
-
-
-def _read_bytes(path: Path, name: str) -> bytes:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError("file_missing", name=str(path)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise UserError("file_unreadable", name=name, reason=reason) from None
-    return raw
 
 
 def _parse(raw: bytes, how: Overrules) -> tuple[str, Decoded, Parsed]:

@@ -52,7 +52,7 @@ class TrainConfig:
             raise UserError("unknown_budget", value=str(self.budget), choices=", ".join(BUDGETS))
         if self.base is not None and not str(self.base).strip():
             raise UserError("base_missing")
-        if self.base is not None and str(self.base).startswith("~"):
+        if self.base is not None:  # a folder may be given as a `Path`, which has no JSON
             object.__setattr__(self, "base", os.path.expanduser(str(self.base)))
         for name, low, high in _RANGES:
             value = getattr(self, name)

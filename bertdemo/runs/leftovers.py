@@ -1,4 +1,7 @@
-"""What processes that were killed left in the home folder: half of what they were making, or of what they deleted."""
+"""What processes that were killed left in the home folder: half of what they were making, or of what they deleted.
+
+The folder may be one in which a person keeps other things: nothing is touched but what is named as it is named here.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,12 @@ from pathlib import Path
 
 from bertdemo.runs.run import home
 
-MADE = re.compile(r"\..+\.(new|\d+)")
-"""Names under which files and folders are made that are not whole yet, see `runs.files`."""
-DELETED = re.compile(r"\..+\.deleted")
+_ID = "[0-9a-f]{32}"
+MADE = re.compile(
+    rf"\.device\.json\.\d+|(runs|files)/\.{_ID}\.new|(runs/{_ID}|files/{_ID}(/[^/.]+)?)/\.[^/]+\.(new|\d+)"
+)
+"""Paths in the home of files and folders that are not whole yet, see `runs.files`."""
+DELETED = re.compile(rf"runs/\.{_ID}\.deleted")
 LONGEST_SECONDS = 3600.0
 """Nobody is at work any more on what is not whole and was not touched for so long."""
 
@@ -30,7 +36,8 @@ def sweep() -> None:
 
 def _leftovers() -> Iterator[Path]:
     for path in _looked_at():
-        if DELETED.fullmatch(path.name) or (MADE.fullmatch(path.name) and _is_old(path)):
+        name = path.relative_to(home()).as_posix()
+        if DELETED.fullmatch(name) or (MADE.fullmatch(name) and _is_old(path)):
             yield path
 
 

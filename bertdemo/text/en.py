@@ -240,6 +240,8 @@ MESSAGES: dict[str, str] = {
     "finding.encoding_guessed": (
         "The encoding is not UTF-8; it was recognised as {encoding}. If letters look wrong, choose another encoding."
     ),
+    "finding.names_guessed": "{n} names in the zip are not in UTF-8; they were read as {encoding}. If labels look wrong, zip the folder again with a program that writes names in UTF-8, or upload a table.",
+    "finding.names_guessed.one": "1 name in the zip is not in UTF-8; it was read as {encoding}. If labels look wrong, zip the folder again with a program that writes names in UTF-8, or upload a table.",
     "finding.encoding_mixed": (
         "The file is UTF-8 but for {n} bytes of another encoding (first on line {line}); they were read "
         "as Windows-1252."
@@ -770,6 +772,7 @@ MESSAGES: dict[str, str] = {
     "cli.report_written": "Report written to {path}",
     "cli.card_written": "Model card written to {path}",
     "error.no_text_at": "Text number {n} is no text ({found}). Give strings, or two of them as (first, second) where two texts are judged together.",
+    "error.path_empty": "No file is named: the path is empty. Give the path of the file, or “.” for the folder you are in.",
     "error.no_path": "The path of a file was expected, not a {found}. Write the table to a file first, for example frame.to_csv('data.csv', index=False), and give its path.",
     "error.text_no_text": "A text was expected, not {found}. Send a string.",
     "error.text_not_chosen": "No text column is chosen. Choose the one that holds the texts.",

@@ -175,6 +175,7 @@ MESSAGES: dict[str, str] = {
     "error.groups_hold_labels": "“{column}” 每个值的行放在一起后无法评估：{names} 的（几乎）所有行各自只有一个值，这样的标签只能学习或只能测试，不能兼顾。请选择其他列、不按列分组，或为这些标签添加其他值的行。",
     "error.one_text": "全部 {n} 行的文本都相同。请选择其他文本列。",
     "finding.encoding_guessed": "编码不是 UTF-8，识别为 {encoding}。如果文字显示不正常，请选择其他编码。",
+    "finding.names_guessed": "zip 中有 {n} 个文件名不是 UTF-8，已按 {encoding} 读取。如果标签显示不正常，请用以 UTF-8 写文件名的程序重新压缩文件夹，或上传表格。",
     "finding.encoding_mixed": (
         "文件是 UTF-8，但有 {n} 个字节属于其他编码（首次出现在第 {line} 行），已按 Windows-1252 读取。"
     ),
@@ -510,6 +511,7 @@ MESSAGES: dict[str, str] = {
     "cli.report_written": "报告已写到 {path}",
     "cli.card_written": "模型卡已写到 {path}",
     "error.no_text_at": "第 {n} 条不是文本（{found}）。请给出字符串；同时判断两段文本时，请给出 (first, second) 两个字符串。",
+    "error.path_empty": "没有指明文件：路径为空。请给出文件的路径；如果指当前文件夹，请写“.”。",
     "error.no_path": "应为文件的路径，而不是 {found}。请先把表格写成文件，例如 frame.to_csv('data.csv', index=False)，再给出它的路径。",
     "error.text_no_text": "应为文本，而不是 {found}。请发送字符串。",
     "error.text_not_chosen": "没有选择文本列。请选择存放文本的那一列。",

@@ -11,10 +11,11 @@ from typing import Any
 
 import gradio as gr
 
-from bertdemo.api import HUB, NO_SEPARATOR, NO_SPLIT, open_table, open_test
+from bertdemo.api import HUB, NO_SEPARATOR, open_table, open_test
 from bertdemo.data.dataset import Roles, guess_roles, separator_of
 from bertdemo.data.label_cells import LIST, SEPARATORS, readable_mark
 from bertdemo.data.overrules import NO_QUOTES
+from bertdemo.data.parts import NO_SPLIT
 from bertdemo.data.remedies import KEEP_TOGETHER
 from bertdemo.data.roles import settled
 from bertdemo.data.table import Table

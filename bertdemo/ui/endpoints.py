@@ -14,6 +14,7 @@ import gradio as gr
 from bertdemo import api
 from bertdemo.core.models import require_length
 from bertdemo.data.table import read_table
+from bertdemo.data.treated import treated
 from bertdemo.errors import UserError
 from bertdemo.jobs.desk import Desk
 from bertdemo.runs.run import Run, new_key
@@ -100,8 +101,8 @@ class _Handlers:
         table = read_table(a_path(file))
         columns = _named(text), _named(label), text_pair or None, label_sep or None
         roles = api.roles_of(table, *columns, group=group or None)
-        table, test = api.parted(table, roles)
-        run = Run.create(table, roles, config, test=test, key=key)
+        given = treated(table, roles)
+        run = Run.create(given.table, roles, config, test=given.test, key=key)
         return {"run": run.id, "key": key}
 
     def status(self, run: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bertdemo.api import NO_SPLIT, parted
 from bertdemo.core import models
 from bertdemo.data.dataset import (
     LabelledTexts,
@@ -23,11 +22,11 @@ from bertdemo.data.dataset import (
 )
 from bertdemo.data.doctor import examine
 from bertdemo.data.findings import Finding, listed
-from bertdemo.data.footer import without_footer
 from bertdemo.data.legible import Legible
-from bertdemo.data.parts import guess_split_column
-from bertdemo.data.remedies import grouped, offered, relabelled_test, remedied
+from bertdemo.data.parts import NO_SPLIT
+from bertdemo.data.remedies import offered
 from bertdemo.data.table import Table
+from bertdemo.data.treated import treated
 from bertdemo.data.yes_no import unclear
 from bertdemo.errors import UserError
 from bertdemo.text import language_name, say, sentence
@@ -124,24 +123,21 @@ def load(
     remedies: Sequence[str] = (),
     guessed: Sequence[Finding] = (),
 ) -> Loaded:
-    """Look at `source` in the light of `roles`. Raises what `parted` and `labelled_texts` raise, and of a
-    column of groups what `split_texts` does."""
-    if test is not None:
-        split, before, test = NO_SPLIT, without_footer(source, roles), without_footer(test, roles)
-    else:
-        split = split or guess_split_column(source, roles) or NO_SPLIT
-        before, test = parted(source, roles, split)
-    roles = grouped(before, roles, remedies)
-    table = remedied(before, roles, remedies) if remedies else before
-    texts = labelled_texts(table, roles)
-    tested = None
-    if test is not None:
-        test = relabelled_test(test, before, roles, remedies)
-        tested = labelled_texts(test, roles, label_names=texts.label_names)
-    if roles.group:
-        split_texts(texts, test=tested)  # too few groups are said while the column is being chosen
-    legible = models.legible_to_bundled(texts.texts)
-    return Loaded(table, roles, texts, legible, test, split, tuple(remedies), before, guessed=tuple(guessed))
+    """Look at `source` in the light of `roles`. Raises what `treated` and `Treated.check` raise."""
+    given = treated(source, roles, test=test, split=split, remedies=remedies)
+    given.check()  # too few groups are said while the column is being chosen
+    legible = models.legible_to_bundled(given.texts.texts)
+    return Loaded(
+        given.table,
+        given.roles,
+        given.texts,
+        legible,
+        given.test,
+        given.split,
+        tuple(remedies),
+        given.before,
+        guessed=tuple(guessed),
+    )
 
 
 def diagnosed(loaded: Loaded) -> Loaded:

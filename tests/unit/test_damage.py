@@ -65,17 +65,19 @@ def test_a_damaged_file_job_is_left_out(trained: Run, tmp_path: Path, content: b
     assert damaged.folder.exists()
 
 
+ID = "aaaa1111" * 4
+
 LEFT = [
-    ("runs/.aaaa1111.deleted/data/table.parquet", 0, True),
-    ("runs/.aaaa1111.new/data/table.parquet", 0, False),
-    ("runs/.aaaa1111.new/data/table.parquet", 7200, True),
-    ("runs/aaaa1111/.run.json.4242", 0, False),
-    ("runs/aaaa1111/.run.json.4242", 7200, True),
-    ("runs/aaaa1111/.checkpoint.old/weights.safetensors", 7200, False),
-    ("runs/aaaa1111/run.json", 7200, False),
-    (f"files/.aaaa1111.new/{WORK}/input", 7200, True),
-    ("files/aaaa1111/.job.json.4242", 7200, True),
-    (f"files/aaaa1111/{WORK}/.answers.json.4242", 7200, True),
+    (f"runs/.{ID}.deleted/data/table.parquet", 0, True),
+    (f"runs/.{ID}.new/data/table.parquet", 0, False),
+    (f"runs/.{ID}.new/data/table.parquet", 7200, True),
+    (f"runs/{ID}/.run.json.4242", 0, False),
+    (f"runs/{ID}/.run.json.4242", 7200, True),
+    (f"runs/{ID}/.checkpoint.old/weights.safetensors", 7200, False),
+    (f"runs/{ID}/run.json", 7200, False),
+    (f"files/.{ID}.new/{WORK}/input", 7200, True),
+    (f"files/{ID}/.job.json.4242", 7200, True),
+    (f"files/{ID}/{WORK}/.answers.json.4242", 7200, True),
     (".device.json.4242", 7200, True),
 ]
 
@@ -94,9 +96,37 @@ def test_what_a_killed_process_left_is_swept_once_nobody_can_be_at_it(name: str,
         assert not list(home_folder().rglob(".*"))
 
 
+FOREIGN = [
+    ".backup.2024/letters.txt",
+    ".bashrc.1",
+    ".project.deleted/main.c",
+    ".editor.new",
+    ".other.json.4242",
+    f".{ID}.deleted/notes",
+    "runs/.backup.2024/notes",
+    "runs/.monday.deleted/notes",
+    "runs/.abcd.new/notes",
+    "runs/2024/.notes.1",
+    "files/.letters.deleted/one",
+    "files/mine/.notes.1",
+    "files/mine/drafts/.notes.new",
+]
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_a_person_keeps_in_the_home_folder_is_not_swept(name: str) -> None:
+    kept = home_folder() / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("of somebody", encoding="utf-8")
+    for path in (kept, kept.parent):
+        os.utime(path, (time.time() - 7200,) * 2)
+    leftovers.sweep()
+    assert kept.read_text(encoding="utf-8") == "of somebody"
+
+
 @pytest.mark.parametrize("who", ["an app", "runs list", "a new run"])
 def test_leftovers_are_swept_by_whoever_comes_next(cli: Cli, reviews_csv: Path, who: str) -> None:
-    grave = home_folder() / "runs" / ".aaaa1111.deleted"
+    grave = home_folder() / "runs" / f".{ID}.deleted"
     grave.mkdir(parents=True)
     if who == "an app":
         Desk()._look_after()

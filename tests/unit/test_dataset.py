@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bertdemo.api import inspect, parted
+from bertdemo.api import inspect
 from bertdemo.data import label_names
 from bertdemo.data.dataset import (
     LabelledTexts,
@@ -23,6 +23,7 @@ from bertdemo.data.dataset import (
 )
 from bertdemo.data.findings import Finding
 from bertdemo.data.table import Reading, Table, read_table
+from bertdemo.data.treated import treated
 from bertdemo.errors import UserError
 from bertdemo.ui.loaded import load
 from tests.conftest import SHARED, on_real_data
@@ -256,17 +257,18 @@ def test_a_last_row_that_sums_up_the_others_is_left_out(tmp_path: Path, header: 
     cells = [{"id": str(i), "text": sentence(i), "label": str(i % 5 + 1)} for i in range(90)]
     rows = [",".join(row[name] for name in header.split(",")) for row in cells]
     table = table_of(tmp_path, header, *rows, last)
-    learnt, _ = parted(table, Roles(("text",), "label"))
+    learnt = treated(table, Roles(("text",), "label")).table
     assert learnt.rows == (90 if left_out else 91)
     assert [f.code for f in learnt.reading.notices] == (["footer_left_out"] if left_out else [])
-    in_front, _ = parted(table_of(tmp_path, header, last, *rows), Roles(("text",), "label"))
+    in_front = treated(table_of(tmp_path, header, last, *rows), Roles(("text",), "label")).table
     assert in_front.rows == 91
 
 
 def test_words_beside_words_are_no_footer(tmp_path: Path) -> None:
     rows = [f"{sentence(i)},{'ab'[i % 2]}" for i in range(40)]
     for last in ("Average,c", "Average,3.3"):
-        assert parted(table_of(tmp_path, "text,label", *rows, last), Roles(("text",), "label"))[0].rows == 41
+        given = treated(table_of(tmp_path, "text,label", *rows, last), Roles(("text",), "label"))
+        assert given.table.rows == 41
 
 
 def test_a_footer_is_left_out_of_what_is_learnt_and_tested(tmp_path: Path) -> None:

@@ -36,6 +36,21 @@ def test_share_of_the_language() -> None:
     assert detect_language(["Works fine, thank you"]).second == ""
 
 
+@pytest.mark.parametrize(
+    ("texts", "code", "share"),
+    [
+        (["とても良い商品です", "最高", "美味しい料理"], "ja", 1.0),  # characters alone are Japanese beside kana
+        (["よい品です", "最高", "美味", "満足", "発送早"], "ja", 1.0),
+        (["很好吃", "不错", "好评", "差", "满意", "の"], "zh", 5 / 6),  # one sign among many texts makes no Japanese
+    ],
+)
+def test_characters_of_china_and_japan_are_told_apart_by_the_texts_beside(
+    texts: list[str], code: str, share: float
+) -> None:
+    found = detect_language(texts)
+    assert (found.code, found.share) == (code, pytest.approx(share))
+
+
 @on_real_data
 @pytest.mark.parametrize(
     ("name", "code"),

@@ -79,3 +79,12 @@ def test_of_several_labels_in_a_cell_each_is_mended(
     table = read_table(path)
     assert remedied(table, roles, ["mend_spelling"]).column("label")[:3] == mended
     assert remedied(table, roles, ["mend_spelling"]).column("label")[3:] == table.column("label")[3:]
+
+
+def test_very_many_labels_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = table_of(tmp_path, ["insutl", "spamm", *["insult", "spam"] * 20])
+    data = labelled_texts(table, ROLES)
+    monkeypatch.setattr("bertdemo.data.misspelt.MOST_COMPARED", 4)  # two rare ones beside two frequent ones
+    assert misspelt(data) == {"insutl": "insult", "spamm": "spam"}
+    monkeypatch.setattr("bertdemo.data.misspelt.MOST_COMPARED", 3)
+    assert misspelt(data) == {}

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bertdemo.api import inspect, open_test, parted, prepare
+from bertdemo.api import inspect, open_test, prepare
 from bertdemo.data.dataset import Roles, guess_roles
 from bertdemo.data.parts import guess_split_column, split_by_column
 from bertdemo.data.table import Table, read_table
+from bertdemo.data.treated import treated
 from bertdemo.errors import UserError
 
 ROLES = Roles(("text",), "label")
@@ -45,8 +46,10 @@ def test_rows_go_where_the_column_says(tmp_path: Path) -> None:
 def test_it_is_heeded_named_or_switched_off(tmp_path: Path) -> None:
     table = table_of(tmp_path, "split", ["train", "train", "train", "test"])
     assert guess_roles(table).roles == ROLES
-    assert [part and part.rows for part in parted(table, ROLES)] == [45, 15]
-    assert parted(table, ROLES, "none") == (table, None)
+    by_column = treated(table, ROLES)
+    assert (by_column.table.rows, by_column.test and by_column.test.rows, by_column.split) == (45, 15, "split")
+    whole = treated(table, ROLES, split="none")
+    assert (whole.table, whole.test, whole.split) == (table, None, "none")
     found = inspect(tmp_path / "data.csv")
     assert (found["rows"], found["test_rows"]) == (45, 15)
     assert "split_given" in {finding["code"] for finding in found["findings"]}
@@ -106,10 +109,8 @@ def test_labels_of_test_rows_may_be_written_otherwise(tmp_path: Path, train: str
     path = tmp_path / "data.jsonl"
     path.write_text("\n".join(json.dumps(dict(zip(["text", "label", "split"], row, strict=True))) for row in cells))
     mark = "|" if "|" in train else "[]" if "[" in train else None
-    assert [part and part.rows for part in parted(read_table(path), Roles(("text",), "label", separator=mark))] == [
-        5,
-        5,
-    ]
+    given = treated(read_table(path), Roles(("text",), "label", separator=mark))
+    assert (given.table.rows, given.test and given.test.rows) == (5, 5)
 
 
 def test_a_test_file_is_read_as_the_training_file_was_told_to_be(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,49 @@ def test_what_is_no_text_is_refused_from_its_head(tmp_path: Path) -> None:
     with pytest.raises(UserError) as error:
         read_table(path)
     assert error.value.code == "file_binary"
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_how_far_it_is_grows_from_the_first_piece_to_the_last(tmp_path: Path) -> None:
+    done: list[float] = []
+    read_table(rows_csv(tmp_path / "rows.csv"), on_progress=done.append)
+    assert 0 < done[0] < 0.1
+    assert done == sorted(done)
+    assert len(set(done)) > 10
+    assert done[-1] == pytest.approx(1.0)
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize(
+    ("encoding", "code"),
+    [
+        *((name, "encoding_unknown") for name in ("base64", "hex", "zip", "rot13", "undefined", "utf\0", "ü", "")),
+        ("utf-16", None),  # without its mark it is read in the order of this machine's bytes
+    ],
+)
+@pytest.mark.parametrize("large", [True, False])
+def test_an_encoding_that_no_text_is_in_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, code: str | None, large: bool
+) -> None:
+    if not large:
+        monkeypatch.setattr(table, "LARGE_BYTES", 10**9)
+    path = rows_csv(tmp_path / "rows.csv", encoding=f"utf-16-{sys.byteorder[0]}e" if code is None else "utf-8")
+    if code is None:
+        assert read_table(path, encoding=encoding).rows == 700
+        return
+    with pytest.raises(UserError) as refused:
+        read_table(path, encoding=encoding)
+    assert refused.value.code == code
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize("encoding", ["punycode", "idna"])
+@pytest.mark.parametrize("large", [True, False])
+def test_an_encoding_of_names_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, large: bool
+) -> None:
+    if not large:
+        monkeypatch.setattr(table, "LARGE_BYTES", 10**9)
+    with pytest.raises(UserError) as refused:
+        read_table(rows_csv(tmp_path / "rows.csv"), encoding=encoding)
+    assert refused.value.code in ("encoding_unknown", "encoding_wrong")

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from unicodedata import normalize
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from bertdemo.data.checks import test_texts_in_train as in_train
-from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, split_texts
+from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine
+from bertdemo.data.pair import TextPair
 from bertdemo.data.remedies import ORDER, REMEDIES, offered, relabelled_test, remedied
-from bertdemo.data.table import Table, read_table
+from bertdemo.data.rewriting import keys_of_all_forms, keys_of_forms, text_key
+from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.text import LANGUAGES, say
 
 ROLES = Roles(("text",), "label")
+NFC, NFD = partial(normalize, "NFC"), partial(normalize, "NFD")
 ROWS = [
     *(f"plain text {i} about matter {i * 7},{'ab'[i % 2]}" for i in range(40)),
     "said twice,a",
@@ -190,3 +197,73 @@ def test_rows_without_a_label_may_be_kept_as_rows_with_none(tmp_path: Path, head
 def test_what_is_for_several_labels_changes_nothing_else(table: Table) -> None:
     assert remedied(table, ROLES, ["keep_unlabelled", "drop_labels_everywhere"]).data.equals(table.data)
     assert offered("labels_blank", ROLES) == offered("labels_everywhere", ROLES) == ()
+
+
+@pytest.mark.parametrize(
+    ("apart", "cells", "learnt"),
+    [
+        (False, ["rare", "RARE", " rare. ", '["Rare"]', "often", None], ["other"] * 4 + ["often", None]),
+        (True, ["Rare", "RARE", " Rare ", "often"], ["other", "RARE", "other", "often"]),
+    ],
+)
+def test_test_rows_of_a_merged_class_are_found_in_every_spelling(
+    apart: bool, cells: list[str | None], learnt: list[str | None]
+) -> None:
+    def labelled(labels: list[str | None]) -> Table:
+        data = {"text": [f"text {i} of it" for i in range(len(labels))], "label": labels}
+        return Table("t", ("text", "label"), pa.table(data), Reading("csv"))
+
+    roles = Roles(("text",), "label", apart=apart)
+    train = labelled(["Rare"] * 3 + ["often"] * 30 + ["much"] * 30)
+    test = relabelled_test(labelled(cells), train, roles, ["merge_small_classes"])
+    assert test.column("label") == learnt
+
+
+FORMS = [
+    (NFC("café crème"), NFD("café crème"), True),
+    (NFC("ÉTÉ"), NFD("été"), True),
+    ("Straße", "STRASSE", True),
+    (" Two  words", "two\nWORDS", True),
+    ("１", "1", False),  # wide figures: another character, and nothing says that it is the same text
+    ("cafe", "café", False),
+    (TextPair("one", "two"), TextPair("Two ", "ONE"), True),
+    (TextPair("one two", "three"), TextPair("one", "two three"), False),
+    (TextPair(NFC("é"), "b"), TextPair("b", NFD("é")), True),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), FORMS)
+def test_texts_are_told_apart_by_what_they_say(one: str, other: str, same: bool) -> None:
+    assert (text_key(one) == text_key(other)) is same
+    assert (not keys_of_forms(other).isdisjoint({text_key(one)})) is same
+
+
+def test_a_pair_is_compared_in_all_its_forms() -> None:
+    as_it_comes = TextPair("<b>bold</b> words", "write to jo@example.org")
+    rewritten = TextPair("write to [e-mail]", "bold words")
+    assert text_key(rewritten) in keys_of_forms(as_it_comes)
+    assert keys_of_all_forms([as_it_comes]) == keys_of_forms(as_it_comes)
+
+
+TOLD_APART = {
+    "unicode forms": (lambda i: NFC(f"où est mon café {i}"), lambda i: NFD(f"où est mon café {i}")),
+    "order of a pair": (
+        lambda i: TextPair(f"question {i}", f"answer {i}"),
+        lambda i: TextPair(f"answer {i}", f"question {i}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TOLD_APART)
+def test_texts_that_say_the_same_stand_on_one_side_of_the_split(kind: str) -> None:
+    first, second = TOLD_APART[kind]
+    n = 300
+    texts = (*(first(i) for i in range(n)), *(second(i) for i in range(n)))
+    labels = np.tile(np.arange(n) % 2, 2)
+    data = LabelledTexts(np.arange(2 * n), texts, labels, ("a", "b"))
+    split = split_texts(data)
+    sides = [{int(row) % n for row in rows} for rows in (split.train, split.validation, split.test)]
+    assert sum(map(len, sides)) == n
+    learnt, test = data.take(np.arange(n)), data.take(np.arange(n, n + 50))
+    assert split_texts(learnt, test=test).train.min() >= 50
+    assert in_train(learnt, test)[0] == 50

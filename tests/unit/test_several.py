@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import struct
 import zipfile
 from pathlib import Path
 
+import chardet
 import pytest
 
-from bertdemo.api import inspect, parted, roles_of
+from bertdemo.api import inspect, roles_of
 from bertdemo.data.table import Table, read_table
+from bertdemo.data.treated import treated
 from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES, say
 from bertdemo.ui.view import worded
@@ -35,6 +38,17 @@ def unzipped(path: Path, files: dict[str, str | bytes]) -> Path:
 
 def codes(table: Table) -> set[str]:
     return {notice.code for notice in table.reading.notices}
+
+
+class Named(zipfile.ZipInfo):
+    """A file whose name stands in a zip as these bytes, without a mark that says how to read them."""
+
+    def __init__(self, name: bytes) -> None:
+        super().__init__(name.hex())
+        self.name = name
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  (as `zipfile` calls it)
+        return self.name, 0
 
 
 def refusal(path: Path) -> UserError:
@@ -63,9 +77,8 @@ def test_names_that_say_train_and_test_part_the_rows(tmp_path: Path) -> None:
     path = zipped(tmp_path / "d.zip", {"data/train.csv": ROWS, "data/validation.csv": ROWS, "data/test.csv": ROWS})
     table = read_table(path)
     assert table.column("split") == ["test"] * 8 + ["train"] * 16
-    train, test = parted(table, roles_of(table))
-    assert test is not None
-    assert (train.rows, test.rows) == (16, 8)
+    given = treated(table, roles_of(table))
+    assert (given.table.rows, given.test and given.test.rows) == (16, 8)
     # "contest" says nothing about parts by mere letters, and nothing says how the two belong together
     assert refusal(zipped(tmp_path / "e.zip", {"contest.csv": ROWS, "latest.csv": ROWS})).code == "files_unclear"
 
@@ -144,3 +157,107 @@ def test_locked_damaged_and_bloated_zips(tmp_path: Path) -> None:
         raw[begin + 24 : begin + 28] = struct.pack("<I", 3 * 2**30)  # declared sizes add up to more than is read
     path.write_bytes(raw)
     assert refusal(path).code == "archive_too_large"
+
+
+NAMES = [
+    ("gbk", ("正面", "负面"), True),
+    ("cp932", ("肯定", "否定"), True),
+    ("euc-kr", ("긍정", "부정"), True),
+    ("cp866", ("положительный", "отрицательный"), True),
+    ("cp437", ("positif", "négatif"), True),
+    ("cp850", ("Rückfrage", "Größe"), True),
+    ("utf-8", ("正面", "負面"), False),
+    ("utf-8", ("positif", "négatif"), False),
+    ("ascii", ("good", "bad"), False),
+]
+
+
+@pytest.mark.parametrize(("encoding", "labels", "guessed"), NAMES)
+def test_folder_names_of_a_zip_are_read_in_the_encoding_they_are_in(
+    tmp_path: Path, encoding: str, labels: tuple[str, ...], guessed: bool
+) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for label in labels:
+            for i in range(6):
+                archive.writestr(Named(f"data/{label}/{i}.txt".encode(encoding)), f"text {i} of {label}")
+    table = read_table(tmp_path / "d.zip")
+    assert set(table.column("label")) == set(labels)
+    assert all(text.endswith(label) for text, label in zip(table.column("text"), table.column("label"), strict=True))
+    said = [notice for notice in table.reading.notices if notice.code == "names_guessed"]
+    assert bool(said) is guessed
+    assert all(notice.message(lang) for notice in said for lang in LANGUAGES)
+
+
+def test_names_that_nothing_fits_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chardet, "detect", lambda *_, **__: {"encoding": None, "confidence": 0.0})
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for label in (b"\x8etat", b"\xffrest"):
+            for i in range(6):
+                archive.writestr(Named(label + b"/%d.txt" % i), f"text {i}")
+    table = read_table(tmp_path / "d.zip")
+    assert set(table.column("label")) == {b"\x8etat".decode("cp437"), b"\xffrest".decode("cp437")}
+    assert "names_guessed" not in codes(table)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_table"),
+    [
+        ("citation-intent.csv", True),
+        ("notice.csv", True),
+        ("readme-ratings.txt", True),
+        ("LICENSE.tsv", True),
+        ("README.txt", False),
+        ("citation.json", False),
+        ("Readme.en.txt", False),
+        ("README.md", False),
+    ],
+)
+def test_files_about_the_others_are_told_by_their_whole_names(tmp_path: Path, name: str, is_table: bool) -> None:
+    for path in (zipped(tmp_path / "d.zip", {name: ROWS}), unzipped(tmp_path / "d", {name: ROWS})):
+        if is_table:
+            assert read_table(path).rows == 8
+        else:
+            assert refusal(path).code == "archive_several"
+
+
+def test_figures_in_names_that_are_no_decimals_have_an_order_too(tmp_path: Path) -> None:
+    files = {"²1.csv": "text,label\none,a\n", "²2.csv": "text,label\ntwo,b\n"}
+    assert read_table(zipped(tmp_path / "d.zip", files)).column("text") == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["part2.csv", "deep/part2.csv"])
+def test_a_file_of_a_folder_that_may_not_be_opened_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = unzipped(tmp_path / "d", {"part1.csv": ROWS, name: ROWS})
+    shut(monkeypatch, folder / name)
+    error = refusal(folder)
+    assert (error.code, error.params["in_file"]) == ("file_unreadable", name)
+    assert "Permission denied" in str(error)
+
+
+def test_a_text_of_a_folder_that_may_not_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = unzipped(tmp_path / "d", {f"{label}/{i}.txt": "words" for label in ("a", "b") for i in range(6)})
+    shut(monkeypatch, folder / "b" / "3.txt")
+    assert refusal(folder).params["in_file"] == "b/3.txt"
+
+
+def shut(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Nobody may open the file, also not who may open every file."""
+    read = Path.read_bytes
+
+    def refused(own: Path) -> bytes:
+        if own == path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(own))
+        return read(own)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+
+
+def test_what_is_wrong_in_a_later_file_is_said(tmp_path: Path) -> None:
+    cut = "text,label\n" + "".join(f"text {i} of it,{'ab'[i % 2]}\n" for i in range(8)) + "the last one"
+    files = {"part1.csv": ROWS, "part2.csv": cut}
+    alone = read_table(unzipped(tmp_path / "d", files) / "part2.csv").reading.notices
+    warned = {notice.code for notice in alone if notice.severity == "warning"}
+    assert warned
+    assert warned <= codes(read_table(tmp_path / "d"))

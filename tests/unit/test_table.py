@@ -651,3 +651,41 @@ def test_a_line_of_fasttext_may_have_several_labels(tmp_path: Path) -> None:
     assert table.column("column_2")[:3] == ["a __label__ nobody gave", "good", "so so"]
     assert "split_behind_labels" in {notice.code for notice in table.reading.notices}
     assert guess_roles(table).roles.separator == "|"
+
+
+def test_a_row_nested_very_deep_is_named(tmp_path: Path) -> None:
+    rows = [json.dumps({"text": f"text {i}", "label": "ab"[i % 2]}) for i in range(20)]
+    path = tmp_path / "deep.jsonl"
+    path.write_text("\n".join([*rows, '{"text": ' + "[" * 200_000 + "]" * 200_000 + "}"]), encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        read_table(path)
+    assert (refused.value.code, refused.value.params["line"]) == ("json_broken", 21)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json"])
+@pytest.mark.parametrize(
+    ("keys", "columns"),
+    [(["x\ud800"], ("x?",)), (["x\ud800", "x\udc00"], ("x?", "x?_2")), (["\ud83d\ude00"], ("\U0001f600",))],
+)
+def test_half_a_character_in_a_name_is_shown_as_a_question_mark(
+    tmp_path: Path, form: str, keys: list[str], columns: tuple[str, ...]
+) -> None:
+    rows = [json.dumps({"text": f"text {i}", "label": "ab"[i % 2]} | dict.fromkeys(keys, "c")) for i in range(20)]
+    path = tmp_path / f"d.{form}"
+    path.write_text("\n".join(rows) if form == "jsonl" else f"[{','.join(rows)}]", encoding="utf-8")
+    table = read_table(path)
+    assert table.columns == ("text", "label", *columns)
+    assert all(table.column(name) == ["c"] * 20 for name in columns)
+
+
+@pytest.mark.parametrize("names", [("row_id",), ("row_id_",), ("row_id", "row_id_"), ("row_id__", "row_id_", "row_id")])
+def test_columns_called_like_the_numbers_of_the_rows_are_kept(tmp_path: Path, names: tuple[str, ...]) -> None:
+    path = tmp_path / "d.csv"
+    values = [str(i) for i in range(len(names))]
+    path.write_text("\n".join([",".join(["text", *names]), *(",".join(["words", *values]) for _ in range(3))]))
+    table = read_table(path)
+    table.save(tmp_path / "saved.parquet")
+    loaded = Table.load(tmp_path / "saved.parquet")
+    assert loaded.columns == ("text", *names)
+    assert loaded.fingerprint == table.fingerprint
+    assert Table.load(tmp_path / "saved.parquet", names[-1:]).column(names[-1]) == values[-1:] * 3
