@@ -118,7 +118,16 @@ def test_rows_that_are_all_right_ask_for_no_more_certainty_than_they_show(rows: 
     for task, given in ((OneLabel(), labels), (SeveralLabels(), np.eye(3, dtype=bool)[labels])):
         shifted = logits - 3.0 * task.several
         sure = task.probabilities(shifted / fit_temperature(task, shifted, given))
-        assert 1 - 2 / rows < sure.max(axis=1).mean() < 1 - 0.5 / rows
+        assert 1 - 2 / given.size < sure.max(axis=1).mean() < 1 - 0.5 / given.size
+
+
+@pytest.mark.parametrize(("rows", "classes", "share"), [(60, 100, 0.02), (300, 30, 0.04), (300, 5, 0.3)])
+def test_a_temperature_does_not_make_rare_labels_of_many_unsure(rows: int, classes: int, share: float) -> None:
+    """The log-odds of two normal curves, `apart` as far as wide, are true: they ask for no temperature."""
+    draw, apart = np.random.default_rng(0), 25.0
+    has = draw.random((rows, classes)) < share
+    logits = draw.normal(np.where(has, apart / 2, -apart / 2), apart**0.5) + np.log(share / (1 - share))
+    assert 0.8 < fit_temperature(SeveralLabels(), logits, has) < 1.4
 
 
 def test_thresholds_give_each_class_its_best_f1() -> None:
