@@ -272,8 +272,8 @@ def macro_f1(labels: np.ndarray, said: np.ndarray) -> float:
 def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float:
     """The divisor of the logits that makes the given labels likeliest (Guo et al. 2017).
 
-    As if of n + 2 answers one more were another (Platt 1999, section 2.2): otherwise a few rows that are all right would
-    ask for probabilities of 1. A row is one answer, or one for each label where it may have several.
+    As if of n + 2 answers one more were another (Platt 1999, section 2.2): otherwise a few rows that are all right
+    would ask for probabilities of 1. A row is one answer, or one for each label where it may have several.
 
     Args:
         logits: shape (rows, classes), of rows that were not trained on.

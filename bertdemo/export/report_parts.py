@@ -23,9 +23,11 @@ from bertdemo.export.charts import (
 from bertdemo.text import say, sentence, shown_percent, verdict_said
 
 WELL_CALIBRATED = 0.05
+CLEARLY_OFF = 1.5
+"""Times the gap that chance makes on average, up to which it may be all that a larger one than `WELL_CALIBRATED` is."""
 FEW_ROWS = 200
 BEYOND_CHANCE = 2.5
-"""Times the gap that chance makes on average, from which on few rows tell something: of one bin two standard errors."""
+"""The same of few rows, which have few bins: of one bin two standard errors."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 SHORT_LABEL = 4
@@ -160,15 +162,9 @@ def worth(report: Report, lang: str) -> str:
 def calibration(report: Report, lang: str) -> str:
     """Sentence and reliability diagram: confidence across, how many were right up; the diagonal is perfect."""
     found = report["calibration"]
-    kind = "calibrated" if found["error"] <= WELL_CALIBRATED else "uncalibrated"
-    words = sentence(f"is_{kind}", lang, points=100 * found["error"])
-    if report["test_rows"] < FEW_ROWS:
-        code = "calibration_few"
-        if found["error"] > BEYOND_CHANCE * found["by_chance"]:
-            modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0
-            code = "calibration_few_modest" if modest else "calibration_few_bold"
-        words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
-    elif found["error_before"] is not None:
+    code = _believed_few(found) if report["test_rows"] < FEW_ROWS else _believed(found)
+    words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
+    if code in ("is_calibrated", "is_uncalibrated") and found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
     marks = "".join(
         dot(b["confidence"], b["accuracy"], radius=4 + (LARGEST_DOT - 4) * b["share"] ** 0.5) for b in found["bins"]
@@ -183,6 +179,21 @@ def calibration(report: Report, lang: str) -> str:
     rows = [(f"{b['confidence']:.0%}", f"{b['accuracy']:.0%}", f"{b['rows']:,}") for b in found["bins"]]
     counted = "col_labels_given" if "micro_f1" in report else "col_rows"
     return f"<p>{escape(words)}</p>{picture}{numbers(('axis_confidence', 'axis_right', counted), rows, lang)}"
+
+
+def _believed(found: dict[str, Any]) -> str:
+    """Which sentence says whether the probabilities can be believed, from what `calibration` found."""
+    if found["error"] <= WELL_CALIBRATED:
+        return "is_calibrated"
+    return "is_uncalibrated" if found["error"] > CLEARLY_OFF * found["by_chance"] else "calibration_few"
+
+
+def _believed_few(found: dict[str, Any]) -> str:
+    """The same of fewer rows than `FEW_ROWS`."""
+    if found["error"] <= BEYOND_CHANCE * found["by_chance"]:
+        return "calibration_few"
+    modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0
+    return "calibration_few_modest" if modest else "calibration_few_bold"
 
 
 def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:

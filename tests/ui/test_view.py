@@ -190,6 +190,24 @@ def test_few_rows_tell_what_chance_would_not_make() -> None:
     assert "labels given" not in said(0.8, 0.9)
 
 
+@pytest.mark.parametrize(
+    ("error", "by_chance", "said"),
+    [
+        (0.03, 0.01, "is_calibrated"),
+        (0.06, 0.05, "calibration_few"),  # as of true probabilities
+        (0.06, 0.03, "is_uncalibrated"),
+        (0.12, 0.05, "is_uncalibrated"),
+    ],
+)
+def test_of_hundreds_of_rows_no_more_is_said_to_be_off_than_chance_leaves(
+    error: float, by_chance: float, said: str
+) -> None:
+    found = {"bins": [], "error": error, "error_before": None, "by_chance": by_chance}
+    for lang in LANGUAGES:
+        html = report_parts.calibration({"calibration": found, "test_rows": 300}, lang)
+        assert sentence(said, lang, n=300, points=100 * error) in html
+
+
 @pytest.mark.parametrize(("confidence", "accuracy"), [(1.0, 1.0), (0.0, 0.0)])
 def test_no_bubble_is_cut_at_the_edge_of_its_chart(confidence: float, accuracy: float) -> None:
     bins = [{"confidence": confidence, "accuracy": accuracy, "share": 1.0, "rows": 400}]
