@@ -9,6 +9,7 @@ from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS
 from bertdemo.data.checks import SMALL_CLASS
 from bertdemo.data.findings import FINDING, listed
 from bertdemo.report.cautions import of_labels
+from bertdemo.report.weak_labels import told_worse
 
 MOST = 3
 MANY_DOUBTED = 0.12
@@ -55,9 +56,8 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
         suggest("train_longer", share=passes)
     if report["test_rows"] < 100:
         suggest("test_more", n=report["test_rows"])
-    weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]
-    if weak:
-        worst = min(weak, key=lambda c: c["f1"])
+    if weak := told_worse(report["per_class"], report["macro_f1"]):
+        worst = weak[0]
         suggest("add_rows", label=worst["label"], f1=worst["f1"], support=worst["support"])
     if report["most_confused"] and (pair := report["most_confused"][0])["rows"] >= 3:
         suggest(
