@@ -393,7 +393,8 @@ def _suspects_counted(report: Report, lang: str) -> str:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     values = {"n": found["doubted"], "checked": found["checked"]}
     if not found["wrong"]:
-        return f"<p>{escape(sentence('suspects_own', lang, **values))}</p>"
+        code = "suspects_own" if found.get("own") else "suspects_untold"  # older reports don't know
+        return f"<p>{escape(sentence(code, lang, **values))}</p>"
     if found["doubted"] > 1 and found["wrong"] < found["doubted"]:
         return f"<p>{escape(sentence('suspects_some', lang, **values, wrong=found['wrong']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, **values))}</p>"

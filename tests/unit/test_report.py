@@ -49,7 +49,7 @@ from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.report import _trust as trust_of
 from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.rows import doubtful_tests, suspect_rows
-from bertdemo.report.suspects import find_suspects
+from bertdemo.report.suspects import Suspects, find_suspects
 from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES, sentence
@@ -318,6 +318,36 @@ def test_how_many_labels_are_wrong_is_told_where_the_checking_classifier_is_sure
     assert found.telling
     assert found.wrong == pytest.approx((labels != truth).mean(), abs=0.04)
     assert found.mistakes > wrong + 0.05
+
+
+@pytest.mark.parametrize(
+    ("checked", "surest", "wrong", "doubted", "own"),
+    [
+        (100, 20, 0.0, 3, False),
+        (100, 20, 0.0, 15, False),  # of 20 of which none is wrong up to 16% may be
+        (100, 20, 0.0, 17, True),
+        (1000, 200, 0.0, 30, True),
+        (1000, 200, 0.01, 30, False),
+    ],
+)
+def test_doubts_are_its_own_mistakes_only_where_they_are_more_than_labels_can_be_wrong(
+    checked: int, surest: int, wrong: float, doubted: int, own: bool
+) -> None:
+    nothing = np.zeros(0)
+    found = Suspects(nothing, nothing, nothing, checked, 0.1, wrong, surest, 0.5)
+    assert found.are_own(doubted) is own
+
+
+def test_of_a_report_it_is_known_whether_doubts_are_the_classifiers_own() -> None:
+    """Features tell the class of four of five rows: the others are doubted often, and none of the surest."""
+    assert suspects_of(*mistaken(1000, largest=0.5, learnt=1.0, wrong=0.02))["own"] is False
+    draw = np.random.default_rng(0)
+    truth = np.arange(1000) % 2
+    means = np.outer(2.0 * truth - 1, np.eye(8)[0]) * np.where(draw.random(1000) < 0.6, 1.0, 0.05)[:, None]
+    means = (means + 0.15 * draw.standard_normal((1000, 8))).astype(np.float32)
+    found = suspects_of(Features(np.arange(1000), means, means, (1,)), truth)
+    assert (found["wrong"], found["own"]) == (0, True)
+    assert found["doubted"] > 50
 
 
 @pytest.mark.parametrize(("rows", "told"), [(12, False), (20, False), (59, False), (200, True)])
