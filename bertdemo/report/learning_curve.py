@@ -17,6 +17,7 @@ MANY_ROWS = 3000
 LEAST_ROWS = 80
 REGULARISATION = 10.0
 MOST_JUDGED = 3000
+LITTLE = 0.02
 NEARLY_TWICE = 1.8
 """How many times as many rows the last step must have for it to say what twice as many add."""
 
@@ -63,15 +64,15 @@ def outlook(curve: list[dict[str, float]]) -> dict[str, Any] | None:
     """What twice as many rows would probably add: ``gain`` of the last doubling, and ``verdict``.
 
     Each doubling adds less than the one before, so that the last one's gain is the most to hope for. ``"helps"``
-    where it was at least a point and beyond chance, ``"little"`` where it was less, ``"unclear"`` where chance is
-    larger than the gain. None where the last step is no doubling, as each class has few rows.
+    where it was at least a point and beyond chance, ``"little"`` where it is less than `LITTLE` even if chance has
+    hidden a part of it, else ``"unclear"``. None where the last step is no doubling, as each class has few rows.
     """
     if len(curve) < 2 or curve[-1]["rows"] < NEARLY_TWICE * curve[-2]["rows"]:
         return None
     before, last = curve[-2], curve[-1]
     gain, chance = last["accuracy"] - before["accuracy"], last["error"]
     # the same rows are judged both times, so that the gain's error is about one of the two, not their sum
-    verdict = "helps" if gain >= max(0.01, chance) else "little" if chance <= 0.01 or gain <= 0 else "unclear"
+    verdict = "helps" if gain >= max(0.01, chance) else "little" if max(0.0, gain) + chance <= LITTLE else "unclear"
     return {"gain": gain, "verdict": verdict}
 
 
