@@ -259,19 +259,26 @@ def growth(report: Report, lang: str) -> str:
         return f'<p class="quiet">{escape(sentence(why, lang))}</p>'
     gain = round(100 * found["gain"], 1) + 0.0  # no -0.0
     words = sentence(f"growth_{found['verdict']}", lang, points=gain, rows=2 * curve[-1]["rows"])
-    floor = floor_of([p["accuracy"] - 2 * p["error"] for p in curve])
+    bars = [_interval(p) for p in curve]
+    floor = floor_of([low for low, _ in bars])
     places = [i / (len(curve) - 1) for i in range(len(curve))]
     points = [(x, p["accuracy"]) for x, p in zip(places, curve, strict=True)]
-    bars = [(p["accuracy"] - 1.96 * p["error"], p["accuracy"] + 1.96 * p["error"]) for p in curve]
     marks = "".join(whisker(x, *bar, floor) + dot(x, y, floor) for (x, y), bar in zip(points, bars, strict=True))
     ticks = [(x, f"{p['rows']:,}") for x, p in zip(places, curve, strict=True)]
     titles = sentence("axis_learned", lang), sentence("axis_right", lang)
     picture = chart(line(points, floor) + marks, *titles, words, floor, ticks)
     rows = [
-        (f"{p['rows']:,}", f"{p['accuracy']:.1%}", f"{low:.1%} – {min(1.0, high):.1%}")
+        (f"{p['rows']:,}", f"{p['accuracy']:.1%}", f"{low:.1%} – {high:.1%}")
         for p, (low, high) in zip(curve, bars, strict=True)
     ]
     return f"<p>{escape(words)}</p>{picture}{numbers(('axis_learned', 'axis_right', 'col_interval'), rows, lang)}"
+
+
+def _interval(point: dict[str, Any]) -> tuple[float, float]:
+    """The 95% interval of a point of the learning curve; reports made before it was kept have its standard error."""
+    half = 1.96 * point["error"]
+    low, high = point.get("interval") or (max(0.0, point["accuracy"] - half), min(1.0, point["accuracy"] + half))
+    return low, high
 
 
 def pairs(report: Report, lang: str) -> str:

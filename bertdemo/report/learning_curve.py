@@ -10,6 +10,7 @@ import numpy as np
 from bertdemo.core.baselines import Features
 from bertdemo.core.linear import Linear
 from bertdemo.data.dataset import Split
+from bertdemo.report.metrics import accuracy_interval
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 DRAWS = 3
@@ -22,7 +23,7 @@ NEARLY_TWICE = 1.8
 """How many times as many rows the last step must have for it to say what twice as many add."""
 
 
-def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict[str, float]]:
+def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict[str, Any]]:
     """Accuracy on `rows` after learning from an eighth, a quarter, half and all of the training rows.
 
     The means of `DRAWS` stratified draws (one, where rows abound); frozen embeddings and logistic regression, so
@@ -35,15 +36,15 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
         rows: positions of the judged rows.
 
     Returns:
-        ``rows`` (learned from, the mean over folds), ``accuracy`` and its standard ``error``, from few rows to all;
-        nothing where there are fewer than `LEAST_ROWS` training rows.
+        ``rows`` (learned from, the mean over folds), ``accuracy``, its standard ``error`` and its 95% ``interval``, from
+        few rows to all; nothing where there are fewer than `LEAST_ROWS` training rows.
     """
     parts = _parts(split, np.intersect1d(rows, known.positions), known.positions)
     all_rows = max((len(kept) for kept, _ in parts), default=0)
     if all_rows < LEAST_ROWS:
         return []
     draws = DRAWS if all_rows < MANY_ROWS else 1
-    curve: list[dict[str, float]] = []
+    curve: list[dict[str, Any]] = []
     for share in SHARES:
         learned_from = round(float(np.mean([_taken(split, kept, share).sum() for kept, _ in parts])))
         if curve and curve[-1]["rows"] == learned_from:
@@ -55,12 +56,13 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
                 "rows": learned_from,
                 "accuracy": right,
                 "error": math.sqrt(right * (1 - right) / judged),
+                "interval": list(accuracy_interval(right * judged, judged)),
             }
         )
     return curve
 
 
-def outlook(curve: list[dict[str, float]]) -> dict[str, Any] | None:
+def outlook(curve: list[dict[str, Any]]) -> dict[str, Any] | None:
     """What twice as many rows would probably add: ``gain`` of the last doubling, and ``verdict``.
 
     Each doubling adds less than the one before, so that the last one's gain is the most to hope for. ``"helps"``

@@ -18,6 +18,7 @@ from bertdemo.core import device
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts
 from bertdemo.report.cautions import cautions
+from bertdemo.report.metrics import accuracy_interval
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
 from bertdemo.text import LANGUAGES, sentence
@@ -219,6 +220,18 @@ def test_no_bubble_is_cut_at_the_edge_of_its_chart(confidence: float, accuracy: 
     x, y, r = (float(n) for n in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', html)[0])
     assert r <= x <= width - r
     assert r <= y <= height - r
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 0.05, 1.0])
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_interval_of_a_learning_curve_is_one_of_shares(accuracy: float, kept: bool) -> None:
+    low, high = accuracy_interval(20 * accuracy, 20)
+    point = {"accuracy": accuracy, "error": (accuracy * (1 - accuracy) / 20) ** 0.5}
+    curve = [{**point, "rows": n, **({"interval": [low, high]} if kept else {})} for n in (50, 100)]
+    report = {"learning_curve": curve, "outlook": {"gain": 0.0, "verdict": "unclear"}, "models": {"instant": {}}}
+    shown = report_parts.growth(report, "en")
+    assert "-" not in "".join(re.findall(r"[^<>]+%", shown))
+    assert (f"{low:.1%} – {high:.1%}" in shown) is kept
 
 
 def test_a_promise_that_was_not_kept_is_said() -> None:

@@ -816,6 +816,7 @@ def test_the_learning_curve_says_how_many_rows_were_learned_from(monkeypatch: py
     assert [p["rows"] for p in curve] == [40, 80, 120]
     assert learned_from == [40] * 3 + [80] * 3 + [120]
     assert curve[-1]["accuracy"] > curve[-2]["accuracy"]
+    assert all(0 <= low < p["accuracy"] < high <= 1 for p in curve for low, high in [p["interval"]])
     assert outlook(curve) is None  # half as many again is no doubling
 
 
