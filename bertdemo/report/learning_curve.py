@@ -36,8 +36,8 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
         rows: positions of the judged rows.
 
     Returns:
-        ``rows`` (learned from, the mean over folds), ``accuracy``, its standard ``error`` and its 95% ``interval``, from
-        few rows to all; nothing where there are fewer than `LEAST_ROWS` training rows.
+        ``rows`` (learned from, the mean over folds), ``accuracy``, its standard ``error`` and its 95% ``interval``,
+        from few rows to all; nothing where there are fewer than `LEAST_ROWS` training rows.
     """
     parts = _parts(split, np.intersect1d(rows, known.positions), known.positions)
     all_rows = max((len(kept) for kept, _ in parts), default=0)

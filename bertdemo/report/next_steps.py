@@ -18,6 +18,8 @@ OFF_TARGET = 0.02
 """How far below the accuracy aimed for the judged rows may be before a person is told to rely on a threshold."""
 RARE, FAR_BELOW, FEW_TO_BE_PERFECT = 0.98, 0.15, 200
 """A score from which on it is rare if counted words are so far below; and judged rows, if all of fewer are right."""
+ABOUT_AS_GOOD = 0.02
+"""How far apart two scores are at most that pass for equal; more may be chance and may be real."""
 WORTH_TAKING = 0.2
 """Share of the texts that need no look from which on that saves somebody work."""
 
@@ -74,9 +76,12 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
     if worse := [g for column in report["groups"]["columns"] for g in _named(column) if g["worse"]]:
         weakest = min(worse, key=lambda g: g["accuracy"])
         suggest("weak_group", group=weakest["name"], accuracy=weakest["accuracy"])
-    simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
-    if not outlook and report["selected"] == "bert" and simpler and trained < 2000:
-        suggest("more_data", n=trained)
+    gaps = [m["paired"] for m in report["models"].values() if m.get("paired", {}).get("verdict") == "within_noise"]
+    if not outlook and report["selected"] == "bert" and gaps and trained < 2000:
+        if min(abs(gap["difference"]) for gap in gaps) <= ABOUT_AS_GOOD:
+            suggest("more_data", n=trained)
+        else:
+            suggest("tell_worth", n=report["test_rows"])
     trust = report["trust"]
     for target in trust["targets"]:
         kept = target["accuracy"] is not None and target["accuracy"] >= target["target"] - OFF_TARGET

@@ -611,6 +611,31 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
         assert "phone" not in report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "step"),
+    [
+        ([("within_noise", 0.015)], "more_data"),
+        ([("within_noise", -0.02)], "more_data"),
+        ([("within_noise", 0.07), ("within_noise", 0.01)], "more_data"),
+        ([("within_noise", 0.07)], "tell_worth"),
+        ([("within_noise", 0.07), ("better", 0.2)], "tell_worth"),
+        ([("better", 0.07)], None),
+    ],
+)
+def test_what_is_not_proven_better_is_not_called_as_good(
+    verdicts: list[tuple[str, float]], step: str | None, trained: Run
+) -> None:
+    others = {f"other {n}": {"paired": {"verdict": v, "difference": d}} for n, (v, d) in enumerate(verdicts)}
+    report = {**(trained.report or {}), "selected": "bert", "models": {"bert": {}, **others}, "outlook": None}
+    report |= {"suspects": {"checked": 0, "doubted": 0, "wrong": 0, "rows": []}, "per_class": [], "most_confused": []}
+    report |= {"test_rows": 120, "train_rows": 70, "trust": {"targets": []}, "groups": {"columns": []}, "cautions": []}
+    found = {each["do"]: each["values"] for each in next_steps(report)}
+    assert found == ({step: {"n": 70 if step == "more_data" else 120}} if step else {})
+    for lang in LANGUAGES:
+        shown = report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
+        assert all(str(values["n"]) in shown for values in found.values())
+
+
 def finished(run: Run, rows: list[int], wrong: int = 0, to: str = "positive") -> Run:
     """A run with a report in which the labels of `rows` are doubted, and so many of them reckoned to be wrong."""
     suspects = [{"row": row, "position": 0, "given": "x", "suggested": to, "probability": 0.1} for row in rows]
