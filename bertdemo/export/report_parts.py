@@ -40,6 +40,9 @@ Of small shares there is more than their part, or a few mistakes would not be se
 QUOTING = ("weak_group",)
 """Next steps that name values of the data's other columns."""
 
+IN_TURN = ("out_of_fold", "some_folds")
+"""What ``rows_are`` says where folds take turns, so that models and thresholds are chosen by the judged rows too."""
+
 SHARES = ("share", "gain", "f1", "accuracy", "coverage", "majority", "low", "score")
 """Values of next steps and cautions that are 0 to 1 in the report and percents in its sentences."""
 SAID_AS = {"share": "percent", "gain": "points"}
@@ -207,13 +210,7 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
     found = report["trust"]
     if not found["curve"]:
         return ""
-    words = []
-    for target in found["targets"]:
-        low, high = target["promised_interval"]
-        values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
-        values |= {"threshold": shown_percent(target["threshold"]), "accuracy": 100 * target["accuracy"]}
-        said = sentence("accept_from", lang, **values, low=100 * low, high=100 * high)
-        words.append(f"{said} {sentence('accept_missed', lang)}" if target["accuracy"] < low else said)
+    words = [_accepted(target, lang, apart=report["rows_are"] not in IN_TURN) for target in found["targets"]]
     if not words:
         words = [sentence("accept_none", lang)]
     points = [(p["coverage"], p["accuracy"]) for p in found["curve"]]
@@ -233,6 +230,25 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
     said = "".join(f"<li>{escape(each)}</li>" for each in words)
     heads = ("axis_coverage", "axis_right", "axis_from")
     return f'{picture}<ul class="said">{said}</ul>{numbers(heads, rows, lang)}'
+
+
+def _accepted(target: dict[str, Any], lang: str, *, apart: bool) -> str:
+    """What accepting texts so as to reach a target gave.
+
+    Args:
+        target: an entry of a report's ``trust``.
+        lang: language.
+        apart: whether what was expected comes from other rows than it was measured on, and so says something of it.
+    """
+    low, high = target["promised_interval" if apart else "interval"]
+    values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"], "low": 100 * low}
+    values |= {
+        "threshold": shown_percent(target["threshold"]),
+        "accuracy": 100 * target["accuracy"],
+        "high": 100 * high,
+    }
+    said = sentence("accept_from" if apart else "accept_measured", lang, **values)
+    return f"{said} {sentence('accept_missed', lang)}" if apart and target["accuracy"] < low else said
 
 
 def at_threshold(at: dict[str, Any], lang: str) -> str:

@@ -1022,6 +1022,7 @@ MESSAGES: dict[str, str] = {
     "ui.as_table": "as a table",
     "ui.when_to_trust": "### When to trust it",
     "ui.accept_from": "Aiming at {target:.0f}%: accept what is at least {threshold:.3g}% sure, {coverage:.0f}% of the texts. On the judged rows {accuracy:.1f}% of them were right; expected is {low:.0f}% to {high:.0f}%.",
+    "ui.accept_measured": "Aiming at {target:.0f}%: accept what is at least {threshold:.3g}% sure, {coverage:.0f}% of the texts. On the judged rows {accuracy:.1f}% of them were right (between {low:.0f}% and {high:.0f}%).",
     "ui.accept_missed": "That is less than expected: go by what was measured.",
     "ui.accept_none": "There is no probability from which on nine of ten texts are right: have a person look at all of them.",
     "ui.where_wrong": "### Where it fails, the surest mistakes first",

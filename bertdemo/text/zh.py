@@ -779,6 +779,7 @@ MESSAGES: dict[str, str] = {
     "ui.as_table": "以表格显示",
     "ui.when_to_trust": "### 什么时候可以信任",
     "ui.accept_from": "以 {target:.0f}% 为目标：采纳把握不低于 {threshold:.3g}% 的文本，占全部的 {coverage:.0f}%。在评估的行上，其中 {accuracy:.1f}% 正确；预计在 {low:.0f}% 到 {high:.0f}% 之间。",
+    "ui.accept_measured": "以 {target:.0f}% 为目标：采纳把握不低于 {threshold:.3g}% 的文本，占全部的 {coverage:.0f}%。在评估的行上，其中 {accuracy:.1f}% 正确（{low:.0f}% 至 {high:.0f}% 之间）。",
     "ui.accept_missed": "低于预期：请以实测为准。",
     "ui.accept_none": "没有哪个概率能保证十条里对九条：请人工查看全部文本。",
     "ui.where_wrong": "### 哪里出错（把握最大的错误在前）",
