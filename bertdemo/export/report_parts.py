@@ -58,7 +58,8 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline_several", lang, right=right, low=low, high=high, whole=whole)
     else:
         words = sentence("headline", lang, right=right, low=low, high=high)
-    rows = " ".join((sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"]), *kept_together(report, lang)))
+    measured = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    rows = " ".join((measured, *chosen_by_them(report, lang), *kept_together(report, lang)))
     if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
         rows += " " + sentence("was_stopped", lang)
     chosen = say(f"model.{report['selected']}", lang)
@@ -68,6 +69,14 @@ def headline(report: Report, lang: str) -> str:
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
     beside = "".join(f'<p class="notice warning">{escape(words)}</p>' for words in warnings(report, lang))
     return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
+
+
+def chosen_by_them(report: Report, lang: str) -> list[str]:
+    """That the judged rows are those by which the model was chosen, and that another might have been; [] otherwise."""
+    if report["rows_are"] not in IN_TURN or report["selected_by"] not in ("validation", "likelier", "alone"):
+        return []
+    others = [scores["paired"]["verdict"] for scores in report["models"].values() if "paired" in scores]
+    return [sentence("chosen_by_them", lang)] if any(verdict != "better" for verdict in others) else []
 
 
 def kept_together(report: Report, lang: str) -> list[str]:

@@ -998,6 +998,7 @@ MESSAGES: dict[str, str] = {
     ),
     "ui.was_stopped": "The training was stopped early: BERT has done only a part of the learning that was planned. For the rest, train again and let it end by itself.",
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
+    "ui.chosen_by_them": "The model was chosen by the same rows, on which another was not clearly worse: the score may be a point or two too good.",
     "ui.selected_bert": "In use: {model}.",
     "ui.selected_expected": "In use: {model}. It is kept, although another model scored a little higher on the rows that models are chosen by: not beyond chance.",
     "ui.selected_likelier": "In use: {model}. On the rows that models are chosen by it was right no less often than BERT, and its probabilities agreed better with the labels.",

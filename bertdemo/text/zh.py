@@ -756,6 +756,7 @@ MESSAGES: dict[str, str] = {
     "ui.rows_some_folds": "在 {n:,} 行上测得，每行都由没见过它的模型判断。训练在其余部分轮到之前就停止了，所以模型只学了一部分行。",
     "ui.was_stopped": "训练被提前停止：BERT 只完成了计划中的一部分学习。要完成其余部分，请重新训练并让它自行结束。",
     "ui.rows_out_of_fold": "在全部 {n:,} 行上测得，每行都由没见过它的模型判断。",
+    "ui.chosen_by_them": "模型也是用这些行选出的，而另一个模型在这些行上并不明显更差：得分可能偏高一两个百分点。",
     "ui.selected_bert": "正在使用：{model}。",
     "ui.selected_expected": "正在使用：{model}。在用来选择模型的行上，另一个模型得分略高，但可能只是偶然，因此仍使用它。",
     "ui.selected_likelier": "正在使用：{model}。在用来选择模型的行上，它判断正确的次数不少于 BERT，给出的概率也与标签更相符。",

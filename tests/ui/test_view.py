@@ -234,6 +234,26 @@ def test_the_interval_of_a_learning_curve_is_one_of_shares(accuracy: float, kept
     assert (f"{low:.1%} – {high:.1%}" in shown) is kept
 
 
+@pytest.mark.parametrize(
+    ("rows_are", "selected_by", "verdict", "said"),
+    [
+        ("out_of_fold", "validation", "within_noise", True),
+        ("some_folds", "likelier", "worse", True),
+        ("out_of_fold", "validation", "better", False),
+        ("out_of_fold", "expected", "within_noise", False),
+        ("out_of_fold", "person", "within_noise", False),
+        ("held_out", "validation", "within_noise", False),
+    ],
+)
+def test_a_score_on_the_rows_that_chose_among_equals_is_called_too_good(
+    rows_are: str, selected_by: str, verdict: str, said: bool
+) -> None:
+    models = {"bert": {}, "instant": {"paired": {"verdict": verdict, "difference": 0.01}}, "majority": {}}
+    report = {"rows_are": rows_are, "selected_by": selected_by, "selected": "bert", "models": models}
+    for lang in LANGUAGES:
+        assert report_parts.chosen_by_them(report, lang) == ([sentence("chosen_by_them", lang)] if said else [])
+
+
 def accepting(accuracy: float, rows_are: str) -> str:
     """What is said of a target of which 90 to 100% were expected, and 85 to 96% measured."""
     target = {"target": 0.95, "coverage": 0.9, "threshold": 0.8, "accuracy": accuracy}
