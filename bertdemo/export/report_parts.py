@@ -152,7 +152,7 @@ def worth(report: Report, lang: str) -> str:
     """The models side by side, and whether the selected one is worth more, by a paired test on the same rows."""
     chosen = say(f"model.{report['selected']}", lang)
     said, rows, several = [], [], "micro_f1" in report
-    for name in ("bert", "instant", "tfidf", "majority"):
+    for name in ("bert", "instant", "tfidf", "majority", "commonest"):
         scores = report["models"].get(name)
         if scores is None:
             continue
@@ -160,7 +160,7 @@ def worth(report: Report, lang: str) -> str:
         first = scores["micro_f1" if several else "accuracy"]
         cells = [f"{first:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}"]
         cells += [f"{scores['accuracy']:.1%}"] if several else []
-        rows.append((say(f"model.{name}", lang), tuple(cells), name == report["selected"]))
+        rows.append((_model_name(name, scores, lang), tuple(cells), name == report["selected"]))
         if paired := scores.get("paired"):
             points = abs(100 * paired["difference"])
             values = {"model": chosen, "other": say(f"model.{name}", lang), "points": points}
@@ -169,6 +169,15 @@ def worth(report: Report, lang: str) -> str:
     heads = ["col_model", "col_micro_f1" if several else "col_accuracy", "col_interval", "col_f1"]
     heads += ["col_all_right"] if several else []
     return "".join(said) + plain_table(heads, rows, lang)
+
+
+def _model_name(name: str, scores: dict[str, Any], lang: str) -> str:
+    """What a row of the table of models is called."""
+    if name != "commonest":
+        return say(f"model.{name}", lang)
+    return (
+        say("model.commonest", lang, names=", ".join(scores["labels"])) if scores["labels"] else say("model.none", lang)
+    )
 
 
 def calibration(report: Report, lang: str) -> str:

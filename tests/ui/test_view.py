@@ -371,6 +371,30 @@ def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) 
     assert "F1 of 88.0%" in headline(0.88, micro_f1=0.91)
 
 
+@pytest.mark.parametrize(
+    ("labels", "commonest", "said"),
+    [
+        (["neutral"], 0.293, "no_better_than_commonest"),
+        ([], 0.913, "no_better_than_no_label"),
+        (["neutral"], 0.23, "no_better_than_commonest"),
+        (["neutral"], 0.2, None),
+    ],
+)
+def test_always_the_same_labels_stand_beside_a_score_of_several(
+    report: dict[str, Any], labels: list[str], commonest: float, said: str | None
+) -> None:
+    always = {"accuracy": commonest, "interval": [0.0, 0.4], "macro_f1": 0.3, "micro_f1": 0.2, "labels": labels}
+    models = {**{name: {**scores, "micro_f1": 0.5} for name, scores in report["models"].items()}, "commonest": always}
+    models["majority"]["micro_f1"] = 0.2
+    whole = {**report, "models": models, "accuracy": 0.23, "micro_f1": 0.5}
+    found = {**whole, "cautions": cautions(whole)}
+    assert [caution["say"] for caution in found["cautions"]] == ([said] if said else [])
+    for lang in LANGUAGES:
+        assert ("23.0%" in report_parts.headline(found, lang)) is bool(said)
+        assert f"{commonest:.1%}" in report_parts.worth(found, lang)
+        assert ("neutral" in report_parts.worth(found, lang)) is bool(labels)
+
+
 @pytest.mark.parametrize(("lang", "words"), [("en", "not beyond chance"), ("zh", "可能只是偶然")])
 def test_a_model_that_is_kept_though_another_is_ahead_says_so(report: dict[str, Any], lang: str, words: str) -> None:
     for selected in ("bert", "instant"):
