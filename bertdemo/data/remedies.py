@@ -46,14 +46,13 @@ ORDER = tuple(remedy for remedies in REMEDIES.values() for remedy in remedies)
 
 
 SPELT = ("unite_synonyms", "mend_spelling")
-_ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
 _CELLS_ONLY = ("keep_first_label", "keep_label_head", *SPELT, "merge_small_classes")
 """What changes cells that are labels: columns of yes and no have none."""
 
 
 def offered(code: str, roles: Roles) -> tuple[str, ...]:
     """The remedies of a finding of that code that can be done with columns of these roles."""
-    left_out = (*(_ONE_LABEL_ONLY if roles.several else ()), *(_CELLS_ONLY if roles.flags else ()))
+    left_out = _CELLS_ONLY if roles.flags else ()
     return tuple(remedy for remedy in REMEDIES.get(code, ()) if remedy not in left_out)
 
 

@@ -37,11 +37,14 @@ DEEPEST = 0.65
 
 Of small shares there is more than their part, or a few mistakes would not be seen."""
 
-QUOTING = ("weak_group",)
+QUOTING = ("weak_group", "weak_group_several")
 """Next steps that name values of the data's other columns."""
 
 IN_TURN = ("out_of_fold", "some_folds")
 """What ``rows_are`` says where folds take turns, so that models and thresholds are chosen by the judged rows too."""
+
+SAID_OF_F1 = ("other", "likelier")
+"""Why a model is in use, where that is another score if a row may have several labels."""
 
 SHARES = ("share", "gain", "f1", "accuracy", "coverage", "majority", "low", "score")
 """Values of next steps and cautions that are 0 to 1 in the report and percents in its sentences."""
@@ -100,12 +103,11 @@ def warnings(report: Report, lang: str) -> list[str]:
 
 def _chosen_by(report: Report) -> str:
     """Which sentence says why the selected model is in use."""
-    by = report["selected_by"]
-    if by in ("person", "expected", "likelier"):
-        return str(by)
-    if by == "alone" or report["selected"] == "bert":
-        return "bert"
-    return "few_rows" if by == "few_rows" else "other"
+    by = str(report["selected_by"])
+    if by not in ("person", "expected", "likelier"):
+        no_other = by == "alone" or report["selected"] == "bert"
+        by = "bert" if no_other else "few_rows" if by == "few_rows" else "other"
+    return f"{by}_several" if "micro_f1" in report and by in SAID_OF_F1 else by
 
 
 def agreement(report: Report, lang: str) -> str:
@@ -365,8 +367,11 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
 
 
 def groups(report: Report, lang: str, *, columns: bool) -> str:
-    """Accuracy by length of the text and, with `columns`, by the values of other columns of the file."""
-    found = report["groups"]
+    """Accuracy by length of the text and, with `columns`, by the values of other columns of the file.
+
+    Where a row may have several labels, all of them must be right.
+    """
+    found, several = report["groups"], "micro_f1" in report
     tables, worse = [], []
     if found["length"]:
         names = [sentence("characters", lang, low=g["from"], high=g["to"]) for g in found["length"]]
@@ -384,8 +389,8 @@ def groups(report: Report, lang: str, *, columns: bool) -> str:
             rows.append((name, (f"{g['accuracy']:.1%}", f"{low:.1%} – {high:.1%}", f"{g['rows']:,}"), g["worse"]))
             if g["worse"]:
                 values = {"group": f"{title}: {name}", "accuracy": 100 * g["accuracy"], "n": g["rows"]}
-                worse.append(sentence("group_worse", lang, **values))
-        heads = ("col_group", "col_accuracy", "col_interval", "col_rows")
+                worse.append(sentence("group_worse_several" if several else "group_worse", lang, **values))
+        heads = ("col_group", "col_all_right" if several else "col_accuracy", "col_interval", "col_rows")
         few = sentence("values_left_out", lang, n=left_out) if left_out else ""
         note = f'<p class="quiet">{escape(few)}</p>' if few else ""
         shown.append(f"<h4>{escape(title)}</h4>{plain_table(heads, rows, lang)}{note}")

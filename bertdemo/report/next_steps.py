@@ -75,7 +75,7 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
         suggest("more_rows", gain=outlook["gain"])
     if worse := [g for column in report["groups"]["columns"] for g in _named(column) if g["worse"]]:
         weakest = min(worse, key=lambda g: g["accuracy"])
-        suggest("weak_group", group=weakest["name"], accuracy=weakest["accuracy"])
+        suggest("weak_group_several" if several else "weak_group", group=weakest["name"], accuracy=weakest["accuracy"])
     gaps = [m["paired"] for m in report["models"].values() if m.get("paired", {}).get("verdict") == "within_noise"]
     if not outlook and report["selected"] == "bert" and gaps and trained < 2000:
         if min(abs(gap["difference"]) for gap in gaps) <= ABOUT_AS_GOOD:

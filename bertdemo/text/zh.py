@@ -231,6 +231,7 @@ MESSAGES: dict[str, str] = {
     "finding.labels_synonymous": "{n} 行的标签似乎与其他标签意思相同：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.labels_misspelt": "{n} 行的标签像是写错了：{pairs}。不处理的话，它们各自是单独的标签。",
     "finding.classes_small": "{n} 个类别不足 {few} 行：{names}。它们很难学会；请添加数据或合并类别。",
+    "finding.labels_small": "{n} 个标签不足 {few} 行：{names}。它们很难学会；请添加带有这些标签的数据。",
     "finding.imbalance": (
         "类别很不均衡：共 {rows:,} 行，“{largest}” 有 {largest_rows:,} 行，而 “{smallest}” 只有 {smallest_rows:,} 行。总是回答"
         " “{largest}” 也有 {percent}% 正确：请看 “{smallest}” 能找到多少（召回率），而不是准确率。"
@@ -764,7 +765,9 @@ MESSAGES: dict[str, str] = {
     "ui.selected_bert": "正在使用：{model}。",
     "ui.selected_expected": "正在使用：{model}。在用来选择模型的行上，另一个模型得分略高，但可能只是偶然，因此仍使用它。",
     "ui.selected_likelier": "正在使用：{model}。在用来选择模型的行上，它判断正确的次数不少于 BERT，给出的概率也与标签更相符。",
+    "ui.selected_likelier_several": "正在使用：{model}。在用来选择模型的行上，它给出的标签的 F1 不低于 BERT，概率也与给定的标签更相符。",
     "ui.selected_other": "正在使用：{model}，因为它在验证行上比 BERT 更准。",
+    "ui.selected_other_several": "正在使用：{model}，因为在用来选择模型的行上，它给出的标签的 F1 高于 BERT。",
     "ui.paired_better": "{model} 优于 {other}：在相同的行上高 {points:.1f} 个百分点，超出偶然。",
     "ui.paired_equal": "{model} 与 {other} 在相同的行上一样好。",
     "ui.paired_within_noise": "{model} 与 {other} 在相同的行上相差 {points:.1f} 个百分点：可能只是偶然。",
@@ -855,6 +858,7 @@ MESSAGES: dict[str, str] = {
     "ui.values_left_out": "另有 {n} 个取值的行数太少，无法判断。",
     "ui.no_group_worse": "没有哪一部分数据明显更差，差异都可能只是偶然。",
     "ui.group_worse": "{group}：正确率只有 {accuracy:.1f}%（{n:,} 行），不大可能只是偶然。",
+    "ui.group_worse_several": "{group}：只有 {accuracy:.1f}% 的行标签全对（{n:,} 行），不大可能只是偶然。",
     "ui.predicted_label": "被当成",
     "ui.first_of": "共 {of:,} 行，显示前 {n:,} 行。",
     "ui.why_wrong": "它还考虑了什么，以及最相近的训练数据",
@@ -912,6 +916,7 @@ MESSAGES: dict[str, str] = {
     "ui.nearest_rows": "最相近的训练数据",
     "ui.do_more_rows": "增加数据：最近一次翻倍使即时分类器提高了 {points:.1f} 个百分点，再增加仍会有帮助。",
     "ui.do_weak_group": "看看更容易出错的数据（{group}）：正确率只有 {accuracy:.0f}%。增加这类数据。",
+    "ui.do_weak_group_several": "看看更容易出错的数据（{group}）：只有 {accuracy:.0f}% 的行标签全对。增加这类数据。",
     "ui.use_model": "用于分类",
     "ui.use_model_info": "如果更简单的模型只差一两个百分点，用它就够了：更小、更快。差得更多时，“可能只是偶然”并不等于一样好：评判的行更多才能判断。",
     "ui.selected_person": "正在使用：您选择的{model}。",

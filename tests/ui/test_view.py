@@ -395,6 +395,20 @@ def test_always_the_same_labels_stand_beside_a_score_of_several(
         assert ("neutral" in report_parts.worth(found, lang)) is bool(labels)
 
 
+def test_what_is_right_of_several_labels_is_said_of_all_of_them(report: dict[str, Any]) -> None:
+    group = {"value": "phone", "rows": 40, "accuracy": 0.5, "interval": [0.3, 0.7], "worse": True}
+    split = {"groups": {"length": [], "columns": [{"column": "source", "groups": [group]}]}}
+    one, several = {**report, **split}, {**report, **split, "micro_f1": 0.9}
+    for lang in LANGUAGES:
+        every = sentence("col_all_right", lang)
+        assert every not in report_parts.groups(one, lang, columns=True)
+        assert report_parts.groups(several, lang, columns=True).count(every) == 2  # in the table and in the sentence
+        for by in ("validation", "likelier"):
+            other = {"selected": "tfidf", "selected_by": by}
+            said = [report_parts.headline({**whole, **other}, lang) for whole in (one, several)]
+            assert ["F1" in words.split("</p>")[-2].split("<p>")[-1] for words in said] == [False, True]
+
+
 @pytest.mark.parametrize(("lang", "words"), [("en", "not beyond chance"), ("zh", "可能只是偶然")])
 def test_a_model_that_is_kept_though_another_is_ahead_says_so(report: dict[str, Any], lang: str, words: str) -> None:
     for selected in ("bert", "instant"):

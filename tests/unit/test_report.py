@@ -605,6 +605,7 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     steps = {step["do"]: step["values"] for step in next_steps(report)}
     assert steps["weak_group"] == {"group": "source: phone", "accuracy": 0.5}
     assert steps["more_rows"] == {"gain": 0.02}
+    assert next_steps({**report, "micro_f1": 0.7})[-1]["do"] == "weak_group_several"
     for lang in LANGUAGES:
         shown = report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
         assert all(words in shown for words in ("source: phone", "50%", "2.0"))
