@@ -272,8 +272,8 @@ def macro_f1(labels: np.ndarray, said: np.ndarray) -> float:
 def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float:
     """The divisor of the logits that makes the given labels likeliest (Guo et al. 2017).
 
-    As if of n + 2 rows one more had another label (Platt 1999, section 2.2): otherwise a few rows that are all right
-    would ask for probabilities of 1.
+    As if of n + 2 answers one more were another (Platt 1999, section 2.2): otherwise a few rows that are all right
+    would ask for probabilities of 1. A row is one answer, or one for each label where it may have several.
 
     Args:
         logits: shape (rows, classes), of rows that were not trained on.
@@ -289,7 +289,7 @@ def fit_temperature(task: Task, logits: np.ndarray, labels: np.ndarray) -> float
     exact = logits.astype(np.float64)
 
     def loss(log_temperature: float) -> float:
-        return -task.likelihood(exact / np.exp(log_temperature), labels, doubt=1 / (len(labels) + 2))
+        return -task.likelihood(exact / np.exp(log_temperature), labels, doubt=1 / (labels.size + 2))
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x))
 

@@ -239,7 +239,8 @@ def _class_sizes(data: LabelledTexts) -> list[Finding]:
         small = np.flatnonzero(counts < checks.SMALL_CLASS)
         names = listed([f"{data.label_names[i]} ({counts[i]})" for i in small.tolist()])
         params = {"names": names, "few": checks.SMALL_CLASS}
-        findings.append(Finding("classes_small", "warning", len(small), first_rows(data.row_ids[rows]), params))
+        code = "labels_small" if data.several else "classes_small"
+        findings.append(Finding(code, "warning", len(small), first_rows(data.row_ids[rows]), params))
     if counts[largest] > IMBALANCED * counts[smallest]:
         params = {
             "largest": data.label_names[largest],

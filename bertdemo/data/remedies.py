@@ -51,14 +51,13 @@ SPELT = ("unite_synonyms", "mend_spelling")
 _ALSO_OF_TEST_ROWS = (*SPELT, "keep_unlabelled", "drop_labels_everywhere")
 """What changes the labels of test rows just as those of the training rows."""
 _SEVERAL_ONLY = ("keep_unlabelled", "drop_labels_everywhere")
-_ONE_LABEL_ONLY = ("merge_small_classes", "drop_small_classes")
 _CELLS_ONLY = ("keep_first_label", "keep_label_head", *SPELT, "merge_small_classes")
 """What changes cells that are labels: columns of yes and no have none."""
 
 
 def offered(code: str, roles: Roles) -> tuple[str, ...]:
     """The remedies of a finding of that code that can be done with columns of these roles."""
-    left_out = (*(_ONE_LABEL_ONLY if roles.several else _SEVERAL_ONLY), *(_CELLS_ONLY if roles.flags else ()))
+    left_out = (*(() if roles.several else _SEVERAL_ONLY), *(_CELLS_ONLY if roles.flags else ()))
     return tuple(remedy for remedy in REMEDIES.get(code, ()) if remedy not in left_out)
 
 

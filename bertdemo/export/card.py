@@ -7,7 +7,7 @@ from typing import Any
 from bertdemo.core.classify import use_of_folder
 from bertdemo.core.models import is_folder, public_name
 from bertdemo.core.tasks import Decision
-from bertdemo.export.report_parts import about_rows, warnings
+from bertdemo.export.report_parts import about_rows, chosen_by_them, warnings
 from bertdemo.export.script import code
 from bertdemo.export.snippets import pipeline_call
 from bertdemo.runs.files import write_text
@@ -50,7 +50,8 @@ def card(run: Run, lang: str = DEFAULT_LANGUAGE) -> str:
     rows_are = words(f"rows_{report['rows_are']}")
     made = words("made", base=public_name(choices["base"]), date=meta["created"][:10], headline=headline,
                  rows=report["test_rows"], rows_are=rows_are)  # fmt: skip
-    made = " ".join((made, *about_rows(report, lang)))
+    chosen = chosen_by_them(report, lang) if report["selected"] == "bert" else []
+    made = " ".join((made, *chosen, *about_rows(report, lang)))
     other = "" if report["selected"] == "bert" else f"\n{_other_selected(report, measure, lang)}\n"
     columns = run.roles.text
     joined = words("joined", columns=", ".join(code(name) for name in columns)) if len(columns) > 1 else ""

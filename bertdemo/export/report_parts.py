@@ -23,9 +23,11 @@ from bertdemo.export.charts import (
 from bertdemo.text import say, sentence, shown_percent, verdict_said
 
 WELL_CALIBRATED = 0.05
+CLEARLY_OFF = 1.5
+"""Times the gap that chance makes on average, up to which it may be all that a larger one than `WELL_CALIBRATED` is."""
 FEW_ROWS = 200
 BEYOND_CHANCE = 2.5
-"""Times the gap that chance makes on average, from which on few rows tell something: of one bin two standard errors."""
+"""The same of few rows, which have few bins: of one bin two standard errors."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 SHORT_LABEL = 4
@@ -35,8 +37,14 @@ DEEPEST = 0.65
 
 Of small shares there is more than their part, or a few mistakes would not be seen."""
 
-QUOTING = ("weak_group",)
+QUOTING = ("weak_group", "weak_group_several")
 """Next steps that name values of the data's other columns."""
+
+IN_TURN = ("out_of_fold", "some_folds")
+"""What ``rows_are`` says where folds take turns, so that models and thresholds are chosen by the judged rows too."""
+
+SAID_OF_F1 = ("other", "likelier")
+"""Why a model is in use, where that is another score if a row may have several labels."""
 
 SHARES = ("share", "gain", "f1", "accuracy", "coverage", "majority", "low", "score")
 """Values of next steps and cautions that are 0 to 1 in the report and percents in its sentences."""
@@ -53,7 +61,8 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline_several", lang, right=right, low=low, high=high, whole=whole)
     else:
         words = sentence("headline", lang, right=right, low=low, high=high)
-    rows = " ".join((sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"]), *about_rows(report, lang)))
+    measured = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
+    rows = " ".join((measured, *chosen_by_them(report, lang), *about_rows(report, lang)))
     if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
         rows += " " + sentence("was_stopped", lang)
     chosen = say(f"model.{report['selected']}", lang)
@@ -63,6 +72,14 @@ def headline(report: Report, lang: str) -> str:
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
     beside = "".join(f'<p class="notice warning">{escape(words)}</p>' for words in warnings(report, lang))
     return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
+
+
+def chosen_by_them(report: Report, lang: str) -> list[str]:
+    """That the judged rows are those by which the model was chosen, and that another might have been; [] otherwise."""
+    if report["rows_are"] not in IN_TURN or report["selected_by"] not in ("validation", "likelier", "alone"):
+        return []
+    others = [scores["paired"]["verdict"] for scores in report["models"].values() if "paired" in scores]
+    return [sentence("chosen_by_them", lang)] if any(verdict != "better" for verdict in others) else []
 
 
 def about_rows(report: Report, lang: str) -> list[str]:
@@ -92,12 +109,11 @@ def warnings(report: Report, lang: str) -> list[str]:
 
 def _chosen_by(report: Report) -> str:
     """Which sentence says why the selected model is in use."""
-    by = report["selected_by"]
-    if by in ("person", "expected", "likelier"):
-        return str(by)
-    if by == "alone" or report["selected"] == "bert":
-        return "bert"
-    return "few_rows" if by == "few_rows" else "other"
+    by = str(report["selected_by"])
+    if by not in ("person", "expected", "likelier"):
+        no_other = by == "alone" or report["selected"] == "bert"
+        by = "bert" if no_other else "few_rows" if by == "few_rows" else "other"
+    return f"{by}_several" if "micro_f1" in report and by in SAID_OF_F1 else by
 
 
 def agreement(report: Report, lang: str) -> str:
@@ -144,7 +160,7 @@ def worth(report: Report, lang: str) -> str:
     """The models side by side, and whether the selected one is worth more, by a paired test on the same rows."""
     chosen = say(f"model.{report['selected']}", lang)
     said, rows, several = [], [], "micro_f1" in report
-    for name in ("bert", "instant", "tfidf", "majority"):
+    for name in ("bert", "instant", "tfidf", "majority", "commonest"):
         scores = report["models"].get(name)
         if scores is None:
             continue
@@ -152,7 +168,7 @@ def worth(report: Report, lang: str) -> str:
         first = scores["micro_f1" if several else "accuracy"]
         cells = [f"{first:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}"]
         cells += [f"{scores['accuracy']:.1%}"] if several else []
-        rows.append((say(f"model.{name}", lang), tuple(cells), name == report["selected"]))
+        rows.append((_model_name(name, scores, lang), tuple(cells), name == report["selected"]))
         if paired := scores.get("paired"):
             points = abs(100 * paired["difference"])
             values = {"model": chosen, "other": say(f"model.{name}", lang), "points": points}
@@ -163,18 +179,21 @@ def worth(report: Report, lang: str) -> str:
     return "".join(said) + plain_table(heads, rows, lang)
 
 
+def _model_name(name: str, scores: dict[str, Any], lang: str) -> str:
+    """What a row of the table of models is called."""
+    if name != "commonest":
+        return say(f"model.{name}", lang)
+    return (
+        say("model.commonest", lang, names=", ".join(scores["labels"])) if scores["labels"] else say("model.none", lang)
+    )
+
+
 def calibration(report: Report, lang: str) -> str:
     """Sentence and reliability diagram: confidence across, how many were right up; the diagonal is perfect."""
     found = report["calibration"]
-    kind = "calibrated" if found["error"] <= WELL_CALIBRATED else "uncalibrated"
-    words = sentence(f"is_{kind}", lang, points=100 * found["error"])
-    if report["test_rows"] < FEW_ROWS:
-        code = "calibration_few"
-        if found["error"] > BEYOND_CHANCE * found["by_chance"]:
-            modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0
-            code = "calibration_few_modest" if modest else "calibration_few_bold"
-        words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
-    elif found["error_before"] is not None:
+    code = _believed_few(found) if report["test_rows"] < FEW_ROWS else _believed(found)
+    words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
+    if code in ("is_calibrated", "is_uncalibrated") and found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
     marks = "".join(
         dot(b["confidence"], b["accuracy"], radius=4 + (LARGEST_DOT - 4) * b["share"] ** 0.5) for b in found["bins"]
@@ -191,6 +210,21 @@ def calibration(report: Report, lang: str) -> str:
     return f"<p>{escape(words)}</p>{picture}{numbers(('axis_confidence', 'axis_right', counted), rows, lang)}"
 
 
+def _believed(found: dict[str, Any]) -> str:
+    """Which sentence says whether the probabilities can be believed, from what `calibration` found."""
+    if found["error"] <= WELL_CALIBRATED:
+        return "is_calibrated"
+    return "is_uncalibrated" if found["error"] > CLEARLY_OFF * found["by_chance"] else "calibration_few"
+
+
+def _believed_few(found: dict[str, Any]) -> str:
+    """The same of fewer rows than `FEW_ROWS`."""
+    if found["error"] <= BEYOND_CHANCE * found["by_chance"]:
+        return "calibration_few"
+    modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0
+    return "calibration_few_modest" if modest else "calibration_few_bold"
+
+
 def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
     """Sentences and curve: accuracy of the surest texts against how many they are.
 
@@ -202,13 +236,7 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
     found = report["trust"]
     if not found["curve"]:
         return ""
-    words = []
-    for target in found["targets"]:
-        low, high = target["promised_interval"]
-        values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"]}
-        values |= {"threshold": shown_percent(target["threshold"]), "accuracy": 100 * target["accuracy"]}
-        said = sentence("accept_from", lang, **values, low=100 * low, high=100 * high)
-        words.append(f"{said} {sentence('accept_missed', lang)}" if target["accuracy"] < low else said)
+    words = [_accepted(target, lang, apart=report["rows_are"] not in IN_TURN) for target in found["targets"]]
     if not words:
         words = [sentence("accept_none", lang)]
     points = [(p["coverage"], p["accuracy"]) for p in found["curve"]]
@@ -228,6 +256,25 @@ def trust(report: Report, lang: str, at: dict[str, Any] | None = None) -> str:
     said = "".join(f"<li>{escape(each)}</li>" for each in words)
     heads = ("axis_coverage", "axis_right", "axis_from")
     return f'{picture}<ul class="said">{said}</ul>{numbers(heads, rows, lang)}'
+
+
+def _accepted(target: dict[str, Any], lang: str, *, apart: bool) -> str:
+    """What accepting texts so as to reach a target gave.
+
+    Args:
+        target: an entry of a report's ``trust``.
+        lang: language.
+        apart: whether what was expected comes from other rows than it was measured on, and so says something of it.
+    """
+    low, high = target["promised_interval" if apart else "interval"]
+    values = {"target": 100 * target["target"], "coverage": 100 * target["coverage"], "low": 100 * low}
+    values |= {
+        "threshold": shown_percent(target["threshold"]),
+        "accuracy": 100 * target["accuracy"],
+        "high": 100 * high,
+    }
+    said = sentence("accept_from" if apart else "accept_measured", lang, **values)
+    return f"{said} {sentence('accept_missed', lang)}" if apart and target["accuracy"] < low else said
 
 
 def at_threshold(at: dict[str, Any], lang: str) -> str:
@@ -254,19 +301,26 @@ def growth(report: Report, lang: str) -> str:
         return f'<p class="quiet">{escape(sentence(why, lang))}</p>'
     gain = round(100 * found["gain"], 1) + 0.0  # no -0.0
     words = sentence(f"growth_{found['verdict']}", lang, points=gain, rows=2 * curve[-1]["rows"])
-    floor = floor_of([p["accuracy"] - 2 * p["error"] for p in curve])
+    bars = [_interval(p) for p in curve]
+    floor = floor_of([low for low, _ in bars])
     places = [i / (len(curve) - 1) for i in range(len(curve))]
     points = [(x, p["accuracy"]) for x, p in zip(places, curve, strict=True)]
-    bars = [(p["accuracy"] - 1.96 * p["error"], p["accuracy"] + 1.96 * p["error"]) for p in curve]
     marks = "".join(whisker(x, *bar, floor) + dot(x, y, floor) for (x, y), bar in zip(points, bars, strict=True))
     ticks = [(x, f"{p['rows']:,}") for x, p in zip(places, curve, strict=True)]
     titles = sentence("axis_learned", lang), sentence("axis_right", lang)
     picture = chart(line(points, floor) + marks, *titles, words, floor, ticks)
     rows = [
-        (f"{p['rows']:,}", f"{p['accuracy']:.1%}", f"{low:.1%} – {min(1.0, high):.1%}")
+        (f"{p['rows']:,}", f"{p['accuracy']:.1%}", f"{low:.1%} – {high:.1%}")
         for p, (low, high) in zip(curve, bars, strict=True)
     ]
     return f"<p>{escape(words)}</p>{picture}{numbers(('axis_learned', 'axis_right', 'col_interval'), rows, lang)}"
+
+
+def _interval(point: dict[str, Any]) -> tuple[float, float]:
+    """The 95% interval of a point of the learning curve; reports made before it was kept have its standard error."""
+    half = 1.96 * point["error"]
+    low, high = point.get("interval") or (max(0.0, point["accuracy"] - half), min(1.0, point["accuracy"] + half))
+    return low, high
 
 
 def pairs(report: Report, lang: str) -> str:
@@ -319,8 +373,11 @@ def confusion(report: Report, lang: str, *, leads_on: bool = False) -> str:
 
 
 def groups(report: Report, lang: str, *, columns: bool) -> str:
-    """Accuracy by length of the text and, with `columns`, by the values of other columns of the file."""
-    found = report["groups"]
+    """Accuracy by length of the text and, with `columns`, by the values of other columns of the file.
+
+    Where a row may have several labels, all of them must be right.
+    """
+    found, several = report["groups"], "micro_f1" in report
     tables, worse = [], []
     if found["length"]:
         names = [sentence("characters", lang, low=g["from"], high=g["to"]) for g in found["length"]]
@@ -338,8 +395,8 @@ def groups(report: Report, lang: str, *, columns: bool) -> str:
             rows.append((name, (f"{g['accuracy']:.1%}", f"{low:.1%} – {high:.1%}", f"{g['rows']:,}"), g["worse"]))
             if g["worse"]:
                 values = {"group": f"{title}: {name}", "accuracy": 100 * g["accuracy"], "n": g["rows"]}
-                worse.append(sentence("group_worse", lang, **values))
-        heads = ("col_group", "col_accuracy", "col_interval", "col_rows")
+                worse.append(sentence("group_worse_several" if several else "group_worse", lang, **values))
+        heads = ("col_group", "col_all_right" if several else "col_accuracy", "col_interval", "col_rows")
         few = sentence("values_left_out", lang, n=left_out) if left_out else ""
         note = f'<p class="quiet">{escape(few)}</p>' if few else ""
         shown.append(f"<h4>{escape(title)}</h4>{plain_table(heads, rows, lang)}{note}")
@@ -388,7 +445,8 @@ def _suspects_counted(report: Report, lang: str) -> str:
         return f"<p>{escape(sentence('suspects_none', lang, checked=found['checked']))}</p>"
     values = {"n": found["doubted"], "checked": found["checked"]}
     if not found["wrong"]:
-        return f"<p>{escape(sentence('suspects_own', lang, **values))}</p>"
+        code = "suspects_own" if found.get("own") else "suspects_untold"  # older reports don't know
+        return f"<p>{escape(sentence(code, lang, **values))}</p>"
     if found["doubted"] > 1 and found["wrong"] < found["doubted"]:
         return f"<p>{escape(sentence('suspects_some', lang, **values, wrong=found['wrong']))}</p>"
     return f"<p>{escape(sentence('suspects', lang, **values))}</p>"

@@ -25,7 +25,7 @@ def cautions(report: dict[str, Any], *, astray: bool = False, too_good: Sequence
     """
     lost = [{"say": "bert_astray", "values": {}}] if astray else []
     easy = [{"say": FINDING, "values": finding.to_json()} for finding in too_good]
-    return [*lost, *easy, *_beside_majority(report), *of_labels(report["per_class"])]
+    return [*lost, *easy, *_beside_majority(report), *_beside_commonest(report), *of_labels(report["per_class"])]
 
 
 def of_labels(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -50,3 +50,14 @@ def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
     said = "no_better_than_majority" if score <= theirs else "near_majority"
     values = {"majority": theirs, "low": low, "score": score}
     return [{"say": f"{said}_several" if several else said, "values": values}]
+
+
+def _beside_commonest(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where a row may have several labels: that always giving the same ones has all of them right as often."""
+    commonest = report["models"].get("commonest")
+    if commonest is None or report["accuracy"] > commonest["accuracy"]:
+        return []
+    values = {"majority": commonest["accuracy"], "score": report["accuracy"]}
+    if not commonest["labels"]:
+        return [{"say": "no_better_than_no_label", "values": values}]
+    return [{"say": "no_better_than_commonest", "values": {"names": listed(commonest["labels"]), **values}}]

@@ -10,7 +10,7 @@ import numpy as np
 from bertdemo.core.baselines import Features
 from bertdemo.core.linear import Linear
 from bertdemo.data.dataset import Split, groups_among
-from bertdemo.report.metrics import independent_rows
+from bertdemo.report.metrics import accuracy_interval, independent_rows
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 DRAWS = 3
@@ -18,11 +18,12 @@ MANY_ROWS = 3000
 LEAST_ROWS = 80
 REGULARISATION = 10.0
 MOST_JUDGED = 3000
+LITTLE = 0.02
 NEARLY_TWICE = 1.8
 """How many times as many rows the last step must have for it to say what twice as many add."""
 
 
-def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict[str, float]]:
+def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict[str, Any]]:
     """Accuracy on `rows` after learning from an eighth, a quarter, half and all of the training rows.
 
     The means of `DRAWS` stratified draws (one, where rows abound); frozen embeddings and logistic regression, so
@@ -35,8 +36,8 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
         rows: positions of the judged rows.
 
     Returns:
-        ``rows`` (learned from, the mean over folds), ``accuracy`` and its standard ``error``, from few rows to all;
-        nothing where there are fewer than `LEAST_ROWS` training rows.
+        ``rows`` (learned from, the mean over folds), ``accuracy``, its standard ``error`` and its 95% ``interval``,
+        from few rows to all; nothing where there are fewer than `LEAST_ROWS` training rows.
     """
     parts = _parts(split, np.intersect1d(rows, known.positions), known.positions)
     all_rows = max((len(kept) for kept, _ in parts), default=0)
@@ -44,7 +45,7 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
         return []
     draws = DRAWS if all_rows < MANY_ROWS else 1
     groups = groups_among(split.data, np.concatenate([unseen for _, unseen in parts]))
-    curve: list[dict[str, float]] = []
+    curve: list[dict[str, Any]] = []
     for share in SHARES:
         learned_from = round(float(np.mean([_taken(split, kept, share).sum() for kept, _ in parts])))
         if curve and curve[-1]["rows"] == learned_from:
@@ -56,24 +57,25 @@ def learning_curve(known: Features, split: Split, rows: np.ndarray) -> list[dict
                 "rows": learned_from,
                 "accuracy": right,
                 "error": math.sqrt(right * (1 - right) / judged),
+                "interval": list(accuracy_interval(right * judged, judged)),
             }
         )
     return curve
 
 
-def outlook(curve: list[dict[str, float]]) -> dict[str, Any] | None:
+def outlook(curve: list[dict[str, Any]]) -> dict[str, Any] | None:
     """What twice as many rows would probably add: ``gain`` of the last doubling, and ``verdict``.
 
     Each doubling adds less than the one before, so that the last one's gain is the most to hope for. ``"helps"``
-    where it was at least a point and beyond chance, ``"little"`` where it was less, ``"unclear"`` where chance is
-    larger than the gain. None where the last step is no doubling, as each class has few rows.
+    where it was at least a point and beyond chance, ``"little"`` where it is less than `LITTLE` even if chance has
+    hidden a part of it, else ``"unclear"``. None where the last step is no doubling, as each class has few rows.
     """
     if len(curve) < 2 or curve[-1]["rows"] < NEARLY_TWICE * curve[-2]["rows"]:
         return None
     before, last = curve[-2], curve[-1]
     gain, chance = last["accuracy"] - before["accuracy"], last["error"]
     # the same rows are judged both times, so that the gain's error is about one of the two, not their sum
-    verdict = "helps" if gain >= max(0.01, chance) else "little" if chance <= 0.01 or gain <= 0 else "unclear"
+    verdict = "helps" if gain >= max(0.01, chance) else "little" if max(0.0, gain) + chance <= LITTLE else "unclear"
     return {"gain": gain, "verdict": verdict}
 
 

@@ -9,6 +9,7 @@ from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS
 from bertdemo.data.checks import SMALL_CLASS
 from bertdemo.data.findings import FINDING, listed
 from bertdemo.report.cautions import of_labels
+from bertdemo.report.weak_labels import told_worse
 
 MOST = 3
 MANY_DOUBTED = 0.12
@@ -18,6 +19,8 @@ OFF_TARGET = 0.02
 RARE, FAR_BELOW, FEW_TO_BE_PERFECT = 0.98, 0.15, 200
 """A score from which on it is rare if counted words are so far below; and judged texts, if all of fewer are right."""
 FEW_TO_TEST = 100
+ABOUT_AS_GOOD = 0.02
+"""How far apart two scores are at most that pass for equal; more may be chance and may be real."""
 WORTH_TAKING = 0.2
 """Share of the texts that need no look from which on that saves somebody work."""
 
@@ -59,9 +62,8 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
         suggest("test_more_texts", n=copies, rows=report["test_rows"])
     elif report["test_rows"] < FEW_TO_TEST:
         suggest("test_more", n=report["test_rows"])
-    weak = [c for c in report["per_class"] if c["support"] and c["f1"] < report["macro_f1"] - 0.1]
-    if weak:
-        worst = min(weak, key=lambda c: c["f1"])
+    if weak := told_worse(report["per_class"], report["macro_f1"]):
+        worst = weak[0]
         suggest("add_rows", label=worst["label"], f1=worst["f1"], support=worst["support"])
     if report["most_confused"] and (pair := report["most_confused"][0])["rows"] >= 3:
         suggest(
@@ -77,10 +79,13 @@ def next_steps(report: dict[str, Any], rows: Mapping[str, int] | None = None) ->
         suggest("more_rows", gain=outlook["gain"])
     if worse := [g for column in report["groups"]["columns"] for g in _named(column) if g["worse"]]:
         weakest = min(worse, key=lambda g: g["accuracy"])
-        suggest("weak_group", group=weakest["name"], accuracy=weakest["accuracy"])
-    simpler = [n for n, m in report["models"].items() if m.get("paired", {}).get("verdict") == "within_noise"]
-    if not outlook and report["selected"] == "bert" and simpler and trained < 2000:
-        suggest("more_data", n=trained)
+        suggest("weak_group_several" if several else "weak_group", group=weakest["name"], accuracy=weakest["accuracy"])
+    gaps = [m["paired"] for m in report["models"].values() if m.get("paired", {}).get("verdict") == "within_noise"]
+    if not outlook and report["selected"] == "bert" and gaps and trained < 2000:
+        if min(abs(gap["difference"]) for gap in gaps) <= ABOUT_AS_GOOD:
+            suggest("more_data", n=trained)
+        else:
+            suggest("tell_worth", n=report["test_rows"])
     trust = report["trust"]
     for target in trust["targets"]:
         kept = target["accuracy"] is not None and target["accuracy"] >= target["target"] - OFF_TARGET

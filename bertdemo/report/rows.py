@@ -109,10 +109,11 @@ def suspect_rows(
 
     Labels can't be wrong much more often than a model disagrees with them on rows that it has not seen, so
     that no more than the share `most_wrong` of the rows is doubted. ``wrong`` is how many labels are wrong if they are
-    so everywhere as often as where the checking classifier is surest. ``weak`` says that none is doubted, because it is
-    too weak for its doubts to tell something (see `Suspects.telling`); ``few`` that it is so for want of rows.
-    ``scale`` says that labels are the steps of a scale, where only labels two or more steps off are doubted
-    (`contradicts`, see `find_suspects`).
+    so everywhere as often as where the checking classifier is surest, ``own`` whether most doubts are its own mistakes,
+    as none are there (see `Suspects.are_own`). ``weak`` says that none is doubted, because it is too weak for its
+    doubts to tell something (see `Suspects.telling`); ``few`` that it is so for want of rows. ``scale`` says that
+    labels are the steps of a scale, where only labels two or more steps off are doubted (`contradicts`, see
+    `find_suspects`).
     """
     if known is None:
         return {"checked": 0, "doubted": 0, "wrong": 0, "weak": False, "few": False, "scale": False, "rows": []}
@@ -139,6 +140,7 @@ def suspect_rows(
         "checked": found.checked,
         "doubted": len(listed),
         "wrong": wrong,
+        "own": found.are_own(len(listed)),
         "weak": False,
         "few": False,
         "scale": scale,

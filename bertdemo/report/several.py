@@ -51,6 +51,7 @@ def judged(
         models[name]["validation_accuracy"] = headline(chosen_by)
         if name != selected:
             models[name]["paired"] = paired_f1(truth, said[selected], said[name], groups)
+    models["commonest"] = commonest(split, rows)
     return {
         **{key: scores[selected][key] for key in (*SUMMARY, "per_class")},
         "confusion": [],
@@ -65,6 +66,15 @@ def judged(
         "doubtful_tests": [],
         "learning_curve": [],
     }
+
+
+def commonest(split: Split, rows: np.ndarray) -> dict[str, Any]:
+    """The scores of always giving the labels that most training rows have, which may be none, and these ``labels``."""
+    sets, counts = np.unique(split.data.labels[split.train], axis=0, return_counts=True)
+    always, names = sets[counts.argmax()].astype(bool), split.data.label_names
+    truth = split.data.labels[rows]
+    scores = score_several(truth, np.broadcast_to(always, truth.shape), names, groups_among(split.data, rows))
+    return {**{key: scores[key] for key in SUMMARY}, "labels": [names[i] for i in np.flatnonzero(always)]}
 
 
 def all_right(run: Run, split: Split, said: Predictions, name: str, rows: np.ndarray) -> np.ndarray:

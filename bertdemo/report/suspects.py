@@ -8,6 +8,7 @@ import numpy as np
 
 from bertdemo.core.linear import Linear
 from bertdemo.data.dataset import folds_of_groups
+from bertdemo.report.metrics import accuracy_interval
 
 FEWEST_CHECKED = 60
 """Rows below which so much of what a classifier of them contradicts is right that nothing can be told."""
@@ -48,6 +49,7 @@ class Suspects:
         checked: how many rows could be doubted: those whose class another row has too.
         mistakes: on what share of these the classifier, which had not seen them, contradicts the given label.
         wrong: the same of the regression among those it is surest of: neighbours are not as sure as they agree.
+        surest: how many these are.
         largest: the share of the largest class among the checked rows; of a scale, where always saying a middle step
             contradicts little, the share that labels drawn as often as they occur don't contradict.
     """
@@ -58,12 +60,21 @@ class Suspects:
     checked: int
     mistakes: float
     wrong: float
+    surest: int
     largest: float
 
     @property
     def few(self) -> bool:
         """Whether the rows are too few for their doubts to tell anything."""
         return self.checked < FEWEST_CHECKED
+
+    def are_own(self, doubts: int) -> bool:
+        """Whether so many doubts are more than labels can be wrong, as none is contradicted where it is surest.
+
+        None of a few dozen does not mean that none is wrong anywhere: labels may be so as often as the upper end of the
+        95% interval says.
+        """
+        return self.wrong == 0 and doubts > accuracy_interval(0, self.surest)[1] * self.checked
 
     @property
     def telling(self) -> bool:
@@ -106,7 +117,7 @@ def find_suspects(
     largest = float(shares.max() if contradicts is None else 1 - shares @ contradicts @ shares)
     contradicts = ~np.eye(classes, dtype=bool) if contradicts is None else contradicts
     if len(own) < 2 * FOLDS or len(np.unique(own)) < 2:
-        return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 1.0, 0.0, largest)
+        return Suspects(positions[:0], nothing, nothing.astype(int), len(own), 1.0, 0.0, 0, largest)
     regression = _out_of_fold(features, labels, classes, groups)
     graph = _neighbours(features, classes, groups)
     said = graph @ np.eye(classes)[labels]
@@ -118,14 +129,23 @@ def find_suspects(
     doubted = checked[contradicts[own, likeliest[checked]]]
     order = doubted[np.argsort(given[doubted], kind="stable")]
     mistakes = 1 - max(by_regression, by_neighbours)
-    wrong = _contradicted_where_surest(regression[checked], own, contradicts)
-    return Suspects(positions[order], given[order], likeliest[order], len(checked), mistakes, wrong, largest)
+    against = contradicts[own, regression[checked].argmax(1)][_surest(regression[checked])]
+    return Suspects(
+        positions=positions[order],
+        given=given[order],
+        suggested=likeliest[order],
+        checked=len(checked),
+        mistakes=mistakes,
+        wrong=float(against.mean()),
+        surest=len(against),
+        largest=largest,
+    )
 
 
-def _contradicted_where_surest(probabilities: np.ndarray, given: np.ndarray, contradicts: np.ndarray) -> float:
-    """The share of given labels that the likeliest one contradicts, of the rows whose likeliest label is surest."""
-    surest = np.argsort(-probabilities.max(1), kind="stable")[: max(FEWEST_SUREST, round(SUREST * len(given)))]
-    return float(contradicts[given, probabilities.argmax(1)][surest].mean())
+def _surest(probabilities: np.ndarray) -> np.ndarray:
+    """Those of the rows whose likeliest label is surest."""
+    most = max(FEWEST_SUREST, round(SUREST * len(probabilities)))
+    return np.argsort(-probabilities.max(1), kind="stable")[:most]
 
 
 def _folds(labels: np.ndarray, groups: np.ndarray | None) -> np.ndarray:

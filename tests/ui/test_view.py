@@ -18,6 +18,7 @@ from bertdemo.core import device
 from bertdemo.errors import UserError
 from bertdemo.export import report_parts
 from bertdemo.report.cautions import cautions
+from bertdemo.report.metrics import accuracy_interval
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState, fold
 from bertdemo.text import LANGUAGES, sentence
@@ -165,8 +166,10 @@ def test_labels_that_nobody_doubts_are_said_to_be_checked(lang: str) -> None:
     some, every = (report_parts.suspects_sentence({"suspects": {**found, "wrong": n}}, lang) for n in (12, 30))
     assert "12" in some
     assert every != some
-    own = report_parts.suspects_sentence({"suspects": {**found, "wrong": 0}}, lang)
-    assert own not in (some, every)
+    own, untold = (
+        report_parts.suspects_sentence({"suspects": {**found, "wrong": 0, "own": own}}, lang) for own in (True, False)
+    )
+    assert len({own, untold, some, every}) == 4
     assert "0" not in own.replace("300", "").replace("30", "")  # not that about none of them is wrong
     span, all_alike = (
         report_parts.agreement({"doubtful": True, "suspects": {**found, "wrong": n}}, lang) for n in (12, 30)
@@ -190,6 +193,24 @@ def test_few_rows_tell_what_chance_would_not_make() -> None:
     assert "labels given" not in said(0.8, 0.9)
 
 
+@pytest.mark.parametrize(
+    ("error", "by_chance", "said"),
+    [
+        (0.03, 0.01, "is_calibrated"),
+        (0.06, 0.05, "calibration_few"),  # as of true probabilities
+        (0.06, 0.03, "is_uncalibrated"),
+        (0.12, 0.05, "is_uncalibrated"),
+    ],
+)
+def test_of_hundreds_of_rows_no_more_is_said_to_be_off_than_chance_leaves(
+    error: float, by_chance: float, said: str
+) -> None:
+    found = {"bins": [], "error": error, "error_before": None, "by_chance": by_chance}
+    for lang in LANGUAGES:
+        html = report_parts.calibration({"calibration": found, "test_rows": 300}, lang)
+        assert sentence(said, lang, n=300, points=100 * error) in html
+
+
 @pytest.mark.parametrize(("confidence", "accuracy"), [(1.0, 1.0), (0.0, 0.0)])
 def test_no_bubble_is_cut_at_the_edge_of_its_chart(confidence: float, accuracy: float) -> None:
     bins = [{"confidence": confidence, "accuracy": accuracy, "share": 1.0, "rows": 400}]
@@ -201,14 +222,57 @@ def test_no_bubble_is_cut_at_the_edge_of_its_chart(confidence: float, accuracy: 
     assert r <= y <= height - r
 
 
-def test_a_promise_that_was_not_kept_is_said() -> None:
-    def said(accuracy: float) -> str:
-        target = {"target": 0.95, "coverage": 0.9, "threshold": 0.8, "accuracy": accuracy}
-        trust = {"curve": [{"coverage": 1.0, "accuracy": 0.9, "threshold": 0.5}], "recommended": 0.8}
-        return report_parts.trust({"trust": {**trust, "targets": [{**target, "promised_interval": [0.9, 1.0]}]}}, "en")
+@pytest.mark.parametrize("accuracy", [0.0, 0.05, 1.0])
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_interval_of_a_learning_curve_is_one_of_shares(accuracy: float, kept: bool) -> None:
+    low, high = accuracy_interval(20 * accuracy, 20)
+    point = {"accuracy": accuracy, "error": (accuracy * (1 - accuracy) / 20) ** 0.5}
+    curve = [{**point, "rows": n, **({"interval": [low, high]} if kept else {})} for n in (50, 100)]
+    report = {"learning_curve": curve, "outlook": {"gain": 0.0, "verdict": "unclear"}, "models": {"instant": {}}}
+    shown = report_parts.growth(report, "en")
+    assert "-" not in "".join(re.findall(r"[^<>]+%", shown))
+    assert (f"{low:.1%} – {high:.1%}" in shown) is kept
 
-    assert "less than expected" in said(0.887)
-    assert "less than expected" not in said(0.95)
+
+@pytest.mark.parametrize(
+    ("rows_are", "selected_by", "verdict", "said"),
+    [
+        ("out_of_fold", "validation", "within_noise", True),
+        ("some_folds", "likelier", "worse", True),
+        ("out_of_fold", "validation", "better", False),
+        ("out_of_fold", "expected", "within_noise", False),
+        ("out_of_fold", "person", "within_noise", False),
+        ("held_out", "validation", "within_noise", False),
+    ],
+)
+def test_a_score_on_the_rows_that_chose_among_equals_is_called_too_good(
+    rows_are: str, selected_by: str, verdict: str, said: bool
+) -> None:
+    models = {"bert": {}, "instant": {"paired": {"verdict": verdict, "difference": 0.01}}, "majority": {}}
+    report = {"rows_are": rows_are, "selected_by": selected_by, "selected": "bert", "models": models}
+    for lang in LANGUAGES:
+        assert report_parts.chosen_by_them(report, lang) == ([sentence("chosen_by_them", lang)] if said else [])
+
+
+def accepting(accuracy: float, rows_are: str) -> str:
+    """What is said of a target of which 90 to 100% were expected, and 85 to 96% measured."""
+    target = {"target": 0.95, "coverage": 0.9, "threshold": 0.8, "accuracy": accuracy}
+    target |= {"promised_interval": [0.9, 1.0], "interval": [0.85, 0.96]}
+    trust = {"curve": [{"coverage": 1.0, "accuracy": 0.9, "threshold": 0.5}], "recommended": 0.8, "targets": [target]}
+    return report_parts.trust({"trust": trust, "rows_are": rows_are}, "en")
+
+
+@pytest.mark.parametrize("rows_are", ["held_out", "test_file"])
+def test_a_promise_that_was_not_kept_is_said(rows_are: str) -> None:
+    assert "less than expected" in accepting(0.887, rows_are)
+    assert "expected is 90% to 100%" in accepting(0.887, rows_are)
+    assert "less than expected" not in accepting(0.95, rows_are)
+
+
+@pytest.mark.parametrize("rows_are", ["out_of_fold", "some_folds"])
+def test_what_the_judged_rows_promise_is_not_held_against_them(rows_are: str) -> None:
+    assert "88.7% of them were right (between 85% and 96%)" in accepting(0.887, rows_are)
+    assert "expected" not in accepting(0.887, rows_are)
 
 
 def test_mistakes_on_a_scale_are_said_in_steps() -> None:
@@ -305,6 +369,44 @@ def test_a_score_near_that_of_the_largest_class_is_said(report: dict[str, Any]) 
     assert "no better than that" in headline(0.95)
     assert "88.0%" in headline(0.88, "zh")
     assert "F1 of 88.0%" in headline(0.88, micro_f1=0.91)
+
+
+@pytest.mark.parametrize(
+    ("labels", "commonest", "said"),
+    [
+        (["neutral"], 0.293, "no_better_than_commonest"),
+        ([], 0.913, "no_better_than_no_label"),
+        (["neutral"], 0.23, "no_better_than_commonest"),
+        (["neutral"], 0.2, None),
+    ],
+)
+def test_always_the_same_labels_stand_beside_a_score_of_several(
+    report: dict[str, Any], labels: list[str], commonest: float, said: str | None
+) -> None:
+    always = {"accuracy": commonest, "interval": [0.0, 0.4], "macro_f1": 0.3, "micro_f1": 0.2, "labels": labels}
+    models = {**{name: {**scores, "micro_f1": 0.5} for name, scores in report["models"].items()}, "commonest": always}
+    models["majority"]["micro_f1"] = 0.2
+    whole = {**report, "models": models, "accuracy": 0.23, "micro_f1": 0.5}
+    found = {**whole, "cautions": cautions(whole)}
+    assert [caution["say"] for caution in found["cautions"]] == ([said] if said else [])
+    for lang in LANGUAGES:
+        assert ("23.0%" in report_parts.headline(found, lang)) is bool(said)
+        assert f"{commonest:.1%}" in report_parts.worth(found, lang)
+        assert ("neutral" in report_parts.worth(found, lang)) is bool(labels)
+
+
+def test_what_is_right_of_several_labels_is_said_of_all_of_them(report: dict[str, Any]) -> None:
+    group = {"value": "phone", "rows": 40, "accuracy": 0.5, "interval": [0.3, 0.7], "worse": True}
+    split = {"groups": {"length": [], "columns": [{"column": "source", "groups": [group]}]}}
+    one, several = {**report, **split}, {**report, **split, "micro_f1": 0.9}
+    for lang in LANGUAGES:
+        every = sentence("col_all_right", lang)
+        assert every not in report_parts.groups(one, lang, columns=True)
+        assert report_parts.groups(several, lang, columns=True).count(every) == 2  # in the table and in the sentence
+        for by in ("validation", "likelier"):
+            other = {"selected": "tfidf", "selected_by": by}
+            said = [report_parts.headline({**whole, **other}, lang) for whole in (one, several)]
+            assert ["F1" in words.split("</p>")[-2].split("<p>")[-1] for words in said] == [False, True]
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "may be chance"), ("zh", "可能只是偶然")])

@@ -18,6 +18,7 @@ from bertdemo.data.findings import Finding
 from bertdemo.data.giveaways import MEASURES
 from bertdemo.data.language import NO_LANGUAGE, Language, detect_language
 from bertdemo.data.legible import Legible, token_lengths, unread_characters
+from bertdemo.data.remedies import offered
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.text import EN, LANGUAGES, language_name
 from tests.conftest import SHARED, on_real_data
@@ -167,7 +168,10 @@ def test_rows_without_any_of_several_labels_and_rare_labels_are_said(tmp_path: P
     assert found["rows_without_label"].count == 29
     assert found["rows_without_label"].rows[:2] == (0, 3)
     assert found["labels_uneven"].params["smallest"] == "anger"
-    assert "imbalance" not in found
+    assert found["labels_small"].params["names"] == "anger (3)"
+    assert not {"imbalance", "classes_small"} & set(found)
+    assert offered("labels_small", roles) == ()
+    assert "merge" not in found["labels_small"].message()
     for finding in found.values():
         assert all(finding.message(lang) for lang in LANGUAGES)
 

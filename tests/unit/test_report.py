@@ -49,7 +49,7 @@ from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.report import _trust as trust_of
 from bertdemo.report.report import by_other_folds, reselect
 from bertdemo.report.rows import doubtful_tests, suspect_rows
-from bertdemo.report.suspects import find_suspects
+from bertdemo.report.suspects import Suspects, find_suspects
 from bertdemo.runs.files import read_json, write_json
 from bertdemo.runs.run import REPORT_VERSION, Run
 from bertdemo.text import LANGUAGES, sentence
@@ -320,6 +320,36 @@ def test_how_many_labels_are_wrong_is_told_where_the_checking_classifier_is_sure
     assert found.mistakes > wrong + 0.05
 
 
+@pytest.mark.parametrize(
+    ("checked", "surest", "wrong", "doubted", "own"),
+    [
+        (100, 20, 0.0, 3, False),
+        (100, 20, 0.0, 15, False),  # of 20 of which none is wrong up to 16% may be
+        (100, 20, 0.0, 17, True),
+        (1000, 200, 0.0, 30, True),
+        (1000, 200, 0.01, 30, False),
+    ],
+)
+def test_doubts_are_its_own_mistakes_only_where_they_are_more_than_labels_can_be_wrong(
+    checked: int, surest: int, wrong: float, doubted: int, own: bool
+) -> None:
+    nothing = np.zeros(0)
+    found = Suspects(nothing, nothing, nothing, checked, 0.1, wrong, surest, 0.5)
+    assert found.are_own(doubted) is own
+
+
+def test_of_a_report_it_is_known_whether_doubts_are_the_classifiers_own() -> None:
+    """Features tell the class of four of five rows: the others are doubted often, and none of the surest."""
+    assert suspects_of(*mistaken(1000, largest=0.5, learnt=1.0, wrong=0.02))["own"] is False
+    draw = np.random.default_rng(0)
+    truth = np.arange(1000) % 2
+    means = np.outer(2.0 * truth - 1, np.eye(8)[0]) * np.where(draw.random(1000) < 0.6, 1.0, 0.05)[:, None]
+    means = (means + 0.15 * draw.standard_normal((1000, 8))).astype(np.float32)
+    found = suspects_of(Features(np.arange(1000), means, means, (1,)), truth)
+    assert (found["wrong"], found["own"]) == (0, True)
+    assert found["doubted"] > 50
+
+
 @pytest.mark.parametrize(("rows", "told"), [(12, False), (20, False), (59, False), (200, True)])
 def test_of_few_rows_no_label_is_said_to_be_wrong(rows: int, told: bool) -> None:
     found = suspects_of(*mistaken(rows, largest=0.5, learnt=0.95, wrong=0.2))
@@ -575,10 +605,36 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
     steps = {step["do"]: step["values"] for step in next_steps(report)}
     assert steps["weak_group"] == {"group": "source: phone", "accuracy": 0.5}
     assert steps["more_rows"] == {"gain": 0.02}
+    assert next_steps({**report, "micro_f1": 0.7})[-1]["do"] == "weak_group_several"
     for lang in LANGUAGES:
         shown = report_parts.next_steps({"next": next_steps(report)}, lang, owner=True)
         assert all(words in shown for words in ("source: phone", "50%", "2.0"))
         assert "phone" not in report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "step"),
+    [
+        ([("within_noise", 0.015)], "more_data"),
+        ([("within_noise", -0.02)], "more_data"),
+        ([("within_noise", 0.07), ("within_noise", 0.01)], "more_data"),
+        ([("within_noise", 0.07)], "tell_worth"),
+        ([("within_noise", 0.07), ("better", 0.2)], "tell_worth"),
+        ([("better", 0.07)], None),
+    ],
+)
+def test_what_is_not_proven_better_is_not_called_as_good(
+    verdicts: list[tuple[str, float]], step: str | None, trained: Run
+) -> None:
+    others = {f"other {n}": {"paired": {"verdict": v, "difference": d}} for n, (v, d) in enumerate(verdicts)}
+    report = {**(trained.report or {}), "selected": "bert", "models": {"bert": {}, **others}, "outlook": None}
+    report |= {"suspects": {"checked": 0, "doubted": 0, "wrong": 0, "rows": []}, "per_class": [], "most_confused": []}
+    report |= {"test_rows": 120, "train_rows": 70, "trust": {"targets": []}, "groups": {"columns": []}, "cautions": []}
+    found = {each["do"]: each["values"] for each in next_steps(report)}
+    assert found == ({step: {"n": 70 if step == "more_data" else 120}} if step else {})
+    for lang in LANGUAGES:
+        shown = report_parts.next_steps({"next": next_steps(report)}, lang, owner=False)
+        assert all(str(values["n"]) in shown for values in found.values())
 
 
 def finished(run: Run, rows: list[int], wrong: int = 0, to: str = "positive") -> Run:
@@ -807,6 +863,7 @@ def test_the_learning_curve_says_how_many_rows_were_learned_from(monkeypatch: py
     assert [p["rows"] for p in curve] == [40, 80, 120]
     assert learned_from == [40] * 3 + [80] * 3 + [120]
     assert curve[-1]["accuracy"] > curve[-2]["accuracy"]
+    assert all(0 <= low < p["accuracy"] < high <= 1 for p in curve for low, high in [p["interval"]])
     assert outlook(curve) is None  # half as many again is no doubling
 
 
@@ -821,12 +878,22 @@ def test_the_learning_curve_is_as_unsure_as_the_texts_that_it_is_judged_on_are_f
     assert by_texts["error"] > 2 * by_rows["error"] > 0
 
 
-def test_verdicts_of_the_learning_curve() -> None:
-    def curve(gain: float, error: float) -> list[dict[str, float]]:
-        return [{"rows": 100, "accuracy": 0.8, "error": error}, {"rows": 200, "accuracy": 0.8 + gain, "error": error}]
-
-    verdicts = [outlook(curve(*case)) for case in ((0.03, 0.01), (0.004, 0.003), (0.02, 0.04), (-0.01, 0.04))]
-    assert [v and v["verdict"] for v in verdicts] == ["helps", "little", "unclear", "little"]
+@pytest.mark.parametrize(
+    ("gain", "error", "verdict"),
+    [
+        (0.03, 0.01, "helps"),
+        (0.004, 0.003, "little"),
+        (-0.004, 0.015, "little"),
+        (0.008, 0.009, "little"),
+        (0.02, 0.04, "unclear"),
+        (0.0, 0.03, "unclear"),
+        (-0.01, 0.04, "unclear"),  # as it comes about on 150 rows where twice as many add four points
+        (-0.08, 0.1, "unclear"),
+    ],
+)
+def test_verdicts_of_the_learning_curve(gain: float, error: float, verdict: str) -> None:
+    curve = [{"rows": 100, "accuracy": 0.8, "error": error}, {"rows": 200, "accuracy": 0.8 + gain, "error": error}]
+    assert (outlook(curve) or {})["verdict"] == verdict
 
 
 def test_nearest_rows_and_texts_that_are_unlike_all() -> None:

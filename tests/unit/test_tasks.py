@@ -118,7 +118,16 @@ def test_rows_that_are_all_right_ask_for_no_more_certainty_than_they_show(rows: 
     for task, given in ((OneLabel(), labels), (SeveralLabels(), np.eye(3, dtype=bool)[labels])):
         shifted = logits - 3.0 * task.several
         sure = task.probabilities(shifted / fit_temperature(task, shifted, given))
-        assert 1 - 2 / rows < sure.max(axis=1).mean() < 1 - 0.5 / rows
+        assert 1 - 2 / given.size < sure.max(axis=1).mean() < 1 - 0.5 / given.size
+
+
+@pytest.mark.parametrize(("rows", "classes", "share"), [(60, 100, 0.02), (300, 30, 0.04), (300, 5, 0.3)])
+def test_a_temperature_does_not_make_rare_labels_of_many_unsure(rows: int, classes: int, share: float) -> None:
+    """The log-odds of two normal curves, `apart` as far as wide, are true: they ask for no temperature."""
+    draw, apart = np.random.default_rng(0), 25.0
+    has = draw.random((rows, classes)) < share
+    logits = draw.normal(np.where(has, apart / 2, -apart / 2), apart**0.5) + np.log(share / (1 - share))
+    assert 0.8 < fit_temperature(SeveralLabels(), logits, has) < 1.4
 
 
 def test_thresholds_give_each_class_its_best_f1() -> None:
@@ -258,6 +267,7 @@ def test_several_labels_from_the_file_to_the_scores(
     assert report["micro_f1"] > 0.8
     assert {"micro_f1", "accuracy", "macro_f1"} <= outcome(trained, 0.0).keys()
     assert report["models"]["majority"]["micro_f1"] < report["micro_f1"]
+    assert report["models"]["commonest"]["accuracy"] < report["accuracy"]
     assert trained.run.state().kept is not None
     with several_csv.open(encoding="utf-8") as file:
         both = [row["text"] for row in csv.DictReader(file) if row["labels"].startswith("glad|sad")]
@@ -353,6 +363,24 @@ def test_pairs_that_read_alike_when_joined_are_answered_apart() -> None:
     found = chunked(pairs, 2, read, classify)
     assert asked == [["a\nb", "a"]]
     assert found[:, 0].tolist() == [3, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("train", "judged", "labels", "right"),
+    [
+        (["ab", "ab", "a", "a", "ab", "b"], ["ab", "a", "ab", "b"], ["a", "b"], 0.5),  # “a” alone is in more rows
+        (["", "", "a", "", "b"], ["", "", "", "b"], [], 0.75),
+    ],
+)
+def test_the_labels_that_most_rows_have_are_a_rule_to_beat(
+    train: list[str], judged: list[str], labels: list[str], right: float
+) -> None:
+    rows = np.arange(len(train) + len(judged))
+    has = np.array([[name in row for name in "ab"] for row in train + judged])
+    data = LabelledTexts(rows, tuple(f"text {n}" for n in rows), has, ("a", "b"))
+    split = Split(data, rows[: len(train)], rows[:0], rows[len(train) :])
+    found = several.commonest(split, split.test)
+    assert (found["labels"], found["accuracy"]) == (labels, right)
 
 
 def test_thresholds_of_rows_judged_out_of_fold_are_fitted_on_the_other_folds(
