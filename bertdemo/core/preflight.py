@@ -22,6 +22,7 @@ from bertdemo.core.library import transformers
 from bertdemo.core.memory import GIGABYTE, NUMBER, free_bytes, pass_bytes, standing_bytes
 from bertdemo.core.models import CATALOGUE, quietly, reads
 from bertdemo.core.pace import BETTER
+from bertdemo.core.packed_bert import leaves_out
 from bertdemo.core.recipe import encoder_weights
 from bertdemo.core.tokens import ids_of
 from bertdemo.errors import UserError
@@ -174,7 +175,8 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     Random batches are timed; the memory is that of a step of the longest rows of a sample.
 
     Returns:
-        For the run's choices: ``seconds_per_step``, ``threads`` (fewer where other programs hold the cores),
+        For the run's choices: ``seconds_per_step``, ``draws`` (whether steps learn from a part of their rows, see
+        `importance`), ``threads`` (fewer where other programs hold the cores),
         ``memory`` (bytes, all that the training holds at its peak) and ``tokens_per_pass`` (smaller than before where
         it did not fit).
 
@@ -223,6 +225,7 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     unused = max(0, getattr(model.config, "vocab_size", 0) - words.shape[0]) * words.shape[1]
     return {
         "seconds_per_step": round(per_step, 4),
+        "draws": leaves_out(model),
         "threads": threads,
         "memory": standing_bytes(weights, model.device.type) + unused * NUMBER + peak.bytes,
         "tokens_per_pass": most_tokens,

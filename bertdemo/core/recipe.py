@@ -35,6 +35,8 @@ RATES_OF_OTHERS = (2e-5, 3e-5, 5e-5)
 """Learning rates for other encoders, the usual one in the middle (Devlin et al. 2019, A.3)."""
 _USUAL_BATCH = 32
 """Rows of a step that the rates and steps are for; for more, rates go by the square root (Malladi et al. 2022)."""
+_ROWS_FOR_USUAL, _ROWS_FOR_USUAL_QUICKLY = 2_000, 1_000
+"""Training rows below which a step has half as many (docs/benchmarks.md), and of a quick training."""
 _ROWS_FOR_TWICE = 4_000
 """Training rows from which a step may have twice as many: below, there are few steps as it is (docs/benchmarks.md)."""
 _MANY_ROWS = 30_000
@@ -47,6 +49,8 @@ SLOWEST_GUESS = 1500.0
 """Tokens per second before anything was measured: two old cores."""
 FORWARD_SHARE = 1 / 3
 """What a forward pass costs of forward and backward."""
+LATER_PASSES = 0.75
+"""What a step takes after the first pass of what it took at first, where fewer and fewer rows are drawn."""
 _VALIDATION_SHARE = 0.2
 """Of the steps' time that validations may take, beyond the fewest."""
 _INSTANT_SECONDS = 10.0
@@ -123,8 +127,8 @@ def choose(
 
 def _batch(rows: int, config: TrainConfig, *, small: bool) -> int:
     """Rows of a step; with twice as many a CPU learns rows a third faster where a model is small."""
-    if rows < 1000:
-        return 16
+    if rows < (_ROWS_FOR_USUAL if config.budget != "quick" else _ROWS_FOR_USUAL_QUICKLY):
+        return _USUAL_BATCH // 2
     twice = small and rows >= _ROWS_FOR_TWICE and config.budget != "quick"
     return 2 * _USUAL_BATCH if twice else _USUAL_BATCH
 
@@ -197,11 +201,12 @@ def instant_rows(config: TrainConfig, mean_tokens: float, device: dict[str, Any]
 
 
 def fit_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:
-    """What one model's learning takes, its validations included."""
+    """What one model's learning takes, its validations included, by the seconds that a step takes at first."""
     rows = len(split.train) - (len(split.folds[0][1]) if split.folds else 0)
-    _, steps, validate_every = steps_of(choices, rows, len(split.validation))
+    per_epoch, steps, validate_every = steps_of(choices, rows, len(split.validation))
     each = FORWARD_SHARE * seconds_per_step * len(split.validation) / choices["batch"]
-    return steps * seconds_per_step + steps / validate_every * each
+    later = max(0, steps - per_epoch) * (LATER_PASSES if choices.get("draws") else 1.0)
+    return (min(steps, per_epoch) + later) * seconds_per_step + steps / validate_every * each
 
 
 def testing_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:

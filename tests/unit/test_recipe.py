@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,15 @@ import pytest
 import transformers
 
 from bertdemo.core import models
-from bertdemo.core.recipe import choose, encoder_weights, encoder_weights_of, start_of, steps_of
+from bertdemo.core.recipe import (
+    LATER_PASSES,
+    choose,
+    encoder_weights,
+    encoder_weights_of,
+    fit_seconds,
+    start_of,
+    steps_of,
+)
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import write_json
 
@@ -46,6 +55,8 @@ def test_texts_are_read_to_their_end_as_far_as_the_time_allows(
 def test_small_sets_take_more_passes_and_many_classes_more_steps() -> None:
     few, many = chosen([20] * 300), chosen([20] * 30_000)
     assert (few["batch"], chosen([20] * 2000)["batch"], many["batch"]) == (16, 32, 64)
+    assert [chosen([20] * rows)["batch"] for rows in (999, 1999, 3999)] == [16, 16, 32]
+    assert [chosen([20] * rows, budget="quick")["batch"] for rows in (999, 1999)] == [16, 32]
     assert few["epochs"] > many["epochs"] == 3
     assert chosen([20] * 2000, classes=20)["epochs"] > chosen([20] * 2000)["epochs"]
 
@@ -116,6 +127,18 @@ def test_learning_rates_go_by_the_size_of_the_model_and_thorough_tries_several()
     assert tried(lr=1e-5) is None
     assert tried(budget="balanced") is None
     assert "search" not in chosen([20] * 300, budget="thorough")  # nothing to choose by
+
+
+def test_later_passes_take_less_time_where_rows_are_drawn() -> None:
+    split: Any = SimpleNamespace(train=range(640), validation=range(0), folds=())
+
+    def seconds(epochs: float, **how: bool) -> float:
+        return fit_seconds({"batch": 64, "epochs": epochs, **how}, split, 2.0)
+
+    assert [seconds(epochs) for epochs in (0.5, 1, 3)] == [10, 20, 60]
+    assert [seconds(epochs, draws=False) for epochs in (0.5, 1, 3)] == [10, 20, 60]
+    assert [seconds(epochs, draws=True) for epochs in (0.5, 1, 3)] == [10, 20, 20 + 40 * LATER_PASSES]
+    assert LATER_PASSES < 1
 
 
 @pytest.mark.parametrize(
