@@ -489,7 +489,7 @@ def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
         "macro_f1": report["macro_f1"],
         **{name: report[name] for name in ("micro_f1",) if name in report},
         "baselines": {
-            name: {key: scores[key] for key in ("accuracy", "micro_f1", "macro_f1") if key in scores}
+            name: {key: scores[key] for key in ("accuracy", "micro_f1", "macro_f1", "labels") if key in scores}
             for name, scores in report["models"].items()
             if name != report["selected"]
         },

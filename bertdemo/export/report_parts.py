@@ -168,7 +168,7 @@ def worth(report: Report, lang: str) -> str:
         first = scores["micro_f1" if several else "accuracy"]
         cells = [f"{first:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}"]
         cells += [f"{scores['accuracy']:.1%}"] if several else []
-        rows.append((_model_name(name, scores, lang), tuple(cells), name == report["selected"]))
+        rows.append((model_name(name, scores, lang), tuple(cells), name == report["selected"]))
         if paired := scores.get("paired"):
             points = abs(100 * paired["difference"])
             values = {"model": chosen, "other": say(f"model.{name}", lang), "points": points}
@@ -179,7 +179,7 @@ def worth(report: Report, lang: str) -> str:
     return "".join(said) + plain_table(heads, rows, lang)
 
 
-def _model_name(name: str, scores: dict[str, Any], lang: str) -> str:
+def model_name(name: str, scores: dict[str, Any], lang: str) -> str:
     """What a row of the table of models is called."""
     if name != "commonest":
         return say(f"model.{name}", lang)

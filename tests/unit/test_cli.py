@@ -838,7 +838,7 @@ def test_a_refused_file_leaves_nothing_and_spoils_nothing(
         patched.setattr("bertdemo.cli.using.file_line", lambda: ended)
         code, _, err = cli(*command, reviews_csv)
     assert code == 130
-    assert "the same command goes on" in err
+    assert "the same command begins" in err
     kept = sorted(file.name for file in (folder / ".out.csv.part").iterdir())
     assert "rows.json" in kept
     assert cli(*command, reviews_csv, "--text", "nosuch")[0] == 2
