@@ -189,28 +189,29 @@ def gradients(learner: Learner, job: Job, rows: np.ndarray, most_tokens: int, se
     import torch
 
     torch.manual_seed(seed)
-    rng, draws = np.random.default_rng(seed), leaves_out(learner.model)
+    rng = np.random.default_rng(seed)
     learner.model.train()
-    logits: torch.Tensor | None
-    losses: torch.Tensor | None
-    loss: torch.Tensor | None
-    loss_of_step = torch.zeros((), device=learner.model.device)
+    loss = torch.zeros((), device=learner.model.device)
     try:
         for together in passes(rows, job.ids.lengths, most_tokens, padding_of(learner.model)):
-            logits = learner.logits(job.ids.of(together))
-            losses = job.task.losses(logits, job.labels[together])
-            loss_of_step += losses.detach().sum() / len(rows)
-            loss = (losses * row_weights(losses, logits, rng) if draws else losses).sum() / len(rows)
-            learner.backward(loss)
-        return loss_of_step
+            loss += _pass(learner, job, together, len(rows), rng)
+        return loss
     except (RuntimeError, MemoryError) as error:
         if not memory.is_short(error):
             raise
     # outside of the handler: while it runs, the traceback holds on to the tensors of the failed pass
-    logits = losses = loss = None
     learner.forget()
     memory.give_back(learner.model.device)
     return None
+
+
+def _pass(learner: Learner, job: Job, rows: np.ndarray, of: int, rng: np.random.Generator) -> torch.Tensor:
+    """There and back with some of the `of` rows of a step; their part of its mean loss."""
+    logits = learner.logits(job.ids.of(rows))
+    losses = job.task.losses(logits, job.labels[rows])
+    counted = losses * row_weights(losses, logits, rng) if leaves_out(learner.model) else losses
+    learner.backward(counted.sum() / of)
+    return losses.detach().sum() / of
 
 
 def _is_best(at: checkpoint.Position) -> bool:
