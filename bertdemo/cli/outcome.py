@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bertdemo.export.report_parts import about_rows, model_name, warnings
+from bertdemo.export.report_parts import about_rows, model_name, models_shown, warnings
 from bertdemo.text import DEFAULT_LANGUAGE, say
 
 
@@ -28,7 +28,8 @@ def print_outcome(found: dict[str, Any], report: dict[str, Any]) -> None:
     scores = {**found, "low": low, "high": high, "rows": found["test_rows"]}
     code = "cli.trained" if "micro_f1" not in found else "cli.trained_several"
     print(say(code, **{**scores, "selected": say(f"model.{found['selected']}")}))
-    for name, baseline in found["baselines"].items():
+    for name in models_shown(found["baselines"]):
+        baseline = found["baselines"][name]
         measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
         print(say(f"cli.other_{measure}", score=baseline[measure], model=model_name(name, baseline, DEFAULT_LANGUAGE)))
     for words in (*about_rows(report, DEFAULT_LANGUAGE), *warnings(report, DEFAULT_LANGUAGE)):

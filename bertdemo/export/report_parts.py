@@ -37,6 +37,9 @@ DEEPEST = 0.65
 
 Of small shares there is more than their part, or a few mistakes would not be seen."""
 
+MODELS = ("bert", "instant", "tfidf", "majority", "commonest")
+"""The order in which models, and rules to beat, are shown."""
+
 QUOTING = ("weak_group", "weak_group_several")
 """Next steps that name values of the data's other columns."""
 
@@ -160,10 +163,8 @@ def worth(report: Report, lang: str) -> str:
     """The models side by side, and whether the selected one is worth more, by a paired test on the same rows."""
     chosen = say(f"model.{report['selected']}", lang)
     said, rows, several = [], [], "micro_f1" in report
-    for name in ("bert", "instant", "tfidf", "majority", "commonest"):
-        scores = report["models"].get(name)
-        if scores is None:
-            continue
+    for name in models_shown(report["models"]):
+        scores = report["models"][name]
         low, high = scores["interval"]
         first = scores["micro_f1" if several else "accuracy"]
         cells = [f"{first:.1%}", f"{low:.1%} – {high:.1%}", f"{scores['macro_f1']:.3f}"]
@@ -177,6 +178,13 @@ def worth(report: Report, lang: str) -> str:
     heads = ["col_model", "col_micro_f1" if several else "col_accuracy", "col_interval", "col_f1"]
     heads += ["col_all_right"] if several else []
     return "".join(said) + plain_table(heads, rows, lang)
+
+
+def models_shown(models: dict[str, Any]) -> list[str]:
+    """Names of models and rules to beat, in their order, of which those that say the same of every text stand once."""
+    largest, commonest = (models.get(name) for name in ("majority", "commonest"))
+    alike = largest and commonest and all(largest[key] == commonest[key] for key in ("accuracy", "micro_f1"))
+    return [name for name in MODELS if name in models and not (alike and name == "majority")]
 
 
 def model_name(name: str, scores: dict[str, Any], lang: str) -> str:

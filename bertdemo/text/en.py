@@ -1018,7 +1018,7 @@ MESSAGES: dict[str, str] = {
     ),
     "ui.rows_test_file": "Measured on the {n:,} test rows that you gave.",
     "ui.rows_held_out": "Measured on {n:,} rows that it has not learned from.",
-    "ui.texts_repeat": "In them stand {n:,} different texts: how sure the score is depends on these, not on the number of rows.",
+    "ui.texts_repeat": "They hold only {n:,} different texts, and it is these, not the rows, that decide how sure the score is.",
     "ui.texts_repeat.one": "All of them have the same text: the score says nothing of others.",
     "ui.together": "Rows with the same “{column}” were kept on one side, so the score is for new values of that column; {values:,} were judged.",
     "ui.together_test": "None of the {values:,} values of “{column}” in the test rows was learned from, so the score is for new values of that column.",

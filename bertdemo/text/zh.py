@@ -749,7 +749,7 @@ MESSAGES: dict[str, str] = {
     "ui.headline_several": "100 条新文本中约有 {whole} 条标签全部正确；F1 约为 {right}%（{low}% 至 {high}% 之间）。",
     "ui.rows_test_file": "在您提供的 {n:,} 行测试数据上测得。",
     "ui.rows_held_out": "在未用于学习的 {n:,} 行上测得。",
-    "ui.texts_repeat": "其中共有 {n:,} 条不同的文本：得分有多可靠取决于这些文本，而不是行数。",
+    "ui.texts_repeat": "其中只有 {n:,} 条不同的文本：得分有多可靠取决于这些文本，而不是行数。",
     "ui.together": "“{column}” 相同的行都放在同一侧，因此得分适用于该列的新值；评估了 {values:,} 个值。",
     "ui.together_test": "测试行中 “{column}” 的 {values:,} 个值都没有用于学习，因此得分适用于该列的新值。",
     "ui.together_shared": "测试行中 “{column}” 的 {values:,} 个值里有 {shared:,} 个也用于学习，因此对该列的新值，得分可能偏高。",

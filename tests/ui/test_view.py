@@ -395,6 +395,15 @@ def test_always_the_same_labels_stand_beside_a_score_of_several(
         assert ("neutral" in report_parts.worth(found, lang)) is bool(labels)
 
 
+def test_a_rule_that_is_two_at_once_is_shown_once() -> None:
+    models = {name: {"accuracy": 0.3, "micro_f1": 0.4} for name in ("commonest", "majority", "tfidf", "bert")}
+    assert report_parts.models_shown(models) == ["bert", "tfidf", "commonest"]
+    models["commonest"] = {"accuracy": 0.5, "micro_f1": 0.1}
+    assert report_parts.models_shown(models) == ["bert", "tfidf", "majority", "commonest"]
+    del models["commonest"]
+    assert report_parts.models_shown(models) == ["bert", "tfidf", "majority"]
+
+
 def test_what_is_right_of_several_labels_is_said_of_all_of_them(report: dict[str, Any]) -> None:
     group = {"value": "phone", "rows": 40, "accuracy": 0.5, "interval": [0.3, 0.7], "worse": True}
     split = {"groups": {"length": [], "columns": [{"column": "source", "groups": [group]}]}}
