@@ -5,9 +5,11 @@ As a training goes on most rows are known, and what a backward pass finds for th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from bertdemo.core.packed_bert import leaves_out
 
 if TYPE_CHECKING:
     import torch
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 MORE_VARIANCE = 0.1
 """That drawing adds to the variance of a pass's gradient, as a share of the sum of its rows' squared gradients: as much
 as if batches had a tenth fewer rows."""
+FEWEST_TOKENS = 400
+"""Of a pass: smaller ones take as long with fewer rows (docs/measurements.md)."""
+
+
+def pays(model: Any, tokens: int) -> bool:
+    """Whether a pass of so many tokens takes less time where only some of its rows are learned from."""
+    return leaves_out(model) and tokens >= FEWEST_TOKENS
 
 
 def row_weights(losses: torch.Tensor, logits: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:

@@ -18,10 +18,9 @@ from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import Tokens
 from bertdemo.core.estimate import Meter
 from bertdemo.core.forward import logits_of, padding_of
-from bertdemo.core.importance import row_weights
+from bertdemo.core.importance import pays, row_weights
 from bertdemo.core.learner import Learner
 from bertdemo.core.pace import Pace
-from bertdemo.core.packed_bert import leaves_out
 from bertdemo.core.recipe import steps_of
 from bertdemo.core.selection import BEYOND_NOISE
 from bertdemo.core.tasks import Task, calibrated_losses, headline
@@ -209,7 +208,8 @@ def _pass(learner: Learner, job: Job, rows: np.ndarray, of: int, rng: np.random.
     """There and back with some of the `of` rows of a step; their part of its mean loss."""
     logits = learner.logits(job.ids.of(rows))
     losses = job.task.losses(logits, job.labels[rows])
-    counted = losses * row_weights(losses, logits, rng) if leaves_out(learner.model) else losses
+    draws = pays(learner.model, int(job.ids.lengths(rows).sum()))
+    counted = losses * row_weights(losses, logits, rng) if draws else losses
     learner.backward(counted.sum() / of)
     return losses.detach().sum() / of
 

@@ -16,13 +16,13 @@ from bertdemo.core.batching import half_a_pass, tokens_of_pass
 from bertdemo.core.device import thread_counts
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.encoded import AT_ONCE
+from bertdemo.core.importance import pays
 from bertdemo.core.learner import Learner
 from bertdemo.core.learning import Fit, Job, gradients
 from bertdemo.core.library import transformers
 from bertdemo.core.memory import GIGABYTE, NUMBER, free_bytes, pass_bytes, standing_bytes
 from bertdemo.core.models import CATALOGUE, quietly, reads
 from bertdemo.core.pace import BETTER
-from bertdemo.core.packed_bert import leaves_out
 from bertdemo.core.recipe import encoder_weights
 from bertdemo.core.tokens import ids_of
 from bertdemo.errors import UserError
@@ -225,7 +225,7 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
     unused = max(0, getattr(model.config, "vocab_size", 0) - words.shape[0]) * words.shape[1]
     return {
         "seconds_per_step": round(per_step, 4),
-        "draws": leaves_out(model),
+        "draws": pays(model, int(job.ids.lengths(order[:batch]).sum())),
         "threads": threads,
         "memory": standing_bytes(weights, model.device.type) + unused * NUMBER + peak.bytes,
         "tokens_per_pass": most_tokens,

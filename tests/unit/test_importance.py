@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core import learning, packed_attention, packed_layer
+from bertdemo.core import importance, learning, packed_attention, packed_layer
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.importance import probabilities_of, row_weights, systematic
 from bertdemo.core.learner import Learner
@@ -142,7 +142,10 @@ def test_a_part_of_a_row_has_cells_of_its_own(texts: Texts) -> None:
     assert not set(part.tokens[n:].tolist()) & set(part.tokens[:n].tolist())
 
 
-def test_a_step_learns_from_some_of_its_rows_and_says_the_loss_of_all(model: Any, texts: Texts) -> None:
+def test_a_step_learns_from_some_of_its_rows_and_says_the_loss_of_all(
+    model: Any, texts: Texts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importance, "FEWEST_TOKENS", 1)
     with torch.no_grad():
         model.classifier.bias.copy_(torch.tensor([6.0, 0.0, 0.0]))  # most rows are known
     for part in model.modules():
@@ -161,7 +164,7 @@ def test_a_step_learns_from_some_of_its_rows_and_says_the_loss_of_all(model: Any
 
     drawn = [step(seed) for seed in range(300)]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(learning, "leaves_out", lambda _: False)
+        patched.setattr(learning, "pays", lambda *_: False)
         loss, plain = step(0)
     assert [said for said, _ in drawn] == pytest.approx([loss] * len(drawn), rel=1e-5)
     gradients = torch.stack([gradient for _, gradient in drawn])
@@ -169,7 +172,8 @@ def test_a_step_learns_from_some_of_its_rows_and_says_the_loss_of_all(model: Any
     assert (gradients.mean(dim=0) - plain).norm() < 0.05 * plain.norm()
 
 
-def test_other_architectures_learn_from_all_rows(model: Any) -> None:
-    assert learning.leaves_out(model)
+def test_other_architectures_and_small_passes_learn_from_all_rows(model: Any) -> None:
+    assert importance.pays(model, importance.FEWEST_TOKENS)
+    assert not importance.pays(model, importance.FEWEST_TOKENS - 1)
     model.config.model_type = "distilbert"
-    assert not learning.leaves_out(model)
+    assert not importance.pays(model, importance.FEWEST_TOKENS)
