@@ -27,6 +27,13 @@ def material(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in (*COLUMNS, "group", "split", "remedies")}
 
 
+def path_given(given: str) -> Path:
+    """Raises `UserError` ``path_empty``, which `Path` would take for the folder that one is in."""
+    if not given.strip():
+        raise UserError("path_empty")
+    return Path(given)
+
+
 def run_id(given: str) -> str:
     """The whole id of the run that is meant; raises `UserError` ``run_unknown`` or ``run_ambiguous``."""
     from bertdemo.runs.run import Run

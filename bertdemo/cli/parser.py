@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from bertdemo import __version__
 from bertdemo.cli import runs, training, using
 from bertdemo.cli.command import Command
-from bertdemo.cli.given import run_id, run_or_model
+from bertdemo.cli.given import path_given, run_id, run_or_model
 from bertdemo.export.rules import RULES
 from bertdemo.runs.config import BUDGETS, PRECISIONS
 from bertdemo.text import LANGUAGES, say
@@ -43,7 +42,7 @@ def _training(commands: Any) -> None:
     to.add_argument("--batch", type=int, help=say("cli.help.batch"))
     to.add_argument("--max-length", type=int, help=say("cli.help.max_length"))
     to.add_argument("--seed", type=int, default=0, help=say("cli.help.seed"))
-    to.add_argument("--out", type=Path, metavar="DIR", help=say("cli.help.out"))
+    to.add_argument("--out", type=path_given, metavar="DIR", help=say("cli.help.out"))
     _json(to)
     _reading(to)
 
@@ -51,7 +50,7 @@ def _training(commands: Any) -> None:
 def _using(commands: Any) -> None:
     to = _command(commands, "evaluate", using.evaluate)
     _model(to)
-    to.add_argument("file", type=Path, help=say("cli.help.evaluate_file"))
+    to.add_argument("file", type=path_given, help=say("cli.help.evaluate_file"))
     _columns(to)
     _precision(to)
     _json(to)
@@ -60,11 +59,11 @@ def _using(commands: Any) -> None:
     to = _command(commands, "classify", using.classify)
     _model(to)
     to.add_argument("texts", nargs="*", metavar="TEXT", help=say("cli.help.texts"))
-    to.add_argument("--file", type=Path, help=say("cli.help.classify_file"))
+    to.add_argument("--file", type=path_given, help=say("cli.help.classify_file"))
     to.add_argument("--text", action="append", default=[], metavar="COLUMN", help=say("cli.help.text"))
     to.add_argument("--text-pair", metavar="COLUMN", help=say("cli.help.text_pair"))
-    to.add_argument("--out", type=Path, metavar="FILE", help=say("cli.help.classified_out"))
-    to.add_argument("--review", type=Path, metavar="FILE", help=say("cli.help.review"))
+    to.add_argument("--out", type=path_given, metavar="FILE", help=say("cli.help.classified_out"))
+    to.add_argument("--review", type=path_given, metavar="FILE", help=say("cli.help.review"))
     to.add_argument("--threshold", type=float, metavar="X", help=say("cli.help.threshold"))
     to.add_argument("--keep-formulas", action="store_true", help=say("cli.help.keep_formulas"))
     to.add_argument("--all-probabilities", action="store_true", help=say("cli.help.all_probabilities"))
@@ -84,14 +83,14 @@ def _runs(commands: Any) -> None:
 
     to = _command(commands, "report", runs.report)
     _run(to)
-    to.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("cli.help.report_out"))
+    to.add_argument("--out", type=path_given, required=True, metavar="FILE", help=say("cli.help.report_out"))
     to.add_argument("--examples", action="store_true", help=say("cli.help.examples"))
     to.add_argument("--lang", default="en", choices=tuple(LANGUAGES), help=say("cli.help.lang"))
 
     to = _command(commands, "export", runs.export)
     _run(to)
     to.add_argument("--format", required=True, choices=tuple(RULES), help=say("cli.help.export_form"))
-    to.add_argument("--out", type=Path, required=True, metavar="FILE_OR_DIR", help=say("cli.help.export_out"))
+    to.add_argument("--out", type=path_given, required=True, metavar="FILE_OR_DIR", help=say("cli.help.export_out"))
     _json(to)
 
     to = _command(commands, "compare", runs.compare)
@@ -144,7 +143,7 @@ def _material(to: Any) -> None:
     """The columns, and what becomes of the rows."""
     _columns(to)
     to.add_argument("--group", metavar="COLUMN", help=say("cli.help.group"))
-    to.add_argument("--test", type=Path, metavar="FILE", help=say("cli.help.test"))
+    to.add_argument("--test", type=path_given, metavar="FILE", help=say("cli.help.test"))
     to.add_argument("--split", metavar="COLUMN", help=say("cli.help.split"))
     remedy = say("cli.help.remedy")
     to.add_argument("--remedy", dest="remedies", action="append", default=[], metavar="NAME", help=remedy)

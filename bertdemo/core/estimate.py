@@ -97,15 +97,16 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
     def read(rows: float) -> float:
         return recipe.FORWARD_SHARE * rows * tokens / speed
 
-    learning = learnt(size.rows * choices["epochs"] * max(1, size.folds), choices["batch"], tokens)
-    if config.budget == "quick" and not config.epochs:
-        learning = min(learning, recipe.quick_seconds(size.rows))
-    if config.budget == "thorough" and config.lr is None and not size.folds:
-        learning *= len(recipe.RATES_OF_SMALL)
     times["instant"] = 2.0 + read(min(size.rows, 10_000))
     times["preparing"] = 3.0
-    times["learning"] = learning * (1.0 if size.folds else _VALIDATING)
     times["testing"] = 1.0 + read(0.5 * size.rows)
+    learning = learnt(size.rows * choices["epochs"] * max(1, size.folds), choices["batch"], tokens)
+    learning *= 1.0 if size.folds else _VALIDATING
+    if config.budget == "quick" and not config.epochs:
+        learning = min(learning, recipe.quick_seconds(size.rows, sum(times.values())))
+    if config.budget == "thorough" and config.lr is None and not size.folds:
+        learning *= len(recipe.RATES_OF_SMALL)
+    times["learning"] = learning
     return times
 
 

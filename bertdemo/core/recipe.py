@@ -41,8 +41,12 @@ _ROWS_FOR_TWICE = 4_000
 """Training rows from which a step may have twice as many: below, there are few steps as it is (docs/benchmarks.md)."""
 _MANY_ROWS = 30_000
 """Training rows above which fewer epochs do (docs/benchmarks.md)."""
-_QUICK_SECONDS = 30.0
-"""That the learning of a quick training may take, of up to 5,000 rows."""
+_QUICK_SECONDS = 57.0
+"""That a quick training may take in all, of up to 5,000 rows."""
+_QUICK_LEARNING = 30.0
+"""That its learning takes of these at least, however slow the rest of it is."""
+WRITING_SECONDS = 2.0
+"""That models, predictions and the report take to be written, about."""
 _FEWEST_EPOCHS = 0.25
 """That a quick training is cut to, however slow the machine."""
 SLOWEST_GUESS = 1500.0
@@ -177,19 +181,28 @@ def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[
 
 
 def within_time(
-    choices: dict[str, Any], config: TrainConfig, split: Split, fits: int, seconds_per_step: float
+    choices: dict[str, Any], config: TrainConfig, split: Split, fits: int, seconds_per_step: float, passed: float
 ) -> dict[str, Any]:
-    """`choices` with no more epochs than a quick training has the time for, by the seconds that a step takes here."""
-    wished = fits * fit_seconds(choices, split, seconds_per_step)
-    if config.budget != "quick" or config.epochs or wished <= quick_seconds(len(split.train)):
+    """`choices` with no more epochs than a quick training has the time for, by the seconds that a step takes here.
+
+    Args:
+        passed: seconds since the training began.
+    """
+    others = passed + testing_seconds(choices, split, seconds_per_step) + WRITING_SECONDS
+    wished, allowed = fits * fit_seconds(choices, split, seconds_per_step), quick_seconds(len(split.train), others)
+    if config.budget != "quick" or config.epochs or wished <= allowed:
         return choices
-    share = quick_seconds(len(split.train)) / wished
+    share = allowed / wished
     return choices | {"epochs": max(round(choices["epochs"] * share, 3), _FEWEST_EPOCHS)}
 
 
-def quick_seconds(rows: int) -> float:
-    """What the learning of a quick training may take: the whole is then done in about a minute for 5,000 rows."""
-    return _QUICK_SECONDS * max(1.0, math.sqrt(rows / 5000))
+def quick_seconds(rows: int, others: float) -> float:
+    """What the learning of a quick training may take beside `others`, the seconds of all that it does besides.
+
+    The whole is then done in about a minute for 5,000 rows.
+    """
+    least = _QUICK_LEARNING * max(1.0, math.sqrt(rows / 5000))
+    return max(_QUICK_SECONDS - _QUICK_LEARNING - others, 0.0) + least
 
 
 def instant_rows(config: TrainConfig, mean_tokens: float, device: dict[str, Any] | None) -> int:

@@ -6,6 +6,7 @@ processes, logs or pages: whoever iterates writes the events down, and answers `
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,12 +43,13 @@ LENGTHS_FROM = 10_000
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the fine-tuning begins with."""
+    """What the fine-tuning begins with; `began` is when the training did, by `time.monotonic`."""
 
     base: str
     tokenizer: Any
     ids: Encoded
     features: baselines.Features
+    began: float
     vocabulary: UsedVocabulary | None = None
 
 
@@ -72,7 +74,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
             asked for, or is too large for the memory or the disk.
     """
-    done = run.state().done
+    began, done = time.monotonic(), run.state().done
     yield ev.PhaseBegan(phase="reading", done=done)
     for part in drop_unreadable(run):
         yield ev.Dropped(part=part)
@@ -108,7 +110,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         yield ev.PhaseBegan(phase="preparing", done=meter.before("preparing"))
         task = task_to_learn(split.data, split.train)
         job = Job(task, ids, split.data.labels, choices, config.seed, run, signal, meter)
-        prepared = Prepared(base, tokenizer, ids, features)
+        prepared = Prepared(base, tokenizer, ids, features, began)
         return (yield from _fine_tune(config, split, fits, job, prepared))
 
 
@@ -170,7 +172,8 @@ def _settled(config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepa
     if "seconds_per_step" not in job.choices:
         measured = preflight.measure(lambda: _fresh(fits[0], None, split, job, prepared), fits[0], job)
         choices = job.choices | measured
-        choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"])
+        passed = time.monotonic() - prepared.began
+        choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"], passed)
         job = replace(job, choices=choices)
     if "start" not in job.choices:
         size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)

@@ -30,6 +30,8 @@ SOURCES, MOST_OF_SOURCE, FEWEST_MIXED = 10, 50, 10
 """Values of a column for each label from which on they may be people and the like, the most rows of each on average,
 and how many of them would have several labels by chance."""
 SAMPLE = 20_000
+GLANCE = 1_000
+"""Cells that tell whether a column has the labels' names at all."""
 FEWEST_PAIRS, LEAST_KAPPA = 10, 0.4
 """Rows that two columns both label, and Cohen's kappa, from which on they judge the same: agreement is moderate from
 there on (Landis and Koch 1977); two people who judge one text reach it, and other questions on the same scale don't."""
@@ -266,15 +268,15 @@ def rival_labels(table: Table, roles: Roles) -> list[tuple[str, float, float]]:
     """
     if roles.several or roles.flags:
         return []
-    labels = _keys(table, roles.label)
+    labels = _keys(_sampled(table, roles.label))
     names = set(labels) - {""}
     found = []
     for name in _unused(table, roles):
-        others = _keys(table, name)
-        values = set(others[:1000]) - {""}
+        cells = _sampled(table, name)
+        values = set(_keys(cells[:GLANCE])) - {""}
         if len(values) < 2 or len(names) < 2 or len(values & names) < 0.8 * max(len(values), min(len(names), 50)):
             continue
-        pairs = [pair for pair in zip(labels, others, strict=True) if all(pair)]
+        pairs = [pair for pair in zip(labels, _keys(cells), strict=True) if all(pair)]
         share, kappa = agreement(pairs)
         if len(pairs) >= FEWEST_PAIRS and kappa >= LEAST_KAPPA:
             found.append((name, share, kappa))
@@ -292,16 +294,17 @@ def agreement(pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
     return share, (share - chance) / (1 - chance) if chance < 1 else 0.0
 
 
-def _keys(table: Table, name: str) -> list[str]:
-    """What tells the labels of a sample of rows apart; empty where there is none, or a code says so."""
-    cells = [(cell or "").strip() for cell in _sampled(table.data.column(table.columns.index(name)))]
-    names = {cell for cell in cells if cell}
+def _keys(cells: Sequence[str | None]) -> list[str]:
+    """What tells labels apart; empty where there is none, or a code says so."""
+    stripped = [(cell or "").strip() for cell in cells]
+    names = {cell for cell in stripped if cell}
     missing = set(missing_labels(names)) if len(names) <= MOST_LABELS else set()
     keys = {cell: "" if cell in missing else label_key(bare(cell)) for cell in names}
-    return [keys.get(cell, "") for cell in cells]
+    return [keys.get(cell, "") for cell in stripped]
 
 
-def _sampled(cells: pa.ChunkedArray) -> list[str | None]:
+def _sampled(table: Table, name: str) -> list[str | None]:
+    cells = table.data.column(table.columns.index(name))
     step = max(1, -(-len(cells) // SAMPLE))
     return cells.take(pa.array(range(0, len(cells), step), pa.int64())).to_pylist()
 

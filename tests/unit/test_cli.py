@@ -572,6 +572,8 @@ def test_what_was_written_is_named(cli: Cli, trained: Run, tmp_path: Path, name:
         (("export", "{run}", "--format", "transformers", "--out", "{csv}"), "not empty"),
         (("train", "{csv}", "--out", "{csv}"), "not empty"),
         (("evaluate", "{run}", "{csv}", "--label-sep", "i"), "any number of labels"),
+        (("train", "{csv}", "--test", ""), "the path is empty"),
+        (("classify", "{run}", "--file", " "), "the path is empty"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(

@@ -13,12 +13,15 @@ import transformers
 from bertdemo.core import models
 from bertdemo.core.recipe import (
     LATER_PASSES,
+    WRITING_SECONDS,
     choose,
     encoder_weights,
     encoder_weights_of,
     fit_seconds,
+    quick_seconds,
     start_of,
     steps_of,
+    within_time,
 )
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.files import write_json
@@ -164,3 +167,20 @@ def test_what_a_token_is_multiplied_with_is_read_from_the_config_and_from_its_fi
 def test_the_bundled_model_is_known_without_being_read() -> None:
     assert encoder_weights_of(models.BUNDLED) == SMALL
     assert encoder_weights(models.load_config(models.BUNDLED)) == pytest.approx(SMALL, rel=1e-3)
+
+
+def test_a_quick_training_learns_for_what_is_left_of_its_minute() -> None:
+    split: Any = SimpleNamespace(train=range(4_000), validation=range(0), test=range(0), folds=())
+    choices = {"batch": 32, "epochs": 3.0}
+
+    def learnt(passed: float, seconds_per_step: float = 0.4, **config: Any) -> float:
+        config = {"budget": "quick", **config}
+        found = within_time(choices, TrainConfig(**config), split, 1, seconds_per_step, passed)
+        return float(found["epochs"]) * 125 * seconds_per_step
+
+    assert learnt(15) == pytest.approx(57 - 15 - WRITING_SECONDS, abs=0.1)
+    assert learnt(20) == pytest.approx(57 - 20 - WRITING_SECONDS, abs=0.1)
+    assert learnt(50) == learnt(500) == pytest.approx(30, abs=0.1)  # it learns, however slow the rest of it
+    assert learnt(15, seconds_per_step=0.01) == 3.0 * 125 * 0.01  # and no more than is wished for
+    assert learnt(500, budget="balanced") == learnt(500, epochs=3) == 150
+    assert (quick_seconds(5_000, 20), quick_seconds(45_000, 20)) == (37, 37 + 60)  # by the square root of the rows
