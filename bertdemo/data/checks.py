@@ -110,8 +110,13 @@ def labels_everywhere(data: LabelledTexts) -> list[str]:
     return [name for name, rows in zip(data.label_names, data.counts.tolist(), strict=True) if rows == len(data)]
 
 
+def small_classes(data: LabelledTexts) -> Positions:
+    """Classes with fewer than five rows."""
+    return np.flatnonzero(data.counts < SMALL_CLASS)
+
+
 def in_small_classes(data: LabelledTexts) -> Positions:
-    """Rows of classes with fewer than five."""
+    """Rows of `small_classes`."""
     small = data.counts < SMALL_CLASS
     return np.flatnonzero(data.labels[:, small].any(axis=1) if data.several else small[data.labels])
 

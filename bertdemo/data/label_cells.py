@@ -46,13 +46,22 @@ def readable_mark(mark: str) -> str:
 
 
 def other_mark(cells: Collection[str], is_known: Callable[[str], bool]) -> str:
-    """The mark by which most of `cells` part fully into known labels, each into several; empty where none does."""
+    """The mark by which most of `cells` part fully into known labels, each into several; empty where none does.
+
+    A space parts hashtags alone: names of labels have spaces, too.
+    """
     parted = {
         mark: sum(len(parts) > 1 and all(map(is_known, parts)) for parts in (labels_in(cell, mark) for cell in cells))
         for mark in (*dict.fromkeys((*SEPARATORS, *PERHAPS)), LIST)
+        if mark != " " or are_hashtags(cells)
     }
     best = max(parted, key=parted.__getitem__)
     return best if parted[best] else ""
+
+
+def are_hashtags(cells: Iterable[str]) -> bool:
+    """Whether each word of the cells is one."""
+    return all(word.startswith("#") for cell in cells for word in cell.split())
 
 
 def says_none(cell: str, mark: str) -> bool:
@@ -96,7 +105,7 @@ def perhaps_parted_by(names: Collection[str]) -> str:
     Most of them contain it, and the parts repeat: they are fewer than the cells made of them, and most are in several.
     """
     for mark in PERHAPS:
-        if mark == " " and not all(word.startswith("#") for name in names for word in name.split()):
+        if mark == " " and not are_hashtags(names):
             continue
         made = [parts for name in names if len(parts := set(labels_in(name, mark))) > 1]
         cells_of = Counter(part for parts in made for part in parts)

@@ -91,7 +91,7 @@ def relabelled_test(test: Table, table: Table, roles: Roles, remedies: Sequence[
     for remedy in _sorted(remedies, roles):
         data = labelled_texts(table, roles)
         mark = _mark_of(remedy, data)
-        if remedy in _ALSO_OF_TEST_ROWS:
+        if remedy in _ALSO_OF_TEST_ROWS or (remedy == "merge_small_classes" and roles.several):
             test = _REMEDIES[remedy](test, roles, data)
         elif mark:
             test = _changed(test, roles.label, partial(_up_to, mark))
@@ -186,10 +186,19 @@ def _drop_small_classes(table: Table, _: Roles, data: LabelledTexts) -> Table:
 
 
 def _merge_small_classes(table: Table, roles: Roles, data: LabelledTexts) -> Table:
+    if roles.several:
+        small = {label_key(data.label_names[code]) for code in checks.small_classes(data).tolist()}
+        return _changed(table, roles.label, lambda cell: _parts_merged(cell, small, roles.separator or ""))
     cells = table.column(roles.label)
     for row in data.row_ids[checks.in_small_classes(data)].tolist():
         cells[row] = OTHER
     return table.with_column(roles.label, cells)
+
+
+def _parts_merged(cell: str, small: Collection[str], mark: str) -> str:
+    labels = labels_in(cell, mark)
+    made = [OTHER if label_key(label) in small else label for label in labels]
+    return cell if made == labels else joined(list(dict.fromkeys(made)), mark)
 
 
 def _spelt_as(

@@ -41,7 +41,7 @@ from bertdemo.data.names import (
 )
 from bertdemo.data.table import Table
 from bertdemo.data.words import count_unspaced
-from bertdemo.data.yes_no import YES, unclear
+from bertdemo.data.yes_no import YES, lowered, unclear
 from bertdemo.errors import UserError
 
 SAMPLE_ROWS = 20_000
@@ -427,7 +427,7 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
         whole_numbers=all(map(WHOLE_NUMBER.fullmatch, above_last or counts)),
         number_lists=any("," in cell for cell in counts) and all(map(NUMBER_LIST.fullmatch, counts)),
         words=frozenset(words_of(name)),
-        values=frozenset(cell.lower() for cell in counts) if len(counts) <= 4 else None,
+        values=frozenset(map(lowered, counts)) if len(counts) <= 4 else None,
     )
 
 

@@ -13,7 +13,7 @@ from bertdemo.data.label_cells import labels_in, other_mark, readable_mark, says
 from bertdemo.data.label_names import Positions, label_key, matched, merged, rows_of_each, spellings_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.table import Table
-from bertdemo.data.yes_no import NO, YES, unclear
+from bertdemo.data.yes_no import NO, YES, lowered, unclear
 from bertdemo.errors import UserError
 
 Matrix = npt.NDArray[np.bool_]
@@ -58,7 +58,7 @@ def _of_flags(table: Table, flags: tuple[str, ...], label_names: tuple[str, ...]
     has = np.zeros((table.rows, len(names)), bool)
     empty, blank = np.ones(table.rows, bool), np.zeros(table.rows, bool)
     for name in flags:
-        cells = [(cell or "").strip().lower() for cell in table.column(name)]
+        cells = [lowered(cell) for cell in table.column(name)]
         if odd := unclear(dict.fromkeys(cells)):
             row = cells.index(odd)
             raise UserError("flag_unclear", column=name, row=row + 1, value=(table.column(name)[row] or "")[:40])

@@ -28,6 +28,8 @@ from bertdemo.data.pieces import Keep, in_memory
 from bertdemo.errors import UserError
 
 UUID = "arrow.uuid"
+UNREADABLE = (pa.ArrowException, OSError, ValueError, OverflowError)
+"""What Arrow raises of damaged files, and Python of a date beyond its own."""
 BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
 LARGEST_WORKBOOK = 2 * 2**30
 WIDEST_SAID = 256
@@ -43,13 +45,13 @@ def read_columnar(raw: bytes, kind: str) -> Parsed:
     file = io.BytesIO(raw)
     try:
         table = pq.ParquetFile(file).read() if kind == "parquet" else feather.read_table(file)
-    except (pa.ArrowException, OSError, ValueError):
+        columns = [as_strings(column) for column in table.columns]
+    except UNREADABLE:
         raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not table.num_rows:
         raise UserError("no_rows", columns=listed(table.column_names))
     names, notices = _names_of(table.schema)
-    data = pa.table([as_strings(column) for column in table.columns], names=names)
-    return Parsed(data, notices=tuple(notices))
+    return Parsed(pa.table(columns, names=names), notices=tuple(notices))
 
 
 def columnar_in_batches(path: Path, kind: str, keep: Keep, originals: bool = False) -> Parsed:
@@ -73,7 +75,7 @@ def columnar_in_batches(path: Path, kind: str, keep: Keep, originals: bool = Fal
         kinds = [_kept_type(field.type) if originals else pa.string() for field in own]
         schema = pa.schema(list(zip(names, kinds, strict=True)))
         data = keep(schema, (_columnar_batch(batch, schema, originals) for batch in found))
-    except (pa.ArrowException, OSError, ValueError):
+    except UNREADABLE:
         raise UserError("file_damaged", kind=kind.capitalize()) from None
     if not data.num_rows:
         raise UserError("no_rows", columns=listed(own.names))
@@ -258,7 +260,13 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Cells of any type as texts: nested ones as JSON, null for empty."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return as_strings(column.cast(kind.value_type))
+        return pa.chunked_array(
+            [
+                as_strings(pa.chunked_array([chunk.dictionary])).combine_chunks().take(chunk.indices)
+                for chunk in column.chunks
+            ],
+            pa.string(),
+        )
     if isinstance(kind, pa.BaseExtensionType) and kind.extension_name != UUID:
         return as_strings(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
     if pa.types.is_timestamp(kind) and kind.tz:
@@ -269,8 +277,17 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pa.chunked_array([string_array([_value_text(value) for value in column.to_pylist()])])
     if pa.types.is_float32(kind) or pa.types.is_float64(kind):  # pandas has no other missing number
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
-    strings = column.cast(pa.string())
+    strings = _readable(column.cast(pa.string()))
     return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
+
+
+def _readable(strings: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts of which some may hold bytes that are no UTF-8, which Arrow does not look at."""
+    try:
+        strings.validate(full=True)
+    except pa.ArrowInvalid:
+        return as_strings(strings.cast(pa.binary()))
+    return strings
 
 
 def _has_texts(kind: pa.DataType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 
 WORDS = tuple(
@@ -13,8 +14,13 @@ WORDS = tuple(
 """Yes and no, each way in its own language."""
 _CHECKS, _CROSSES = frozenset("✓✔☑✅√"), frozenset("✗✘☒❌×")
 YES = frozenset(("1", "1.0", "y", "t", "j", "x", *_CHECKS, *(yes for yes, _ in WORDS)))
-NO = frozenset(("0", "0.0", "n", "f", "☐", *_CROSSES, *(no for _, no in WORDS)))
+NO = frozenset(("0", "0.0", "n", "f", "☐", "hayir", *_CROSSES, *(no for _, no in WORDS)))
 """In lower case; an empty cell says no as well, where a row says anything."""
+
+
+def lowered(cell: str | None) -> str:
+    """A cell as `YES`, `NO` and `unclear` have it, in one of its Unicode forms; HAYIR in Turkish capitals is hayir."""
+    return unicodedata.normalize("NFC", cell or "").strip().lower()
 
 
 def unclear(cells: Collection[str]) -> str:
@@ -28,6 +34,6 @@ def unclear(cells: Collection[str]) -> str:
 
 def own_words(cells: Collection[str]) -> tuple[str, str]:
     """What a column writes for yes and for no; a column that says yes and nothing else leaves a no empty."""
-    yes = next((cell for cell in cells if cell.strip().lower() in YES), "")
-    no = next((cell for cell in cells if cell.strip().lower() in NO), "")
+    yes = next((cell for cell in cells if lowered(cell) in YES), "")
+    no = next((cell for cell in cells if lowered(cell) in NO), "")
     return yes or "1", no or ("" if yes else "0")

@@ -84,11 +84,13 @@ class _Handlers:
         Returns:
             Encoding, columns, which of them hold texts and labels, how many rows each label has, and findings.
         """
+        if not isinstance(csv, str):
+            raise UserError("text_no_text", found=type(csv).__name__)
         if not csv:
             return api.inspect(a_path(file))
         with TemporaryDirectory() as folder:
             written = Path(folder) / "text.csv"
-            written.write_text(csv, encoding="utf-8", newline="")
+            written.write_bytes(csv.encode("utf-8", "replace"))
             return api.inspect(written)
 
     def train(self, file: str, text: str, label: str, budget: str, base: str, epochs: Any, lr: Any, batch: Any,

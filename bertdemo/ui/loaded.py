@@ -27,7 +27,7 @@ from bertdemo.data.parts import NO_SPLIT
 from bertdemo.data.remedies import offered
 from bertdemo.data.table import Table
 from bertdemo.data.treated import treated
-from bertdemo.data.yes_no import unclear
+from bertdemo.data.yes_no import lowered, unclear
 from bertdemo.errors import UserError
 from bertdemo.text import language_name, say, sentence
 from bertdemo.ui import view
@@ -202,7 +202,7 @@ def label_meant(table: Table, chosen: Sequence[str]) -> list[str]:
 
 
 def _is_yes_no(table: Table, name: str) -> bool:
-    return not unclear({cell.strip().lower() for cell in table.column(name) if cell})
+    return not unclear({lowered(cell) for cell in table.column(name)})
 
 
 def because(guess: RoleGuess, lang: str) -> str:

@@ -15,7 +15,7 @@ from bertdemo.data.dataset import Roles, Split
 from bertdemo.data.findings import Finding
 from bertdemo.data.pair import TextPair
 from bertdemo.data.table import Table
-from bertdemo.data.yes_no import YES
+from bertdemo.data.yes_no import YES, lowered
 from bertdemo.errors import UserError
 from bertdemo.export.charts import PALETTE, clipped, named
 from bertdemo.runs.config import TrainConfig
@@ -162,7 +162,7 @@ def _rows_of(finding: Finding, lang: str, table: Table, roles: Roles) -> str:
             text = TextPair(text, cells[roles.pair][row].as_py() or "")
         label = cells[roles.label][row].as_py()
         if roles.flags:
-            label = "|".join(name for name in roles.flags if (cells[name][row].as_py() or "").strip().lower() in YES)
+            label = "|".join(name for name in roles.flags if lowered(cells[name][row].as_py()) in YES)
         label = label or sentence("no_label", lang)
         where = sentence("row", lang, n=row + 1)
         items.append(f"<li><small>{escape(where)}</small> {escape(clipped(text))} <em>{escape(label)}</em></li>")

@@ -150,6 +150,9 @@ def test_a_table_may_be_sent_as_text_in_the_place_of_a_file(page: gr.Blocks, rev
     assert all(one["parameter_has_default"] for one in taken)
     with pytest.raises(gr.Error, match="uploaded file is not there"):
         inspect()
+    with pytest.raises(gr.Error, match="text was expected, not list"):
+        inspect(None, ["text,label"])
+    assert inspect(None, text.replace("\n", " \ud800\n"))["rows"] == inspect(None, text)["rows"]
 
 
 def test_an_mcp_server_without_its_packages_is_said_in_a_sentence(

@@ -15,6 +15,7 @@ import pytest
 from bertdemo.api import inspect
 from bertdemo.data.stream import spool
 from bertdemo.data.table import Table, read_table
+from bertdemo.errors import UserError
 from bertdemo.text import LANGUAGES
 
 ROWS = 40
@@ -40,10 +41,18 @@ KINDS: dict[str, tuple[Callable[[], pa.Array], str]] = {
         lambda: pa.array([DAY] * ROWS, pa.timestamp("ms", "Nowhere/Town")),
         "2020-01-02 00:00:00.000Z",
     ),
+    "bytes called texts": (
+        lambda: pa.Array.from_buffers(pa.string(), ROWS, pa.array([b"caf\xe9"] * ROWS).buffers()),
+        "caf\ufffd",
+    ),
     "half precision": (lambda: pa.array([1.5] * ROWS, pa.float16()), "1.5"),
     "nothing": (lambda: pa.nulls(ROWS), ""),
 }
 OF_ARROW = {
+    "categories of lists": (
+        lambda: pa.DictionaryArray.from_arrays(pa.array([0] * ROWS), pa.array([["a", "b"]])),
+        '["a", "b"]',
+    ),
     "runs": (lambda: pa.RunEndEncodedArray.from_arrays([ROWS], ["words"]), "words"),
     "interval": (lambda: pa.array([(1, 2, 3)] * ROWS, pa.month_day_nano_interval()), "[1, 2, 3]"),
 }
@@ -95,3 +104,14 @@ def test_names_that_are_no_trouble_stay_as_they_are(tmp_path: Path, ending: str)
     path = written(tmp_path / f"d{ending}", texts_and({"two  spaces ": pa.nulls(ROWS, pa.string())}))
     assert read_table(path).columns[-1] == "two  spaces "
     assert read_table(path).reading.notices == ()
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_a_date_beyond_all_calendars_is_refused_in_words(tmp_path: Path, ending: str) -> None:
+    days = pa.StructArray.from_arrays([pa.array([2**30] * ROWS, pa.date32())], ["day"])
+    path = written(tmp_path / f"d{ending}", texts_and({"x": days}))
+    (tmp_path / "kept").mkdir()
+    for read in (read_table, lambda path: spool(path, tmp_path / "kept")):
+        with pytest.raises(UserError) as refused:
+            read(path)
+        assert refused.value.code == "file_damaged"

@@ -69,6 +69,19 @@ def test_cells_are_changed(table: Table) -> None:
     assert texts_after(table) == table.column("text")
 
 
+def test_of_several_labels_the_small_ones_alone_are_merged(tmp_path: Path) -> None:
+    roles = Roles(("text",), "label", separator="|")
+    cells = [*["a", "b", "a|b"] * 5, "a|rare", "few|rare", "a|other"]
+    rows = [f"text number {i} of these,{cell}" for i, cell in enumerate(cells)]
+    for name, lines in (("train", rows), ("test", ["a new one,b|rare"])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    train, test = (read_table(tmp_path / f"{name}.csv") for name in ("train", "test"))
+    merged = remedied(train, roles, ["merge_small_classes"])
+    assert merged.column("label")[-3:] == ["a|other", "other", "a|other"]
+    assert merged.column("label")[:15] == cells[:15]
+    assert relabelled_test(test, train, roles, ["merge_small_classes"]).column("label") == ["b|other"]
+
+
 def test_after_its_remedy_a_finding_is_gone(table: Table) -> None:
     for finding in examine(table, ROLES, labelled_texts(table, ROLES)):
         for remedy in REMEDIES.get(finding.code, ()):

@@ -393,6 +393,23 @@ def test_a_test_file_may_part_labels_by_another_mark(
     )
 
 
+def test_a_test_label_of_two_known_words_is_one_label_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text("text,place\nwords about it,new york\nmore words,york\n", encoding="utf-8")
+    roles = Roles(("text",), "place", separator=";")
+    test = labelled_texts(read_table(path), roles, label_names=("city", "new", "york"))
+    assert [test.labels_of(row) for row in range(len(test))] == ["york"]
+
+
+@pytest.mark.parametrize("words", [("EVET", "HAYIR"), ("si\u0301", "no"), ("S\u00cd", "NO")])
+def test_yes_and_no_are_read_in_capitals_and_in_any_unicode_form(tmp_path: Path, words: tuple[str, str]) -> None:
+    path = tmp_path / "rows.csv"
+    lines = [f"this is the text number {i},{words[i % 2]},{words[i % 3 == 0]}" for i in range(30)]
+    path.write_text("\n".join(["text,joy,fear", *lines]), encoding="utf-8")
+    data = labelled_texts(read_table(path), Roles.named(("text",), ("joy", "fear")))
+    assert [data.labels_of(row) for row in (0, 1, 2)] == ["joy", "fear", "joy|fear"]
+
+
 def test_another_mark_in_the_test_file_is_said_before_the_training(tmp_path: Path) -> None:
     moods(tmp_path)
     test = tmp_path / "test.csv"
