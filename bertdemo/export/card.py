@@ -9,9 +9,8 @@ from bertdemo.core.classify import use_of_folder
 from bertdemo.core.models import LICENCE, catalogue_entry, is_folder, public_name
 from bertdemo.core.tasks import Decision
 from bertdemo.export.card_use import use
-from bertdemo.export.report_parts import about_rows, cautioned, chosen_by_them, why_in_use
+from bertdemo.export.report_parts import about_rows, chosen_by_them, warnings_of, why_in_use
 from bertdemo.export.script import code
-from bertdemo.report.cautions import of_model
 from bertdemo.runs.files import write_text
 from bertdemo.runs.run import Run
 from bertdemo.text import DEFAULT_LANGUAGE, say, sentence
@@ -45,17 +44,17 @@ def card(
     decision = use_of_folder(folder).decision
     base = "" if name == "tfidf" else run.meta["choices"]["base"]
     labels = _rule(report, decision, lang) if decision else "\n".join(f"- {code(label)}" for label in report["labels"])
-    other = "" if name == report["selected"] else f"\n{_other_selected(report, lang)}\n"
+    other = "" if name == report["selected"] else f"{_other_selected(report, lang)}\n\n"
     told = [say(MEASURED[form], lang, agreement=agreement)] if form in MEASURED else []
-    told += cautioned(of_model(report, name), lang)
+    told += warnings_of(report, name, lang)
     return f"""---
 {_front(base, form, several=_measure(report) == "micro_f1")}---
 
 # {say("card.title", lang, n=len(report["labels"]))}
 
 {_made(run, report, name, base, lang)}
-{other}
-{use(form, report["labels"], decision, lang, pair=run.roles.pair is not None)}
+
+{other}{use(form, report["labels"], decision, lang, pair=run.roles.pair is not None)}
 
 {_read(run, about_model(folder).get("max_length"), lang)}
 

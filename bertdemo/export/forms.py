@@ -22,6 +22,7 @@ from bertdemo.core.linear import sample
 from bertdemo.core.models import is_folder, public_name
 from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.core.predictions import choosing_rows
+from bertdemo.core.rules_to_beat import beside_rules
 from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
@@ -29,7 +30,6 @@ from bertdemo.export.card import card
 from bertdemo.export.report_parts import cautioned
 from bertdemo.export.rules import AS_IT_IS, OF_BERT, RECIPES, RULES, Rule
 from bertdemo.export.script import readme_of_ours
-from bertdemo.report.cautions import beside_rules
 from bertdemo.runs.files import folder_aside, folder_to_fill, read_json, short_stem, where_asked, write_json
 from bertdemo.runs.run import Run
 from bertdemo.text import say
@@ -129,8 +129,8 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
 
 def _cautions(run: Run, name: str) -> tuple[dict[str, Any], ...]:
     """What must be known of a classifier that is not in use: the report's own sentences are about the one that is."""
-    report = run.report
-    return tuple(beside_rules(report, name)) if report and name in report["models"] else ()
+    models = (run.report or {"models": {}})["models"]
+    return tuple(beside_rules(models[name], models)) if name in models else ()
 
 
 def _mark(run: Run, model: Path) -> int:

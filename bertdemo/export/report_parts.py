@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from bertdemo.core.rules_to_beat import beside_rules
 from bertdemo.data.findings import FINDING, Finding
 from bertdemo.export.charts import (
     LARGEST_DOT,
@@ -103,6 +104,18 @@ def _kept_together(report: Report, lang: str) -> list[str]:
 def warnings(report: Report, lang: str) -> list[str]:
     """What must be known beside the score, in sentences."""
     return cautioned(report["cautions"], lang)
+
+
+def warnings_of(report: Report, name: str, lang: str) -> list[str]:
+    """The same of one model of the run, whether it is in use or not.
+
+    Which labels were never found is known of the one in use alone.
+    """
+    said = [caution for caution in report["cautions"] if caution["say"] != "bert_astray"]
+    if name == report["selected"]:
+        return cautioned(said, lang)
+    easy, unjudged = ([c for c in said if c["say"] == code] for code in (FINDING, "unjudged"))
+    return cautioned([*easy, *beside_rules(report["models"][name], report["models"]), *unjudged], lang)
 
 
 def cautioned(cautions: Sequence[dict[str, Any]], lang: str) -> list[str]:
