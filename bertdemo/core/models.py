@@ -66,7 +66,8 @@ CATALOGUE: tuple[BaseModel, ...] = (
     BaseModel("google-bert/bert-base-chinese", 102_267_648, 412, "chinese"),
     BaseModel("google-bert/bert-base-multilingual-cased", 177_853_440, 714, "multilingual"),
 )
-"""All of them are under the Apache License 2.0."""
+LICENCE = "Apache-2.0"
+"""That of every base of the catalogue."""
 
 
 def default_base(language: str, *, gpu: bool, hub: bool) -> str:

@@ -22,9 +22,12 @@ from bertdemo.core.linear import sample
 from bertdemo.core.models import is_folder, public_name
 from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.core.predictions import choosing_rows
+from bertdemo.core.rules_to_beat import beside_rules
 from bertdemo.core.saving import copy_with_encoder, leans_on_a_folder
 from bertdemo.errors import UserError
 from bertdemo.export import onnx
+from bertdemo.export.card import card
+from bertdemo.export.report_parts import cautioned
 from bertdemo.export.rules import AS_IT_IS, OF_BERT, RECIPES, RULES, Rule
 from bertdemo.export.script import readme_of_ours
 from bertdemo.runs.files import folder_aside, folder_to_fill, read_json, short_stem, where_asked, write_json
@@ -34,9 +37,9 @@ from bertdemo.text import say
 CHECKED_ROWS = 500
 """Most rows of the data on which a form is compared, one text at a time: unseen ones, where there are such."""
 
-FORMAT = 2
+FORMAT = 3
 """Of what is made: zips of an earlier one are made anew."""
-NAMING = ("README.md", "MODEL_CARD.md", "bertdemo.json")
+NAMING = ("README.md", "bertdemo.json")
 """Files that name the base."""
 
 OnPhase = Callable[[str, float], None]
@@ -71,7 +74,7 @@ class Agreement:
 class Exported:
     """A form that agrees: the zip, which classifier of the run is in it, how well it agrees, and what did not.
 
-    `in_use` is the classifier that the run itself answers with.
+    `in_use` is the classifier that the run itself answers with; `cautions` are those that a report has of another one.
     """
 
     path: Path
@@ -79,13 +82,14 @@ class Exported:
     in_use: str
     agreement: Agreement
     dropped: tuple[Agreement, ...] = ()
+    cautions: tuple[dict[str, Any], ...] = ()
 
     def sentences(self, lang: str) -> list[str]:
         """What is said beside the download."""
         dropped = [say("export.dropped", lang, n=d.rows, same=d.same, difference=d.difference) for d in self.dropped]
         names = {"model": say(f"model.{self.model}", lang), "in_use": say(f"model.{self.in_use}", lang)}
         other = [say("export.other_model", lang, **names)] if self.model != self.in_use else []
-        return [self.agreement.sentence(lang), *dropped, *other]
+        return [self.agreement.sentence(lang), *dropped, *other, *cautioned(self.cautions, lang)]
 
 
 def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported:
@@ -101,7 +105,7 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
         raise UserError("export_form_unknown", form=form[:40], forms=", ".join(RULES))
     model = _model_of(run, form)
     target = run.folder / "exports" / f"{form}-{model.name}"
-    mark = max(file.stat().st_mtime_ns for file in model.iterdir())
+    mark = _mark(run, model)
     made = target / f"{stem(run)}-{form}.zip"
     tried = _kept(made, mark, RULES[form])
     if not tried:
@@ -119,7 +123,21 @@ def export(run: Run, form: str, on_phase: OnPhase = lambda *_: None) -> Exported
         figures = {"n": last.rows, "same": last.same, "difference": last.difference}
         raise UserError("export_disagrees", form=form, least=rule.same, limit=rule.difference, **figures)
     in_use = run.selected or model  # before the end of a training none is chosen: the best so far is in use
-    return Exported(made, model.name, in_use.name, last, tuple(dropped))
+    cautions = _cautions(run, model.name) if model != in_use else ()
+    return Exported(made, model.name, in_use.name, last, tuple(dropped), cautions)
+
+
+def _cautions(run: Run, name: str) -> tuple[dict[str, Any], ...]:
+    """What must be known of a classifier that is not in use: the report's own sentences are about the one that is."""
+    models = (run.report or {"models": {}})["models"]
+    return tuple(beside_rules(models[name], models)) if name in models else ()
+
+
+def _mark(run: Run, model: Path) -> int:
+    """Of the state of a model and of the report that its card is made from."""
+    report = run.folder / "report.json"
+    files = [*model.iterdir(), *([report] if report.exists() else [])]
+    return max(file.stat().st_mtime_ns for file in files)
 
 
 def _kept(made: Path, mark: int, rule: Rule) -> list[Agreement]:
@@ -171,7 +189,7 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
     tried: list[Agreement] = []
     base = (run.meta["choices"] or {}).get("base", "")  # none yet where a training has just begun
     columns = run.roles.text
-    written = _ours(run, model) if form == "bertdemo" else {}
+    written = _ours(run, model) if form == "bertdemo" else _card(run, model, form) if form in AS_IT_IS else {}
     for recipe in RECIPES[form]:
         # beside the zip: what a cut leaves behind is found there by the next export, and by `sweep`
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -187,8 +205,10 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
             tried.append(_compared(run, model, recipe, target, aside, on_phase))
             if tried[-1].reaches(RULES[form]):
                 if form not in AS_IT_IS:
-                    onnx.write_readme(made, recipe, tried[-1].sentence("en"), columns)
-                    _zip(made, target, stem(run), base)
+                    agreement = tried[-1].sentence("en")
+                    written = _card(run, model, form, agreement)
+                    onnx.write_readme(made, recipe, agreement, columns, card=bool(written))
+                    _zip(made, target, stem(run), base, written)
                 return tried
     target.unlink()
     return tried
@@ -197,9 +217,18 @@ def _make(run: Run, model: Path, form: str, target: Path, on_phase: OnPhase) -> 
 def _ours(run: Run, model: Path) -> dict[str, str]:
     """What lies beside a folder that bertdemo itself reads: how it is used, and the model card, if there is one."""
     kind, labels = say(f"model.{model.name}", "en"), run.meta["data"]["labels"]
-    roles, card = run.roles, model / "README.md"
-    written = {"README.md": readme_of_ours(stem(run), kind, labels, roles.text, roles.pair)}
-    return written | ({"MODEL_CARD.md": card.read_text(encoding="utf-8")} if card.is_file() else {})
+    roles, written = run.roles, _card(run, model, "bertdemo")
+    readme = readme_of_ours(stem(run), kind, labels, roles.text, roles.pair, card=bool(written))
+    return {"README.md": readme, **written}
+
+
+def _card(run: Run, model: Path, form: str, agreement: str = "") -> dict[str, str]:
+    """The model card under the name that it has in a form; nothing where no report has scores of the model."""
+    report = run.report
+    if report is None or model.name not in report["models"]:
+        return {}
+    file = "README.md" if form == "transformers" else "MODEL_CARD.md"
+    return {file: card(run, "en", name=model.name, form=form, agreement=agreement)}
 
 
 def _zip(folder: Path, target: Path, inside: str, base: str, written: Mapping[str, str] | None = None) -> None:

@@ -36,7 +36,7 @@ def check_installed() -> None:
 def write(
     model: Path, recipe: str, folder: Path, on_phase: Callable[[str, float], None], columns: Sequence[str] = ()
 ) -> None:
-    """Write model.onnx, tokenizer.json, labels.json, classify.py and the model card of a BERT folder into `folder`.
+    """Write model.onnx, tokenizer.json, labels.json and classify.py of a BERT folder into `folder`.
 
     `recipe` is ``fp32``, or for 8 bits ``dynamic`` (weights and what they are multiplied with) or ``weights``; texts
     are joined from `columns`.
@@ -51,13 +51,12 @@ def write(
     written = script(several=about["thresholds"] is not None, pair=about["pair"], columns=columns)
     write_text(folder / "classify.py", written)
     shutil.copy2(model / "tokenizer.json", folder)
-    if (model / "README.md").is_file():
-        shutil.copy2(model / "README.md", folder / "MODEL_CARD.md")
 
 
-def write_readme(folder: Path, recipe: str, agreement: str, columns: Sequence[str]) -> None:
-    """README.md: how to run it, and how well it agrees."""
-    write_text(folder / "README.md", readme(read_json(folder / "labels.json"), recipe, agreement, columns))
+def write_readme(folder: Path, recipe: str, agreement: str, columns: Sequence[str], *, card: bool) -> None:
+    """README.md: how to run it, and how well it agrees; `card` says whether a model card will lie beside it."""
+    about = read_json(folder / "labels.json")
+    write_text(folder / "README.md", readme(about, recipe, agreement, columns, card=card))
 
 
 def labels_of(model: Path) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from bertdemo.core.rules_to_beat import beside_rules
 from bertdemo.data.findings import FINDING, Finding
 from bertdemo.export.charts import (
     LARGEST_DOT,
@@ -68,8 +70,7 @@ def headline(report: Report, lang: str) -> str:
     rows = " ".join((measured, *chosen_by_them(report, lang), *about_rows(report, lang)))
     if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
         rows += " " + sentence("was_stopped", lang)
-    chosen = say(f"model.{report['selected']}", lang)
-    why = sentence(f"selected_{_chosen_by(report)}", lang, model=chosen)
+    why = why_in_use(report, lang)
     if tried := report.get("tried"):
         rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
@@ -102,12 +103,34 @@ def _kept_together(report: Report, lang: str) -> list[str]:
 
 def warnings(report: Report, lang: str) -> list[str]:
     """What must be known beside the score, in sentences."""
+    return cautioned(report["cautions"], lang)
+
+
+def warnings_of(report: Report, name: str, lang: str) -> list[str]:
+    """The same of one model of the run, whether it is in use or not.
+
+    Which labels were never found is known of the one in use alone.
+    """
+    said = [caution for caution in report["cautions"] if caution["say"] != "bert_astray"]
+    if name == report["selected"]:
+        return cautioned(said, lang)
+    easy, unjudged = ([c for c in said if c["say"] == code] for code in (FINDING, "unjudged"))
+    return cautioned([*easy, *beside_rules(report["models"][name], report["models"]), *unjudged], lang)
+
+
+def cautioned(cautions: Sequence[dict[str, Any]], lang: str) -> list[str]:
+    """Cautions of a report in sentences."""
     return [
         Finding.from_json(caution["values"]).message(lang)
         if caution["say"] == FINDING
         else sentence(caution["say"], lang, **_shown(caution["values"]))
-        for caution in report["cautions"]
+        for caution in cautions
     ]
+
+
+def why_in_use(report: Report, lang: str) -> str:
+    """Which model is in use, and why that one."""
+    return sentence(f"selected_{_chosen_by(report)}", lang, model=say(f"model.{report['selected']}", lang))
 
 
 def _chosen_by(report: Report) -> str:

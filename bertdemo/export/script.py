@@ -69,8 +69,12 @@ def joined(columns: Sequence[str]) -> str:
 {names}. Give it texts that are put together in the same way.\n"
 
 
-def readme(about: dict[str, Any], recipe: str, agreement: str, columns: Sequence[str] = ()) -> str:
-    """README.md of the zip; `agreement` is the sentence that was found when it was loaded again and compared."""
+def readme(
+    about: dict[str, Any], recipe: str, agreement: str, columns: Sequence[str] = (), *, card: bool = True
+) -> str:
+    """README.md of the zip; `agreement` is the sentence that was found when it was loaded again and compared, and
+    `card` whether a model card lies beside it."""
+    of_card = "\n| `MODEL_CARD.md` | what the model learnt from, and its scores |" if card else ""
     texts = '"a text" "its second text"' if about["pair"] else '"a text" "another text"'
     return f"""# A text classifier as ONNX
 
@@ -89,27 +93,30 @@ Each text{" and its second text give" if about["pair"] else " gives"} a line of 
 | `tokenizer.json` | texts to token ids, for the `tokenizers` library |
 | `labels.json` | the labels in the order of the probabilities, the longest text in tokens ({about["max_length"]}), \
 what several labels are decided by, and the token that stands for a text without any |
-| `classify.py` | runs it |
-| `MODEL_CARD.md` | what the model learnt from, and its scores |
+| `classify.py` | runs it |{of_card}
 
 Loaded again from this zip and compared with the model it was made from: {agreement}
 """
 
 
-def readme_of_ours(name: str, kind: str, labels: Sequence[str], columns: Sequence[str], pair: str | None) -> str:
+def readme_of_ours(
+    name: str, kind: str, labels: Sequence[str], columns: Sequence[str], pair: str | None, *, card: bool = True
+) -> str:
     """README.md of the zip that bertdemo itself reads: what it is, and how it is used.
 
     Args:
         columns: those of the texts that it learnt from.
         pair: that of the second texts, where it judges pairs.
+        card: whether a model card lies beside it.
     """
+    of_card = " What it learnt from, and its scores, are in MODEL_CARD.md." if card else ""
     texts, given = ('"a text" "its second text"', '("a text", "its second text")') if pair else ('"a text"', '"a text"')
     named = "".join(f" --text {shlex.quote(column)}" for column in columns)
     named += f" --text-pair {shlex.quote(pair)}" if pair else ""
     return f"""# A text classifier of bertdemo
 
 {kind[:1].upper() + kind[1:]}, with the labels {", ".join(code(label) for label in labels)}. It is used by the program \
-bertdemo, which made it. `{name}` is this folder, where the zip is unpacked.
+bertdemo, which made it. `{name}` is this folder, where the zip is unpacked.{of_card}
 {joined(columns)}
 On the command line, from the folder of bertdemo or wherever it is installed; texts of a file are given with `--file`, \
 and the columns that hold them are named behind it (here those that it learnt from):

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bertdemo.core.rules_to_beat import beside_rules
 from bertdemo.data.findings import FINDING, Finding, listed
-
-NEAR_MAJORITY = 0.02
-"""How much more than always saying the largest class the lower end of the interval must reach."""
-OF_THE_REST = 0.25
-"""No more than this share of what the largest class leaves: above 98% of it two points more can't be reached."""
 
 
 def cautions(report: dict[str, Any], *, astray: bool = False, too_good: Sequence[Finding] = ()) -> list[dict[str, Any]]:
@@ -25,7 +21,7 @@ def cautions(report: dict[str, Any], *, astray: bool = False, too_good: Sequence
     """
     lost = [{"say": "bert_astray", "values": {}}] if astray else []
     easy = [{"say": FINDING, "values": finding.to_json()} for finding in too_good]
-    return [*lost, *easy, *_beside_majority(report), *_beside_commonest(report), *of_labels(report["per_class"])]
+    return [*lost, *easy, *beside_rules(report, report["models"]), *of_labels(report["per_class"])]
 
 
 def of_labels(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -37,27 +33,3 @@ def of_labels(per_class: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if unjudged := [c["label"] for c in per_class if not c["support"]]:
         said.append({"say": "unjudged", "values": {"names": listed(unjudged), "n": len(unjudged)}})
     return said
-
-
-def _beside_majority(report: dict[str, Any]) -> list[dict[str, Any]]:
-    if not (majority := report["models"].get("majority")):
-        return []
-    several = "micro_f1" in report
-    measure = "micro_f1" if several else "accuracy"
-    score, low, theirs = report[measure], report["interval"][0], majority[measure]
-    if low > theirs + min(NEAR_MAJORITY, OF_THE_REST * (1 - theirs)):
-        return []
-    said = "no_better_than_majority" if score <= theirs else "near_majority"
-    values = {"majority": theirs, "low": low, "score": score}
-    return [{"say": f"{said}_several" if several else said, "values": values}]
-
-
-def _beside_commonest(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Where a row may have several labels: that always giving the same ones has all of them right as often."""
-    commonest = report["models"].get("commonest")
-    if commonest is None or report["accuracy"] > commonest["accuracy"]:
-        return []
-    values = {"majority": commonest["accuracy"], "score": report["accuracy"]}
-    if not commonest["labels"]:
-        return [{"say": "no_better_than_no_label", "values": values}]
-    return [{"say": "no_better_than_commonest", "values": {"names": listed(commonest["labels"]), **values}}]

@@ -22,13 +22,14 @@ from tokenizers import processors
 from bertdemo.api import prepare
 from bertdemo.cli import main
 from bertdemo.core.classify import Classifier
-from bertdemo.core.models import load_tokenizer
+from bertdemo.core.models import CATALOGUE, load_tokenizer
 from bertdemo.core.plain import pipeline_probabilities
 from bertdemo.data.pair import TextPair
 from bertdemo.errors import UserError
-from bertdemo.export import forms, onnx
+from bertdemo.export import forms, onnx, report_parts
 from bertdemo.export.card import card
 from bertdemo.export.forms import Agreement, deliver, export
+from bertdemo.export.report_parts import why_in_use
 from bertdemo.export.rules import RULES, Rule
 from bertdemo.export.script import readme_of_ours, script
 from bertdemo.jobs.desk import Desk
@@ -36,7 +37,7 @@ from bertdemo.jobs.exports import ExportJob, work_on_export
 from bertdemo.runs import events as ev
 from bertdemo.runs.files import write_json
 from bertdemo.runs.run import Run
-from bertdemo.text import LANGUAGES, say
+from bertdemo.text import LANGUAGES, say, sentence
 
 TEXTS = ("a good film", "an awful, late order", "good food but it was bad", "naïve ✓", "")
 
@@ -201,6 +202,7 @@ def test_no_folder_is_named_by_what_leaves_of_a_run_of_an_earlier_version(
     write_json(bert / "bertdemo.json", about | {"base": folder})
     told = f"---\nbase_model: {folder}\ntags: [bertdemo]\n---\n\nFine-tuned from {folder}.\n"
     (bert / "README.md").write_text(told, encoding="utf-8")
+    (trained.folder / "report.json").unlink()  # of an earlier version there is none that can be read
     exported = export(trained, form)
     check = exported.path.with_name("check.json")
     write_json(check, {name: kept for name, kept in json.loads(check.read_text()).items() if name != "format"})
@@ -208,9 +210,11 @@ def test_no_folder_is_named_by_what_leaves_of_a_run_of_an_earlier_version(
     deliver(export(trained, form), tmp_path / "out")
     files = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
     assert not any(path in content for path in (b"home/kim", bytes(tiny_bert)) for content in files.values())
-    card = files["README.md" if form == "transformers" else "MODEL_CARD.md"].decode()
-    assert card == "---\ntags: [bertdemo]\n---\n\nFine-tuned from my base.\n"
-    if form == "transformers":
+    if form == "onnx":  # a card of another form would not be true of this one
+        assert "MODEL_CARD.md" not in files
+        assert "MODEL_CARD.md" not in files["README.md"].decode()
+    else:
+        assert files["README.md"].decode() == "---\ntags: [bertdemo]\n---\n\nFine-tuned from my base.\n"
         assert json.loads(files["bertdemo.json"]) == about | {"base": "my base"}
         assert Classifier.load(tmp_path / "out").labels == Classifier.load(bert).labels
 
@@ -223,6 +227,106 @@ def test_the_card_of_a_bert_that_is_not_in_use_says_which_one_is(trained: Run) -
         for lang in LANGUAGES:
             assert ("76.5%" in card(trained, lang)) == (selected == "tfidf")
             assert (say("model.tfidf", lang) in card(trained, lang).split("```")[0]) == (selected == "tfidf")
+
+
+def hardly_better_than_a_rule(run: Run, selected: str, **low: float) -> None:
+    """The report as if the models named were right that often, and always the largest class on 69% of the rows."""
+    report = run.require_report()
+    models: dict[str, Any] = {}
+    for name, score in ({"bert": 0.95, "instant": 0.95, "tfidf": 0.95} | low).items():
+        models[name] = {"accuracy": score, "interval": [score - 0.01, score + 0.01], "macro_f1": 0.5}
+    models["majority"] = {"accuracy": 0.69, "interval": [0.6, 0.78], "macro_f1": 0.4}
+    leak = {"say": "unjudged", "values": {"names": "rare", "n": 1}}
+    lost = {"say": "never_found", "values": {"names": "odd", "n": 1, "rows": 3}}
+    found = {"selected": selected, "selected_by": "validation", "cautions": [leak, lost], "models": models}
+    write_json(run.folder / "report.json", {**report, **found, "accuracy": models[selected]["accuracy"]})
+
+
+def test_the_cautions_of_a_card_are_those_of_the_model_in_its_folder(trained: Run) -> None:
+    hardly_better_than_a_rule(trained, "instant", bert=0.66)
+    report = trained.require_report()
+    for lang in LANGUAGES:
+        values = {"majority": 69.0, "low": 65.0, "score": 66.0}
+        beaten = sentence("no_better_than_majority", lang, **values)
+        never, unjudged = sentence("never_found", lang, names="odd", n=1, rows=3), "rare"
+        of_bert, of_instant = card(trained, lang), card(trained, lang, name="instant", form="bertdemo")
+        assert (beaten in of_bert, beaten in of_instant) == (True, False)
+        assert unjudged in of_bert  # is about the rows
+        assert unjudged in of_instant
+        assert (never in of_bert, never in of_instant) == (False, True)  # is about the one in use
+        why = why_in_use(report, lang)
+        assert (why in of_bert, why in of_instant) == (True, False)
+        assert why in report_parts.headline(report, lang)  # in the words of the page
+    exported = export(trained, "transformers")
+    assert any("69.0%" in line for line in exported.sentences("en"))
+    with zipfile.ZipFile(exported.path) as archive:
+        assert "the model, with 66.0%, is no better than that" in archive.read("reviews/README.md").decode()
+
+
+def test_a_card_is_made_anew_with_its_report(trained: Run) -> None:
+    trained.update(selected="bert")
+    for score in (0.66, 0.93):
+        hardly_better_than_a_rule(trained, "bert", bert=score)
+        with zipfile.ZipFile(export(trained, "bertdemo").path) as archive:
+            assert f"Right on {score:.1%}" in archive.read("reviews/MODEL_CARD.md").decode()
+
+
+@pytest.mark.usefixtures("with_onnx")
+@pytest.mark.parametrize("form", ["onnx", "onnx-int8"])
+def test_the_card_of_an_onnx_zip_is_used_as_it_says_and_tells_whose_scores_it_has(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setitem(RULES, "onnx-int8", Rule(same=0.5, difference=0.5))
+    exported = export(trained, form)
+    deliver(exported, tmp_path / "out")
+    said = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "library_name: onnx\n" in said
+    assert "transformers" not in said
+    assert exported.agreement.sentence("en") in said
+    assert ("32-bit model" in said) == (form == "onnx-int8")
+    line = next(line for line in said.splitlines() if line.startswith("python "))
+    name, *given = shlex.split(line)[1:]
+    assert without_torch(tmp_path / "out", *given)[0]["label"] in trained.require_report()["labels"]
+    assert (tmp_path / "out" / name).is_file()
+
+
+@pytest.mark.parametrize("selected", ["tfidf", "instant", "bert"])
+def test_the_zip_of_any_classifier_has_its_scores_and_lines_that_run(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], selected: str
+) -> None:
+    trained.update(selected=selected)
+    hardly_better_than_a_rule(trained, selected, **{selected: 0.7})
+    deliver(export(trained, "bertdemo"), tmp_path / "out")
+    said = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "Right on 70.0% (95% interval 69.0% to 71.0%)" in said
+    assert f"of {trained.require_report()['test_rows']} rows" in said
+    assert trained.meta["created"][:10] in said
+    assert "library_name" not in said
+    assert "MODEL_CARD.md" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "out")
+    capsys.readouterr()
+    exec(said.split("```python\n")[1].split("```")[0], {})
+    assert capsys.readouterr().out.split()[0] in trained.require_report()["labels"]
+
+
+@pytest.mark.parametrize("base", [*(entry.name for entry in CATALOGUE), "somebody/else", "/home/kim/base"])
+def test_the_licence_of_a_base_is_said_where_it_is_known_and_never_as_that_of_the_model(
+    trained: Run, base: str
+) -> None:
+    trained.update(choices={**trained.meta["choices"], "base": base})
+    for lang in LANGUAGES:
+        for said in (card(trained, lang), card(trained, lang, name="instant", form="bertdemo")):
+            assert ("Apache-2.0" in said) is (base in {entry.name for entry in CATALOGUE})
+            assert "license:" not in said
+        assert "Apache" not in card(trained, lang, name="tfidf", form="bertdemo")
+
+
+def test_the_metrics_of_a_card_are_those_that_it_has(trained: Run) -> None:
+    assert "metrics: [accuracy, f1]\n" in card(trained)
+    report = trained.require_report()
+    models = {name: {**scores, "micro_f1": 0.5} for name, scores in report["models"].items()}
+    write_json(trained.folder / "report.json", {**report, "models": models, "micro_f1": 0.5})
+    assert "metrics: [f1]\n" in card(trained)
 
 
 def test_every_form_says_of_which_columns_a_text_is_made(trained: Run) -> None:

@@ -399,16 +399,17 @@ def several_run(several_csv: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPa
     return prepared.run
 
 
-def test_the_card_of_several_labels_says_the_rule_and_its_lines_give_its_scores(several_run: Run) -> None:
+def test_the_card_of_several_labels_says_the_rule_and_its_lines_give_its_scores(
+    several_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, split, report = several_run, several_run.split(), several_run.report or {}
     decision = read_json(run.model_folder("bert") / "bertdemo.json")["decision"]
     for lang in LANGUAGES:
         said = card(run, lang)
         for label, threshold in zip(report["labels"], decision["thresholds"], strict=True):
             assert f"{threshold:g}" in next(line for line in said.splitlines() if line.startswith(f"- `{label}`"))
-    code = (
-        card(run).split("```python\n")[1].split("```")[0].replace("PATH_OF_THIS_FOLDER", str(run.model_folder("bert")))
-    )
+    monkeypatch.chdir(run.model_folder("bert"))  # the lines run from inside it, as they stand
+    code = card(run).split("```python\n")[1].split("```")[0]
     loading, using = code.split("\n\n")[1].split("\n", 1)
     scope: dict[str, Any] = {}
     exec(f"{code.split(chr(10))[0]}\n{loading}", scope)
