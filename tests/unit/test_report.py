@@ -86,6 +86,39 @@ def test_the_gap_that_chance_makes_is_known() -> None:
     assert calibration((sure, sure > 0), None)["by_chance"] == 0
 
 
+@pytest.mark.parametrize(("texts", "copies"), [(400, 4), (60, 20), (50, 8)])
+def test_true_probabilities_of_copies_are_seldom_doubted(texts: int, copies: int) -> None:
+    draw, of_row, said = np.random.default_rng(0), np.repeat(np.arange(texts), copies), []
+    for _ in range(60):
+        confidence = draw.uniform(0.55, 1, texts)
+        correct = draw.random(texts) < confidence
+        found = calibration((confidence[of_row], correct[of_row]), None, of_row)
+        said.append(believed(found, texts, copies))
+    assert np.mean([code not in ("is_calibrated", "calibration_few") for code in said]) <= 0.1
+
+
+def test_false_probabilities_are_found_among_copies_as_among_texts() -> None:
+    draw, of_row, found = np.random.default_rng(0), np.repeat(np.arange(60), 10), np.zeros(2)
+    for _ in range(60):
+        confidence = draw.uniform(0.55, 1, 60)
+        correct = draw.random(60) < confidence - 0.3
+        once = calibration((confidence, correct), None)
+        copied = calibration((confidence[of_row], correct[of_row]), None, of_row)
+        assert copied["error"] == pytest.approx(once["error"])
+        found += [believed(its, 60, n) == "calibration_few_bold" for its, n in ((once, 1), (copied, 10))]
+    assert found[0] > 30
+    assert abs(found[1] - found[0]) < 15
+
+
+def believed(found: dict[str, Any], texts: int, copies: int) -> str:
+    """Which sentence is said of the probabilities of texts that stand so often in the judged rows."""
+    report = {"calibration": found, "test_rows": texts * copies, "different_texts": texts if copies > 1 else None}
+    said = report_parts.calibration(report, "en").split("</p>")[0].removeprefix("<p>")
+    codes = ("is_calibrated", "is_uncalibrated", "calibration_few", "calibration_few_modest", "calibration_few_bold")
+    [code] = [code for code in codes if said == sentence(code, "en", n=texts, points=100 * found["error"])]
+    return code
+
+
 def test_coverage_and_threshold() -> None:
     confidence = np.linspace(1.0, 0.5, 100)
     correct = np.arange(100) < 80  # the surest 80 are right
@@ -149,6 +182,25 @@ def test_promises_are_kept_on_other_rows() -> None:
         held.append(low <= seen["accuracy"] <= high)
     assert abs(np.mean(gaps)) < 0.005
     assert np.mean(held) >= 0.93
+
+
+@pytest.mark.parametrize(("worse", "least", "most"), [(0.0, 0.0, 0.06), (0.4, 0.8, 1.0)])
+def test_a_threshold_of_copies_has_missed_its_promise_only_beyond_chance(
+    worse: float, least: float, most: float
+) -> None:
+    """60 validation texts and 60 judged ones stand ten times each among the rows."""
+    draw, texts = np.random.default_rng(0), tuple(f"text {n // 10}" for n in range(1200))
+    rows, missed = np.arange(1200), []
+    for _ in range(60):
+        sure = draw.uniform(0.6, 1, 120)
+        right = draw.random(120) < sure - np.where(np.arange(120) < 60, 0.0, worse)
+        logits = np.stack([np.log(sure / (1 - sure)), np.zeros(120)], axis=1).repeat(10, axis=0).astype(np.float32)
+        data = LabelledTexts(rows, texts, np.where(right, 0, 1).repeat(10), ("a", "b"))
+        split = Split(data, rows[:0], rows[:600], rows[600:])
+        targets = trust_of(Predictions(rows, logits), split, rows[600:], np.arange(600) // 10)["targets"]
+        missed += [target["accuracy"] < target["promised_interval"][0] for target in targets[:1]]
+    assert len(missed) > 30
+    assert least <= np.mean(missed) <= most
 
 
 def test_the_chance_of_being_right_never_falls_with_confidence() -> None:
@@ -582,6 +634,8 @@ def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(traine
 def test_a_label_of_a_few_rows_that_is_never_found_is_to_be_dropped_and_not_looked_for(trained: Run) -> None:
     per_class = [{"label": name, "recall": recall, "f1": recall, "support": n, "precision": recall}
                  for name, recall, n in (("3", 0.9, 90), ("3.3", 0.0, 1), ("5", 0.0, 9))]  # fmt: skip
+    for entry in per_class:
+        entry["of_given"] = entry["of_said"] = [round(entry["recall"] * entry["support"]), 1]
     report = {**(trained.report or {}), "per_class": per_class, "labels": ["3", "3.3", "5"]}
     report["cautions"] = cautions(report)
     said = [(step["do"], step["values"].get("names")) for step in next_steps(report, {"3": 90, "3.3": 1, "5": 9})]
