@@ -121,12 +121,15 @@ def _summed(values: torch.Tensor, states: torch.Tensor, norm: Both, how: Setting
 def _back_through_sum(
     gradient: torch.Tensor, kept: _Sum, norm: Both, of: Callable[[torch.Tensor], torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor, Both]:
-    """From the gradient of what `_summed` gives to those of `states`, of `values`, and of the norm."""
+    """From the gradient of what `_summed` gives to those of `states`, of `values`, and of the norm.
+
+    The first two are one tensor where nothing is dropped: it is added to only when the other is done with.
+    """
     summed = of(kept.summed)
     found, *of_norm = torch.ops.aten.native_layer_norm_backward(
         gradient, summed, summed.shape[-1:], of(kept.mean), of(kept.spread), *norm, [True, True, True]
     )
-    return found, found.clone() if kept.left is None else found * of(kept.left), (of_norm[0], of_norm[1])
+    return found, found if kept.left is None else found * of(kept.left), (of_norm[0], of_norm[1])
 
 
 def _back_through_linear(gradient: torch.Tensor, values: torch.Tensor, layer: Both) -> tuple[torch.Tensor, Both]:

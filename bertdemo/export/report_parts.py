@@ -27,9 +27,9 @@ from bertdemo.text import say, sentence, shown_percent, verdict_said
 WELL_CALIBRATED = 0.05
 CLEARLY_OFF = 1.5
 """Times the gap that chance makes on average, up to which it may be all that a larger one than `WELL_CALIBRATED` is."""
-FEW_ROWS = 200
+FEW_TEXTS = 200
 BEYOND_CHANCE = 2.5
-"""The same of few rows, which have few bins: of one bin two standard errors."""
+"""The same of few texts, which have few bins: of one bin two standard errors."""
 FEW_OF_A_LABEL = 10
 MOST_LABELS = 30
 SHORT_LABEL = 4
@@ -222,8 +222,9 @@ def model_name(name: str, scores: dict[str, Any], lang: str) -> str:
 def calibration(report: Report, lang: str) -> str:
     """Sentence and reliability diagram: confidence across, how many were right up; the diagonal is perfect."""
     found = report["calibration"]
-    code = _believed_few(found) if report["test_rows"] < FEW_ROWS else _believed(found)
-    words = sentence(code, lang, n=report["test_rows"], points=100 * found["error"])
+    texts = report.get("different_texts") or report["test_rows"]
+    code = _believed_few(found) if texts < FEW_TEXTS else _believed(found)
+    words = sentence(code, lang, n=texts, points=100 * found["error"])
     if code in ("is_calibrated", "is_uncalibrated") and found["error_before"] is not None:
         words += " " + sentence("calibrated_from", lang, points=100 * found["error_before"])
     marks = "".join(
@@ -249,7 +250,7 @@ def _believed(found: dict[str, Any]) -> str:
 
 
 def _believed_few(found: dict[str, Any]) -> str:
-    """The same of fewer rows than `FEW_ROWS`."""
+    """The same of fewer texts than `FEW_TEXTS`."""
     if found["error"] <= BEYOND_CHANCE * found["by_chance"]:
         return "calibration_few"
     modest = sum(b["share"] * (b["accuracy"] - b["confidence"]) for b in found["bins"]) > 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bertdemo.report.metrics import share_interval
+from bertdemo.report.metrics import counted_once, share_interval, spread_as
 
 BINS = 15
 CURVE_POINTS = 50
@@ -34,37 +34,43 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
     return float(sum(b["share"] * abs(b["confidence"] - b["accuracy"]) for b in reliability(confidence, correct, bins)))
 
 
+def _bins(confidence: np.ndarray, bins: int) -> list[np.ndarray]:
+    """Which rows, bool, (rows,), each bin of equal width holds that is not empty."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [place == b for b in np.unique(place)]
+
+
 def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> list[dict[str, float]]:
     """The filled bins of a reliability diagram: ``confidence`` and ``accuracy`` (means), ``share``, ``rows``."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    found = []
-    for b in np.unique(place):
-        inside = place == b
-        found.append(
-            {
-                "confidence": float(confidence[inside].mean()),
-                "accuracy": float(correct[inside].mean()),
-                "share": float(inside.mean()),
-                "rows": int(inside.sum()),
-            }
-        )
-    return found
+    return [
+        {
+            "confidence": float(confidence[inside].mean()),
+            "accuracy": float(correct[inside].mean()),
+            "share": float(inside.mean()),
+            "rows": int(inside.sum()),
+        }
+        for inside in _bins(confidence, bins)
+    ]
 
 
 Judged = tuple[np.ndarray, np.ndarray]
 """The probabilities of what was predicted, and whether it was right, both of shape (rows,)."""
 
 
-def calibration(after: Judged, before: Judged | None) -> dict[str, Any]:
+def calibration(after: Judged, before: Judged | None, groups: np.ndarray | None = None) -> dict[str, Any]:
     """What a report says of the probabilities as delivered, and of those before they were calibrated.
+
+    Args:
+        groups: which of those delivered belong together, (rows,); None: none do.
 
     Returns:
         ``error`` and ``error_before`` (see `expected_calibration_error`), ``bins`` (see `reliability`), and
         ``by_chance``, the error to expect where every probability means what it says: the mean distance of a share of n
-        draws from their probability p is about sqrt(2 p (1 - p) / (pi n)).
+        draws from their probability p is about sqrt(2 p (1 - p) / (pi n)), with n as `spread_as` has it.
     """
-    bins = reliability(*after)
-    variances = (b["confidence"] * max(0.0, 1 - b["confidence"]) / b["rows"] for b in bins)
+    bins, correct = reliability(*after), after[1]
+    draws = (spread_as(correct[i], None if groups is None else groups[i]) for i in _bins(after[0], BINS))
+    variances = (b["confidence"] * max(0.0, 1 - b["confidence"]) / n for b, n in zip(bins, draws, strict=True))
     by_chance = sum(b["share"] * math.sqrt(2 / math.pi * v) for b, v in zip(bins, variances, strict=True))
     return {
         "error": expected_calibration_error(*after),
@@ -100,7 +106,7 @@ class Promise:
 
     Attributes:
         accuracy: share of accepted texts that will be right.
-        accepted: rows on which this rests.
+        accepted: rows on which this rests, those that tell something each by itself.
         right: how many of them were right.
     """
 
@@ -131,11 +137,16 @@ class Promise:
         return float(expected.ppf(0.025)) / texts, float(expected.ppf(0.975)) / texts
 
 
-def promise_for(confidence: np.ndarray, correct: np.ndarray, target: float) -> Promise | None:
+def promise_for(
+    confidence: np.ndarray, correct: np.ndarray, target: float, groups: np.ndarray | None = None
+) -> Promise | None:
     """The lowest confidence from which on `target` of the texts are expected to be right.
 
     Expected by a smooth curve through all rows (`chance_of_right`), not by counting the surest ones: the best of many
     counts is a lucky one and would promise too much. It is a tenth of a percent, as which it is said.
+
+    Args:
+        groups: which rows belong together, (rows,); None: none do.
 
     Returns:
         None where no share of the texts, of at least `LEAST_ACCEPTED` rows, reaches `target`.
@@ -147,7 +158,9 @@ def promise_for(confidence: np.ndarray, correct: np.ndarray, target: float) -> P
     good = np.flatnonzero((expected >= target) & last_of_equals)
     if not len(good) or (end := int(good[-1]) + 1) < LEAST_ACCEPTED:
         return None
-    return Promise(float(tenths[end - 1]) / 1000, float(expected[end - 1]), end, int(correct[order[:end]].sum()))
+    taken = order[:end]
+    right, wrong = counted_once(correct[taken], None if groups is None else groups[taken])
+    return Promise(float(tenths[end - 1]) / 1000, float(expected[end - 1]), right + wrong, right)
 
 
 def chance_of_right(confidence: np.ndarray, correct: np.ndarray) -> np.ndarray:
@@ -182,7 +195,8 @@ def accepted(
     taken: np.ndarray | None = None,
     groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """What was seen of texts from `threshold` on: ``coverage``, ``accuracy``, its 95% ``interval`` and ``rows``.
+    """What was seen of texts from `threshold` on: ``coverage``, ``accuracy``, its 95% ``interval``, ``rows``,
+    and how many of these tell something each by itself, ``rows_once``.
 
     Args:
         taken: which texts were accepted, bool, (rows,), where that was decided otherwise than by `threshold` alone.
@@ -190,12 +204,14 @@ def accepted(
     """
     taken = confidence >= threshold if taken is None else taken
     n, right = int(taken.sum()), int(correct[taken].sum())
+    together = None if groups is None else groups[taken]
     return {
         "threshold": threshold,
         "coverage": n / max(1, len(confidence)),
         "accuracy": right / n if n else None,
-        "interval": share_interval(correct[taken], None if groups is None else groups[taken]),
+        "interval": share_interval(correct[taken], together),
         "rows": n,
+        "rows_once": sum(counted_once(correct[taken], together)),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from bertdemo.data.names import is_of_correction
 from bertdemo.data.roles import DATE
 from bertdemo.data.table import Table
-from bertdemo.report.metrics import independent_rows, share_interval
+from bertdemo.report.metrics import counted_once, share_interval
 
 LEAST_ROWS = 20
 MOST_VALUES = 20
@@ -131,17 +130,10 @@ def _judged(inside: np.ndarray, right: np.ndarray, together: np.ndarray | None) 
     from scipy.stats import fisher_exact
 
     outside = np.setdiff1d(np.arange(len(right)), inside)
-    counts = [_counted(right[rows], None if together is None else together[rows]) for rows in (inside, outside)]
+    counts = [counted_once(right[rows], None if together is None else together[rows]) for rows in (inside, outside)]
     return {
         "rows": len(inside),
         "accuracy": float(right[inside].mean()),
         "interval": share_interval(right[inside], None if together is None else together[inside]),
         "p": float(fisher_exact(counts, alternative="less").pvalue),
     }
-
-
-def _counted(right: np.ndarray, together: np.ndarray | None) -> tuple[int, int]:
-    """How many rows are right and wrong, of those that tell something each by itself."""
-    many = len(right) if together is None else math.floor(independent_rows(right, together))
-    hits = round(float(right.sum()) / max(1, len(right)) * many)
-    return hits, many - hits

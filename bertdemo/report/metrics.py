@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,21 @@ def share_interval(right: np.ndarray, groups: np.ndarray | None = None) -> list[
 def independent_rows(right: np.ndarray, groups: np.ndarray | None = None) -> float:
     """How many rows that are right or wrong each by itself would tell as much as these; see `share_interval`."""
     return _independent(right.astype(float), np.ones(len(right)), groups)
+
+
+def spread_as(right: np.ndarray, groups: np.ndarray | None = None) -> float:
+    """How many such rows would be as far from their expected share on average: `independent_rows` without what an
+    interval allows for few groups."""
+    hits, counted = right.astype(float), np.ones(len(right))
+    of_rows = _effective(hits, counted)
+    return of_rows if groups is None else min(of_rows, _effective_of_groups(*_sums(hits, counted, groups)))
+
+
+def counted_once(right: np.ndarray, groups: np.ndarray | None = None) -> tuple[int, int]:
+    """How many rows are right and wrong, of those that tell something each by itself."""
+    many = len(right) if groups is None else math.floor(independent_rows(right, groups))
+    hits = round(float(right.sum()) / max(1, len(right)) * many)
+    return hits, many - hits
 
 
 def paired_difference(correct: np.ndarray, other: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
@@ -209,17 +225,13 @@ def score_several(
     """
     from sklearn.metrics import precision_recall_fscore_support
 
-    precision, recall, f1, support = precision_recall_fscore_support(labels, said, average=None, zero_division=0)
-    per_class = [
-        {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
-        for name, p, r, f, s in zip(label_names, precision, recall, f1, support, strict=True)
-    ]
+    found = precision_recall_fscore_support(labels, said, average=None, zero_division=0)
     return {
         "rows": len(labels),
         "accuracy": float((labels == said).all(axis=1).mean()) if len(labels) else 0.0,
         **micro_f1(labels, said, groups),
         "macro_f1": macro_f1(labels, said),
-        "per_class": per_class,
+        "per_class": _per_class(label_names, found, labels.T, said.T, groups),
     }
 
 
@@ -230,7 +242,7 @@ def micro_f1(labels: np.ndarray, said: np.ndarray, groups: np.ndarray | None = N
     Graubard 1998): so many independent ones would make the F1 as uncertain as the spread between rows does, which are
     drawn whole. No more than there are labels, given and predicted; where rows don't differ, as all are right, each
     counts as one. Where each row has one label this is `accuracy_interval`. Rows that belong together are drawn
-    together; see `_effective_of_groups`.
+    together; see `_independent`.
 
     Args:
         labels, said: given and predicted labels, bool, shape (rows, labels).
@@ -249,7 +261,10 @@ def _interval(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) 
 def _independent(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray | None) -> float:
     """`_effective` of rows or groups; groups that differ less than by chance tell no more than their rows do."""
     of_rows = _effective(hits, counted)
-    return of_rows if groups is None else min(of_rows, _effective_of_groups(hits, counted, groups))
+    if groups is None:
+        return of_rows
+    sums = _sums(hits, counted, groups)
+    return min(of_rows, _effective_of_groups(*sums) * _allowed_for_few(sums[1]))
 
 
 def _effective(hits: np.ndarray, counted: np.ndarray) -> float:
@@ -259,22 +274,34 @@ def _effective(hits: np.ndarray, counted: np.ndarray) -> float:
     return min(share * (1 - share) / spread, total) if spread > NO_SPREAD else float((counted > 0).sum())
 
 
-def _effective_of_groups(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray) -> float:
-    """The same of whole groups of rows, which may be few, and of very different sizes.
+def _effective_of_groups(hits: np.ndarray, counted: np.ndarray) -> float:
+    """The same of whole groups of rows, both (groups,).
 
-    It is less by what the quantile of Student's t is above the normal one (Korn and Graubard 1998), whose degrees of
-    freedom are those of as many groups of one size as would weigh as these do (Kish 1965). Where all rows are right,
-    or all wrong, each group counts as one; infinite where groups don't differ otherwise.
+    Where all rows are right, or all wrong, each group counts as one; infinite where groups don't differ otherwise.
     """
-    from scipy.special import stdtrit
-
-    hits, counted = _in_groups(np.column_stack([hits, counted])[counted > 0], groups[counted > 0]).T
     share, many, total = _share(hits, counted), len(hits), float(counted.sum())
     alike = float(many) if many < 2 or share in (0, 1) else math.inf
     spread = float(((hits - share * counted) ** 2).sum()) / max(1.0, total) ** 2 * many / max(1, many - 1)
-    effective = share * (1 - share) / spread if spread > NO_SPREAD else alike
-    degrees = max(1.0, total**2 / max(1.0, float((counted**2).sum())) - 1)
-    return effective * float(NORMAL / stdtrit(degrees, UPPER)) ** 2
+    return share * (1 - share) / spread if spread > NO_SPREAD else alike
+
+
+def _allowed_for_few(counted: np.ndarray) -> float:
+    """What groups of rows, which may be few and of very different sizes, count less for in an interval, 0 to 1.
+
+    By what the quantile of Student's t is above the normal one (Korn and Graubard 1998), whose degrees of freedom are
+    those of as many groups of one size as would weigh as these do (Kish 1965).
+    """
+    from scipy.special import stdtrit
+
+    degrees = max(1.0, float(counted.sum()) ** 2 / max(1.0, float((counted**2).sum())) - 1)
+    return float(NORMAL / stdtrit(degrees, UPPER)) ** 2
+
+
+def _sums(hits: np.ndarray, counted: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`hits` and `counted` of each group of rows in which something was counted, both (groups,)."""
+    there = counted > 0
+    sums = _in_groups(np.column_stack([hits, counted])[there], groups[there])
+    return sums[:, 0], sums[:, 1]
 
 
 def _in_groups(counts: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -361,23 +388,50 @@ def score(
 
     Returns:
         ``rows``, ``accuracy``, ``interval`` (95%), ``macro_f1`` (over the classes that occur),
-        ``confusion`` (given x predicted counts) and ``per_class`` (label, precision, recall, f1, support).
+        ``confusion`` (given x predicted counts) and ``per_class`` (label, precision, recall, f1, support; see
+        `_per_class`).
     """
     from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
     classes = np.arange(len(label_names))
     right = labels == predicted
     correct = int(right.sum())
-    precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
-    per_class = [
-        {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
-        for name, p, r, f, s in zip(label_names, precision, recall, f1, support, strict=True)
-    ]
+    found = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     return {
         "rows": len(labels),
         "accuracy": correct / max(1, len(labels)),
         "interval": share_interval(right, groups),
         "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
         "confusion": confusion_matrix(labels, predicted, labels=classes).tolist(),
-        "per_class": per_class,
+        "per_class": _per_class(label_names, found, _by_class(labels, classes), _by_class(predicted, classes), groups),
     }
+
+
+def _by_class(labels: np.ndarray, classes: np.ndarray) -> Iterable[np.ndarray]:
+    """Of each class which rows are of it, bool, (rows,); one at a time, as rows may be a million."""
+    return (labels == one for one in classes)
+
+
+def _per_class(
+    names: tuple[str, ...],
+    found: tuple[np.ndarray, ...],
+    given: Iterable[np.ndarray],
+    said: Iterable[np.ndarray],
+    groups: np.ndarray | None,
+) -> list[dict[str, Any]]:
+    """Of each label what was `found`, and `counted_once`, right and wrong, of the rows that have it and of those of
+    which it is said.
+
+    Args:
+        found: precision, recall, F1 and support, each (labels,).
+        given, said: of each label which rows have it, and of which it is said, bool, (rows,).
+    """
+
+    def once(of: np.ndarray, right: np.ndarray) -> list[int]:
+        return list(counted_once(right[of], None if groups is None else groups[of]))
+
+    return [
+        {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(s)}
+        | {"of_given": once(has, its), "of_said": once(its, has)}
+        for name, p, r, f, s, has, its in zip(names, *found, given, said, strict=True)
+    ]

@@ -151,7 +151,7 @@ def _judged(
         "models": {**models, "majority": _majority(split, rows, groups)},
         "most_confused": most_confused(confusion, names),
         "scale": scale,
-        "calibration": _calibration(run, found[selected], split, rows),
+        "calibration": _calibration(run, found[selected], split, rows, groups),
         "trust": _trust(found[selected], split, rows, groups),
         "wrong": wrong_rows(chosen, split, run.table_rows, has, sureness, known, near),
         "suspects": suspect_rows(known, split, mistaken, contradicts),
@@ -200,8 +200,9 @@ def remake(run: Run) -> None:
         raise UserError("run_busy", run=run.id) from None
 
 
-def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Of each judged row the selected model's confidence, and whether it was right; both of shape (rows,).
+def sureness(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Of each judged row the selected model's confidence, whether it was right, and which rows belong together (None
+    where none do); of shape (rows,).
 
     Raises:
         UserError: ``run_not_ready``.
@@ -210,7 +211,7 @@ def sureness(run: Run) -> tuple[np.ndarray, np.ndarray]:
     found, rows = judged_by_all(run, split)
     if selected not in found:
         raise UserError("run_not_ready", run=run.id)
-    return _sureness(found[selected], split, rows)
+    return *_sureness(found[selected], split, rows), groups_among(split.data, rows)
 
 
 def _judge(said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray | None) -> dict[str, Any]:
@@ -229,10 +230,12 @@ def _sureness(said: Predictions, split: Split, rows: np.ndarray) -> tuple[np.nda
     return said.among(rows).probabilities.max(axis=1, initial=0.0), _right(said, split, rows)
 
 
-def _calibration(run: Run, said: Predictions, split: Split, rows: np.ndarray) -> dict[str, Any]:
+def _calibration(
+    run: Run, said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray | None
+) -> dict[str, Any]:
     """Calibration errors on the judged rows: as delivered, and before the temperature was folded in."""
     before = before_calibration(run, run.meta["selected"], rows)
-    return calibration(_sureness(said, split, rows), _sureness(before, split, rows) if before else None)
+    return calibration(_sureness(said, split, rows), _sureness(before, split, rows) if before else None, groups)
 
 
 def _trust(said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
@@ -241,10 +244,11 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray
     Out of fold the rows of each fold are accepted by the threshold that the other folds give.
     """
     confidence, right = _sureness(said, split, rows)
-    chosen_on = _sureness(said, split, choosing_rows(split))
+    choosing = said.among(choosing_rows(split)).positions
+    chosen_on, chosen_by = _sureness(said, split, choosing), groups_among(split.data, choosing)
     targets: list[dict[str, Any]] = []
     for target in TARGETS:
-        promise = promise_for(*chosen_on, target)
+        promise = promise_for(*chosen_on, target, chosen_by)
         if promise is None:
             break
         taken = by_other_folds(said, split, rows, target) if split.out_of_fold else None
@@ -253,7 +257,7 @@ def _trust(said: Predictions, split: Split, rows: np.ndarray, groups: np.ndarray
             break  # nothing was judged that is so sure
         if targets and targets[-1]["threshold"] == promise.threshold:
             targets.pop()  # the stricter aim costs nothing
-        interval = list(promise.interval(seen["rows"]))
+        interval = list(promise.interval(seen["rows_once"]))
         targets.append({"target": target, "promised": promise.accuracy, "promised_interval": interval, **seen})
     curve = coverage_curve(confidence, right)
     return {"curve": curve, "targets": targets, "recommended": recommended(targets)}

@@ -58,7 +58,7 @@ def judged(
         "models": models,
         "most_confused": [],
         "scale": None,
-        "calibration": _calibration(run, split, found[selected], selected, said[selected], rows),
+        "calibration": _calibration(run, split, found[selected], selected, said[selected], rows, groups),
         "trust": {"curve": [], "targets": [], "recommended": None},
         "confidence_is": "least_given",
         "wrong": wrong_rows(chosen, split, run.table_rows, said[selected], sureness, known, near),
@@ -112,7 +112,13 @@ def _decision(run: Run, name: str) -> Decision:
 
 
 def _calibration(
-    run: Run, split: Split, said: Predictions, name: str, has: np.ndarray, rows: np.ndarray
+    run: Run,
+    split: Split,
+    said: Predictions,
+    name: str,
+    has: np.ndarray,
+    rows: np.ndarray,
+    groups: np.ndarray | None,
 ) -> dict[str, Any]:
     """Of the labels that were given: how often they were right, by their probability."""
     truth = split.data.labels[rows]
@@ -121,4 +127,5 @@ def _calibration(
         return of.among(rows).probabilities[has], truth[has]
 
     before = before_calibration(run, name, rows)
-    return calibration(judged(said), judged(before) if before else None)
+    of_labels = None if groups is None else groups[has.nonzero()[0]]
+    return calibration(judged(said), judged(before) if before else None, of_labels)

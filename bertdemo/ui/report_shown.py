@@ -165,11 +165,12 @@ def at_threshold(run: Run, threshold: float) -> dict[str, Any]:
     for target in (run.report or {}).get("trust", {}).get("targets", []):
         if math.isclose(target["threshold"], threshold, abs_tol=1e-6):  # the slider is in percent
             return dict(target)
-    return accepted(*_judged_sureness(run.id), threshold)
+    confidence, right, together = _judged_sureness(run.id)
+    return accepted(confidence, right, threshold, groups=together)
 
 
 @lru_cache(maxsize=4)
-def _judged_sureness(run_id: str) -> tuple[Any, Any]:
+def _judged_sureness(run_id: str) -> tuple[Any, Any, Any]:
     return sureness(Run.open(run_id))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertdemo.core import importance, learning, packed_attention, packed_layer
+from bertdemo.core import importance, learning, packed_attention, packed_bert, packed_layer
 from bertdemo.core.dropout import use_pooled_dropout
 from bertdemo.core.importance import probabilities_of, row_weights, systematic
 from bertdemo.core.learner import Learner
@@ -123,6 +123,54 @@ def test_texts_that_weigh_nothing_are_left_out_and_the_gradients_stay_the_same(
         assert plain.norm() > 0
         tolerance = {"fp32": 1e-6, "bf16": 2e-2}[precision]
         assert (some - plain).norm() < tolerance * plain.norm()
+
+
+@pytest.mark.parametrize("p", [0.0, 0.4])
+@pytest.mark.parametrize("left", [[], [0, 4]])
+def test_the_layer_learns_as_its_parts_do_that_autograd_goes_back_through(
+    model: Any, texts: Texts, monkeypatch: pytest.MonkeyPatch, p: float, left: list[int]
+) -> None:
+    """With the same numbers dropped, as they are drawn in the same order."""
+
+    def by_autograd(layer: Any, states: torch.Tensor, packing: Any, weight: Any) -> torch.Tensor:
+        read = packed_bert._read(layer.attention.self, states, packing, weight)
+        return packed_bert._after_attention(layer, read, states, weight)
+
+    for part in model.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = p
+    model.train()
+    weights = torch.ones(len(texts))
+    weights[left] = 0
+    found = []
+    for through in (packed_bert._through, by_autograd):
+        monkeypatch.setattr(packed_bert, "_through", through)
+        learner = Learner(model, {"precision": "fp32", "lr": 1e-4, "weight_decay": 0.01, "clip": 1.0})
+        torch.manual_seed(3)
+        logits = learner.logits(texts)
+        learner.backward((OneLabel().losses(logits, np.arange(len(texts)) % 3) * weights).sum())
+        learner._collect()
+        found.append([logits.detach(), *(gradient.clone() for gradient in learner._gradients)])
+    for some, plain in zip(*found, strict=True):
+        assert plain.norm() > 0
+        assert (some - plain).norm() < 1e-5 * plain.norm()
+
+
+def test_texts_are_learnt_from_that_have_any_gradient_however_small(texts: Texts) -> None:
+    packing = pack(texts, 2, CPU)
+    begins, gradient = packing.bounds[: len(texts) + 1].tolist(), torch.zeros(sum(map(len, texts)), 4)
+    assert packed_layer.learnt_from(gradient, packing) is None  # of no text: nothing to leave out by
+    gradient[begins[3] - 1, 1], gradient[begins[5], 3] = 1e-30, -1e-30
+    part = packed_layer.learnt_from(gradient, packing)
+    assert part is not None
+    assert part.texts.nonzero().view(-1).tolist() == [2, 5]
+    gradient[:, 0] = 1e-30
+    assert packed_layer.learnt_from(gradient, packing) is None
+
+
+def test_a_pass_pays_from_a_few_hundred_tokens_on(model: Any) -> None:
+    """As measured (docs/measurements.md)."""
+    assert [importance.pays(model, tokens) for tokens in (100, 300, 500, 4000)] == [False, False, True, True]
 
 
 def test_a_part_of_a_row_has_cells_of_its_own(texts: Texts) -> None:

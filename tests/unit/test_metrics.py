@@ -4,12 +4,14 @@ import pytest
 from bertdemo.report.metrics import (
     accuracy_interval,
     far_off,
+    independent_rows,
     micro_f1,
     on_a_scale,
     paired_difference,
     paired_f1,
     score,
     share_interval,
+    spread_as,
 )
 
 
@@ -195,6 +197,18 @@ def test_the_interval_of_uneven_groups_covers_the_truth_as_often_as_it_says(grou
         right = rng.random(len(of_row)) < rng.beta(8 * share, 8 * (1 - share), groups)[of_row]
         found.append(share_interval(right, of_row))
     assert np.mean([low <= share <= high for low, high in found]) > 0.92
+
+
+def test_groups_count_as_many_rows_as_they_are_spread_like() -> None:
+    of_row, texts = np.repeat(np.arange(10), 4), np.arange(10) % 2 == 0
+    assert spread_as(texts) == independent_rows(texts) == pytest.approx(10)
+    assert spread_as(texts[of_row], of_row) == pytest.approx(9)  # one is lost to the share, which is not known
+    of_t = 2.262  # at 9 degrees of freedom: an interval by so few is wider
+    assert independent_rows(texts[of_row], of_row) == pytest.approx(9 * (1.96 / of_t) ** 2, rel=1e-3)
+    assert spread_as(of_row > -1, of_row) == 10
+    alike = np.arange(40) % 2 == 0  # half of each group is right: they tell no less than their rows, and no more
+    assert spread_as(alike, of_row) == independent_rows(alike, of_row) == pytest.approx(40)
+    assert spread_as(alike, np.zeros(40, int)) == 1
 
 
 def test_copies_tell_as_much_as_the_texts_do_that_they_are_of() -> None:

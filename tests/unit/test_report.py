@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import hypergeom
 
 from bertdemo.api import load, prepare
 from bertdemo.cli import main
@@ -27,6 +28,7 @@ from bertdemo.export import report_parts, report_rows
 from bertdemo.export.card import card
 from bertdemo.export.charts import clipped
 from bertdemo.export.report_page import rows_of, write_report
+from bertdemo.report import groups
 from bertdemo.report.calibration import (
     MOST_COUNTED,
     Promise,
@@ -40,6 +42,8 @@ from bertdemo.report.calibration import (
     reliability,
 )
 from bertdemo.report.cautions import cautions
+from bertdemo.report.compare import _groups as groups_of_pairs
+from bertdemo.report.compare import _Row as JudgedRow
 from bertdemo.report.compare import compare
 from bertdemo.report.corrections import DECISIONS, corrected_run, corrected_table, counts, decide, for_all
 from bertdemo.report.groups import by_column, by_length, by_parts
@@ -84,6 +88,49 @@ def test_the_gap_that_chance_makes_is_known() -> None:
     )
     sure = np.full(50, 1.0 + 1e-7)  # as 32 bits round it
     assert calibration((sure, sure > 0), None)["by_chance"] == 0
+
+
+@pytest.mark.parametrize(("texts", "copies"), [(400, 4), (60, 20), (50, 8)])
+def test_true_probabilities_of_copies_are_seldom_doubted(texts: int, copies: int) -> None:
+    draw, of_row, said = np.random.default_rng(0), np.repeat(np.arange(texts), copies), []
+    for _ in range(60):
+        confidence = draw.uniform(0.55, 1, texts)
+        correct = draw.random(texts) < confidence
+        found = calibration((confidence[of_row], correct[of_row]), None, of_row)
+        said.append(believed(found, texts, copies))
+    assert np.mean([code not in ("is_calibrated", "calibration_few") for code in said]) <= 0.1
+
+
+def test_false_probabilities_are_found_among_copies_as_among_texts() -> None:
+    draw, of_row, found = np.random.default_rng(0), np.repeat(np.arange(60), 10), np.zeros(2)
+    for _ in range(60):
+        confidence = draw.uniform(0.55, 1, 60)
+        correct = draw.random(60) < confidence - 0.3
+        once = calibration((confidence, correct), None)
+        copied = calibration((confidence[of_row], correct[of_row]), None, of_row)
+        assert copied["error"] == pytest.approx(once["error"])
+        found += [believed(its, 60, n) == "calibration_few_bold" for its, n in ((once, 1), (copied, 10))]
+    assert found[0] > 30
+    assert abs(found[1] - found[0]) < 15
+
+
+@pytest.mark.parametrize(
+    ("error", "by_chance", "code"),
+    [(0.049, 0.01, "is_calibrated"), (0.06, 0.042, "calibration_few"), (0.06, 0.038, "is_uncalibrated")],
+)
+def test_probabilities_of_many_texts_are_false_where_they_are_off_well_beyond_chance(
+    error: float, by_chance: float, code: str
+) -> None:
+    assert believed({"error": error, "error_before": None, "by_chance": by_chance, "bins": []}, 200, 1) == code
+
+
+def believed(found: dict[str, Any], texts: int, copies: int) -> str:
+    """Which sentence is said of the probabilities of texts that stand so often in the judged rows."""
+    report = {"calibration": found, "test_rows": texts * copies, "different_texts": texts if copies > 1 else None}
+    said = report_parts.calibration(report, "en").split("</p>")[0].removeprefix("<p>")
+    codes = ("is_calibrated", "is_uncalibrated", "calibration_few", "calibration_few_modest", "calibration_few_bold")
+    [code] = [code for code in codes if said == sentence(code, "en", n=texts, points=100 * found["error"])]
+    return code
 
 
 def test_coverage_and_threshold() -> None:
@@ -149,6 +196,43 @@ def test_promises_are_kept_on_other_rows() -> None:
         held.append(low <= seen["accuracy"] <= high)
     assert abs(np.mean(gaps)) < 0.005
     assert np.mean(held) >= 0.93
+
+
+@pytest.mark.parametrize(
+    ("numbers", "together"),
+    [
+        ([(0, 0), (1, 1)], None),
+        ([(0, 0), (0, 1), (1, 2)], [0, 0, 1]),
+        ([(0, 0), (1, 0), (2, 1)], [0, 0, 1]),
+        ([(0, 0), (0, 1), (1, 1), (2, 2)], [0, 0, 0, 1]),
+    ],
+    ids=["none", "as the first run says", "as the second says", "by way of another"],
+)
+def test_rows_of_two_runs_belong_together_as_either_says(
+    numbers: list[tuple[int, int]], together: list[int] | None
+) -> None:
+    pairs = [tuple(JudgedRow("text", 0, ("a",), ("a",), group) for group in pair) for pair in numbers]
+    found = groups_of_pairs(pairs)  # type: ignore[arg-type]
+    assert (None if found is None else np.unique(found, return_inverse=True)[1].tolist()) == together
+
+
+@pytest.mark.parametrize(("worse", "least", "most"), [(0.0, 0.0, 0.06), (0.4, 0.8, 1.0)])
+def test_a_threshold_of_copies_has_missed_its_promise_only_beyond_chance(
+    worse: float, least: float, most: float
+) -> None:
+    """60 validation texts and 60 judged ones stand ten times each among the rows."""
+    draw, texts = np.random.default_rng(0), tuple(f"text {n // 10}" for n in range(1200))
+    rows, missed = np.arange(1200), []
+    for _ in range(60):
+        sure = draw.uniform(0.6, 1, 120)
+        right = draw.random(120) < sure - np.where(np.arange(120) < 60, 0.0, worse)
+        logits = np.stack([np.log(sure / (1 - sure)), np.zeros(120)], axis=1).repeat(10, axis=0).astype(np.float32)
+        data = LabelledTexts(rows, texts, np.where(right, 0, 1).repeat(10), ("a", "b"))
+        split = Split(data, rows[:0], rows[:600], rows[600:])
+        targets = trust_of(Predictions(rows, logits), split, rows[600:], np.arange(600) // 10)["targets"]
+        missed += [target["accuracy"] < target["promised_interval"][0] for target in targets[:1]]
+    assert len(missed) > 30
+    assert least <= np.mean(missed) <= most
 
 
 def test_the_chance_of_being_right_never_falls_with_confidence() -> None:
@@ -581,7 +665,8 @@ def test_a_quick_training_that_saw_part_of_the_rows_suggests_a_longer_one(traine
 
 
 def test_a_label_of_a_few_rows_that_is_never_found_is_to_be_dropped_and_not_looked_for(trained: Run) -> None:
-    per_class = [{"label": name, "recall": recall, "f1": recall, "support": n, "precision": recall}
+    per_class = [{"label": name, "recall": recall, "f1": recall, "support": n, "precision": recall,
+                  "of_given": [round(recall * n), 1], "of_said": [round(recall * n), 1]}
                  for name, recall, n in (("3", 0.9, 90), ("3.3", 0.0, 1), ("5", 0.0, 9))]  # fmt: skip
     report = {**(trained.report or {}), "per_class": per_class, "labels": ["3", "3.3", "5"]}
     report["cautions"] = cautions(report)
@@ -619,6 +704,7 @@ def test_next_steps_name_a_weak_group_and_more_rows(trained: Run) -> None:
         ([("within_noise", 0.015)], "more_data"),
         ([("within_noise", -0.02)], "more_data"),
         ([("within_noise", 0.07), ("within_noise", 0.01)], "more_data"),
+        ([("within_noise", 0.025)], "tell_worth"),
         ([("within_noise", 0.07)], "tell_worth"),
         ([("within_noise", 0.07), ("better", 0.2)], "tell_worth"),
         ([("better", 0.07)], None),
@@ -805,6 +891,29 @@ def test_where_no_part_is_worse_seldom_any_is_said_to_be(rows: int, customers: i
     assert alarms / 40 <= 0.1
 
 
+def test_a_part_is_held_against_the_rows_that_are_not_of_it() -> None:
+    right = np.concatenate([np.arange(20) < 10, np.arange(20) < 18])
+    cells = ["phone"] * 20 + ["mail"] * 20
+    table = Table("t.csv", ("channel",), pa.table({"channel": cells}), Reading("csv"))
+    [column] = by_column(table, np.arange(40), right, ())
+    assert [part["value"] for part in column["groups"]] == ["phone", "mail"]
+    assert column["groups"][0]["p"] == pytest.approx(hypergeom.cdf(10, 40, 28, 20))
+
+
+def test_no_part_is_worse_than_chance_behind_one_that_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holm: the level grows from part to part, but only as long as each was below its own."""
+
+    def worse(*chances: float) -> list[bool]:
+        monkeypatch.setattr(groups, "by_length", lambda *_: [{"p": p} for p in chances])
+        monkeypatch.setattr(groups, "by_column", lambda *_: [])
+        none: Any = None
+        return [part["worse"] for part in by_parts([], none, none, none, ())["length"]]
+
+    assert worse(0.03, 0.031) == [False, False]
+    assert worse(0.04, 0.02) == [True, True]
+    assert worse(0.06, 0.02) == [False, True]
+
+
 def test_dates_and_columns_of_mostly_single_values_are_no_groups() -> None:
     right = np.arange(90) % 3 > 0
     names = ["same" if i < 43 else "other" if i < 86 else f"name {i}" for i in range(90)]
@@ -886,6 +995,8 @@ def test_the_learning_curve_is_as_unsure_as_the_texts_that_it_is_judged_on_are_f
         (0.004, 0.003, "little"),
         (-0.004, 0.015, "little"),
         (0.008, 0.009, "little"),
+        (0.009, 0.0105, "little"),
+        (0.009, 0.0115, "unclear"),
         (0.02, 0.04, "unclear"),
         (0.0, 0.03, "unclear"),
         (-0.01, 0.04, "unclear"),  # as it comes about on 150 rows where twice as many add four points
