@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bertdemo.export.report_parts import about_rows, model_name, models_shown, warnings
+from bertdemo.export.report_parts import about_rows, model_name, models_shown, stopped_early, warnings
 from bertdemo.text import DEFAULT_LANGUAGE, say
 
 
@@ -32,6 +32,7 @@ def print_outcome(found: dict[str, Any], report: dict[str, Any]) -> None:
         baseline = found["baselines"][name]
         measure = "micro_f1" if "micro_f1" in baseline else "accuracy"
         print(say(f"cli.other_{measure}", score=baseline[measure], model=model_name(name, baseline, DEFAULT_LANGUAGE)))
-    for words in (*about_rows(report, DEFAULT_LANGUAGE), *warnings(report, DEFAULT_LANGUAGE)):
-        print(words)
+    for beside in (about_rows, stopped_early, warnings):
+        for words in beside(report, DEFAULT_LANGUAGE):
+            print(words)
     print(say("cli.trained_where", run=found["run"], model=found["model"]))

@@ -18,7 +18,7 @@ def progress() -> Callable[[Any], None]:
     from bertdemo.runs import events as ev
 
     terminal = sys.stderr.isatty()
-    last = [0.0]
+    last, phase = [0.0], [""]
 
     def line(text: str, *, passing: bool = False) -> None:
         if terminal:
@@ -30,7 +30,9 @@ def progress() -> Callable[[Any], None]:
     def show(event: Any) -> None:
         match event:
             case ev.PhaseBegan():
-                line(f"{event.done:4.0%}  {say(f'phase.{event.phase}')}")
+                left = "" if event.left is None else f"  {say('cli.left', seconds=event.left)}"
+                again, phase[0] = event.phase == phase[0], event.phase
+                line(f"{event.done:4.0%}  {say(f'phase.{event.phase}')}{left}", passing=again)
             case ev.BaselineReady():
                 line(say("cli.baseline", model=say(f"model.{event.model}"), accuracy=event.score))
             case ev.BaseOutOfReach():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,16 +15,19 @@ from bertdemo.core.device import best_device, cores, native_precision
 from bertdemo.core.encoded import AT_ONCE, Encoded
 from bertdemo.core.linear import (
     MOST_ROWS,
+    Embeddings,
     Linear,
     TfidfClassifier,
-    embed,
-    embed_texts,
+    embedding,
     last_layer,
+    pair_features,
     quietly_on_one_thread,
     read_layers,
     sample,
+    tokens_of,
 )
 from bertdemo.core.models import load_encoder
+from bertdemo.core.piecewise import placed
 from bertdemo.core.predictions import Predictions, choosing_rows
 from bertdemo.core.saving import save_instant, save_tfidf
 from bertdemo.core.shared import readable_precision
@@ -41,6 +46,8 @@ FEW_TEST_ROWS = 1 / 4
 FORMS = ((True, 10.0), (False, 10.0), (True, 1.0), (True, 3.0), (True, 30.0))
 """Whether the instant classifier reads all of its layers or the last one alone, and how little it is regularised (C);
 which does best on unseen rows decides."""
+OF_READING = 0.9
+"""Share of the instant classifier's time that its rows are read in; the rest goes into fitting it."""
 QUICKLY_FITTED = 100_000
 """Rows times classes up to which all of them are tried: a second or two each. Beyond, the first two."""
 
@@ -100,12 +107,29 @@ def whole_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
     return np.sort(np.concatenate([learnt, split.validation, split.test]))
 
 
+def instant(
+    run: Run, split: Split, base: str, ids: Encoded, tokenizer: Any, max_length: int, positions: np.ndarray
+) -> Generator[float, None, Features]:
+    """The instant classifier by the rows at `positions`, see `fit_instant`, and what it knows of them.
+
+    Yields:
+        The share that is done, a group of texts and a form of the classifier at a time.
+    """
+    reading = features(run, split, base, ids, tokenizer, max_length, positions)
+    known = yield from placed(reading, 0.0, OF_READING)
+    yield from placed(fit_instant(run, split, known, base, max_length), OF_READING, 1 - OF_READING)
+    return known
+
+
 def features(
     run: Run, split: Split, base: str, ids: Encoded, tokenizer: Any, max_length: int, positions: np.ndarray
-) -> Features:
+) -> Generator[float, None, Features]:
     """The frozen encoder's view of the rows at `positions`.
 
     Kept in the run's folder: what was computed before is not computed again.
+
+    Yields:
+        The share that is read, after each group of texts.
     """
     from safetensors.numpy import save_file
 
@@ -116,11 +140,16 @@ def features(
     device = best_device()
     encoder = load_encoder(base).to(device)
     precision, layers = readable_precision(encoder, native_precision(device)), read_layers(encoder.config)
-    found = embed(encoder, ids.of(missing), layers, precision=precision)
-    means, texts = found.means, [split.data.texts[i] for i in missing]
-    if are_pairs(texts):
-        means = embed_texts(encoder, tokenizer, texts, max_length, layers, precision=precision)
-    looked = Features(missing, means, found.first, layers)
+    texts = [split.data.texts[i] for i in missing]
+    tokens = [ids.of(missing), *(tokens_of(tokenizer, texts, max_length) if are_pairs(texts) else [])]
+    found: list[Embeddings] = []
+    share = 1 / len(tokens)
+    for one in tokens:  # of pairs both together, then each of the two
+        reading = embedding(encoder, one, layers, precision=precision)
+        found.append((yield from placed(reading, len(found) * share, share / len(missing))))
+    joined, *apart = found
+    means = pair_features(*(each.means for each in apart), layers=len(layers)) if apart else joined.means
+    looked = Features(missing, means, joined.first, layers)
     if known is not None:
         looked = known.joined(looked)
     arrays = {"positions": looked.positions, "means": looked.means, "firsts": looked.firsts, "layers": np.array(layers)}
@@ -154,26 +183,43 @@ def load_features(run: Run) -> Features | None:
     return Features(**arrays, layers=tuple(layers.tolist()))
 
 
-def fit_tfidf(run: Run, split: Split, language: str, rows: np.ndarray) -> None:
-    """Write ``models/tfidf`` and its predictions, learnt from and of those at `rows`; not where they are there."""
+def forget_instant(run: Run) -> None:
+    """Delete the instant classifier and what it knows of rows; it has not judged those that the scores are of."""
+    for folder in (run.model_folder("instant"), run.folder / "predictions" / "instant", run.folder / "features"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fit_tfidf(run: Run, split: Split, language: str, rows: np.ndarray) -> Generator[float, None, None]:
+    """Write ``models/tfidf`` and its predictions, learnt from and of those at `rows`; not where they are there.
+
+    Yields:
+        The share that is done.
+    """
     data, task = split.data, task_of(split.data)
     classes = len(data.label_names)
     predictions, before = Predictions.none(classes, several=task.several), Predictions.load(run.folder, "tfidf")
     if before is not None and len(before.positions) == len(_unseen(split, rows)):
         return
-    for kept, unseen in _parts(split, rows):
+    parts = _parts(split, rows)
+    for part, (kept, unseen) in enumerate(parts):
         texts = [data.texts[i] for i in kept]
         classifier = TfidfClassifier.fit(texts, data.labels[kept], classes, language)
+        yield (part + 0.5) / len(parts)
         said = classifier.probabilities([data.texts[i] for i in unseen])
         predictions = predictions.plus(unseen, task.logits(said))
+        yield (part + 1) / len(parts)
     predictions, use = _calibrated(predictions, split)
     classifier = replace(classifier, linear=classifier.linear.divided(use.temperature))
     save_tfidf(run.model_folder("tfidf"), classifier, data.label_names, use)
     predictions.save(run.folder, "tfidf")
 
 
-def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: int) -> None:
-    """Write ``models/instant`` and its predictions of the rows whose features are known; not where they are there."""
+def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: int) -> Generator[float, None, None]:
+    """Write ``models/instant`` and its predictions of the rows whose features are known; not where they are there.
+
+    Yields:
+        The share that is done, after each of the forms that are tried.
+    """
     before = Predictions.load(run.folder, "instant")
     if before is not None and len(before.positions) == len(_unseen(split, known.positions)):
         return
@@ -181,8 +227,11 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
     classes = len(data.label_names)
     quick = max(len(kept) for kept, _ in parts) * classes <= QUICKLY_FITTED
     forms = FORMS if quick else FORMS[:2]
+    tried = []
     with quietly_on_one_thread(), ThreadPoolExecutor(min(cores(), len(forms))) as side_by_side:
-        tried = list(side_by_side.map(lambda form: _tried(form, known, split, parts), forms))
+        for fitted in side_by_side.map(lambda form: _tried(form, known, split, parts), forms):
+            tried.append(fitted)
+            yield len(tried) / len(forms)
     losses = np.stack([of_parts for _, _, of_parts in tried])
     predictions = Predictions.none(classes, several=task_of(data).several)
     for part, (_, unseen) in enumerate(parts):

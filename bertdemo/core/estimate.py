@@ -127,6 +127,10 @@ class Meter:
         """Share of the job done when `share` of `phase` is; what is left for the report is left."""
         return min(max(self._least, self._planned(phase, share)), BEFORE_REPORT)
 
+    def left(self, phase: str, share: float = 0.0) -> float:
+        """Expected seconds of all that is left when `share` of `phase` is done."""
+        return self._total * (1 - self.within(phase, share)) / (1 - self._done)
+
     def after(self, phase: str) -> float:
         """Expected seconds of the phases that follow `phase`."""
         phases = list(self._expected)

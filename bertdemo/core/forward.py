@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -100,14 +100,27 @@ def in_groups(
     read: Callable[[np.ndarray], None],
     on_progress: Callable[[int], None] | None = None,
 ) -> None:
+    """`group_by_group` to its end; `on_progress` is told how many rows are done, in the caller's thread."""
+    with contextlib.closing(group_by_group(ids, model, read)) as groups:
+        for done in groups:
+            if on_progress:
+                on_progress(done)
+
+
+def group_by_group(
+    ids: Sequence[np.ndarray], model: Any, read: Callable[[np.ndarray], None]
+) -> Generator[int, None, None]:
     """Call `read` with groups of rows of like lengths, until each row of `ids` was in one; `model` is what reads them.
 
     A group that does not fit into memory is read in halves (`_WithinMemory`).
 
     On a CPU as many groups are read beside each other as torch has threads, each on one of them: threads that share a
     group wait for each other after every product, and two cores then do hardly more than one. `read` may keep what it
-    finds for its rows where nothing else writes, and has to enter torch's contexts itself. `on_progress` is told how
-    many rows are done, in the caller's thread.
+    finds for its rows where nothing else writes, and has to enter torch's contexts itself. Who leaves off
+    between two groups waits for those at hand alone.
+
+    Yields:
+        How many rows are done, after each group.
 
     Raises:
         UserError: ``memory_ran_out``: not even one row fits.
@@ -139,8 +152,7 @@ def in_groups(
         for rows, _ in zip(groups, finished, strict=True):
             torch.set_num_threads(threads)  # also of threads that begin to use torch meanwhile
             done += len(rows)
-            if on_progress:
-                on_progress(done)
+            yield done
 
 
 class _WithinMemory:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ import numpy as np
 
 from bertdemo.core.about import about_model
 from bertdemo.core.fast_bert import FastBert
+from bertdemo.core.piecewise import whole
 from bertdemo.core.tasks import OneLabel, SeveralLabels, Use
 from bertdemo.data.pair import are_pairs
 from bertdemo.runs.files import write_json
@@ -253,15 +254,30 @@ def embed(
     fast: FastBert | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Embeddings:
+    """`embedding` to its end; `on_progress` is told how many texts are done."""
+    return whole(embedding(encoder, ids, layers, precision=precision, fast=fast), on_progress)
+
+
+def embedding(
+    encoder: Any,
+    ids: Sequence[np.ndarray],
+    layers: Sequence[int],
+    *,
+    precision: str,
+    fast: FastBert | None = None,
+) -> Generator[int, None, Embeddings]:
     """Run token ids through `encoder` in batches of nearly equal length, in the precision named.
 
     `layers` are those whose means are wanted, ascending, the last one of all among them. `fast` is
     `FastBert.of(encoder, precision)` where it is at hand already.
+
+    Yields:
+        How many texts are done, after each batch.
     """
     import torch
 
     from bertdemo.core.device import autocast
-    from bertdemo.core.forward import for_fast, in_groups, padded
+    from bertdemo.core.forward import for_fast, group_by_group, padded
 
     device, fast = encoder.device, fast or FastBert.of(encoder, precision)
     hidden = encoder.config.hidden_size
@@ -281,7 +297,7 @@ def embed(
                 means[rows, layers.index(layer)] = unit.cpu().numpy()
             first[rows] = states[:, 0].float().cpu().numpy()
 
-    in_groups(ids, encoder, read, on_progress)
+    yield from group_by_group(ids, encoder, read)
     return Embeddings(means.reshape(len(ids), -1), first)
 
 

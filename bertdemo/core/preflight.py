@@ -169,7 +169,7 @@ def with_fewer_threads(per_step: float, threads: int, timed: Callable[[int], flo
     return per_step, threads
 
 
-def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
+def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any] | str:
     """What a few real steps of a model that is thrown away show.
 
     Random batches are timed; the memory is that of a step of the longest rows of a sample.
@@ -178,7 +178,7 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
         For the run's choices: ``seconds_per_step``, ``draws`` (whether steps learn from a part of their rows, see
         `importance`), ``threads`` (fewer where other programs hold the cores),
         ``memory`` (bytes, all that the training holds at its peak) and ``tokens_per_pass`` (smaller than before where
-        it did not fit).
+        it did not fit). Or what the job's signal asked between two steps: then nothing is known.
 
     Raises:
         UserError: ``memory_ran_out``: not even one row goes through the model; ``memory_for_base``: the moments of the
@@ -214,6 +214,8 @@ def measure(fresh: Callable[[], Any], fit: Fit, job: Job) -> dict[str, Any]:
             seconds.append(took)
         else:
             most_tokens = half_a_pass(most_tokens, longest=int(job.ids.lengths(order).max()))
+        if asked := job.signal():
+            return asked
     per_step, threads = statistics.median(seconds[1:]), choices["threads"]  # the first one warms up
     if model.device.type == "cpu":
         per_step, threads = with_fewer_threads(per_step, threads, timed)

@@ -27,9 +27,10 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     """The model to use, and why.
 
     Models are compared on the rows by which models are chosen, all on those that BERT has judged (a stopped run has
-    judged some folds only). On a few dozen rows the best of three accuracies is luck, and so is the smallest of
-    three losses: it falls to whichever classifier is least sure of itself. So the order that is expected holds until
-    the rows speak clearly against it (McNemar 1947: the test on the rows that one model alone gets right). What tells
+    judged some folds only), or, without a BERT, on those that all have judged. On a few dozen rows the best of three
+    accuracies is luck, and so is the smallest of three losses: it falls to whichever classifier is least sure of
+    itself. So the order that is expected holds until the rows speak clearly against it (McNemar 1947: the test on the
+    rows that one model alone gets right). What tells
     models apart where right and wrong don't is the likelihood that their calibrated probabilities give the rows which
     they have not seen. Of a few dozen rows the instant classifier is expected to be better than BERT, unless that is
     larger for BERT; of more rows BERT is, unless it is larger for another that is right no less often. A model whose
@@ -43,8 +44,8 @@ def select(run: Run, split: Split) -> tuple[str, str]:
     every = {name: said for name in MODELS if (said := Predictions.load(run.folder, name))}
     found = {name: said for name, said in every.items() if said.are_numbers}
     rows = choosing_rows(split)
-    if "bert" in found:
-        rows = found["bert"].among(rows).positions
+    for said in [found["bert"]] if "bert" in found else found.values():
+        rows = said.among(rows).positions
     right = {
         name: task_of(split.data).right(said.among(rows).logits, split.data.labels[rows])
         for name, said in found.items()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,9 +20,10 @@ from bertdemo.core.device import best_device, fastest_precision, fastest_threads
 from bertdemo.core.encoded import Encoded
 from bertdemo.core.estimate import Meter, expected_seconds
 from bertdemo.core.forward import logits_of
-from bertdemo.core.learning import Fit, Job, Outcome, Signal, learn
+from bertdemo.core.learning import EVENTS_PER_SECOND, Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import MOST_ROWS, sample
-from bertdemo.core.predictions import Predictions, choosing_rows
+from bertdemo.core.piecewise import whole
+from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
 from bertdemo.core.tasks import Scores, fit_temperature, headline, task_of, task_to_learn
@@ -39,6 +41,24 @@ OWN_HEAD = "own"
 """The start of a head that the base brings with it, beside those of `recipe.start_of`."""
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
+ENDS_AS = {"stop": "stopped", "discard": "discarded", "pause": "paused"}
+"""What was asked, and how a job ends that heeds it."""
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a job has before it has read anything; `began` is when it did begin, by `time.monotonic`."""
+
+    config: TrainConfig
+    base: str
+    language: str
+    split: Split
+    run: Run
+    signal: Signal
+    meter: Meter
+    began: float
 
 
 @dataclass(frozen=True)
@@ -58,7 +78,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 
     Models go to ``<run>/models``, their logits on rows they have not learnt from to
     ``<run>/predictions``, the choices made, the selected model and how many rows the BERT learnt from to run.json. A
-    phase whose result is on disk is not done again.
+    phase whose result is on disk is not done again. Where it is stopped before its BERT has begun to learn, the better
+    of the classifiers that are ready is selected.
 
     Args:
         config: what was asked for.
@@ -67,8 +88,8 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
         signal: what is asked meanwhile.
 
     Returns:
-        ``"done"``, ``"stopped"`` where a fit was cut off, ``"discarded"`` or ``"paused"``. `run` is servable after the
-        first two.
+        ``"done"``, ``"stopped"`` where a fit was cut off or not begun, ``"discarded"`` or ``"paused"``. `run` is
+        servable after the first two.
 
     Raises:
         UserError: the base model can't be had, is not one that can be fine-tuned here, reads no texts as long as was
@@ -85,41 +106,131 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     meter = Meter(expected_seconds(replace(config, base=base), split, known()), least=done)
 
     # what needs no fine-tuning comes first: something to use at once, and the baseline
-    yield ev.PhaseBegan(phase="tfidf", done=meter.before("tfidf"))
+    yield _at("tfidf", meter)
     if Predictions.load(run.folder, "tfidf") is None:
-        baselines.fit_tfidf(run, split, language, baselines.first_rows(split, alone=base == TFIDF_ONLY))
+        fitting = baselines.fit_tfidf(run, split, language, baselines.first_rows(split, alone=base == TFIDF_ONLY))
+        if asked := (yield from _followed(fitting, "tfidf", meter, _but_stop(signal))):
+            return ENDS_AS[asked]
     yield _baseline_ready(run, "tfidf", split)
     if base == TFIDF_ONLY:
         wanted = {"wanted": missed.base} if missed else {}
         run.update(selected="tfidf", selected_by="alone", choices={"base": base, "language": language, **wanted})
         return "done"
-    if signal() == "discard":
-        return "discarded"
+    return (yield from _with_base(Begun(config, base, language, split, run, signal, meter, began)))
 
-    yield ev.PhaseBegan(phase="instant", done=meter.before("instant"))
+
+def _with_base(begun: Begun) -> Generator[ev.Event, None, Outcome]:
+    """All that a base is needed for: the instant classifier, and then the BERT."""
+    config, base, split, run = begun.config, begun.base, begun.split, begun.run
+    # of what is on disk nothing is lost by a stop: it is gone through, which is quick
+    heard = _but_stop(begun.signal) if _has_learnt(run) else begun.signal
+    heard_before = heard if Predictions.load(run.folder, "instant") is None else _but_stop(heard)
+    if asked := heard_before():
+        return (yield from _without_bert(asked, begun))
+
+    yield _at("instant", begun.meter)
     tokenizer = models.load_tokenizer(base)
     models.require_rows(base, tokenizer)
-    choices = _choose(config, base, language, split, run, tokenizer)
+    choices = _choose(config, base, begun.language, split, run, tokenizer)
     look = baselines.first_look(split, choices["instant_rows"])
     fits = _fits(split, choices)
     soon = [look, split.validation, fits[0].order(config.seed, 0)]
     with Encoded(tokenizer, split.data.texts, choices["max_length"], np.concatenate(soon)) as ids:
-        features = baselines.features(run, split, base, ids, tokenizer, choices["max_length"], look)
-        baselines.fit_instant(run, split, features, base, choices["max_length"])
+        making = partial(baselines.instant, run, split, base, ids, tokenizer, choices["max_length"])
+        features = yield from _followed(making(look), "instant", begun.meter, heard_before)
+        if isinstance(features, str):
+            return (yield from _without_bert(features, begun))
         yield _baseline_ready(run, "instant", split)
-        yield ev.PhaseBegan(phase="preparing", done=meter.before("preparing"))
+        with_tests = making(np.union1d(look, split.test))
+        if asked := heard():
+            return (yield from _without_bert(asked, begun, with_tests))
+
+        yield _at("preparing", begun.meter)
         task = task_to_learn(split.data, split.train)
-        job = Job(task, ids, split.data.labels, choices, config.seed, run, signal, meter)
-        prepared = Prepared(base, tokenizer, ids, features, began)
-        return (yield from _fine_tune(config, split, fits, job, prepared))
+        job = Job(task, ids, split.data.labels, choices, config.seed, run, heard, begun.meter)
+        job, prepared = _made_fast(fits[0], job, Prepared(base, tokenizer, ids, features, begun.began))
+        settled = _settled(config, split, fits, job, prepared)
+        if isinstance(settled, str):
+            return (yield from _without_bert(settled, begun, with_tests))
+        if asked := heard():
+            return (yield from _without_bert(asked, begun, with_tests))
+        return (yield from _fine_tune(split, fits, replace(settled, signal=begun.signal), prepared))
 
 
-def _fine_tune(
-    config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared
+def _without_bert(
+    asked: str, begun: Begun, with_tests: Generator[float, None, baselines.Features] | None = None
 ) -> Generator[ev.Event, None, Outcome]:
-    """Settle what is open, learn one model or several, and keep what the run ships."""
-    job, prepared = _made_fast(fits[0], job, prepared)
-    job = _settled(config, split, fits, job, prepared)
+    """End a job before its BERT has begun to learn; see `train`.
+
+    Args:
+        asked: why it ends.
+        with_tests: where the instant classifier is ready, has it judge test rows too, which takes as long as reading
+            them: it does only where it is selected. Else one that has not judged them is deleted.
+    """
+    if asked != "stop":
+        return ENDS_AS[asked]
+    split, run = begun.split, begun.run
+    selected, selected_by = select(run, split)
+    whole(baselines.fit_tfidf(run, split, begun.language, baselines.whole_look(split)))
+    about: dict[str, Any] = {"selected": selected, "selected_by": selected_by}
+    if selected == "instant" and with_tests:
+        features = yield from _followed(with_tests, "testing", begun.meter, _but_stop(begun.signal))
+        if isinstance(features, str):
+            return ENDS_AS[features]
+        about["learnt_rows"] = len(np.intersect1d(split.train, features.positions))
+    elif not _has_judged(run, "instant", split):
+        baselines.forget_instant(run)
+    run.update(**about, choices={"base": begun.base, "language": begun.language})
+    return "stopped"
+
+
+def _has_learnt(run: Run) -> bool:
+    """Whether weights that a BERT has learnt are on disk, or what it said with them."""
+    kept = checkpoint.peek(run.folder / CHECKPOINT) or search.kept(run)
+    return bool(kept) or Predictions.load(run.folder, "uncalibrated") is not None
+
+
+def _has_judged(run: Run, name: str, split: Split) -> bool:
+    said = Predictions.load(run.folder, name)
+    return said is not None and bool(np.isin(judging_rows(split), said.positions).all())
+
+
+def _but_stop(signal: Signal) -> Signal:
+    """What is asked by `signal` where nothing can be finished yet, or is over soon."""
+
+    def asked() -> str | None:
+        said = signal()
+        return None if said == "stop" else said
+
+    return asked
+
+
+def _followed(
+    work: Generator[float, None, Made], phase: str, meter: Meter, signal: Signal
+) -> Generator[ev.Event, None, Made | str]:
+    """What `work` makes, saying how far `phase` is meanwhile; or what was asked, and then it was left off."""
+    said = time.monotonic()
+    while True:
+        try:
+            share = next(work)
+        except StopIteration as end:
+            made: Made = end.value
+            return made
+        if asked := signal():
+            work.close()
+            return asked
+        if time.monotonic() - said >= 1 / EVENTS_PER_SECOND:
+            said = time.monotonic()
+            yield _at(phase, meter, share)
+
+
+def _at(phase: str, meter: Meter, share: float = 0.0) -> ev.PhaseBegan:
+    """That so much of a phase is done for whose time there is but a guess."""
+    return ev.PhaseBegan(phase=phase, done=meter.within(phase, share), left=round(meter.left(phase, share), 1))
+
+
+def _fine_tune(split: Split, fits: list[Fit], job: Job, prepared: Prepared) -> Generator[ev.Event, None, Outcome]:
+    """Learn one model or several, and keep what the run ships."""
     yield ev.Chosen(choices=job.choices)
     job = replace(job, meter=_measured(job, split, len(fits)))
     yield ev.Measured(seconds=round(job.meter.after("preparing"), 1), memory=job.choices["memory"])
@@ -164,13 +275,15 @@ def _made_fast(fit: Fit, job: Job, prepared: Prepared) -> tuple[Job, Prepared]:
     return replace(job, ids=ids.renumbered(vocabulary.used)), replace(prepared, vocabulary=vocabulary)
 
 
-def _settled(config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared) -> Job:
+def _settled(config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepared: Prepared) -> Job | str:
     """With what a step takes, by a few real ones, and what follows from it: passes there is time for, the head's start.
 
-    What an interrupted run has settled stays.
+    What an interrupted run has settled stays. What the job's signal asks between the steps is returned instead.
     """
     if "seconds_per_step" not in job.choices:
         measured = preflight.measure(lambda: _fresh(fits[0], None, split, job, prepared), fits[0], job)
+        if isinstance(measured, str):
+            return measured
         choices = job.choices | measured
         passed = time.monotonic() - prepared.began
         choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"], passed)
@@ -293,10 +406,9 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     if predictions.are_numbers and all(bool(p.isfinite().all()) for p in model.parameters()):
         save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, use)
         predictions.save(run.folder, "bert")
-    whole, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
-    features = baselines.features(run, split, base, prepared.ids, prepared.tokenizer, length, whole)
-    baselines.fit_instant(run, split, features, base, length)
-    baselines.fit_tfidf(run, split, choices["language"], baselines.whole_look(split))
+    rows, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
+    whole(baselines.instant(run, split, base, prepared.ids, prepared.tokenizer, length, rows))
+    whole(baselines.fit_tfidf(run, split, choices["language"], baselines.whole_look(split)))
     selected, selected_by = select(run, split)
     run.update(selected=selected, selected_by=selected_by)
 

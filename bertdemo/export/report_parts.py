@@ -68,14 +68,30 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline", lang, right=right, low=low, high=high)
     measured = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
     rows = " ".join((measured, *chosen_by_them(report, lang), *about_rows(report, lang)))
+<<<<<<< HEAD
     if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
         rows += " " + sentence("was_stopped", lang)
     why = why_in_use(report, lang)
+=======
+    rows = " ".join((rows, *stopped_early(report, lang)))
+    chosen = say(f"model.{report['selected']}", lang)
+    why = sentence(f"selected_{_chosen_by(report)}", lang, model=chosen)
+>>>>>>> stop
     if tried := report.get("tried"):
         rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
     beside = "".join(f'<p class="notice warning">{escape(words)}</p>' for words in warnings(report, lang))
     return f'<h2 class="headline">{escape(words)}</h2>{beside}<p>{escape(rows)} {escape(why)}</p>'
+
+
+def stopped_early(report: Report, lang: str) -> list[str]:
+    """That a person stopped the training, and how much its BERT has learnt; [] where it ended by itself."""
+    if not report.get("stopped"):
+        return []
+    if "bert" in report["models"]:  # that folds are missing says it
+        return [] if report["rows_are"] == "some_folds" else [sentence("was_stopped", lang)]
+    astray = any(caution["say"] == "bert_astray" for caution in report["cautions"])
+    return [] if astray else [sentence("was_stopped_before_bert", lang)]
 
 
 def chosen_by_them(report: Report, lang: str) -> list[str]:

@@ -157,6 +157,10 @@ class Desk:
                 found.append(run)
         return found
 
+    def worked_on(self) -> list[Run]:
+        """Runs that somebody works on now, here or in another process."""
+        return [run for run in Run.all(but=self._ended) if run.is_held]
+
     def stop(self, run: Run) -> None:
         """Finish now and keep the best; what nobody has begun leaves the queue. Who may ask that, the caller has
         checked."""

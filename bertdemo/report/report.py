@@ -29,7 +29,6 @@ from bertdemo.report.learning_curve import learning_curve, outlook
 from bertdemo.report.metrics import far_off, most_confused, on_a_scale, paired_difference, score
 from bertdemo.report.next_steps import is_doubtful, next_steps
 from bertdemo.report.rows import doubtful_tests, one_hot, suspect_rows, wrong_rows
-from bertdemo.runs.config import TFIDF_ONLY
 from bertdemo.runs.events import Finished
 from bertdemo.runs.files import write_json
 from bertdemo.runs.run import REPORT_VERSION, Run
@@ -83,7 +82,7 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
     report["parent"] = _parent(meta["parent"])
     report["cautions"] = cautions(
         report,
-        astray="bert" not in found and (meta["choices"] or {}).get("base") != TFIDF_ONLY,
+        astray="bert" not in found and "epochs" in (meta["choices"] or {}),  # which no BERT that never learnt has
         too_good=too_good(run.table, run.roles, split.data, run.test_table),
     )
     counts = dict(zip(split.data.label_names, split.data.counts.tolist(), strict=True))

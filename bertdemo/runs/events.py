@@ -47,11 +47,15 @@ class Started(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseBegan(Event):
-    """One of `PHASES` begins; `done` is the share of the whole job that lies behind."""
+    """One of `PHASES` begins, or gets on; `done` is the share of the whole job that lies behind.
+
+    `left` is the time that is expected until the end, where nothing was measured yet. Written at most twice a second.
+    """
 
     kind: ClassVar[str] = "phase"
     phase: str
     done: float
+    left: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ class RunState:
     `status` is ``"waiting"`` (no worker took it yet), ``"running"``, ``"finished"``, ``"failed"`` or
     ``"stopped"`` (before a worker took it; what is said of it is in `failed`);
     whether a running one still has a worker is known by its lock alone (`Run.is_held`).
+    `left` is a guess by the speed of the device, from a few real steps on by what they took, and then what the learning
+    says; it grows less with the time of each event.
     `measured` is the cost by a few real steps, until learning itself says what is left.
     """
 
@@ -53,11 +55,14 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
             # time between two workers is not time spent
             state = replace(state, status="running", last_time=event.time, finished=None, failed=None)
         if state.status == "running" and state.last_time and event.time >= state.last_time:
-            state = replace(state, elapsed=state.elapsed + event.time - state.last_time)
+            passed = event.time - state.last_time
+            left = None if state.left is None else max(1.0, state.left - passed)
+            state = replace(state, elapsed=state.elapsed + passed, left=left)
         state = replace(state, last_time=event.time or state.last_time)
         match event:
             case ev.PhaseBegan():
-                state = replace(state, phase=event.phase, done=event.done)
+                left = state.left if event.left is None else event.left
+                state = replace(state, phase=event.phase, done=event.done, left=left)
             case ev.BaselineReady():
                 others = tuple(b for b in state.baselines if b.model != event.model)
                 state = replace(state, baselines=(*others, event))

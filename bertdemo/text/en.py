@@ -977,6 +977,7 @@ MESSAGES: dict[str, str] = {
     "ui.delete": "Delete …",
     "ui.queued.one": "Waiting: one training is before yours.",
     "ui.queued": "Waiting: place {n} in the queue.",
+    "ui.ahead_left": "The training that goes on now takes about {time} more.",
     "ui.took": "took {time}",
     "ui.starting": "starting",
     "ui.so_far": "{time} so far",
@@ -1028,6 +1029,7 @@ MESSAGES: dict[str, str] = {
         "had their turn, so that the model has learned from a part of the rows."
     ),
     "ui.was_stopped": "The training was stopped early: BERT has done only a part of the learning that was planned. For the rest, train again and let it end by itself.",
+    "ui.was_stopped_before_bert": "The training was stopped before BERT had begun to learn: what is in use is the best of what was ready. For a BERT, train again and let it end by itself.",
     "ui.rows_out_of_fold": "Measured on all {n:,} rows, each judged by a model that had not seen it.",
     "ui.chosen_by_them": "The model was chosen by the same rows, on which another was not clearly worse: the score may be a point or two too good.",
     "ui.selected_bert": "In use: {model}.",

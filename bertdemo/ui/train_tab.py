@@ -314,13 +314,14 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
         return [gr.update(visible=False), *[gr.skip()] * 13], ""
     state, place = watcher.state(run), desk.place(run.id)
     live = state.status in ("waiting", "running")
+    ahead = left_before(desk, watcher) if place and state.status == "waiting" else None
     counts = (len(state.steps), len(state.validations), len(state.baselines))
     selected = state.finished.selected if state.finished else ""
     stopping = live and run.is_requested("stop")
     mark = f"{run.id}:{counts}:{state.status}:{state.phase}:{selected}:{stopping}:{lang}"
     said = [
         gr.update(visible=True),
-        view.of_run(run) + view.progress(state, place, lang),
+        view.of_run(run) + view.progress(state, place, lang, ahead),
         view.announcement(state, place, lang),
     ]
     if mark == seen:
@@ -353,6 +354,12 @@ def watch(run: Run | None, desk: Desk, watcher: Watcher, lang: str, seen: str, o
             value=t("stopping" if stopping else "stop"), interactive=not stopping, visible=state.status != "waiting"
         ),
     ], mark
+
+
+def left_before(desk: Desk, watcher: Watcher) -> float | None:
+    """Seconds that are left of the training that goes on, whoever's it is; None where none does or they are unknown."""
+    states = map(watcher.state, desk.worked_on())
+    return next((state.left for state in states if state.status == "running"), None)
 
 
 def _score_chart(state: RunState, lang: str) -> gr.LinePlot:

@@ -311,13 +311,19 @@ def lengths_said(lengths: np.ndarray, lang: str) -> str:
     return sentence("lengths_said", lang, half=half, most=most)
 
 
-def progress(state: RunState, place: int | None, lang: str) -> str:
-    """The progress of the whole job: bar, percent, times, speed, phase, what is ready already."""
+def progress(state: RunState, place: int | None, lang: str, ahead: float | None = None) -> str:
+    """The progress of the whole job: bar, percent, times, speed, phase, what is ready already.
+
+    `ahead` are the seconds that are left of the training that goes on while this one waits, where they are known.
+    """
     if state.failed:
         said = UserError(state.failed.code, **state.failed.params)
         return note(worded(said, lang), said=True) if state.status == "stopped" else error(said, lang)
     if place is not None and place > 0 and state.status == "waiting":
-        return note(sentence("queued", lang, n=place), "waiting", said=True)
+        # beside the box: a screen reader would say the time whenever it changes
+        words = "" if ahead is None else sentence("ahead_left", lang, time=duration(ahead, lang))
+        time = f'<p class="quiet">{escape(words)}</p>' if words else ""
+        return note(sentence("queued", lang, n=place), "waiting", said=True) + time
     percent = round(100 * state.done)
     if state.finished:
         facts = [sentence("took", lang, time=clock(state.elapsed))]

@@ -135,6 +135,13 @@ def test_a_queued_run_says_its_place() -> None:
     assert "one training is before yours" in view.progress(RunState(), 1, "en")
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "takes about 5 min more"), ("zh", "大约还需")])
+def test_a_queued_run_says_how_long_the_one_that_goes_on_takes(lang: str, words: str) -> None:
+    for place in (1, 2):
+        assert words in view.progress(RunState(), place, lang, 300.0)
+        assert words not in view.progress(RunState(), place, lang)
+
+
 def test_a_failed_run_says_what_to_do() -> None:
     state = fold(RunState(), [ev.Failed(code="out_of_memory", params={"exit": -9})])
     assert "smaller maximum length" in view.progress(state, None, "en")

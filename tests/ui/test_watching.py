@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from bertdemo.api import prepare
+from bertdemo.jobs.desk import Desk
 from bertdemo.runs import events as ev
 from bertdemo.runs.state import RunState
 from bertdemo.ui import view
+from bertdemo.ui.train_tab import left_before, watch
 from bertdemo.ui.watching import LIVE_SECONDS, QUIET_SECONDS, Watcher, seconds_between_looks
 
 
@@ -36,3 +38,25 @@ def test_of_what_is_being_stopped_no_time_is_left(reviews_csv: Path, tiny_bert: 
         shown = [view.progress(state, 0, lang) + view.next_step(state, 0, None, lang) for state in (before, after)]
     assert [view.duration(before.left or 0, lang) in words for words in shown] == [True, False]
     assert "10%" in shown[1]
+
+
+def test_who_waits_is_told_how_long_the_training_of_another_takes_and_not_what_it_is(
+    reviews_csv: Path, tmp_path: Path
+) -> None:
+    private = tmp_path / "private.csv"
+    private.write_bytes(reviews_csv.read_bytes())
+    ahead, mine, desk, watcher = (
+        prepare(private, base="tfidf").run,
+        prepare(reviews_csv, base="tfidf").run,
+        Desk(),
+        Watcher(),
+    )
+    with ahead.lock():
+        ahead.append(ev.Started())
+        shown = [str(watch(mine, desk, watcher, "en", "", True)[0][1])]
+        ahead.append(ev.PhaseBegan(phase="instant", done=0.1, left=7200.0))
+        shown += [str(watch(mine, desk, watcher, "en", "", True)[0][1])]
+    shown += [str(watch(mine, desk, watcher, "en", "", True)[0][1])]
+    assert ["takes about 2.0 h more" in words for words in shown] == [False, True, False]
+    assert not any("private" in words for words in shown)
+    assert left_before(desk, watcher) is None

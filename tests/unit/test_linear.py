@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from bertdemo.core.baselines import FORMS, Features, fit_instant, fit_tfidf, whole_look
 from bertdemo.core.linear import Linear, TfidfClassifier, quietly_on_one_thread
+from bertdemo.core.piecewise import whole
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import OneLabel, fit_temperature
 from bertdemo.data.dataset import LabelledTexts, guess_roles, split_texts
@@ -91,7 +92,7 @@ def test_unseen_rows_decide_how_strongly_the_instant_classifier_is_regularised(
     means[:, 0] += split.data.labels * 2 - 1
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     known = Features(np.arange(rows), means, means, (1,))
-    fit_instant(run, split, known, "base", 16)
+    whole(fit_instant(run, split, known, "base", 16))
 
     def lost(C: float, kept: np.ndarray, unseen: np.ndarray) -> tuple[float, Linear]:
         fitted = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=C)
@@ -130,7 +131,7 @@ def test_a_fold_has_no_say_in_its_own_scores(
             by_fold.setdefault(C, []).append(-OneLabel().likelihood(logits, split.data.labels[unseen]) * len(unseen))
     best = min((C for _, C in FORMS), key=lambda C: sum(by_fold[C][1:]))
     assert best != min((C for _, C in FORMS), key=lambda C: sum(by_fold[C]))
-    fit_instant(run, split, known, "base", 16)
+    whole(fit_instant(run, split, known, "base", 16))
     kept, unseen = first
     fitted = Linear.fit_scaled(means[kept], split.data.labels[kept], 2, C=best)
     expected = fitted.divided(temperature_of(run, "instant")).probabilities(means[unseen])
@@ -147,7 +148,7 @@ def test_linear_classifiers_are_calibrated_by_unseen_rows(
     table = read_table(reviews_csv).take(list(range(rows)))
     run = Run.create(table, guess_roles(table).roles, TrainConfig(base="tfidf"))
     split, task = run.split(), OneLabel()
-    fit_tfidf(run, split, "en", whole_look(split))
+    whole(fit_tfidf(run, split, "en", whole_look(split)))
     temperature, said = temperature_of(run, "tfidf"), Predictions.load(run.folder, "tfidf")
     assert said is not None
     assert temperature < 0.9  # plain words give the labels of these texts away: the regression is not sure enough
@@ -173,7 +174,7 @@ def test_the_instant_classifier_reads_the_layers_that_tell_classes_apart(
     layers = 2 * draw.standard_normal((2, len(known), 16)).astype(np.float32)
     layers[int(told_by == "the last layer"), :, 0] += 8 * split.data.labels - 4
     layers /= np.linalg.norm(layers, axis=2, keepdims=True)
-    fit_instant(run, split, Features(known, np.concatenate(list(layers), axis=1), layers[0], (1, 2)), "base", 16)
+    whole(fit_instant(run, split, Features(known, np.concatenate(list(layers), axis=1), layers[0], (1, 2)), "base", 16))
     said = Predictions.load(run.folder, "instant")
     assert said is not None
     said = said.among(split.test)
