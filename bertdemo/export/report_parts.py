@@ -68,15 +68,8 @@ def headline(report: Report, lang: str) -> str:
         words = sentence("headline", lang, right=right, low=low, high=high)
     measured = sentence(f"rows_{report['rows_are']}", lang, n=report["test_rows"])
     rows = " ".join((measured, *chosen_by_them(report, lang), *about_rows(report, lang)))
-<<<<<<< HEAD
-    if report.get("stopped") and "bert" in report["models"] and report["rows_are"] != "some_folds":  # which says it
-        rows += " " + sentence("was_stopped", lang)
-    why = why_in_use(report, lang)
-=======
     rows = " ".join((rows, *stopped_early(report, lang)))
-    chosen = say(f"model.{report['selected']}", lang)
-    why = sentence(f"selected_{_chosen_by(report)}", lang, model=chosen)
->>>>>>> stop
+    why = why_in_use(report, lang)
     if tried := report.get("tried"):
         rates = ", ".join(f"{trial['lr']:g} ({trial['score']:.1%})" for trial in tried)
         why += " " + sentence("tried", lang, rates=rates, n=len(tried))
