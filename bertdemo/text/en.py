@@ -1264,7 +1264,7 @@ MESSAGES: dict[str, str] = {
     "ui.lengths_said": "Chart of the lengths of the texts: half of them have up to {half:,} tokens, 99% up to {most:,}.",
     "ui.cell_taken_for": "{n} texts: “{given}” taken for “{predicted}”",
     "ui.cell_taken_for.one": "1 text: “{given}” taken for “{predicted}”",
-    "error.label_unknown": "This classifier has no label “{label}”.",
+    "error.label_unknown": "This classifier has no label “{label}”. Its labels: {labels}.",
     "error.too_many_lines": "{n:,} lines are more than the {most:,} that are classified here at once. Upload them as a file below.",
     "error.line_no_pair": "This classifier judges two texts together, and line {n} has only one. Part two texts by a tab or by ||.",
     "ui.several_texts": "Several texts",

@@ -976,7 +976,7 @@ MESSAGES: dict[str, str] = {
     "ui.between_values": "；",
     "ui.lengths_said": "文本长度图表：一半的文本不超过 {half:,} 个词元，99% 不超过 {most:,} 个。",
     "ui.cell_taken_for": "{n} 条文本：“{given}”被当成“{predicted}”",
-    "error.label_unknown": "这个分类器没有标签“{label}”。",
+    "error.label_unknown": "这个分类器没有标签“{label}”。它的标签：{labels}。",
     "error.too_many_lines": "{n:,} 行超过了这里一次能分类的 {most:,} 行，请在下方以文件上传。",
     "error.line_no_pair": "这个分类器同时判断两段文本，而第 {n} 行只有一段。请用制表符或 || 隔开两段文本。",
     "ui.several_texts": "多条文本",
