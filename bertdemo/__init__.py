@@ -1,6 +1,6 @@
 """From a CSV of labelled texts to a BERT classifier that can be trusted and shared.
 
-`inspect`, `train` and `load` are the whole Python interface; see their docstrings.
+`inspect`, `train`, `resume`, `load` and `show_progress` are the whole Python interface; see their docstrings.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["inspect", "load", "train"]
+__all__ = ["inspect", "load", "resume", "show_progress", "train"]
 
 
 def __getattr__(name: str) -> Any:

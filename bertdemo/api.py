@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
 import filelock
 
+from bertdemo.arguments import check_names, taken_by
 from bertdemo.core import models
 from bertdemo.core.classify import Classifier
 from bertdemo.data.dataset import (
@@ -27,6 +28,7 @@ from bertdemo.data.dataset import (
 from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
 from bertdemo.data.hub import read_hub
+from bertdemo.data.overrules import Overrules
 from bertdemo.data.parts import NO_SPLIT
 from bertdemo.data.remedies import offered
 from bertdemo.data.roles import settled
@@ -34,15 +36,22 @@ from bertdemo.data.table import Table, read_table
 from bertdemo.data.treated import Treated, treated
 from bertdemo.errors import UserError
 from bertdemo.jobs.work import is_gone, leaves_queue, training_lock, work_on
+from bertdemo.progress import show_progress as show_progress
+from bertdemo.progress import tell, tell_look, tell_waiting
+from bertdemo.report.report import remake
 from bertdemo.runs import events as ev
 from bertdemo.runs import leftovers
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
 from bertdemo.text import say
 
+OnLook = Callable[[dict[str, Any]], None]
+OnEvent = Callable[[ev.Event], None]
+
 WAIT_SECONDS = 0.5
 NO_SEPARATOR = "none"
 HUB = "hub:"
+READING = tuple(each.name for each in fields(Overrules))
 OF_ONE_FILE = ("skip_rows", "sheet")
 """What is said of how a file is read and may hold for that file alone."""
 
@@ -70,7 +79,9 @@ def inspect(
         text, label, text_pair, label_sep, spellings_apart, group, test, split, remedies: as for `train`.
         on_phase: called with ``"reading"``, ``"columns"`` and ``"checking"`` as they begin.
         on_progress: called with the share of a large file that is read, 0 to 1.
-        reading: fields of `bertdemo.data.overrules.Overrules`, to overrule what is guessed.
+        reading: what is guessed of how the file is read, overruled: ``encoding``, ``delimiter`` (a character or its
+            name, such as ``"tab"``), ``quotechar`` (``"none"``: quotes are plain text), ``has_header``, ``skip_rows``
+            (lines above the table) and ``sheet`` (of a workbook).
 
     Returns:
         JSON values: ``format``, ``encoding``, ``delimiter``, ``quotechar`` and ``has_header`` (how the file was read;
@@ -80,7 +91,9 @@ def inspect(
 
     Raises:
         UserError: the file can't be read, holds no labelled texts, or too few groups of rows that belong together.
+        TypeError: there is no argument of such a name.
     """
+    check_names("inspect()", reading, taken_by(inspect, Overrules))
     on_phase("reading")
     table = open_table(path, on_progress=on_progress, **reading)
     on_phase("columns")
@@ -230,14 +243,26 @@ def _without(table: Table, column: str | None) -> Table:
 
 @dataclass
 class TrainedRun:
-    """A training in this process: iterate `events`, or ask for a result and it is done first."""
+    """A run, worked on in this process while its `events` are taken; `train` and `resume` have taken them all.
+
+    What comes of it is on disk, and asking for it works on nothing: before the end there is no `report`, and `model`
+    is the best so far.
+    """
 
     run: Run
-    on_wait: Callable[[], None] = lambda: None
-    """Called once where another training has the device."""
+    on_wait: Callable[[], None] | None = None
+    """Called once where another training has the device; where left out, standard error says so."""
     _asked: dict[str, str] = field(default_factory=dict)
 
-    def events(self) -> Iterator[ev.Event]:
+    def __repr__(self) -> str:
+        """One line: the id, what became of it, and its score."""
+        if self.run.is_deleted:
+            return f"TrainedRun({self.run.id}, deleted)"
+        said = self.run.state().finished
+        score = f", {self.run.measure} {said.score:.3f}" if said else ""
+        return f"TrainedRun({self.run.id}, {self.run.status}{score})"
+
+    def events(self) -> Generator[ev.Event, None, None]:
         """The events of the work that is left; work happens while they are taken.
 
         Raises:
@@ -275,11 +300,17 @@ class TrainedRun:
                 turn.acquire(timeout=WAIT_SECONDS)
             except filelock.Timeout:
                 if not said:
-                    self.on_wait()
+                    self._tell_waiting()
                 said = True
             else:
                 return True
         return False
+
+    def _tell_waiting(self) -> None:
+        if self.on_wait:
+            self.on_wait()
+        else:
+            tell_waiting(self.run)
 
     def stop(self) -> None:
         """Finish at the next step and keep the best weights; before the first one, leave the queue."""
@@ -291,12 +322,28 @@ class TrainedRun:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The scores; see ``report.json``."""
+        """The scores, as report.json has them.
+
+        The main keys: ``measure`` (``"accuracy"``, or ``"micro_f1"`` where a text may have several labels), ``score``
+        (that measure on the judged rows) and ``interval`` (where it lies by 95%); ``accuracy`` (where a text may have
+        several labels: the share of texts with all of them right) and ``macro_f1``; ``selected`` (the classifier that
+        these are of), ``models`` (the scores of each), ``per_class`` and ``confusion``, in the order of ``labels``;
+        ``test_rows`` and ``rows_are`` (how many rows judged it, and which), ``train_rows``; ``calibration``; ``trust``
+        (from which confidence on labels are right how often); ``wrong`` and ``suspects`` (mistakes, and labels that are
+        doubted); ``cautions`` and ``next`` (what to know, and what to do).
+
+        Raises:
+            UserError: ``report_missing`` before the end, ``report_damaged`` or ``report_other_version``.
+        """
         return self.run.require_report()
 
     @property
     def model(self) -> Path:
-        """The folder of the selected classifier."""
+        """The folder of the selected classifier; before the end of the better of those ready, see `load`.
+
+        Raises:
+            UserError: ``run_not_ready``: none is.
+        """
         folder = self.run.selected
         if folder is None:
             raise UserError("run_not_ready", run=self.run.id)
@@ -322,7 +369,7 @@ def prepare(
     remedies: Sequence[str] | str = (),
     reading: dict[str, Any] | None = None,
     key: str | None = None,
-    on_look: Callable[[dict[str, Any]], None] | None = None,
+    on_look: OnLook | None = None,
     **settings: Any,
 ) -> TrainedRun:
     """A run that waits to be worked on; the arguments are those of `train`.
@@ -400,7 +447,10 @@ def train(
     test: Path | str | None = None,
     split: str | None = None,
     remedies: Sequence[str] | str = (),
-    on_event: Callable[[ev.Event], None] | None = None,
+    reading: dict[str, Any] | None = None,
+    on_look: OnLook | None = tell_look,
+    on_event: OnEvent | None = None,
+    on_wait: Callable[[], None] | None = None,
     **settings: Any,
 ) -> TrainedRun:
     """Train on a file of labelled texts, in this process, to the end.
@@ -418,27 +468,91 @@ def train(
         test: a file whose rows are the test rows; it is read as `path` is, where it can be.
         split: the column whose cells say train or test; guessed where left out; ``"none"``: there is none.
         remedies: names of `bertdemo.data.remedies`, done on the training rows before anything else.
-        on_event: called with each event.
-        settings: fields of `TrainConfig`, e.g. ``budget="quick"``, and ``reading``, a dict of fields of
-            `bertdemo.data.overrules.Overrules`, to overrule how the file is read.
+        reading: what is guessed of how the file is read, overruled: a dict of ``encoding``, ``delimiter``,
+            ``quotechar``, ``has_header``, ``skip_rows`` and ``sheet``, see `inspect`.
+        on_look: called before the training with the columns, the rows and what is wrong with them; by default standard
+            error says it; None: nobody is told.
+        on_event: called with each event; `show_progress()` makes one that shows them as the command line does.
+        on_wait: called once where another training has the device; where left out, standard error says so.
+        settings: fields of `TrainConfig`; what is left out is chosen from the data and the device.
+            ``budget``: how much time the search for a good model may take: ``"quick"``, ``"balanced"`` (where left
+            out) or ``"thorough"``.
+            ``base``: the base model: a name of the Hugging Face Hub, a folder, or ``"tfidf"`` for TF-IDF alone.
+            ``epochs``: passes over the training rows, 0.1 to 200.
+            ``lr``: the highest learning rate, 1e-7 to 1e-2.
+            ``batch``: rows that a step sees, 1 to 4096.
+            ``max_length``: tokens of a text that are read, 8 to 8192.
+            ``seed``: from which the split, the order of rows and dropout are drawn; 0 where left out.
 
     Returns:
         The finished run: its scores are its ``report``, its classifier is in the folder ``model``.
 
     Raises:
         UserError: whatever the caller can mend.
+        TypeError: there is no argument of such a name.
+        KeyboardInterrupt: it was interrupted. The run's id and how to go on (`resume`) are said on standard error
+            before; what was ready by then `load` gives.
     """
+    elsewhere = {name: f"reading={{'{name}': …}}" for name in READING}
+    check_names("train()", settings, taken_by(train, TrainConfig), elsewhere)
+    check_names("reading of train()", reading or {}, READING)
     named: dict[str, Any] = {"text": text, "label": label, "text_pair": text_pair, "label_sep": label_sep}
     named |= {"spellings_apart": spellings_apart, "group": group}
-    prepared = prepare(path, **named, test=test, split=split, remedies=remedies, **settings)
-    for event in prepared.events():
-        if on_event:
-            on_event(event)
-    return prepared
+    beside: dict[str, Any] = {"test": test, "split": split, "remedies": remedies, "reading": reading}
+    return _worked_on(prepare(path, **named, **beside, on_look=on_look, **settings), on_event, on_wait)
+
+
+def resume(
+    run: TrainedRun | Run | str, *, on_event: OnEvent | None = None, on_wait: Callable[[], None] | None = None
+) -> TrainedRun:
+    """Go on with a run that was interrupted, stopped before it began, or failed, in this process, to its end.
+
+    One that is finished is left as it is, but for a damaged report, which is made again.
+
+    Args:
+        run: its id or the beginning of it, ``last``, or what `prepare` or `train` gave.
+        on_event, on_wait: as for `train`.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        UserError, KeyboardInterrupt: as `train`; ``run_unknown``, ``run_ambiguous``, ``no_runs`` or ``run_damaged``.
+    """
+    if isinstance(run, TrainedRun):
+        run = run.run
+    return _worked_on(reopened(run if isinstance(run, Run) else Run.find(run)), on_event, on_wait)
+
+
+def reopened(run: Run) -> TrainedRun:
+    """A run that is to be gone on with; of a finished one a report that is damaged is made again."""
+    if run.is_report_damaged and run.state().finished:
+        remake(run)
+    return TrainedRun(run)
+
+
+def _worked_on(trained: TrainedRun, on_event: OnEvent | None, on_wait: Callable[[], None] | None) -> TrainedRun:
+    """The same, worked on to its end; who interrupts that is told how to go on."""
+    run, trained.on_wait = trained.run, on_wait
+    try:
+        with contextlib.closing(trained.events()) as events:
+            for event in events:
+                if on_event:
+                    on_event(event)
+    except KeyboardInterrupt:
+        if not run.is_deleted and run.state().status != "finished":
+            tell(say("api.left", run=run.id))
+        raise
+    if run.is_deleted:
+        raise UserError("run_deleted", run=run.id)
+    return trained
 
 
 def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") -> Classifier:
     """The classifier of a run (its id or the beginning of it, ``last``, or what `train` gave) or of a model folder.
+
+    Of a run that is not finished, the best so far: of the TF-IDF and the instant classifier, where they are ready, the
+    one with the better score on the validation rows; once BERT has learnt and one of all was chosen, that one.
 
     Args:
         run_or_folder: whose; a folder may be any of a transformers text classifier.
@@ -466,8 +580,8 @@ def load(run_or_folder: TrainedRun | Run | Path | str, precision: str = "auto") 
 def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
     """What ``train --json`` says; `began` is `time.monotonic()` at the start of the command.
 
-    ``measure`` is the score that ``interval`` is of; ``epochs``, None where no BERT learnt, how often it went through
-    the rows at most.
+    ``measure`` says which one the ``score`` is, that ``interval`` is of; ``epochs``, None where no BERT learnt, how
+    often it went through the rows at most.
     """
     meta, report = trained.run.meta, trained.report
     bert = trained.run.model_folder("bert")
@@ -483,7 +597,8 @@ def outcome(trained: TrainedRun, began: float) -> dict[str, Any]:
         "test_rows": report["test_rows"],
         "rows_are": report["rows_are"],
         "labels": report["labels"],
-        "measure": "micro_f1" if "micro_f1" in report else "accuracy",
+        "measure": report["measure"],
+        "score": report["score"],
         "interval": report["interval"],
         "accuracy": report["accuracy"],
         "macro_f1": report["macro_f1"],

@@ -1,21 +1,11 @@
-"""What is said of a run: its columns, its scores, and what there is to know beside them."""
+"""What is said of a run: its scores, and what there is to know beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from bertdemo.export.report_parts import about_rows, model_name, models_shown, stopped_early, warnings
 from bertdemo.text import DEFAULT_LANGUAGE, say
-
-
-def roles_line(
-    text: Sequence[str], pair: str | None, labels: Sequence[str], task: str, group: str | None = None
-) -> str:
-    """Which columns are the text and the label, what is learnt, and which rows are kept together."""
-    texts = [*text, *([pair] if pair else [])]
-    said = say("cli.inspect_roles", text=", ".join(texts), label=", ".join(labels), task=say(f"task.{task}"))
-    return f"{said}; {say('cli.inspect_group', column=group)}" if group else said
 
 
 def print_outcome(found: dict[str, Any], report: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a command says on standard error while it works."""
+"""What a command says on standard error while it works on a file."""
 
 from __future__ import annotations
 
@@ -6,64 +6,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from bertdemo.text import say
 
 LARGE_FILE = 20_000_000
-
-
-def progress() -> Callable[[Any], None]:
-    """Shows events on standard error: one line that changes on a terminal, a line now and then elsewhere."""
-    from bertdemo.runs import events as ev
-
-    terminal = sys.stderr.isatty()
-    last, phase = [0.0], [""]
-
-    def line(text: str, *, passing: bool = False) -> None:
-        if terminal:
-            print(f"\r\033[K{text}", end="" if passing else "\n", file=sys.stderr, flush=True)
-        elif not passing or time.monotonic() - last[0] > 10:
-            last[0] = time.monotonic()
-            print(text, file=sys.stderr, flush=True)
-
-    def show(event: Any) -> None:
-        match event:
-            case ev.PhaseBegan():
-                left = "" if event.left is None else f"  {say('cli.left', seconds=event.left)}"
-                again, phase[0] = event.phase == phase[0], event.phase
-                line(f"{event.done:4.0%}  {say(f'phase.{event.phase}')}{left}", passing=again)
-            case ev.BaselineReady():
-                line(say("cli.baseline", model=say(f"model.{event.model}"), accuracy=event.score))
-            case ev.BaseOutOfReach():
-                line(say("event.base_out_of_reach", **_plain(event)))
-            case ev.Measured():
-                time_left = say("cli.seconds", seconds=event.seconds)
-                line("      " + say("event.measured", time=time_left, memory=event.memory / 2**30))
-            case ev.MemoryShort():
-                line("      " + say("event.memory_short", **_plain(event)))
-            case ev.Tried():
-                line("      " + say("event.tried", **{**_plain(event), "number": event.number + 1}))
-            case ev.Stepped():
-                left = "" if event.left is None else f"  {say('cli.left', seconds=event.left)}"
-                speed = say("cli.speed", rows=event.rows_per_second)
-                line(f"{event.done:4.0%}  {say('phase.learning')}{left}  {speed}", passing=True)
-            case ev.Validated():
-                mark = " *" if event.best else ""
-                line(say("cli.validated", epoch=event.epoch, accuracy=event.score, loss=event.loss) + mark)
-            case ev.Kept():
-                line("      " + say(event.code, **_plain(event)))
-            case ev.Dropped():
-                line("      " + say("event.dropped", part=say(f"part.{event.part}")))
-            case ev.Resumed():
-                line(say("cli.resumed", step=event.step))
-
-    return show
-
-
-def _plain(event: Any) -> dict[str, Any]:
-    """The values of an event, for its sentence."""
-    return {name: value for name, value in vars(event).items() if name != "time"}
 
 
 def file_line() -> Callable[[str, int, int], None]:

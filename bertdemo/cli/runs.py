@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from bertdemo.cli.given import can_be_filled, can_be_written, print_json
 from bertdemo.cli.listening import check_address
-from bertdemo.cli.outcome import print_outcome, roles_line
+from bertdemo.cli.outcome import print_outcome
 from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
 from bertdemo.hosting import is_reached_by_others, keep_token_from_others
+from bertdemo.progress import roles_line
 from bertdemo.text import say, sentence, settings_said, verdict_said
-
-if TYPE_CHECKING:
-    from bertdemo.runs.run import Run
 
 
 def runs_list(options: argparse.Namespace) -> None:
@@ -29,14 +26,14 @@ def runs_list(options: argparse.Namespace) -> None:
     rows = []
     for run in Run.all():
         meta, state = run.meta, run.state()
-        said, measure = state.finished, "micro_f1" if run.roles.several else "accuracy"
+        said = state.finished
         rows.append(
             {
                 "run": run.id,
                 "name": meta["name"],
                 "created": meta["created"],
-                "status": _status(run),
-                "measure": measure,
+                "status": run.status,
+                "measure": run.measure,
                 "score": said.score if said else None,
                 "accuracy": said.accuracy if said else None,
                 "asked": TrainConfig.asked(meta["config"]),
@@ -63,7 +60,7 @@ def runs_show(options: argparse.Namespace) -> None:
     from bertdemo.runs.run import Run
 
     run = Run.open(options.run)
-    meta, state, status = run.meta, run.state(), _status(run)
+    meta, state, status = run.meta, run.state(), run.status
     if options.json:
         shown = {name: value for name, value in meta.items() if name != "key_hash"}
         print_json({**shown, "status": status, "models": list(run.models), "report": run.report})
@@ -82,11 +79,6 @@ def runs_show(options: argparse.Namespace) -> None:
         print(UserError("report_damaged", run=run.id))
     if state.failed:
         print(UserError(state.failed.code, **state.failed.params))
-
-
-def _status(run: Run) -> str:
-    status = run.state().status
-    return "running" if run.is_held else "interrupted" if status == "running" else status
 
 
 def runs_delete(options: argparse.Namespace) -> None:

@@ -7,12 +7,14 @@ import shutil
 import signal
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from bertdemo.cli.given import can_be_filled, material, print_json, reading
-from bertdemo.cli.outcome import print_outcome, roles_line
-from bertdemo.cli.progress import phase_line, progress, share_line
+from bertdemo.cli.outcome import print_outcome
+from bertdemo.cli.progress import phase_line, share_line
 from bertdemo.errors import UserError
+from bertdemo.progress import columns_line, rivals_line, show_progress, tell_look
 from bertdemo.text import say, sentence
 
 AFTER_LEARNING = ("testing", "reporting")
@@ -30,8 +32,8 @@ def inspect(options: argparse.Namespace) -> None:
         return
     print(say("cli.inspect_rows", rows=found["rows"], columns=", ".join(found["columns"])))
     print(sentence("read_as", "en", how=", ".join(_how_read(found))))
-    print(_roles_line(found))
-    for line in _rivals_line(found):
+    print(columns_line(found))
+    for line in rivals_line(found, "cli"):
         print(line)
     for column in found["unused"]:
         print(say("cli.inspect_unused", **column))
@@ -64,40 +66,19 @@ def train(options: argparse.Namespace) -> None:
         **material(options),
         test=options.test,
         reading=reading(options),
-        on_look=_say_what_is_learnt,
+        on_look=partial(tell_look, asked="cli"),
         **settings,
     )
     _work(prepared, options, began)
 
 
-def _say_what_is_learnt(found: dict[str, Any]) -> None:
-    """On standard error, before the training: the columns, how many rows, and what is wrong with them."""
-    parts = "rows" if found["chosen_by"] else "rows_in_folds"
-    rows = say("cli.train_rows_in_turn" if found["out_of_fold"] else f"cli.train_{parts}", **found)
-    for line in (_roles_line(found), *_rivals_line(found), rows, *(each.message() for each in found["findings"])):
-        print(line, file=sys.stderr, flush=True)
-
-
-def _roles_line(found: dict[str, Any]) -> str:
-    labels = [found["label"]] if isinstance(found["label"], str) else found["label"]
-    return roles_line(found["text"], found["text_pair"], labels, found["task"], found["group"])
-
-
-def _rivals_line(found: dict[str, Any]) -> list[str]:
-    return [say("cli.label_rivals", columns=", ".join(found["label_rivals"]))] if found["label_rivals"] else []
-
-
 def resume(options: argparse.Namespace) -> None:
-    """``runs resume``: a run that was interrupted, worked on to its end; of a finished one a report that is damaged is
-    made again."""
-    from bertdemo.api import TrainedRun
-    from bertdemo.report.report import remake
+    """``runs resume``: as `bertdemo.resume`."""
+    from bertdemo.api import reopened
     from bertdemo.runs.run import Run
 
-    began, run = time.monotonic(), Run.open(options.run)
-    if run.is_report_damaged and run.state().finished:
-        remake(run)
-    _work(TrainedRun(run), options, began)
+    began = time.monotonic()
+    _work(reopened(Run.open(options.run)), options, began)
 
 
 def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
@@ -130,7 +111,7 @@ def _work(prepared: Any, options: argparse.Namespace, began: float) -> None:
 
     before = signal.signal(signal.SIGINT, interrupted)
     try:
-        show = progress()
+        show = show_progress()
         prepared.on_wait = waiting
         for event in prepared.events():
             show(event)

@@ -15,6 +15,7 @@ from bertdemo.core.fast_bert import FastBert
 from bertdemo.core.library import transformers
 from bertdemo.core.linear import LINEAR, Linear, TfidfClassifier, embed_texts, embed_tokens, last_layer, tokens_of
 from bertdemo.core.tasks import Decision, OneLabel, SeveralLabels, Use
+from bertdemo.data.findings import listed, shortened
 from bertdemo.data.pair import Given, TextPair, as_text, distinct
 from bertdemo.data.readable import readable
 from bertdemo.errors import UserError
@@ -77,6 +78,12 @@ class Classifier:
     labels: tuple[str, ...]
     backend: _Backend
     use: Use = field(default_factory=Use)
+
+    def __repr__(self) -> str:
+        """One line: weights and modules would be pages of them."""
+        labels = "1 label" if len(self.labels) == 1 else f"{len(self.labels):,} labels"
+        pairs = " of pairs" if self.use.pair else ""
+        return f"Classifier({self.kind}{pairs}, {labels}: {listed([shortened(name) for name in self.labels])})"
 
     @classmethod
     def load(cls, folder: Path | str, precision: str = "auto") -> Classifier:
@@ -213,11 +220,11 @@ class Classifier:
 
 @dataclass(frozen=True)
 class _Bert:
-    model: Any
-    tokenizer: Any
+    model: Any = field(repr=False)
+    tokenizer: Any = field(repr=False)
     max_length: int
     precision: str
-    fast: FastBert | None
+    fast: FastBert | None = field(repr=False)
 
     @property
     def several(self) -> bool:
@@ -276,13 +283,13 @@ class _Bert:
 
 @dataclass(frozen=True)
 class _Instant:
-    encoder: Any
-    tokenizer: Any
+    encoder: Any = field(repr=False)
+    tokenizer: Any = field(repr=False)
     layers: tuple[int, ...]
     max_length: int
-    linear: Linear
+    linear: Linear = field(repr=False)
     precision: str
-    fast: FastBert | None
+    fast: FastBert | None = field(repr=False)
 
     @classmethod
     def load(cls, folder: Path, about: dict[str, Any], precision: str) -> _Instant:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertdemo.data.findings import listed, shortened
 from bertdemo.data.pair import TextPair
 from bertdemo.data.readable import readable
 from bertdemo.data.words import Word, split_words, without
@@ -30,6 +31,8 @@ FEWEST_ASKED = 8
 """Questions of a round, however long the text."""
 LITTLE = 0.1
 """Less than this share of how far the log-odds fall without any word, and no single word is needed for them."""
+NAMED = 10
+"""Labels of the classifier that are named to who asked about one that it does not have."""
 LEAST = 1e-6
 """Log-odds are taken of probabilities between this and 1 less this."""
 
@@ -94,7 +97,9 @@ def explain(classifier: Classifier, text: str, label: str | None = None) -> Expl
     [probabilities] = classifier.probabilities([text])
     name = _asked_first(classifier, probabilities) if label is None else label
     if name not in classifier.labels:
-        raise UserError("label_unknown", label=name)
+        raise UserError(
+            "label_unknown", label=name, labels=listed([shortened(has) for has in classifier.labels], NAMED)
+        )
     target = classifier.labels.index(name)
     texts = (text.first, text.second) if isinstance(text, TextPair) else (str(text),)
     words = [word for i, part in enumerate(texts) for word in split_words(part, second=i == 1)]

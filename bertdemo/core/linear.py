@@ -10,7 +10,7 @@ import contextlib
 import math
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,8 +128,8 @@ def quietly_on_one_thread() -> Iterator[None]:
 class TfidfClassifier:
     """TF-IDF of words (1 and 2) and characters (2 to 4; for Chinese 1 to 3), and a linear model."""
 
-    vectorizers: tuple[Any, ...]
-    linear: Linear
+    vectorizers: tuple[Any, ...] = field(repr=False)
+    linear: Linear = field(repr=False)
 
     @classmethod
     def fit(cls, texts: Sequence[str], labels: np.ndarray, classes: int, language: str) -> TfidfClassifier:

@@ -13,6 +13,8 @@ JSON = Any
 
 SEVERITIES = ("error", "warning", "info")
 ROWS_KEPT = 20
+LONGEST_NAMED = 30
+"""Characters of a label's name in a list of several."""
 FINDING = "finding"
 """Instead of a code of its own: what is said is a finding, whose JSON stands with it."""
 
@@ -61,6 +63,12 @@ class Finding:
 def first_rows(rows: Iterable[int]) -> tuple[int, ...]:
     """The first 20 of `rows`, as plain integers."""
     return tuple(int(row) for _, row in zip(range(ROWS_KEPT), rows, strict=False))
+
+
+def shortened(name: str) -> str:
+    """A label's name for a list of several: one line, cut where it is long."""
+    line = " ".join(name.split())
+    return line if len(line) <= LONGEST_NAMED else line[: LONGEST_NAMED - 1] + "…"
 
 
 def listed(values: Sequence[object], at_most: int = 5) -> str:

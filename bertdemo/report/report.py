@@ -71,6 +71,8 @@ def build(run: Run, *, stopped: bool = False) -> Finished:
         "different_texts": different_texts([split.data.texts[row] for row in rows.tolist()]),
         "train_rows": meta.get("learnt_rows") or len(split.folds[0][0] if rows_are == "some_folds" else split.train),
         "labels": list(split.data.label_names),
+        "measure": run.measure,
+        "score": scores[run.measure],
         **scores,
         "groups": _groups(run, split, rows, right),
         "far": near.far if near else None,

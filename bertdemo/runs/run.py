@@ -282,6 +282,11 @@ class Run:
         return Roles(tuple(data["text"]), data["label"], pair, separator, flags, apart, exclusive, group)
 
     @property
+    def measure(self) -> str:
+        """Which of its scores is the score: ``accuracy``, or ``micro_f1`` where rows may have several labels."""
+        return "micro_f1" if self.roles.several else "accuracy"
+
+    @property
     def table(self) -> Table:
         """The rows that came in, as they are learned from. Raises what `split` raises."""
         with self._reads("table.parquet") as path:
@@ -357,6 +362,13 @@ class Run:
     def is_held(self) -> bool:
         """Whether a worker works on the run now."""
         return is_held(self.lock())
+
+    @property
+    def status(self) -> str:
+        """``waiting``, ``running``, ``interrupted`` (nobody works on what was begun), ``finished``, ``failed`` or
+        ``stopped``."""
+        status = self.state().status
+        return "running" if self.is_held else "interrupted" if status == "running" else status
 
     @property
     def is_deleted(self) -> bool:
@@ -442,7 +454,10 @@ class Run:
     def report(self) -> dict[str, Any] | None:
         """What report.json holds; None before the end, where its version is another one, and where it is damaged."""
         found = self._report
-        return found if found and found.get("version") == REPORT_VERSION else None
+        if not found or found.get("version") != REPORT_VERSION:
+            return None
+        measure = "micro_f1" if "micro_f1" in found else "accuracy"
+        return {"measure": measure, "score": found[measure], **found}  # the first reports of this version lack both
 
     @property
     def is_report_damaged(self) -> bool:

@@ -17,6 +17,7 @@ from bertdemo.places import ASSETS
 PACKAGE = Path(bertdemo.__file__).parent
 LEVEL = {
     "aside": 0,
+    "arguments": 0,
     "errors": 0,
     "places": 0,
     "hosting": 0,
@@ -24,6 +25,7 @@ LEVEL = {
     "data": 1,
     "runs": 2,
     "core": 3,
+    "progress": 3,
     "report": 4,
     "export": 4,
     "jobs": 5,

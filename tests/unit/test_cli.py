@@ -249,7 +249,7 @@ def test_ctrl_c_once_finishes_a_training_which_is_a_success(
             pressed.append(event)
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("bertdemo.cli.training.progress", lambda: show)
+    monkeypatch.setattr("bertdemo.cli.training.show_progress", lambda: show)
     assert cli("train", reviews_csv, "--base", tiny_bert, "--epochs", 50)[0] == 0
     [run] = Run.all()
     assert run.state().status == "finished"
@@ -277,7 +277,7 @@ def test_ctrl_c_twice_leaves_a_training_to_be_resumed(
         return show
 
     with monkeypatch.context() as patched:
-        patched.setattr("bertdemo.cli.training.progress", pressing)
+        patched.setattr("bertdemo.cli.training.show_progress", pressing)
         code, _, err = cli("train", reviews_csv, "--base", tiny_bert, "--epochs", 2)
     assert code == 130
     assert "runs resume" in err

@@ -94,6 +94,16 @@ def test_the_likeliest_label_is_explained_unless_one_is_named() -> None:
     with pytest.raises(UserError) as caught:
         planted().explain("bad film", "perhaps")
     assert caught.value.code == "label_unknown"
+    assert "Its labels: no, yes." in str(caught.value)
+
+
+def test_to_who_asks_about_a_label_there_is_not_ten_that_there_are_are_named() -> None:
+    labels = ("a\nlabel of many words that fill a line and more", *(f"label {n}" for n in range(2, 13)))
+    many = Classifier("planted", labels, Planted(), Use())
+    with pytest.raises(UserError) as caught:
+        many.explain("bad film", "perhaps")
+    assert "Its labels: a label of many words that fi…, label 2, " in str(caught.value)
+    assert "label 10, …." in str(caught.value)
 
 
 class Enough(Planted):
