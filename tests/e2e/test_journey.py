@@ -153,8 +153,8 @@ def test_an_open_page_goes_on_after_a_restart(browser: Browser, serve: Serve) ->
     run = train(ASSETS / "support_tickets.csv", base="tfidf").run
     page = browser.new_context(locale="en-US").new_page()
     address = serve()
-    page.goto(f"{address}/?run={run.id}")
-    page.get_by_role("tab", name="Data", exact=True).click()
+    page.goto(f"{address}/?run={run.id}&tab=data")
+    expect(page.locator("#on-page textarea, #on-page input").first).to_have_value(run.id)  # the page has arrived
     page.get_by_role("button", name="Film reviews, 2 sentiments").click()
     expect(page.locator("#continue")).to_contain_text("train on 35")
     page.get_by_role("tab", name="Classify", exact=True).click()
