@@ -1,9 +1,10 @@
-"""Where the page is served: whether it can be there, before anything is loaded for it."""
+"""Where and how the page is served: whether it can be so, before anything is loaded for it."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 
 from bertdemo.errors import UserError
@@ -11,6 +12,10 @@ from bertdemo.errors import UserError
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 7860, 100, 65_535
 VARIABLE = "GRADIO_SERVER_PORT"
 """Where `port` is left out, Gradio begins to look for a free one at the port that this says."""
+ROOT_PATH = "GRADIO_ROOT_PATH"
+"""The variable by which Gradio is told below which path the page is served."""
+PATH = re.compile(r"(https?://[\w.:\[\]-]+)?(/[\w.~%-]+)*/?", re.ASCII)
+YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 def check_address(host: str, port: int | None) -> None:
@@ -48,3 +53,28 @@ def _is_free(host: str, port: int) -> bool:
         reason = error.strerror or str(error)
         raise UserError("address_refused", host=host, port=port, reason=reason) from None
     return True
+
+
+def is_asked_for(name: str) -> bool:
+    """Whether the variable of that name says yes.
+
+    Raises:
+        UserError: ``variable_unclear``.
+    """
+    given = os.environ.get(name, "")
+    if (said := given.strip().lower()) not in YES + NO:
+        raise UserError("variable_unclear", name=name, given=given)
+    return said in YES
+
+
+def root_path_of(given: str | None) -> str:
+    """The path below which the page is served, or its whole address there; None: what `ROOT_PATH` says.
+
+    Raises:
+        UserError: ``root_path_refused``.
+    """
+    name = "--root-path" if given is not None else ROOT_PATH
+    said = (os.environ.get(ROOT_PATH, "") if given is None else given).strip()
+    if not PATH.fullmatch(said):
+        raise UserError("root_path_refused", name=name, given=said)
+    return said.rstrip("/")

@@ -105,7 +105,8 @@ def _serve(commands: Any) -> None:
     to.add_argument("--port", type=int, help=say("cli.help.port"))
     to.add_argument("--share", action="store_true", help=say("cli.help.share"))
     to.add_argument("--for-others", action="store_true", help=say("cli.help.for_others"))
-    to.add_argument("--mcp", action="store_true", default=None, help=say("cli.help.mcp"))
+    to.add_argument("--root-path", metavar="PATH", help=say("cli.help.root_path"))
+    to.add_argument("--mcp", action="store_true", help=say("cli.help.mcp"))
 
 
 def _command(commands: Any, name: str, work: Callable[[argparse.Namespace], None]) -> Any:

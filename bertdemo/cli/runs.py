@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import Any
 
 from bertdemo.cli.given import can_be_filled, can_be_written, print_json
-from bertdemo.cli.listening import check_address
+from bertdemo.cli.listening import check_address, is_asked_for, root_path_of
 from bertdemo.cli.outcome import print_outcome
 from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
@@ -182,6 +183,9 @@ def _value(value: object) -> str:
 def serve(options: argparse.Namespace) -> None:
     """``serve``: the page, until it is ended."""
     check_address(options.host, options.port)
+    asked: dict[str, Any] = {"host": options.host, "port": options.port, "share": options.share}
+    asked |= {"for_others": options.for_others, "root_path": root_path_of(options.root_path)}
+    asked["mcp"] = options.mcp or is_asked_for("BERTDEMO_MCP")
     if for_others := is_reached_by_others(options.host, shared=options.share or options.for_others):
         keep_token_from_others()
     from bertdemo.runs.run import writable
@@ -189,9 +193,10 @@ def serve(options: argparse.Namespace) -> None:
     writable("runs")  # else only whoever trains would be told
     from bertdemo.ui.app import launch
 
-    def told(address: str) -> None:
+    def told(address: str, public: str | None) -> None:
+        if options.share and not public:
+            print(say("cli.not_shared"))
         alone = "" if for_others else f" {say('cli.served_alone')}"
         print(f"{say('cli.served', address=address)}{alone}", flush=True)
 
-    asked = {"host": options.host, "port": options.port, "share": options.share, "mcp": options.mcp}
-    launch(**asked, for_others=options.for_others, on_served=None if "SPACE_ID" in os.environ else told)
+    launch(**asked, on_served=None if "SPACE_ID" in os.environ else told)

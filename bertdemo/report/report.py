@@ -169,10 +169,10 @@ def reselect(run: Run, model: str) -> None:
             nothing that is a number; ``run_busy``.
     """
     state = run.state()
-    if (said := Predictions.load(run.folder, model)) and not said.are_numbers:
-        raise UserError("model_astray", run=run.id)
     if state.finished is None or model not in run.models:
         raise UserError("run_not_ready", run=run.id)
+    if (said := Predictions.load(run.folder, model)) and not said.are_numbers:
+        raise UserError("model_astray", run=run.id)
     before = {name: run.meta.get(name) for name in ("selected", "selected_by", "threshold")}
     try:
         with run.needed(), run.lock():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 
-def _import_gradio() -> None:
-    """Import gradio without writing type stubs.
+@contextlib.contextmanager
+def without_stubs() -> Iterator[None]:
+    """Within, Gradio's component classes are made without writing type stubs.
 
-    Gradio's component classes parse their own sources on every import and bring ``.pyi`` files up to
-    date (gradio/component_meta.py, `create_or_modify_pyi`): half of its import time. It leaves a class
-    alone whose file can't be found, so for that one caller none can be while gradio is imported.
+    They parse their own sources on every import and bring ``.pyi`` files up to date (gradio/component_meta.py,
+    `create_or_modify_pyi`): half of gradio's import time. It leaves a class alone whose file can't be found, so for
+    that one caller none can be.
     """
     getfile = inspect.getfile
 
@@ -23,9 +26,10 @@ def _import_gradio() -> None:
 
     inspect.getfile = no_file_for_stubs
     try:
-        import gradio  # noqa: F401
+        yield
     finally:
         inspect.getfile = getfile
 
 
-_import_gradio()
+with without_stubs():
+    import gradio  # noqa: F401

@@ -163,7 +163,8 @@ class Answers:
         return Handed(str(path), run.id)
 
     def change(self, run_id: object, shown: str, held: Keys, kept: visit.Visit, request: gr.Request) -> list[Any]:
-        """Another run: what the one before said goes."""
+        """Another run: what the one before said goes. Where none was known, as once the app was started anew, an answer
+        stays, and of the visit there is what came since."""
         try:
             run = Run.open(str(run_id or ""))
         except UserError:
@@ -174,8 +175,10 @@ class Answers:
             return parts + [gr.skip()] * 11
         hidden = gr.update(visible=False)
         lang = language(request)
-        return [*parts, None, "", "", "", gr.update(value=None, visible=False), hidden,
-                *_visit_shown(kept, run, lang), _kept_said(kept, run, lang), ""]  # fmt: skip
+        asked = [*_visit_shown(kept, run, lang), _kept_said(kept, run, lang)]
+        if not shown:
+            return [*parts, *[gr.skip()] * 6, *asked, gr.skip()]
+        return [*parts, None, "", "", "", gr.update(value=None, visible=False), hidden, *asked, ""]
 
 
 def doubts(found: Prediction, threshold: float | None, near: Nearest | None, lang: str) -> str:

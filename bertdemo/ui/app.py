@@ -6,6 +6,7 @@ import atexit
 import gc
 import importlib.util
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -58,6 +59,7 @@ ADDRESS_TO_TAB = """() => {
     if (/^[a-z]+$/.test(name)) tab(`[data-tab-id=${name}]`)?.click();
   });
 }"""
+NO_RUN = "none"
 MOST_WAITING = 64
 MOST_UPLOAD = "1gb"
 WARM_AFTER_SECONDS = 10.0
@@ -96,7 +98,9 @@ class _Page:
         self.desk, self.door, self.watcher = desk, door, Watcher()
         self.keys = gr.BrowserState({}, storage_key="bertdemo_keys", secret=STORAGE)
         self.kept = gr.BrowserState("", storage_key="bertdemo_run", secret=STORAGE)
-        self.watched, self.seen, self.listed = gr.State(""), gr.State(""), gr.State("")
+        self.watched, self.listed = gr.State(""), gr.State("")
+        self.seen = gr.State(None)  # until the page has arrived, and once the app that it arrived at is gone
+        self.on_page = gr.Textbox("", visible="hidden", elem_id="on-page")  # as the browser knows it
         self.loaded, self.offered_for, self.pace = gr.State(None), gr.State(""), gr.State(LIVE_SECONDS)
         self.timer, file_timer = gr.Timer(LIVE_SECONDS, active=False), gr.Timer(LIVE_SECONDS)
         self.tab = gr.State("data")
@@ -104,6 +108,7 @@ class _Page:
             self.header = gr.HTML(elem_id="header", padding=False)
             self.languages = gr.HTML(elem_id="languages", padding=False)
         self.visitor = gr.HTML(visible=False, padding=False)
+        self.anew = gr.HTML(padding=False, elem_id="started-anew")
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab(t("tab_data"), id="data") as data:
                 self.data = DataTab(self.loaded, door)
@@ -159,21 +164,39 @@ class _Page:
         tab: str,
         run_id: str,
         held: dict[str, str] | None,
-        mark: str,
+        mark: str | None,
         list_mark: str,
         opened: str | None,
         classifier: str | None,
         pace: float,
+        on_page: str | None,
         request: gr.Request,
     ) -> list[Any]:
-        """What changed since the last look."""
+        """What changed since the last look; everything where this app knows nothing of an open page, as once restarted.
+
+        Args:
+            found, kept: what was loaded, and what came in.
+            tab: the one that is open.
+            run_id: the run on show.
+            held: the keys that the browser holds.
+            mark, list_mark: what this page was shown last of the run and of the runs; `mark` is None in a session that
+                no page has arrived in.
+            opened, classifier: what is chosen among the runs to open and to classify with.
+            pace: how often the page asks.
+            on_page: the run that the browser knows to be on show, or `NO_RUN`; empty before the page has arrived.
+        """
         lang = language(request)
+        anew: list[Any] = [gr.skip()] * 3
+        if mark is None and on_page:
+            run_id = "" if on_page == NO_RUN else str(on_page)
+            tab, list_mark, pace = request.query_params.get("tab") or TABS[0], _listed_for(run_id), 0.0
+            anew = [run_id, tab, _started_anew(lang)]
         try:
             run = Run.open(str(run_id or ""))
         except UserError:
             run = None
         owner = run is not None and self.door.owns(run, held, request)
-        said, mark_now = train_tab.watch(run, self.desk, self.watcher, lang, mark, owner)
+        said, mark_now = train_tab.watch(run, self.desk, self.watcher, lang, mark or "", owner)
         state = self.watcher.state(run) if run else None
         shown = run.report if run and state and state.finished else None
         fresh = mark_now != mark
@@ -196,6 +219,8 @@ class _Page:
             run.id if run and owner else gr.skip(),
             pace_now,
             gr.Timer(pace_now) if pace_now != pace else gr.skip(),
+            gr.skip() if (shown_now := str(run_id or NO_RUN)) == on_page else shown_now,
+            *anew,
         ]
 
     def _next(self, found: Loaded | None, kept: Source | None, tab: str, run: Run | None, lang: str) -> str:
@@ -264,10 +289,11 @@ class _Page:
         """Say what follows what; after everything is laid out."""
         train, report, classify = self.train, self.report, self.classify
         inputs = [self.loaded, self.data.source, self.tab, self.watched, self.keys, self.seen, self.listed]
-        inputs += [train.opened, classify.run, self.pace]
+        inputs += [train.opened, classify.run, self.pace, self.on_page]
         lists = [train.opened, classify.run, report.others, classify.empty, classify.form]
         outputs = [self.header, *train.updates, *report.updates, *lists]
-        outputs += [self.seen, self.listed, self.kept, self.pace, self.timer]
+        outputs += [self.seen, self.listed, self.kept, self.pace, self.timer, self.on_page]
+        outputs += [self.watched, self.tab, self.anew]
         follow = self.follow  # one object, as Gradio counts what runs at once by it
 
         into = [self.watched, self.seen, self.listed, self.tabs, self.tab, self.visitor, train.offers[0]]
@@ -285,6 +311,8 @@ class _Page:
             done.then(follow, inputs, outputs, **QUIET)
         self.data.opens(report.onward.click, report.handed)
         self.data.opens(classify.added.success, classify.handed)
+        self.data.starts_anew(self.anew.change)
+        classify.starts_anew(self.anew.change)
         self.data.after_reading(follow, inputs[1:], outputs)
         self.data.after_reading(offer, [self.offered_for], [*train.offers, self.offered_for])
         _jumps(self.tabs, *((button, "train") for button in self.data.onward))
@@ -298,10 +326,11 @@ def launch(
     host: str = "127.0.0.1",
     port: int | None = None,
     share: bool = False,
-    mcp: bool | None = None,
+    mcp: bool = False,
     *,
     for_others: bool = False,
-    on_served: Callable[[str], None] | None = None,
+    root_path: str | None = None,
+    on_served: Callable[[str, str | None], None] | None = None,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -309,14 +338,15 @@ def launch(
         host: address to listen on; only on loopback does the person at the machine see all runs.
         port: None for the first free one from 7860 on.
         share: make a temporary public link, where that is possible.
-        mcp: serve an MCP server too, so that assistants can classify; None: where ``BERTDEMO_MCP`` is 1.
+        mcp: serve an MCP server too, so that assistants can classify.
         for_others: whoever comes is a visitor, from this machine too, as behind a proxy.
-        on_served: gets the page's address once it is there.
+        root_path: the path that a proxy serves it below, or its whole address there; None: what ``GRADIO_ROOT_PATH``
+            says.
+        on_served: gets the page's address once it is there, and its public one where that could be made.
 
     Raises:
         UserError: ``mcp_missing``.
     """
-    mcp = os.environ.get("BERTDEMO_MCP") == "1" if mcp is None else mcp
     if mcp and importlib.util.find_spec("mcp") is None:
         raise UserError("mcp_missing")
     on_spaces = "SPACE_ID" in os.environ
@@ -326,9 +356,10 @@ def launch(
     desk.open()
     atexit.register(desk.close)
     gc.freeze()  # what is loaded stays: the collector's looking through it doubles the time to read a file
-    _, address, _ = page.launch(
+    _, address, public = page.launch(
         server_name=door.host,
         server_port=port,
+        root_path=root_path,
         share=share and not on_spaces,
         ssr_mode=False,
         run_history=False,
@@ -347,7 +378,7 @@ def launch(
         app_kwargs={"middleware": [Middleware(LanguageFirst)], "routes": plain_http.routes(models)},
     )
     if on_served:
-        on_served(address.rstrip("/"))
+        on_served(address.rstrip("/"), public)
     page.block_thread()
 
 
@@ -401,6 +432,19 @@ def _offered(choices: list[tuple[str, str]], chosen: str | None, other: str | No
     """Choices for a dropdown; `other` is chosen where what was chosen is no more among them, or anew."""
     stays = not new and chosen in [run_id for _, run_id in choices]
     return gr.update(choices=choices) if stays else gr.update(choices=choices, value=other)
+
+
+def _listed_for(run_id: str) -> str:
+    """The mark of lists in which a run is on show, and nothing else is known of them: what was chosen stays."""
+    try:
+        return f"{run_id} {bool(Run.open(run_id).models)}"
+    except UserError:
+        return ""
+
+
+def _started_anew(lang: str) -> str:
+    """That what the app kept of this page is gone; another text each time, so that what follows is told."""
+    return f'<div data-time="{secrets.token_hex(4)}">{view.note(sentence("started_anew", lang), "warning")}</div>'
 
 
 def offer(found: Loaded | None, before: str, request: gr.Request) -> list[Any]:

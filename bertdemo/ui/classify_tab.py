@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from bertdemo.runs.state import RunState
 from bertdemo.text import sentence
 from bertdemo.ui import elsewhere, several_texts, whole_file
 from bertdemo.ui.answers import TOP, Answers
+from bertdemo.ui.filled import FilledDropdown
 from bertdemo.ui.language import t
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
@@ -47,13 +49,14 @@ class ClassifyTab:
     add: gr.Button
     added: Any
     handed: gr.State
+    starts_anew: Callable[[Callable[..., Any]], None]
 
 
 def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_timer: gr.Timer) -> ClassifyTab:
     """Lay the tab out and wire it."""
     empty = gr.Markdown(t("classify_empty"), elem_classes="notice", visible=False)
     with gr.Column() as form:
-        run = gr.Dropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
+        run = FilledDropdown([], label=t("classify_with"), interactive=True, elem_id="classify-run")
         page = _Page(door, models, run, keys)
         several_texts.build(run, models)
         with gr.Accordion(t("visit"), open=False, elem_id="visit"):
@@ -65,7 +68,7 @@ def build(desk: Desk, door: Door, models: Models, keys: gr.BrowserState, file_ti
         elsewhere.build(desk, door, run, keys)
         page.wire()
     added = page.add.click(page.answers.added, [run, page.visit, keys], page.handed, **PRIVATE)
-    return ClassifyTab(empty, form, run, page.add, added, page.handed)
+    return ClassifyTab(empty, form, run, page.add, added, page.handed, page.starts_anew)
 
 
 def while_empty(ready: bool, state: RunState | None, owner: bool, lang: str) -> list[Any]:
@@ -110,7 +113,7 @@ class _Page:
                 self.problem = gr.HTML(visible=False, elem_id="classify-problem", padding=False)
                 self.doubts = gr.HTML(padding=False, elem_id="doubts")
                 self.label = gr.Label(label=t("prediction"), num_top_classes=TOP, elem_id="prediction")
-                self.other = gr.Dropdown(
+                self.other = FilledDropdown(
                     [], label=t("other_label"), info=t("other_label_info"), visible=False, interactive=True,
                     elem_id="other-label",
                 )  # fmt: skip
@@ -119,10 +122,10 @@ class _Page:
                 self.told = gr.HTML(padding=False, elem_classes="sr-only", elem_id="answer-told", js_on_load=SAID_ALOUD)
         with gr.Column(visible=False, elem_id="reasons") as self.reasons:
             with gr.Row():
-                self.why_label = gr.Dropdown([], label=t("why_label"), interactive=True, elem_id="why-label")
+                self.why_label = FilledDropdown([], label=t("why_label"), interactive=True, elem_id="why-label")
                 words: dict[str, Any] = {"label": t("should_be"), "info": t("should_be_info"), "interactive": True}
-                self.right = gr.Dropdown([], elem_id="should-be", **words)
-                self.right_labels = gr.Dropdown(
+                self.right = FilledDropdown([], elem_id="should-be", **words)
+                self.right_labels = FilledDropdown(
                     [], multiselect=True, visible=False, elem_id="should-be-several", **words
                 )
             self.kept_said = gr.HTML(padding=False, elem_id="kept-said")
@@ -161,6 +164,12 @@ class _Page:
         for right in (self.right, self.right_labels):
             right.input(answers.correct, [*asked, right, self.visit], kept, **CALM)
         shown_run = gr.State("")
-        changed = [shown_run, self.examples, self.second, self.label, self.doubts, self.said_by, self.other_shown]
-        changed += [self.other, self.reasons, self.entries, self.download, self.add, self.kept_said, self.told]
-        self.run.change(answers.change, [self.run, shown_run, self.keys, self.visit], changed, **PRIVATE)
+        self.changed = [shown_run, self.examples, self.second, self.label, self.doubts, self.said_by, self.other_shown]
+        self.changed += [self.other, self.reasons, self.entries, self.download, self.add, self.kept_said, self.told]
+        self.change = answers.change  # one object, as Gradio counts what runs at once by it
+        self.shown = [self.run, shown_run, self.keys, self.visit]
+        self.run.change(self.change, self.shown, self.changed, **PRIVATE)
+
+    def starts_anew(self, trigger: Callable[..., Any]) -> None:
+        """After `trigger` nothing is known of this visit; after `wire`."""
+        trigger(self.change, self.shown, self.changed, **CALM)

@@ -24,6 +24,7 @@ from bertdemo.places import ASSETS
 from bertdemo.runs.run import Run
 from bertdemo.text import sentence
 from bertdemo.ui import view
+from bertdemo.ui.filled import FilledCheckboxes, FilledDropdown
 from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import (
     DELIMITERS,
@@ -152,15 +153,17 @@ class DataTab:
 
     def _build_columns(self) -> None:
         with gr.Row():
-            self.text = gr.Dropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
-            self.label = gr.Dropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
+            self.text = FilledDropdown([], label=t("text_column"), multiselect=True, interactive=True, scale=2)
+            self.label = FilledDropdown([], label=t("label_column"), multiselect=True, interactive=True, scale=2)
         self.columns_problem = gr.HTML(visible=False, elem_id="columns-problem", padding=False)
         with gr.Accordion(t("more_columns"), open=False, elem_id="more-columns"), gr.Row():
-            self.split = gr.Dropdown(
+            self.split = FilledDropdown(
                 [], label=t("split_column"), info=t("split_info"), interactive=True, elem_id="split-column"
             )
-            self.pair = gr.Dropdown([], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair")
-            self.group = gr.Dropdown(
+            self.pair = FilledDropdown(
+                [], label=t("pair_column"), info=t("pair_info"), interactive=True, elem_id="pair"
+            )
+            self.group = FilledDropdown(
                 [], label=t("group_column"), info=t("group_info"), interactive=True, elem_id="group-column"
             )
             marks = [
@@ -189,7 +192,7 @@ class DataTab:
                 gr.Markdown(t("noticed"))
                 self.noticed = gr.HTML(elem_id="noticed", padding=False)
                 with gr.Column(visible=False, elem_id="remedies") as self.cure:
-                    self.remedies = gr.CheckboxGroup([], label=t("remedies"), info=t("remedies_info"), interactive=True)
+                    self.remedies = FilledCheckboxes([], label=t("remedies"), info=t("remedies_info"), interactive=True)
                     self.outcome = gr.HTML(padding=False)
                     self.cleaned = gr.DownloadButton(t("download_cleaned"), visible=False, elem_id="cleaned", size="sm")
             with gr.Column():
@@ -244,6 +247,10 @@ class DataTab:
     def opens(self, trigger: Callable[..., Any], handed: gr.State) -> None:
         """After `trigger`, an event of another tab, the file in `handed` is opened; before `after_reading`."""
         self._diagnosed_after(trigger(self.take_over, handed, self.everything, **PRIVATE, show_progress_on=self.file))
+
+    def starts_anew(self, trigger: Callable[..., Any]) -> None:
+        """After `trigger` nothing is loaded any more; before `after_reading`."""
+        self.events.append(trigger(self.lost, self.source, self.everything, **PRIVATE, show_progress="hidden"))
 
     def after_reading(self, handler: Callable[..., Any], given: list[Any], into: list[Any]) -> None:
         """Register what happens after a file was read: `handler` gets what was loaded, and what `given` holds."""
@@ -428,6 +435,10 @@ class DataTab:
             self.reasons: "",
             self.welcome: gr.update(visible=True),
         }
+
+    def lost(self, kept: Source | None, request: gr.Request) -> Updates:
+        """The app was started anew, and what came in is gone, unless it came after that."""
+        return self.unchanged if kept else {**self.cleared(request), self.file: None}
 
     def sample(self, position: int) -> Callable[..., Updates]:
         def take(request: gr.Request, tell: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008

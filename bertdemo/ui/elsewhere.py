@@ -91,7 +91,8 @@ def _build_form(
 
 
 def address_of(request: gr.Request | None) -> str:
-    """Where the visitor reached the page, as a program would have to: of several proxies, the outermost."""
+    """Where the visitor reached the page, as a program would have to: of several proxies, the outermost, and below the
+    path that the page is served at."""
     if request is None:
         return LOCAL
     headers = request.headers
@@ -99,7 +100,10 @@ def address_of(request: gr.Request | None) -> str:
     scheme = headers.get("x-forwarded-proto", "").split(",")[0].strip()
     scheme = scheme or str(getattr(request.request, "url", "http")).split(":")[0]
     known = re.fullmatch(r"[\w.:\[\]-]+", host) and scheme in ("http", "https")
-    return f"{scheme}://{host}" if known else LOCAL
+    path = str(getattr(request.request, "scope", {}).get("root_path", "")).rstrip("/")
+    if path.startswith(("http://", "https://")):  # Gradio takes a whole address, too
+        return path
+    return (f"{scheme}://{host}" if known else LOCAL) + path
 
 
 def _filled_in(run_id: str | None, request: gr.Request) -> list[Any]:

@@ -22,6 +22,7 @@ from bertdemo.runs.run import Run, new_key
 from bertdemo.text import sentence
 from bertdemo.ui import compare_view, report_shown, view
 from bertdemo.ui.downloads import new_file
+from bertdemo.ui.filled import FilledDropdown, FilledRadio
 from bertdemo.ui.language import language, t
 from bertdemo.ui.loaded import Handed
 from bertdemo.ui.owner import Door
@@ -115,7 +116,7 @@ class ReportTab:
         return [found.get(name, gr.skip()) for name in SHOWN]
 
     def _build_choice(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
-        self.model = gr.Radio(
+        self.model = FilledRadio(
             [], label=t("use_model"), info=t("use_model_info"), visible=False, interactive=True, elem_id="use-model"
         )
         problem = gr.HTML(padding=False)
@@ -168,8 +169,8 @@ class ReportTab:
             self.confusion = gr.HTML(padding=False, elem_id="confusion", js_on_load=ON_CELL)
         gr.Markdown(t("where_wrong"))
         with gr.Row():
-            self.given = gr.Dropdown([], label=t("given_label"), interactive=True, elem_id="wrong-label")
-            self.predicted = gr.Dropdown([], label=t("predicted_label"), interactive=True, elem_id="wrong-predicted")
+            self.given = FilledDropdown([], label=t("given_label"), interactive=True, elem_id="wrong-label")
+            self.predicted = FilledDropdown([], label=t("predicted_label"), interactive=True, elem_id="wrong-predicted")
         self.wrong = gr.HTML(padding=False, elem_id="wrong")
 
         def chosen(given: str, predicted: str, run_id: str, held: Keys, request: gr.Request) -> str:
@@ -177,6 +178,9 @@ class ReportTab:
             try:
                 run = owned(run_id, held, request)
                 report = run.require_report()
+                for name in (given, predicted):
+                    if name and name not in report["labels"]:
+                        raise UserError("label_unknown", label=name)
             except UserError as error:
                 return view.error(error, lang)
             return report_rows.wrong(report, lang, rows_looked_up(run), given, predicted)
@@ -195,7 +199,9 @@ class ReportTab:
         self.doubt = gr.HTML(padding=False)
         self.decided = gr.State({})
         with gr.Column(visible=False, elem_id="cure") as self.cure:
-            self.otherwise = gr.Radio([], label=t("decide"), info=t("decide_info"), interactive=True, elem_id="decide")
+            self.otherwise = FilledRadio(
+                [], label=t("decide"), info=t("decide_info"), interactive=True, elem_id="decide"
+            )
             self.suspects = gr.HTML(padding=False, elem_id="suspects", js_on_load=ON_DECISION)
             self.corrections = gr.HTML(padding=False, elem_id="corrections")
             self.by_file = gr.Markdown(t("correct_by_file"), visible=False)
@@ -260,7 +266,7 @@ class ReportTab:
     def _build_comparison(self, owned: Owned, watched: gr.State, keys: gr.BrowserState) -> None:
         with gr.Column(visible=False) as self.owner_part:
             gr.Markdown(t("compare"))
-            self.others = gr.Dropdown([], label=t("compare_with"), interactive=True, elem_id="compare-with")
+            self.others = FilledDropdown([], label=t("compare_with"), interactive=True, elem_id="compare-with")
             self.difference = gr.HTML(padding=False, elem_id="compared")
             gr.Markdown(t("share_report"))
             with gr.Row():

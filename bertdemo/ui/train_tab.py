@@ -21,6 +21,7 @@ from bertdemo.runs.run import Run, new_key
 from bertdemo.runs.state import RunState
 from bertdemo.text import language_name, sentence
 from bertdemo.ui import view
+from bertdemo.ui.filled import FilledDropdown
 from bertdemo.ui.language import language, t, titles
 from bertdemo.ui.loaded import Loaded
 from bertdemo.ui.owner import Door
@@ -200,7 +201,7 @@ class TrainTab:
 
     def _build_earlier_runs(self) -> None:
         with gr.Row():
-            self.opened = gr.Dropdown([], label=t("run"), interactive=True, scale=4, elem_id="runs")
+            self.opened = FilledDropdown([], label=t("run"), interactive=True, scale=4, elem_id="runs")
             self.open_run = gr.Button(t("open"), scale=1)
             self.delete_run = gr.Button(t("delete"), scale=1)
         with gr.Row(visible=False) as self.delete_sure:

@@ -39,13 +39,28 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def serve(home: Path) -> Iterator[Callable[..., str]]:
-    """Start the app on a free port of this machine and give its address; it is ended with the test."""
+    """Start the app on a free port of this machine and give its address; it is ended with the test.
+
+    `again` is the address of an app that is ended first, and started anew there.
+    """
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(*, wait_seconds: float = 60) -> str:
+    def end(app: subprocess.Popen[bytes]) -> None:
+        if app.poll() is None:
+            app.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+            try:
+                app.wait(15)
+            except subprocess.TimeoutExpired:
+                app.kill()
+                app.wait()
+
+    def start(*, again: str = "", wait_seconds: float = 60) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
+        if again:
+            end(running[-1])
+            port = int(again.rpartition(":")[2])
         command = [sys.executable, "-m", "bertdemo", "serve", "--port", str(port)]
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "GRADIO_TEMP_DIR": str(home / "gradio")}
         environment.pop("OMP_NUM_THREADS", None)
@@ -63,10 +78,4 @@ def serve(home: Path) -> Iterator[Callable[..., str]]:
 
     yield start
     for app in running:
-        if app.poll() is None:
-            app.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
-            try:
-                app.wait(15)
-            except subprocess.TimeoutExpired:
-                app.kill()
-                app.wait()
+        end(app)

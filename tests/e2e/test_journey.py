@@ -13,6 +13,7 @@ import pytest
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, expect
 
+from bertdemo.api import train
 from bertdemo.places import ASSETS
 
 LONG = 120_000  # milliseconds
@@ -145,6 +146,38 @@ def test_from_a_file_to_a_classified_file(browser: Browser, serve: Serve) -> Non
     expect(page.locator("#report")).to_contain_text("always the largest class")
     read_the_report(page)
     assert problems == []
+
+
+def test_an_open_page_goes_on_after_a_restart(browser: Browser, serve: Serve) -> None:
+    """As behind a proxy, which answers meanwhile: where nobody does, Gradio itself loads the page again."""
+    run = train(ASSETS / "support_tickets.csv", base="tfidf").run
+    page = browser.new_context(locale="en-US").new_page()
+    address = serve()
+    page.goto(f"{address}/?run={run.id}&tab=data")
+    expect(page.locator("#on-page textarea, #on-page input").first).to_have_value(run.id)  # the page has arrived
+    page.get_by_role("button", name="Film reviews, 2 sentiments").click()
+    expect(page.locator("#continue")).to_contain_text("train on 35")
+    page.get_by_role("tab", name="Classify", exact=True).click()
+    page.locator("#classify-text textarea").fill("where is my parcel?")
+    page.locator("#classify-go").click()
+    expect(page.locator("#why mark.for").first).to_be_visible(timeout=60_000)
+
+    page.route("**/gradio_api/**", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>502"))
+    serve(again=address)
+    page.unroute("**/gradio_api/**")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 500 else None)
+    expect(page.locator("#started-anew")).to_contain_text("was started anew")
+    expect(page.locator("#classify-text textarea")).to_have_value("where is my parcel?")  # not loaded again
+    page.locator("#classify-text textarea").fill("I was charged twice, please refund one payment")
+    page.locator("#classify-go").click()
+    expect(page.get_by_test_id("label-output-value")).to_have_text("billing", timeout=60_000)
+    page.get_by_role("tab", name="Data", exact=True).click()
+    expect(page.locator("#welcome")).to_be_visible()
+    page.get_by_role("tab", name="Train", exact=True).click()
+    expect(page.locator("#train")).to_be_disabled()
+    expect(page.locator("#result")).to_contain_text("of 100 new texts")
+    assert refused == []
 
 
 def read_the_report(page: Page) -> None:

@@ -16,6 +16,7 @@ from bertdemo.places import ASSETS
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.ui import app
+from bertdemo.ui.filled import FilledCheckboxes, FilledDropdown, FilledRadio
 from bertdemo.ui.loaded import Source, load
 from bertdemo.ui.owner import Door
 from bertdemo.ui.serving import Models
@@ -96,7 +97,7 @@ def test_whom_the_page_is_served_for_and_its_address_once_it_is_there(
     monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], space: str | None, others: bool
 ) -> None:
     doors: list[Door] = []
-    happened: list[str] = []
+    happened: list[str | None] = []
 
     class Page:
         def queue(self, **_: Any) -> Page:
@@ -106,7 +107,8 @@ def test_whom_the_page_is_served_for_and_its_address_once_it_is_there(
             assert how["share"] == asked.get("share", False)
             assert how["quiet"]
             happened.append("served")
-            return None, "http://127.0.0.1:7860/", None
+            assert how["root_path"] == "/below"
+            return None, "http://127.0.0.1:7860/", "https://abc.gradio.live" if how["share"] else None
 
         def block_thread(self) -> None:
             happened.append("waits")
@@ -122,6 +124,30 @@ def test_whom_the_page_is_served_for_and_its_address_once_it_is_there(
     monkeypatch.setattr(Desk, "open", lambda _: None)
     monkeypatch.setattr(app.atexit, "register", lambda _: None)
     monkeypatch.setattr(app.gc, "freeze", lambda: None)
-    app.launch(**asked, on_served=happened.append)
+    app.launch(**asked, root_path="/below", on_served=lambda *told: happened.extend(told))
     assert [door.is_for_others for door in doors] == [others]
-    assert happened == ["served", "http://127.0.0.1:7860", "waits"]
+    public = "https://abc.gradio.live" if "share" in asked else None
+    assert happened == ["served", "http://127.0.0.1:7860", public, "waits"]
+
+
+def test_an_app_that_knows_nothing_of_an_open_page_says_so_and_follows_its_run(page: app._Page, run: Run) -> None:
+    request = visit(tab="train")
+
+    def look(mark: str | None, on_page: str) -> list[Any]:
+        return page.follow(None, None, "data", "", {}, mark, "", None, None, 1.0, on_page, request)
+
+    for mark, on_page in ((None, ""), ("seen", run.id)):  # not arrived yet; arrived, and nothing is on show
+        assert all(isinstance(new, dict) for new in look(mark, on_page)[-3:])
+    watched, tab, words = look(None, run.id)[-3:]
+    assert (watched, tab) == (run.id, "train")
+    assert "was started anew" in words
+    watched, _, again = look(None, app.NO_RUN)[-3:]
+    assert watched == ""
+    assert again != words  # what follows is told of it each time
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [(FilledDropdown, "b"), (FilledRadio, "b"), (FilledCheckboxes, ["b"]), (FilledDropdown, None)]
+)
+def test_what_was_chosen_is_taken_where_the_choices_are_gone(kind: Any, value: Any) -> None:
+    assert kind([]).preprocess(value) == value

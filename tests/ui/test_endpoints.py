@@ -13,6 +13,7 @@ import gradio as gr
 import pytest
 
 from bertdemo.api import prepare
+from bertdemo.cli.listening import is_asked_for
 from bertdemo.errors import UserError
 from bertdemo.export.rules import RULES
 from bertdemo.export.snippets import snippets
@@ -60,14 +61,14 @@ def test_a_run_on_show_is_what_classifies_once_it_can(page: gr.Blocks, trained: 
         fn for fn in page.fns.values() if getattr(fn.fn, "__module__", "") == app.__name__ and fn.name == "follow"
     )
     place = [getattr(component, "elem_id", None) for component in follow.outputs].index("classify-run")
-    listed = len(follow.outputs) - 4  # kept, pace and timer come after it
+    listed = len(follow.outputs) - 8  # kept, pace, timer, and what an app started anew says come after it
     request = SimpleNamespace(cookies={}, headers={"host": "127.0.0.1"}, client=SimpleNamespace(host="127.0.0.1"))
     mark = ""
 
     def classifies_with(now: str | None, watched: str) -> str:
         """What the dropdown holds after a look of a page that watches a run, and holds `now`."""
         nonlocal mark
-        found = follow.fn(None, None, "train", watched, {}, "", mark, None, now, 1.0, request)  # type: ignore[misc]
+        found = follow.fn(None, None, "train", watched, {}, "", mark, None, now, 1.0, watched, request)  # type: ignore[misc]
         mark = found[listed]
         return str(found[place].get("value", now))
 
@@ -175,7 +176,7 @@ class Requested:
     def __init__(self, **headers: str) -> None:
         self.headers = {"host": "127.0.0.1:7861", **headers}
         self.client = type("Client", (), {"host": "127.0.0.1"})()
-        self.request = type("Inner", (), {"url": "http://127.0.0.1:7861/"})()
+        self.request = type("Inner", (), {"url": "http://127.0.0.1:7861/", "scope": {}})()
         self.cookies: dict[str, str] = {}
 
 
@@ -192,6 +193,38 @@ def test_snippets_and_links_name_the_address_that_was_asked(headers: dict[str, s
     asked: Any = Requested(**headers)
     assert elsewhere.address_of(asked) == address
     assert share.address(asked, "abc") == f"{address}/?run=abc"
+
+
+@pytest.mark.parametrize(
+    ("root", "address"),
+    [
+        ("/bertdemo", "https://me.example/bertdemo"),
+        ("/tools/bertdemo/", "https://me.example/tools/bertdemo"),
+        ("https://other.example/b", "https://other.example/b"),
+    ],
+)
+def test_snippets_and_links_name_the_path_that_the_page_is_served_below(root: str, address: str) -> None:
+    asked: Any = Requested(**{"x-forwarded-host": "me.example", "x-forwarded-proto": "https"})
+    asked.request.scope["root_path"] = root
+    assert elsewhere.address_of(asked) == address
+    assert share.address(asked, "abc") == f"{address}/?run=abc"
+
+
+def test_whether_assistants_are_served_is_said_with_yes_or_no(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bertdemo.cli import main
+
+    monkeypatch.setattr(app.importlib.util, "find_spec", lambda name: None)
+    for said, words in (("TRUE", "requirements-mcp"), ("on", "requirements-mcp"), ("maybe", "BERTDEMO_MCP is “maybe”")):
+        monkeypatch.setenv("BERTDEMO_MCP", said)
+        with pytest.raises(SystemExit) as end:
+            main(["serve"])
+        assert end.value.code == 2
+        assert words in capsys.readouterr().err
+    for said in ("", "0", "No", "off"):
+        monkeypatch.setenv("BERTDEMO_MCP", said)
+        assert not is_asked_for("BERTDEMO_MCP")
 
 
 def test_snippets_are_of_the_run_that_was_chosen(trained: Run) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import runpy
 import shutil
 import signal
 import socket
@@ -805,10 +806,10 @@ def test_the_page_is_served_where_the_address_is_free(cli: Cli, monkeypatch: pyt
 def test_the_terminal_says_where_the_page_is_and_how_others_come_to_it(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: list[str], space: str | None, said: tuple[str, ...]
 ) -> None:
-    def launch(*, on_served: Callable[[str], None] | None, for_others: bool, **_: object) -> None:
+    def launch(*, on_served: Callable[[str, str | None], None] | None, for_others: bool, **_: object) -> None:
         assert for_others == bool(arguments)
         if on_served:
-            on_served("http://127.0.0.1:7860")
+            on_served("http://127.0.0.1:7860", None)
 
     monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
     monkeypatch.setenv("SPACE_ID", space or "")
@@ -819,6 +820,55 @@ def test_the_terminal_says_where_the_page_is_and_how_others_come_to_it(
     assert all(words in out for words in said)
     assert bool(out) == bool(said)
     assert ("--share" in out) == (len(said) > 1)
+
+
+@pytest.mark.parametrize(("public", "said"), [(None, True), ("https://abc.gradio.live", False)])
+def test_the_terminal_says_where_no_public_link_could_be_made(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, public: str | None, said: bool
+) -> None:
+    def launch(*, on_served: Callable[[str, str | None], None], **_: object) -> None:
+        on_served("http://127.0.0.1:7860", public)
+
+    monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
+    monkeypatch.setattr("bertdemo.ui.app.launch", launch)
+    out = cli("serve", "--share")[1]
+    assert ("No public link could be made" in out) == said
+    assert "http://127.0.0.1:7860" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "path"),
+    [
+        ([], None, ""),
+        ([], "/bertdemo", "/bertdemo"),
+        (["--root-path", "/tools/bertdemo/"], "/other", "/tools/bertdemo"),
+        (["--root-path", "https://example.org/bertdemo"], None, "https://example.org/bertdemo"),
+        (["--root-path", "bertdemo"], None, None),
+        (["--root-path", "/a b"], None, None),
+        ([], "bertdemo", None),
+    ],
+)
+def test_the_path_that_the_page_is_served_below(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: list[str], variable: str | None, path: str | None
+) -> None:
+    monkeypatch.setenv("GRADIO_ROOT_PATH", variable or "")
+    if variable is None:
+        monkeypatch.delenv("GRADIO_ROOT_PATH")
+    found: list[object] = []
+    monkeypatch.setattr("bertdemo.ui.app.launch", lambda **asked: found.append(asked["root_path"]))
+    code, _, err = cli("serve", *arguments)
+    assert (code, found) == ((0, [path]) if path is not None else (2, []))
+    if path is None:
+        assert ("--root-path is" if arguments else "GRADIO_ROOT_PATH is") in err
+
+
+def test_app_py_takes_the_options_of_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+    monkeypatch.setattr("bertdemo.cli.main", given.append)
+    for arguments in ([], ["--for-others", "--port", "7999"]):
+        monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
+        runpy.run_path(str(Path(__file__).resolve().parents[2] / "app.py"), run_name="__main__")
+    assert given == [["serve"], ["serve", "--for-others", "--port", "7999"]]
 
 
 def test_a_refused_file_leaves_nothing_and_spoils_nothing(
