@@ -457,7 +457,7 @@ class Run:
         if not found or found.get("version") != REPORT_VERSION:
             return None
         measure = "micro_f1" if "micro_f1" in found else "accuracy"
-        return {"measure": measure, "score": found[measure], **found}  # the first reports of this version lack both
+        return {"measure": measure, "score": found.get(measure), **found}  # the first reports of this version lack both
 
     @property
     def is_report_damaged(self) -> bool:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bertdemo import api
-from bertdemo.cli.progress import progress
 from bertdemo.core.estimate import Meter
 from bertdemo.core.train import train
+from bertdemo.progress import show_progress
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
 from bertdemo.runs.state import RunState, fold
@@ -75,7 +75,7 @@ def test_what_is_left_grows_less_with_the_time_of_every_event() -> None:
 
 
 def test_a_phase_that_gets_on_is_said_now_and_then_where_lines_stay(capsys: pytest.CaptureFixture[str]) -> None:
-    show = progress()
+    show = show_progress()
     for share in range(50):
         show(ev.PhaseBegan(phase="instant", done=share / 100, left=90.0))
     show(ev.PhaseBegan(phase="preparing", done=0.5, left=40.0))
