@@ -348,7 +348,8 @@ def prepare(
             on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
     leftovers.sweep()
-    return TrainedRun(Run.create(given.table, given.roles, config, test=given.test, key=key, on_split=look))
+    its = {"test": given.test, "relabelling": given.relabelling}
+    return TrainedRun(Run.create(given.table, given.roles, config, key=key, on_split=look, **its))
 
 
 def _treated(

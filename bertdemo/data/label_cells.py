@@ -76,6 +76,14 @@ def joined(labels: Sequence[str], mark: str) -> str:
     return json.dumps(labels, ensure_ascii=False) if mark == LIST else mark.join(labels)
 
 
+def changed_labels(cell: str, mark: str, change: Callable[[str], str]) -> str:
+    """A cell with each of its labels after `change`, which gives an empty text for one to leave out; the cell as it
+    stands where that changes none."""
+    labels = labels_in(cell, mark)
+    after = [change(label) for label in labels]
+    return cell if after == labels else joined(list(dict.fromkeys(filter(None, after))), mark)
+
+
 def separator_of(cells: Sequence[str | None]) -> str:
     """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label, also
     where each is a list of one.

@@ -188,7 +188,7 @@ def test_lists_of_one_label_are_one_label(tmp_path: Path, form: str) -> None:
     for roles in (guess_roles(table).roles, roles_of(table, label="label", label_sep="none")):
         assert (roles.separator, roles.task) == (None, "single_label")
         assert labelled_texts(table, roles).label_names == ("fear", "joy")
-    united = remedied(table, roles, ["mend_spelling"])
+    united = remedied(table, roles, ["mend_spelling"]).table
     assert labelled_texts(united, roles).label_names == ("fear", "joy")
 
 
@@ -344,7 +344,7 @@ def test_one_label_in_columns_is_changed_there(tmp_path: Path) -> None:
     changed = with_labels(table, roles, {0: "ship"})
     assert given_labels(table, roles)[:2] == ["bill", "ship"]
     assert given_labels(changed, roles)[:2] == ["ship", "ship"]
-    assert remedied(table, roles, ORDER).columns == table.columns
+    assert remedied(table, roles, ORDER).table.columns == table.columns
     assert offered("classes_small", roles) == ("drop_small_classes",)
 
 
