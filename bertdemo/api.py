@@ -348,8 +348,10 @@ def prepare(
             on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
     leftovers.sweep()
-    its = {"test": given.test, "relabelling": given.relabelling}
-    return TrainedRun(Run.create(given.table, given.roles, config, key=key, on_split=look, **its))
+    run = Run.create(
+        given.table, given.roles, config, test=given.test, key=key, relabelling=given.relabelling, on_split=look
+    )
+    return TrainedRun(run)
 
 
 def _treated(

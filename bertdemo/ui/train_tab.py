@@ -228,8 +228,7 @@ class TrainTab:
             self.door.must_be_open(config.base, request)
             models.require_length(config.base, config.max_length)
             key = new_key()
-            its = {"test": found.test, "relabelling": found.relabelling}
-            run = Run.create(found.table, found.roles, config, key=key, **its)
+            run = Run.create(found.table, found.roles, config, test=found.test, key=key, relabelling=found.relabelling)
         except UserError as error:
             problem = gr.update(value=view.error(error, language(request)), visible=True)
             return [gr.skip(), gr.skip(), problem, *answered]

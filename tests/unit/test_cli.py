@@ -533,6 +533,23 @@ def test_labels_that_hold_a_mark_are_evaluated_as_they_were_learnt(cli: Cli, tin
     assert json.loads(out)["labels"] == sorted(kinds)
 
 
+@pytest.mark.parametrize("remedy", ["drop_labels_everywhere", "keep_unlabelled"])
+def test_rows_to_evaluate_get_the_labels_that_remedies_gave_those_learnt(cli: Cli, tmp_path: Path, remedy: str) -> None:
+    drop = remedy == "drop_labels_everywhere"
+    kinds = [("good", "all|a"), ("awful", "all|b"), ("good awful", "all|a|b"), ("plain", "all")]
+    for name, first in (("train.csv", 0), ("test.csv", 1000)):
+        said = (kinds[i % 4] for i in range(120 if first else 360))
+        rows = [f"a {word} text number {first + i},{cell if drop else cell[4:]}" for i, (word, cell) in enumerate(said)]
+        (tmp_path / name).write_text("\n".join(["text,labels", *rows]), encoding="utf-8")
+    columns = ("--text", "text", "--label", "labels", "--label-sep", "|", "--base", "tfidf")
+    code, _, err = cli("train", tmp_path / "train.csv", *columns, "--remedy", remedy)
+    assert code == 0, err
+    code, out, err = cli("evaluate", "last", tmp_path / "test.csv", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert (found["labels"], found["rows"], found["findings"]) == (["a", "b"], 120, [])
+
+
 def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp_path: Path) -> None:
     assert cli("train", reviews_csv, "--base", "tfidf")[0] == 0
     code, out, err = cli("report", "last", "--out", tmp_path / "card.md")

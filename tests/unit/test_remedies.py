@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from unicodedata import normalize
@@ -13,7 +14,9 @@ import pytest
 from bertdemo.data.checks import test_texts_in_train as in_train
 from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine
+from bertdemo.data.label_cells import joined
 from bertdemo.data.pair import TextPair
+from bertdemo.data.relabelling import Relabelling
 from bertdemo.data.remedies import ORDER, REMEDIES, offered, remedied
 from bertdemo.data.rewriting import keys_of_all_forms, keys_of_forms, text_key
 from bertdemo.data.table import Reading, Table, read_table
@@ -207,6 +210,34 @@ def test_rows_without_a_label_may_be_kept_as_rows_with_none(tmp_path: Path, head
         labelled_texts(remedied(table, roles, ["keep_unlabelled"]).relabelling.done(table, roles), roles).labels.sum()
         == data.labels.sum()
     )
+
+
+@pytest.mark.parametrize(
+    ("remedy", "learnt", "cells", "said"),
+    [
+        ("drop_labels_everywhere", "|", ["all;a", "all;a;b", "all", "all|a"], ["a", "a|b", "", "a"]),
+        ("drop_labels_everywhere", "|", ['["all", "a"]', '["all"]', "[]"], ["a", "", ""]),
+        ("drop_labels_everywhere", "[]", ["all, a", "b, all, a", "all"], ["a", "a|b", ""]),
+        ("mend_spelling", "|", ["all;insutl", "insutl|all"], ["all|insult", "all|insult"]),
+        ("merge_small_classes", "|", ["all;rare;a", "rare"], ["a|all|other", "other"]),
+    ],
+)
+def test_labels_are_changed_in_cells_of_another_mark_too(
+    remedy: str, learnt: str, cells: list[str], said: list[str]
+) -> None:
+    def labelled(labels: list[list[str]] | list[str]) -> Table:
+        made = [joined(label, learnt) if isinstance(label, list) else label for label in labels]
+        data = {"text": [f"text {i} of it" for i in range(len(labels))], "label": made}
+        return Table("t", ("text", "label"), pa.table(data), Reading("csv"))
+
+    more = {"mend_spelling": ["insutl"], "merge_small_classes": ["rare"]}.get(remedy, [])
+    train = labelled([["all", *more], *[["all", "a"], ["all", "b", "a"], ["all", "insult"]] * 20])
+    roles = Roles(("text",), "label", separator=learnt)
+    after, relabelling = remedied(train, roles, [remedy])
+    names = labelled_texts(after, roles).label_names
+    kept = Relabelling.from_json(json.loads(json.dumps(relabelling.to_json())))
+    test = labelled_texts(kept.done(labelled(cells), roles), roles, label_names=names)
+    assert [test.labels_of(row) for row in range(len(test))] == said
 
 
 def test_what_is_for_several_labels_changes_nothing_else(table: Table) -> None:
