@@ -39,6 +39,8 @@ def evaluate(options: argparse.Namespace) -> None:
     check_columns(table.columns, [*options.text, *options.label, *pair])  # loading a model takes a while
     classifier = load(options.model, options.precision)
     known = _run_roles(options.model)
+    if known:
+        table = table.called([*known.columns, *filter(None, [known.group])])
     roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
     if known and known.group in table.columns and known.group not in roles.columns:
         roles = replace(roles, group=known.group)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bertdemo.data.label_cells import NONE, changed_labels, labels_in
+from bertdemo.data.label_cells import NONE, changed_labels, joined, labels_in
 from bertdemo.data.label_names import label_key, spelling_of, spellings_of
 from bertdemo.data.roles import Roles
 from bertdemo.data.several_labels import strange_labels
@@ -76,8 +76,8 @@ class Relabelling:
         def part(said: str) -> str:
             if not other or said not in strange:
                 return label(said)
-            left = changed_labels(said, other, label)
-            return "" if left == NONE else left
+            left = labels_in(changed_labels(said, other, label), other)
+            return joined(left, other) if len(left) > 1 else "".join(left)
 
         return label if mark is None else lambda cell: changed_labels(cell, mark, part)
 

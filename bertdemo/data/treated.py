@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bertdemo.data.footer import without_footer
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
+from bertdemo.data.names import own_name
 from bertdemo.data.parts import NO_SPLIT, column_of_parts, split_by_column
 from bertdemo.data.relabelling import UNCHANGED, Relabelling
 from bertdemo.data.remedies import ORDER, grouped, misfit, remedied
@@ -82,9 +83,10 @@ def treated(
     if unfit := misfit(wanted, roles):
         raise unfit
     before = without_footer(table, roles)
+    split = split and own_name(split, before.columns)
     column = None if test is not None else column_of_parts(before, roles, split)
     if test is not None:
-        test = without_footer(test, roles)
+        test = without_footer(test.called([*roles.columns, *filter(None, [roles.group])]), roles)
     elif column:
         before, test = split_by_column(before, column, roles)
     roles = grouped(before, roles, wanted)
