@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
@@ -28,6 +29,7 @@ from bertdemo.data.dataset import (
 from bertdemo.data.doctor import at_a_glance, examine
 from bertdemo.data.findings import Finding
 from bertdemo.data.hub import read_hub
+from bertdemo.data.names import own_name
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.parts import NO_SPLIT
 from bertdemo.data.remedies import offered
@@ -177,6 +179,7 @@ def open_test(path: Path | str, columns: Sequence[str], **reading: Any) -> Table
     for without in ((), OF_ONE_FILE):
         with contextlib.suppress(UserError):
             table = open_table(path, **{name: value for name, value in reading.items() if name not in without})
+            table = table.called(columns)
             if set(columns) <= set(table.columns):
                 return table
     if isinstance(guessed, UserError):
@@ -213,8 +216,10 @@ def _roles_and_guess(
     group: str | None,
 ) -> tuple[Roles, RoleGuess | None]:
     """What `roles_of` gives, and the guess by which the label was taken; None where that was named."""
-    texts = (text,) if isinstance(text, str) else tuple(text)
-    labels = (label,) if isinstance(label, str) else tuple(label)
+    own = partial(own_name, columns=table.columns)
+    texts = tuple(map(own, (text,) if isinstance(text, str) else text))
+    labels = tuple(map(own, (label,) if isinstance(label, str) else label))
+    text_pair, group = (name and own(name) for name in (text_pair, group))
     for name in (*texts, *labels, *filter(None, (text_pair, group))):
         if name not in table.columns:
             raise UserError("unknown_column", column=name, columns=", ".join(table.columns))
@@ -395,7 +400,10 @@ def prepare(
             on_look({**looked, "label_rivals": list(guess.rivals) if guess else []})
 
     leftovers.sweep()
-    return TrainedRun(Run.create(given.table, given.roles, config, test=given.test, key=key, on_split=look))
+    run = Run.create(
+        given.table, given.roles, config, test=given.test, key=key, relabelling=given.relabelling, on_split=look
+    )
+    return TrainedRun(run)
 
 
 def _treated(

@@ -39,6 +39,8 @@ def evaluate(options: argparse.Namespace) -> None:
     check_columns(table.columns, [*options.text, *options.label, *pair])  # loading a model takes a while
     classifier = load(options.model, options.precision)
     known = _run_roles(options.model)
+    if known:
+        table = table.called([*known.columns, *filter(None, [known.group])])
     roles = _evaluated_roles(options, table, known, several=classifier.use.decision is not None)
     if known and known.group in table.columns and known.group not in roles.columns:
         roles = replace(roles, group=known.group)
@@ -48,6 +50,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if roles.several != (classifier.use.decision is not None):
         tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
         raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
+    table = _relabelled(options.model, table, roles)
     try:
         texts = labelled_texts(table, roles, label_names=classifier.labels)
     except UserError as error:
@@ -92,6 +95,13 @@ def evaluate(options: argparse.Namespace) -> None:
         elif not seen.all():
             right = (probabilities.argmax(axis=1) == texts.labels)[~seen]
             print(say("cli.unseen_score", accuracy=float(right.mean()), rows=len(right)), file=sys.stderr)
+
+
+def _relabelled(run_or_folder: str, table: Any, roles: Any) -> Any:
+    """The rows with the labels that the run's remedies make of theirs; of a plain model folder none are known."""
+    from bertdemo.runs.run import Run
+
+    return table if Path(run_or_folder).is_dir() else Run.open(run_or_folder).relabelling.done(table, roles)
 
 
 def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:

@@ -20,6 +20,8 @@ NONE = "[]"
 """The cell of a row that has none of the labels, whatever parts them in others."""
 PERHAPS = (";", "|", "；", "+", " ")
 """Marks that may part labels of which none stands alone; a space only where each word is a hashtag."""
+GLANCED_AT = 2_000
+"""Different cells that tell whether more of them need to be looked at."""
 RATING = re.compile(r"\d+,(?:0|5|00|25|50|75)")
 """A half or a quarter as it is written with a decimal comma."""
 MOSTLY = 0.95
@@ -76,6 +78,14 @@ def joined(labels: Sequence[str], mark: str) -> str:
     return json.dumps(labels, ensure_ascii=False) if mark == LIST else mark.join(labels)
 
 
+def changed_labels(cell: str, mark: str, change: Callable[[str], str]) -> str:
+    """A cell with each of its labels after `change`, which gives an empty text for one to leave out; the cell as it
+    stands where that changes none."""
+    labels = labels_in(cell, mark)
+    after = [change(label) for label in labels]
+    return cell if after == labels else joined(list(dict.fromkeys(filter(None, after))), mark)
+
+
 def separator_of(cells: Sequence[str | None]) -> str:
     """What parts several labels in the cells of a column: a mark, or `LIST`; empty where a cell is one label, also
     where each is a list of one.
@@ -84,7 +94,26 @@ def separator_of(cells: Sequence[str | None]) -> str:
     names may have, half of them for marks that names hardly ever have. Those `IN_NAMES` have to be seen more than once.
     Empty parts are none, and neither are those of halves and quarters.
     """
-    values = Counter(value for cell in cells if cell and (value := cell.strip()))
+    return separator_among(Counter(value for cell in cells if cell and (value := cell.strip())))
+
+
+def may_be_parted(values: Collection[str]) -> bool:
+    """Whether `separator_among` may find something in these different cells, of which some alone are parted for it."""
+    some = list(values)[:: -(-len(values) // GLANCED_AT) or 1]
+    if any(value[0] == "[" and value[-1] == "]" for value in some):
+        return True
+    return any(_may_part(mark, some, values) for mark in SEPARATORS)
+
+
+def _may_part(mark: str, some: Sequence[str], values: Collection[str]) -> bool:
+    parts = [labels_in(value, mark) for value in some if mark in value]
+    every = {part for its in parts if len(its) > 1 for part in its}
+    alone = {its[0] for its in parts if len(its) == 1}
+    return len(every) <= MOST_LABELS and any(part in values or part in alone for part in every)
+
+
+def separator_among(values: Counter[str]) -> str:
+    """The same of the different cells, none of them blank or with space around it, and the rows of each."""
     if _are_lists(values):
         return "" if all(_holds_one(value) for value in values) else LIST
     for mark in SEPARATORS:

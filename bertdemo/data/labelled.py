@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -201,11 +202,11 @@ def with_labels(table: Table, roles: Roles, labels: Mapping[int, str]) -> Table:
 
 
 def _groups(table: Table, column: str | None, rows: Positions) -> tuple[str, ...]:
-    """The values of `rows` in `column`, which a table of test rows may lack."""
+    """The values of `rows` in `column`, which a table of test rows may lack, each in one Unicode form."""
     if column is None:
         return ()
     cells = table.column(column) if column in table.columns else [None] * table.rows
-    return tuple((cells[row] or "").strip() for row in rows.tolist())
+    return tuple(normalize("NFC", cells[row] or "").strip() for row in rows.tolist())
 
 
 def texts_of(table: Table, text: Sequence[str], pair: str | None = None) -> list[str]:

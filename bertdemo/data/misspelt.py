@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from bertdemo.data.label_cells import bare, joined, labels_in
 from bertdemo.data.label_names import label_key
 from bertdemo.data.labelled import LabelledTexts
 
@@ -28,17 +25,6 @@ def misspelt(data: LabelledTexts) -> dict[str, str]:
         if meant:
             found[name] = max(meant, key=counts.__getitem__)
     return found
-
-
-def mended(cell: str, by_key: Mapping[str, str], separator: str | None) -> str:
-    """A cell of labels with those that `misspelt` found, by their `label_key`, spelt as they are meant; others stay."""
-    if separator is None:
-        return by_key.get(label_key(bare(cell)), cell)
-    parts = labels_in(cell, separator)
-    if not any(label_key(part) in by_key for part in parts):
-        return cell
-    spelt = list(dict.fromkeys(by_key.get(label_key(part), part) for part in parts))
-    return joined(spelt, separator)
 
 
 def _one_slip(name: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 
@@ -112,6 +113,14 @@ _UNSPACED_NAMES = sorted(filter(re.compile(f"[{_UNSPACED}]+").fullmatch, _EVERY_
 
 
 @lru_cache(maxsize=4096)
+def own_name(name: str, columns: Sequence[str]) -> str:
+    """What the column of that name is called in `columns`, whose Unicode form may be another; `name` where none is."""
+    if name in columns:
+        return name
+    meant = unicodedata.normalize("NFC", name)
+    return next((column for column in columns if unicodedata.normalize("NFC", column) == meant), name)
+
+
 def words_of(name: str) -> tuple[str, ...]:
     """The whole words of a column name: ``"reviewText_2"`` -> ``("review", "text", "2")``, accents left out.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import chain
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,8 @@ WORD = re.compile(r"[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af]|[^\W_\u0e00-\u0e7f
 
 
 def exact_groups(texts: Sequence[str]) -> Positions:
-    """(n,): the same number for the same text."""
-    return pd.factorize(np.array(texts, dtype=object))[0].astype(np.int64)
+    """(n,): the same number for the same text, whatever its Unicode form."""
+    return pd.factorize(np.array([normalize("NFC", text) for text in texts], dtype=object))[0].astype(np.int64)
 
 
 def later_copies(groups: Positions) -> Positions:
@@ -45,7 +46,7 @@ def near_copies(texts: Sequence[str], groups: Positions) -> Positions:
     vocabulary: dict[str, int] = {}
     known = vocabulary.setdefault
     words = [
-        frozenset([known(word, len(vocabulary) + 1) for word in WORD.findall(texts[i].casefold())])
+        frozenset([known(word, len(vocabulary) + 1) for word in WORD.findall(normalize("NFC", texts[i]).casefold())])
         for i in firsts.tolist()
     ]
     long = [i for i, its in enumerate(words) if len(its) >= FEWEST_WORDS]

@@ -18,8 +18,10 @@ from bertdemo.data.label_cells import (
     LIST,
     MOST_LABELS,
     labels_in,
+    may_be_parted,
     perhaps_parted_by,
     readable_mark,
+    separator_among,
     separator_of,
 )
 from bertdemo.data.names import (
@@ -220,7 +222,7 @@ def guess_roles(table: Table, labels: Sequence[str] = ()) -> RoleGuess:
     sample = _sample(table)
     named = zip(table.columns, sample.columns, strict=True)
     columns = [
-        _parted(_look_at(name, cells), cells, sample.num_rows)
+        _look_within(name, cells, sample.num_rows)
         for name, cells in named
         if name in labels or not is_of_correction(name)
     ]
@@ -331,12 +333,9 @@ def texts_aside(table: Table, roles: Roles) -> tuple[list[str], bool]:
     if roles.pair:
         return [], False
     sample = _sample(table, ASIDE_ROWS)
-    looks = {name: _look_at(name, cells) for name, cells in zip(table.columns, sample.columns, strict=True)}
-    aside = [
-        look
-        for name, look in looks.items()
-        if name not in (*roles.columns, roles.group) and not is_of_correction(name) and _is_text(look)
-    ]
+    others = [n for n in table.columns if n not in (*roles.columns, roles.group) and not is_of_correction(n)]
+    looks = {name: _look_at(name, sample.column(table.columns.index(name))) for name in (roles.text[0], *others)}
+    aside = [looks[name] for name in others if _is_text(looks[name])]
     return [look.name for look in aside], any(_alike_long([looks[roles.text[0]], look]) for look in aside)
 
 
@@ -406,8 +405,19 @@ def _sample(table: Table, most: int = SAMPLE_ROWS) -> pa.Table:
     return table.data.take(pa.array(range(0, table.rows, step)))
 
 
-def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
-    counts, last = _different_cells(column)
+def _look_at(name: str, cells: pa.ChunkedArray) -> _Column:
+    return _look_of(name, *_different_cells(cells))
+
+
+def _look_within(name: str, cells: pa.ChunkedArray, rows: int) -> _Column:
+    """The same; where cells hold several labels, and are too many to be labels themselves, as these make it look."""
+    counts, last = _different_cells(cells)
+    column = _look_of(name, counts, last)
+    several = column.mean_words <= WORDIEST_LABELS and not column.dates and _label_score(column, rows) <= 0
+    return _parted(column, counts) if several and may_be_parted(counts) else column
+
+
+def _look_of(name: str, counts: Counter[str], last: str | None) -> _Column:
     filled = sum(counts.values())
     n = max(filled, 1)
 
@@ -431,16 +441,16 @@ def _look_at(name: str, column: pa.ChunkedArray) -> _Column:
     )
 
 
-def _parted(column: _Column, cells: pa.ChunkedArray, rows: int) -> _Column:
-    """`column` as its labels make it look, where its cells hold several and are too many to be labels themselves."""
-    if column.mean_words > WORDIEST_LABELS or _label_score(column, rows) > 0:
+def _parted(column: _Column, counts: Counter[str]) -> _Column:
+    """`column` as the labels that its cells hold make it look; as it is where they hold one each."""
+    if not (mark := separator_among(counts)):
         return column
-    values = cells.to_pylist()
-    if not (mark := separator_of(values)):
-        return column
-    parts = [part for value in values if value for part in labels_in(value.strip(), mark)]
-    words = sum(map(_count_words, parts)) / max(len(parts), 1)
-    return replace(column, filled=len(parts), distinct=len(set(parts)), mean_words=words)
+    parts: Counter[str] = Counter()
+    for cell, rows in counts.items():
+        for part in labels_in(cell, mark):
+            parts[part] += rows
+    words = sum(_count_words(part) * rows for part, rows in parts.items()) / max(parts.total(), 1)
+    return replace(column, filled=parts.total(), distinct=len(parts), mean_words=words)
 
 
 def _different_cells(column: pa.ChunkedArray) -> tuple[Counter[str], str | None]:

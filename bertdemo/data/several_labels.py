@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +108,8 @@ def _parted_as_known(
 ) -> tuple[list[list[str]], list[Finding]]:
     """The labels of cells of a test file, which may part them by a mark of its own; that is said."""
     known = set(map(label_key, label_names))
-    strange = {part for parts in parted for part in parts if label_key(part) not in known}
-    if not (mark := other_mark(strange, lambda part: label_key(part) in known)):
+    strange, mark = strange_labels(parted, label_names)
+    if not mark:
         return parted, []
 
     def pieces(part: str) -> list[str]:
@@ -120,6 +120,13 @@ def _parted_as_known(
     [rows] = rows_of_each(codes, [[i for i, parts in enumerate(parted) if again[i] != parts]])
     params = {"column": roles.label, "mark": readable_mark(mark), "learnt": readable_mark(roles.separator or "")}
     return again, [Finding("labels_parted_otherwise", "warning", len(rows), first_rows(rows), params)]
+
+
+def strange_labels(parted: Sequence[Sequence[str]], label_names: Collection[str]) -> tuple[set[str], str]:
+    """The parts of cells that are none of `label_names`, and the mark that parts them into such; empty: none does."""
+    known = set(map(label_key, label_names))
+    strange = {part for parts in parted for part in parts if label_key(part) not in known}
+    return strange, other_mark(strange, lambda part: label_key(part) in known)
 
 
 def one_flag(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -151,8 +152,12 @@ def spool(
 
 def _names_columns(table: Table, called: Collection[Collection[str]]) -> bool:
     """Whether the first row holds all names of one of these collections."""
-    cells = {" ".join(str(cell).split()) for row in table.data.slice(0, 1).to_pylist() for cell in row.values()}
-    return any(names and cells.issuperset(" ".join(name.split()) for name in names) for names in called)
+    cells = {_name(str(cell)) for row in table.data.slice(0, 1).to_pylist() for cell in row.values()}
+    return any(names and cells.issuperset(map(_name, names)) for names in called)
+
+
+def _name(cell: str) -> str:
+    return " ".join(normalize("NFC", cell).split())
 
 
 class _OnDisk:

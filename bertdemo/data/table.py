@@ -23,6 +23,7 @@ from bertdemo.data.decoding import Decoded, decode, encoding_of_head
 from bertdemo.data.delimited import Parsed, read_delimited, string_array
 from bertdemo.data.findings import JSON, Finding
 from bertdemo.data.json_rows import looks_like_json, read_json, read_json_lines
+from bertdemo.data.names import own_name
 from bertdemo.data.overrules import Overrules
 from bertdemo.data.pieces import Keep, NotInPiecesError, Streamed, bytes_of, head_of, in_memory, is_gzip
 from bertdemo.data.several import Member, members_of_folder, members_of_zip, tables_among, together
@@ -126,6 +127,14 @@ class Table:
             raise UserError("unknown_column", column=name, columns=", ".join(self.columns[:50]))
         cells: list[str | None] = self.data.column(self.columns.index(name)).to_pylist()
         return cells
+
+    def called(self, names: Collection[str]) -> Table:
+        """With the columns of `names` called as there, where they are but for their Unicode form."""
+        own = {own_name(name, self.columns): name for name in names}
+        columns = tuple(own.get(name, name) for name in self.columns)
+        if columns == self.columns or len(set(columns)) < len(columns):
+            return self
+        return replace(self, columns=columns, data=self.data.rename_columns(list(columns)))
 
     def head(self, n: int) -> pd.DataFrame:
         """The first `n` rows, with None for empty cells."""

@@ -8,8 +8,10 @@ from functools import cached_property
 
 from bertdemo.data.footer import without_footer
 from bertdemo.data.labelled import LabelledTexts, labelled_texts
+from bertdemo.data.names import own_name
 from bertdemo.data.parts import NO_SPLIT, column_of_parts, split_by_column
-from bertdemo.data.remedies import ORDER, grouped, relabelled_test, remedied
+from bertdemo.data.relabelling import UNCHANGED, Relabelling
+from bertdemo.data.remedies import ORDER, grouped, misfit, remedied
 from bertdemo.data.roles import Roles
 from bertdemo.data.split import split_texts
 from bertdemo.data.table import Table
@@ -26,6 +28,7 @@ class Treated:
         roles: of its columns; remedies may have added one of groups.
         test: the test rows, labelled as `table` is; None where there are none.
         split: the column that parted them from the file, or ``"none"``.
+        relabelling: what the remedies made of labels.
     """
 
     before: Table
@@ -33,6 +36,7 @@ class Treated:
     roles: Roles
     test: Table | None
     split: str
+    relabelling: Relabelling
 
     @cached_property
     def texts(self) -> LabelledTexts:
@@ -70,19 +74,23 @@ def treated(
         remedies: those that are done; one may stand by itself.
 
     Raises:
-        UserError: ``remedy_unknown``, and what `split_by_column` and `labelled_texts` raise.
+        UserError: ``remedy_unknown``, ``remedy_of_several``, ``remedy_of_cells``, and what `split_by_column` and
+            `labelled_texts` raise.
     """
     wanted = (remedies,) if isinstance(remedies, str) else tuple(remedies)
     if unknown := [name for name in wanted if name not in ORDER]:
         raise UserError("remedy_unknown", name=unknown[0], names=", ".join(ORDER))
+    if unfit := misfit(wanted, roles):
+        raise unfit
     before = without_footer(table, roles)
+    split = split and own_name(split, before.columns)
     column = None if test is not None else column_of_parts(before, roles, split)
     if test is not None:
-        test = without_footer(test, roles)
+        test = without_footer(test.called([*roles.columns, *filter(None, [roles.group])]), roles)
     elif column:
         before, test = split_by_column(before, column, roles)
     roles = grouped(before, roles, wanted)
+    after, relabelling = remedied(before, roles, wanted) if wanted else (before, UNCHANGED)
     if test is not None:
-        test = relabelled_test(test, before, roles, wanted)
-    after = remedied(before, roles, wanted) if wanted else before
-    return Treated(before, after, roles, test, column or NO_SPLIT)
+        test = relabelling.done(test, roles)
+    return Treated(before, after, roles, test, column or NO_SPLIT, relabelling)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from bertdemo.core.classify import MOST_PROBABILITY_COLUMNS, Classifier
 from bertdemo.core.foreign import LOOKED_AT, foreign
 from bertdemo.data.dataset import Roles, texts_of
+from bertdemo.data.names import own_name
 from bertdemo.data.readable import is_blank
 from bertdemo.data.stream import Rows
 from bertdemo.data.table import Table
@@ -72,8 +74,13 @@ def columns_to_read(
     Raises:
         UserError: ``unknown_column``, ``pair_columns_missing`` or, where no run is known, ``pair_columns_unnamed``.
     """
-    if known and known.pair and len(named) == 1 and named[0] not in table.columns:
+    own = partial(own_name, columns=table.columns)
+    if known and known.pair and len(named) == 1 and own(named[0]) not in table.columns:
         named = [part.strip() for part in re.split("[,，]", named[0])]  # both, in one field
+    named, pair_named = list(map(own, named)), pair_named and own(pair_named)
+    if known:
+        text, flags = (tuple(map(own, names)) for names in (known.text, known.flags))
+        known = replace(known, text=text, flags=flags, label=own(known.label), pair=known.pair and own(known.pair))
     check_columns(table.columns, [*named, *([pair_named] if pair_named else [])])
     if known is None and pairs:
         return _pair_named(table, named, pair_named)
@@ -120,7 +127,7 @@ def columns_called(named: Sequence[str], pair_named: str | None, known: Roles | 
 def check_columns(columns: Sequence[str], wanted: Sequence[str]) -> None:
     """Raises ``unknown_column`` where one is not there."""
     for name in wanted:
-        if name not in columns:
+        if own_name(name, columns) not in columns:
             raise UserError("unknown_column", column=name, columns=", ".join(columns))
 
 

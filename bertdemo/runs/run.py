@@ -23,6 +23,7 @@ from typing import Any
 import filelock
 
 from bertdemo.data.dataset import LabelledTexts, Roles, Split, labelled_texts, split_texts
+from bertdemo.data.relabelling import UNCHANGED, Relabelling
 from bertdemo.data.table import Table, rows_saved
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
@@ -98,6 +99,7 @@ class Run:
         key: str | None = None,
         like: Run | None = None,
         dropped: Collection[int] = (),
+        relabelling: Relabelling = UNCHANGED,
         on_split: OnSplit | None = None,
     ) -> Run:
         """A new run that waits to be worked on. The folder appears whole or not at all.
@@ -107,6 +109,7 @@ class Run:
             key: what proves who owns the run.
             like: the run that this one is to better: `table` is its table with other labels, and is divided as there.
             dropped: rows of the table that are in no part, and are not to be in a corrected table.
+            relabelling: what remedies made of the labels; of a run `like` another the same as there.
             on_split: told the usable rows, the usable rows of `test`, and how they are divided.
 
         Raises:
@@ -115,6 +118,7 @@ class Run:
         before = like.split() if like else None
         texts = labelled_texts(table, roles, label_names=before.data.label_names if before else None)
         tested = None if test is None else _test_texts(test, roles, texts, table.rows)
+        relabelling = like.relabelling if like else relabelling
         if before:
             split = before.over(texts if tested is None else texts.joined(tested), set(dropped))
         else:
@@ -155,6 +159,7 @@ class Run:
                         "task": roles.task,
                         "labels": list(split.data.label_names),
                         "labels_kept": like is not None,
+                        "relabelling": relabelling.to_json(),
                         "test": _readable(test.name) if test is not None else None,
                     },
                     "config": config.to_json(),
@@ -285,6 +290,12 @@ class Run:
     def measure(self) -> str:
         """Which of its scores is the score: ``accuracy``, or ``micro_f1`` where rows may have several labels."""
         return "micro_f1" if self.roles.several else "accuracy"
+
+    @property
+    def relabelling(self) -> Relabelling:
+        """What remedies made of the labels before they were learnt; nothing of runs that don't say it."""
+        said = self.meta["data"].get("relabelling")
+        return Relabelling.from_json(said) if said else UNCHANGED
 
     @property
     def table(self) -> Table:

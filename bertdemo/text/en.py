@@ -161,6 +161,8 @@ MESSAGES: dict[str, str] = {
         "Download the doubtful rows, correct your file and train again."
     ),
     "error.corrected_to_one_label": "With these corrections every row to learn from has the label “{label}”, so nothing could be learned. Keep the given label of some rows, or change fewer.",
+    "error.remedy_of_several": "The remedy {name} is for rows that may have several labels; each row of “{column}” has one. Leave it out.",
+    "error.remedy_of_cells": "The remedy {name} changes labels in cells; here columns of yes and no are the labels. Leave it out.",
     "error.remedy_unknown": "There is no remedy called {name}. Known are: {names}.",
     "error.quote_unclosed": (
         "The quote {quote} opened on line {line} is never closed properly, so that the rows after it "

@@ -119,6 +119,8 @@ MESSAGES: dict[str, str] = {
     "error.nothing_suspect": "这次训练没有可疑的标签，无需改正。",
     "error.no_test_rows_kept": "这次训练的数据太少，没有留出测试行，无法与改正后的训练比较。请下载可疑的行，改正文件后重新训练。",
     "error.corrected_to_one_label": "这样改正后，所有训练行的标签都是“{label}”，无法学习。请保留一些行的原标签，或少改一些。",
+    "error.remedy_of_several": "处理方式 {name} 只适用于每行可有多个标签的数据；“{column}” 中每行只有一个标签。请不要使用它。",
+    "error.remedy_of_cells": "处理方式 {name} 修改单元格里的标签；这里的标签由表示是与否的列给出。请不要使用它。",
     "error.remedy_unknown": "没有名为 {name} 的处理方式。可用的有：{names}。",
     "error.quote_unclosed": (
         "第 {line} 行打开的引号 {quote} 没有正确闭合，无法区分其后的行。请补上或删除它，然后重新上传。"

@@ -24,6 +24,7 @@ from bertdemo.data.doctor import examine
 from bertdemo.data.findings import Finding, listed
 from bertdemo.data.legible import Legible
 from bertdemo.data.parts import NO_SPLIT
+from bertdemo.data.relabelling import UNCHANGED, Relabelling
 from bertdemo.data.remedies import offered
 from bertdemo.data.table import Table
 from bertdemo.data.treated import treated
@@ -60,7 +61,8 @@ class Loaded:
     `split` is the column by which `test` was parted from the file, `legible` is what the built-in model can make of the
     texts. `before` are the rows before any remedy, `found` what the doctor found in them, `left` what it finds
     after the remedies; both are None until it has looked.
-    `guessed` is what is to be said of the columns where they were guessed.
+    `guessed` is what is to be said of the columns where they were guessed, `relabelling` what the remedies made of
+    labels.
     `mark` tells it from whatever was loaded before or after it.
     """
 
@@ -75,6 +77,7 @@ class Loaded:
     found: tuple[Finding, ...] | None = None
     left: tuple[Finding, ...] | None = None
     guessed: tuple[Finding, ...] = ()
+    relabelling: Relabelling = UNCHANGED
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @cached_property
@@ -137,6 +140,7 @@ def load(
         tuple(remedies),
         given.before,
         guessed=tuple(guessed),
+        relabelling=given.relabelling,
     )
 
 

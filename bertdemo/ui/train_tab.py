@@ -229,7 +229,7 @@ class TrainTab:
             self.door.must_be_open(config.base, request)
             models.require_length(config.base, config.max_length)
             key = new_key()
-            run = Run.create(found.table, found.roles, config, test=found.test, key=key)
+            run = Run.create(found.table, found.roles, config, test=found.test, key=key, relabelling=found.relabelling)
         except UserError as error:
             problem = gr.update(value=view.error(error, language(request)), visible=True)
             return [gr.skip(), gr.skip(), problem, *answered]

@@ -14,6 +14,8 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unicodedata import normalize
 
 import openpyxl
 import pytest
@@ -532,6 +534,48 @@ def test_labels_that_hold_a_mark_are_evaluated_as_they_were_learnt(cli: Cli, tin
     code, out, err = cli("evaluate", "last", path, "--json")
     assert code == 0, err
     assert json.loads(out)["labels"] == sorted(kinds)
+
+
+@pytest.mark.parametrize("remedy", ["drop_labels_everywhere", "keep_unlabelled"])
+def test_rows_to_evaluate_get_the_labels_that_remedies_gave_those_learnt(cli: Cli, tmp_path: Path, remedy: str) -> None:
+    drop = remedy == "drop_labels_everywhere"
+    kinds = [("good", "all|a"), ("awful", "all|b"), ("good awful", "all|a|b"), ("plain", "all")]
+    for name, first in (("train.csv", 0), ("test.csv", 1000)):
+        said = (kinds[i % 4] for i in range(120 if first else 360))
+        rows = [f"a {word} text number {first + i},{cell if drop else cell[4:]}" for i, (word, cell) in enumerate(said)]
+        (tmp_path / name).write_text("\n".join(["text,labels", *rows]), encoding="utf-8")
+    columns = ("--text", "text", "--label", "labels", "--label-sep", "|", "--base", "tfidf")
+    code, _, err = cli("train", tmp_path / "train.csv", *columns, "--remedy", remedy)
+    assert code == 0, err
+    code, out, err = cli("evaluate", "last", tmp_path / "test.csv", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert (found["labels"], found["rows"], found["findings"]) == (["a", "b"], 120, [])
+
+
+@pytest.mark.parametrize(("form", "other"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_columns_are_known_in_every_unicode_form(cli: Cli, tmp_path: Path, form: Any, other: Any) -> None:
+    header, columns = "énoncé,étiquette,numéro", ("--text", "énoncé", "--label", "étiquette", "--group", "numéro")
+    train, test, fresh = (tmp_path / f"{name}.csv" for name in ("train", "test", "fresh"))
+    for path, its, first in ((train, form, 0), (test, other, 400), (fresh, other, 500)):
+        rows = [f"a {'good' if i % 2 else 'bad'} text number {i},{i % 2},{i // 4}" for i in range(first, first + 80)]
+        path.write_text("\n".join([normalize(its, header), *rows]), encoding="utf-8")
+    named = [normalize(other, word) for word in columns]
+    code, out, err = cli("train", train, *named, "--test", test, "--base", "tfidf", "--json")
+    assert code == 0, err
+    assert json.loads(out)["test_rows"] == 80
+    assert "test_columns" not in err
+    for extra in ((), [normalize(form, word) for word in columns[:4]]):
+        code, out, err = cli("evaluate", "last", fresh, *extra, "--json")
+        assert code == 0, err
+        found = json.loads(out)
+        assert (found["rows"], found["grouped_by"]) == (80, normalize(form, "numéro"))
+    for extra in ((), ("--text", normalize(form, "énoncé"))):
+        code, out, err = cli("classify", "last", "--file", fresh, "--out", tmp_path / "out.csv", "--json", *extra)
+        assert code == 0, err
+        assert json.loads(out)["text"] == [normalize(other, "énoncé")]
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file))[:3] == normalize(other, header).split(",")
 
 
 def test_a_run_without_a_bert_has_no_model_card(cli: Cli, reviews_csv: Path, tmp_path: Path) -> None:

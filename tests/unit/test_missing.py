@@ -60,7 +60,7 @@ def test_it_is_said_and_a_remedy_leaves_the_rows_out(tmp_path: Path) -> None:
     [found] = [each for each in at_a_glance(table, ROLES, data) if each.code == "labels_say_missing"]
     assert (found.severity, found.count, found.rows) == ("warning", 3, (40, 41, 42))
     assert "“99” (1)" in found.params["names"]
-    after = labelled_texts(remedied(table, ROLES, ["drop_missing_labels"]), ROLES)
+    after = labelled_texts(remedied(table, ROLES, ["drop_missing_labels"]).table, ROLES)
     assert (after.label_names, len(after)) == (("a", "b"), 40)
     assert table.rows == 43
 
@@ -70,7 +70,7 @@ def test_texts_that_hold_a_code_alone_are_said_and_dropped(tmp_path: Path) -> No
     table = table_of(tmp_path, ["a", "b", "a", "b"] * 5 + ["a", "b", "a"], texts)
     found = {each.code: each.rows for each in examine(table, ROLES, labelled_texts(table, ROLES))}
     assert (found["texts_say_missing"], found["texts_tiny"]) == ((20, 21), (22,))
-    assert remedied(table, ROLES, ["drop_missing_texts"]).rows == 21
+    assert remedied(table, ROLES, ["drop_missing_texts"]).table.rows == 21
 
 
 def test_of_several_labels_a_code_counts_where_it_is_alone(tmp_path: Path) -> None:
@@ -78,4 +78,4 @@ def test_of_several_labels_a_code_counts_where_it_is_alone(tmp_path: Path) -> No
     table = table_of(tmp_path, [*["a", "b", "a|b"] * 7, "n/a", "a|n/a"])
     found = {each.code: each for each in examine(table, roles, labelled_texts(table, roles))}
     assert found["labels_say_missing"].rows == (21,)
-    assert remedied(table, roles, ["drop_missing_labels"]).rows == 22
+    assert remedied(table, roles, ["drop_missing_labels"]).table.rows == 22

@@ -9,7 +9,7 @@ import pytest
 from bertdemo.data.dataset import Roles, labelled_texts
 from bertdemo.data.doctor import at_a_glance
 from bertdemo.data.misspelt import misspelt
-from bertdemo.data.remedies import relabelled_test, remedied
+from bertdemo.data.remedies import remedied
 from bertdemo.data.table import Table, read_table
 from bertdemo.text import LANGUAGES
 
@@ -53,10 +53,11 @@ def test_they_are_said_and_mended_in_the_test_rows_too(tmp_path: Path) -> None:
     assert [(each.count, each.rows) for each in found] == [(1, (0,))]
     for lang in LANGUAGES:
         assert "“insutl” (1) → “insult” (20)" in found[0].message(lang)
-    assert labelled_texts(remedied(table, ROLES, ["mend_spelling"]), ROLES).label_names == ("insult", "spam")
+    assert labelled_texts(remedied(table, ROLES, ["mend_spelling"]).table, ROLES).label_names == ("insult", "spam")
     (tmp_path / "test").mkdir()
     test = table_of(tmp_path / "test", ["insutl", "spam", "insult"])
-    assert relabelled_test(test, table, ROLES, ["mend_spelling"]).column("label") == ["insult", "spam", "insult"]
+    found = remedied(table, ROLES, ["mend_spelling"]).relabelling.done(test, ROLES)
+    assert found.column("label") == ["insult", "spam", "insult"]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +78,8 @@ def test_of_several_labels_in_a_cell_each_is_mended(
     path.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
     roles = Roles(("text",), "label", separator=separator)
     table = read_table(path)
-    assert remedied(table, roles, ["mend_spelling"]).column("label")[:3] == mended
-    assert remedied(table, roles, ["mend_spelling"]).column("label")[3:] == table.column("label")[3:]
+    assert remedied(table, roles, ["mend_spelling"]).table.column("label")[:3] == mended
+    assert remedied(table, roles, ["mend_spelling"]).table.column("label")[3:] == table.column("label")[3:]
 
 
 def test_very_many_labels_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

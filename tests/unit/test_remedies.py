@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from unicodedata import normalize
@@ -13,8 +14,10 @@ import pytest
 from bertdemo.data.checks import test_texts_in_train as in_train
 from bertdemo.data.dataset import LabelledTexts, Roles, guess_roles, labelled_texts, split_texts
 from bertdemo.data.doctor import examine
+from bertdemo.data.label_cells import joined
 from bertdemo.data.pair import TextPair
-from bertdemo.data.remedies import ORDER, REMEDIES, offered, relabelled_test, remedied
+from bertdemo.data.relabelling import Relabelling
+from bertdemo.data.remedies import ORDER, REMEDIES, offered, remedied
 from bertdemo.data.rewriting import keys_of_all_forms, keys_of_forms, text_key
 from bertdemo.data.table import Reading, Table, read_table
 from bertdemo.text import LANGUAGES, say
@@ -43,7 +46,7 @@ def table(tmp_path: Path) -> Table:
 
 
 def texts_after(table: Table, *remedies: str) -> list[str | None]:
-    return remedied(table, ROLES, remedies).column("text")
+    return remedied(table, ROLES, remedies).table.column("text")
 
 
 def test_every_remedy_answers_a_finding_and_has_words() -> None:
@@ -64,7 +67,7 @@ def test_rows_are_dropped(table: Table) -> None:
 def test_cells_are_changed(table: Table) -> None:
     assert "bold & brave" in texts_after(table, "strip_markup")
     assert "write to [e-mail] or [phone]" in texts_after(table, "mask_personal_data")
-    merged = labelled_texts(remedied(table, ROLES, ["merge_small_classes"]), ROLES)
+    merged = labelled_texts(remedied(table, ROLES, ["merge_small_classes"]).table, ROLES)
     assert merged.label_names == ("a", "b", "other")
     assert texts_after(table) == table.column("text")
 
@@ -76,10 +79,10 @@ def test_of_several_labels_the_small_ones_alone_are_merged(tmp_path: Path) -> No
     for name, lines in (("train", rows), ("test", ["a new one,b|rare"])):
         (tmp_path / f"{name}.csv").write_text("\n".join(["text,label", *lines]), encoding="utf-8")
     train, test = (read_table(tmp_path / f"{name}.csv") for name in ("train", "test"))
-    merged = remedied(train, roles, ["merge_small_classes"])
+    merged = remedied(train, roles, ["merge_small_classes"]).table
     assert merged.column("label")[-3:] == ["a|other", "other", "a|other"]
     assert merged.column("label")[:15] == cells[:15]
-    assert relabelled_test(test, train, roles, ["merge_small_classes"]).column("label") == ["b|other"]
+    assert remedied(train, roles, ["merge_small_classes"]).relabelling.done(test, roles).column("label") == ["b|other"]
 
 
 def test_after_its_remedy_a_finding_is_gone(table: Table) -> None:
@@ -87,14 +90,14 @@ def test_after_its_remedy_a_finding_is_gone(table: Table) -> None:
         for remedy in REMEDIES.get(finding.code, ()):
             if remedy == "merge_small_classes":
                 continue  # two rows of "other" are still few
-            after = remedied(table, ROLES, [remedy])
+            after = remedied(table, ROLES, [remedy]).table
             codes = {found.code for found in examine(after, ROLES, labelled_texts(after, ROLES))}
             assert finding.code not in codes or remedy == "drop_repeats", (finding.code, remedy)
 
 
 def test_all_at_once_in_any_order(table: Table) -> None:
-    once = remedied(table, ROLES, ORDER)
-    again = remedied(table, ROLES, ORDER[::-1])
+    once = remedied(table, ROLES, ORDER).table
+    again = remedied(table, ROLES, ORDER[::-1]).table
     assert once.fingerprint == again.fingerprint
     assert once.fingerprint != table.fingerprint
 
@@ -112,13 +115,14 @@ def test_the_test_rows_get_the_labels_that_are_learnt(tmp_path: Path) -> None:
     path.write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
     test_path.write_text("text,label\nwho is it,HUM:title\nwhen is it,NUM:date\nno label,\n", encoding="utf-8")
     table, test, roles = read_table(path), read_table(test_path), Roles(("text",), "label")
-    cut = relabelled_test(test, table, roles, ["keep_label_head"])
+    cut = remedied(table, roles, ["keep_label_head"]).relabelling.done(test, roles)
     assert cut.column("label")[:2] == ["HUM", "NUM"]
     assert cut.column("text") == test.column("text")
-    both = relabelled_test(test, table, roles, ["merge_small_classes", "keep_label_head"])
-    learnt = set(remedied(table, roles, ["merge_small_classes", "keep_label_head"]).column("label"))
+    both = remedied(table, roles, ["merge_small_classes", "keep_label_head"]).relabelling.done(test, roles)
+    learnt = set(remedied(table, roles, ["merge_small_classes", "keep_label_head"]).table.column("label"))
     assert set(both.column("label")[:2]) <= learnt
-    assert relabelled_test(test, table, roles, ["drop_repeats", "strip_markup"]).column("label") == test.column("label")
+    none = remedied(table, roles, ["drop_repeats", "strip_markup"]).relabelling
+    assert none.done(test, roles).column("label") == test.column("label")
 
 
 @pytest.mark.parametrize("remedies", [(), ("strip_markup",), ("mask_personal_data",), ORDER])
@@ -130,8 +134,9 @@ def test_a_remedy_hides_no_test_text_among_the_training_texts(tmp_path: Path, re
     path.write_text("\n".join(["text,label", *both, *own]), encoding="utf-8")
     test_path.write_text("\n".join(["text,label", *both]), encoding="utf-8")
     given = read_table(path)
-    data = labelled_texts(remedied(given, ROLES, [name for name in remedies if not name.startswith("drop")]), ROLES)
-    cells = relabelled_test(read_table(test_path), given, ROLES, remedies)
+    kept = [name for name in remedies if not name.startswith("drop")]
+    data = labelled_texts(remedied(given, ROLES, kept).table, ROLES)
+    cells = remedied(given, ROLES, remedies).relabelling.done(read_table(test_path), ROLES)
     test = labelled_texts(cells, ROLES, label_names=data.label_names)
     assert split_texts(data, test=test).train.tolist() == list(range(30, 60))
     texts, rows = in_train(data, test)
@@ -174,10 +179,10 @@ def test_a_label_of_every_row_is_left_out(tmp_path: Path, header: str, cells: li
     [found] = [f for f in examine(table, roles, labelled_texts(table, roles)) if f.code == "labels_everywhere"]
     assert "“ticket”" in found.message().lower()
     assert offered(found.code, roles) == ("drop_labels_everywhere",)
-    left = labelled_texts(remedied(table, roles, ["drop_labels_everywhere"]), roles)
+    left = labelled_texts(remedied(table, roles, ["drop_labels_everywhere"]).table, roles)
     assert left.label_names == ("bug", "wish")
     assert [left.labels_of(row) for row in range(4)] == ["bug", "bug|wish", "wish", ""]
-    tested = relabelled_test(test, table, roles, ["drop_labels_everywhere"])
+    tested = remedied(table, roles, ["drop_labels_everywhere"]).relabelling.done(test, roles)
     assert labelled_texts(tested, roles, label_names=left.label_names).labels.tolist() == left.labels[:4].tolist()
 
 
@@ -197,18 +202,46 @@ def test_rows_without_a_label_may_be_kept_as_rows_with_none(tmp_path: Path, head
     data = labelled_texts(table, roles)
     [found] = [f for f in data.findings if f.code == "labels_blank"]
     assert (len(data), offered(found.code, roles)) == (51 - found.count, ("keep_unlabelled",))
-    kept = remedied(table, roles, ["keep_unlabelled"])
+    kept = remedied(table, roles, ["keep_unlabelled"]).table
     again = labelled_texts(kept, roles)
     assert [again.labels_of(row) for row in range(5)] == ["bug", "wish", "bug|wish", "", ""]
     assert (len(again), {f.code for f in again.findings}) == (51, set())
     assert (
-        labelled_texts(relabelled_test(table, table, roles, ["keep_unlabelled"]), roles).labels.sum()
+        labelled_texts(remedied(table, roles, ["keep_unlabelled"]).relabelling.done(table, roles), roles).labels.sum()
         == data.labels.sum()
     )
 
 
+@pytest.mark.parametrize(
+    ("remedy", "learnt", "cells", "said"),
+    [
+        ("drop_labels_everywhere", "|", ["all;a", "all;a;b", "all", "all|a"], ["a", "a|b", "", "a"]),
+        ("drop_labels_everywhere", "|", ['["all", "a"]', '["all"]', "[]"], ["a", "", ""]),
+        ("drop_labels_everywhere", "[]", ["all, a", "b, all, a", "all"], ["a", "a|b", ""]),
+        ("mend_spelling", "|", ["all;insutl", "insutl|all"], ["all|insult", "all|insult"]),
+        ("merge_small_classes", "|", ["all;rare;a", "rare"], ["a|all|other", "other"]),
+    ],
+)
+def test_labels_are_changed_in_cells_of_another_mark_too(
+    remedy: str, learnt: str, cells: list[str], said: list[str]
+) -> None:
+    def labelled(labels: list[list[str]] | list[str]) -> Table:
+        made = [joined(label, learnt) if isinstance(label, list) else label for label in labels]
+        data = {"text": [f"text {i} of it" for i in range(len(labels))], "label": made}
+        return Table("t", ("text", "label"), pa.table(data), Reading("csv"))
+
+    more = {"mend_spelling": ["insutl"], "merge_small_classes": ["rare"]}.get(remedy, [])
+    train = labelled([["all", *more], *[["all", "a"], ["all", "b", "a"], ["all", "insult"]] * 20])
+    roles = Roles(("text",), "label", separator=learnt)
+    after, relabelling = remedied(train, roles, [remedy])
+    names = labelled_texts(after, roles).label_names
+    kept = Relabelling.from_json(json.loads(json.dumps(relabelling.to_json())))
+    test = labelled_texts(kept.done(labelled(cells), roles), roles, label_names=names)
+    assert [test.labels_of(row) for row in range(len(test))] == said
+
+
 def test_what_is_for_several_labels_changes_nothing_else(table: Table) -> None:
-    assert remedied(table, ROLES, ["keep_unlabelled", "drop_labels_everywhere"]).data.equals(table.data)
+    assert remedied(table, ROLES, ["keep_unlabelled", "drop_labels_everywhere"]).table.data.equals(table.data)
     assert offered("labels_blank", ROLES) == offered("labels_everywhere", ROLES) == ()
 
 
@@ -228,7 +261,7 @@ def test_test_rows_of_a_merged_class_are_found_in_every_spelling(
 
     roles = Roles(("text",), "label", apart=apart)
     train = labelled(["Rare"] * 3 + ["often"] * 30 + ["much"] * 30)
-    test = relabelled_test(labelled(cells), train, roles, ["merge_small_classes"])
+    test = remedied(train, roles, ["merge_small_classes"]).relabelling.done(labelled(cells), roles)
     assert test.column("label") == learnt
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from unicodedata import normalize
 
 import pytest
 
@@ -16,6 +17,13 @@ def sentences(first: str, seed: int) -> list[str]:
     """Texts that all hold the same first word, and little else in common."""
     rng = random.Random(seed)
     return [" ".join([first, *rng.sample([f"word{i}" for i in range(3000)], WORDS)]) for _ in range(TEXTS)]
+
+
+def test_texts_in_two_unicode_forms_are_copies() -> None:
+    said = "déjà vu, très bien dit et répété à côté"
+    assert exact_groups([said, normalize("NFD", said), "another text"]).tolist() == [0, 0, 1]
+    near = [said, normalize("NFD", f"{said} là")]
+    assert near_copies(near, exact_groups(near)).tolist() == [1]
 
 
 @pytest.mark.parametrize("first", ["the", "我"])

@@ -12,7 +12,7 @@ import pytest
 
 from bertdemo.api import inspect, roles_of
 from bertdemo.data.dataset import Roles, guess_roles, labelled_texts, separator_of, split_texts
-from bertdemo.data.label_cells import perhaps_parted_by
+from bertdemo.data.label_cells import labels_in, perhaps_parted_by
 from bertdemo.data.labelled import given_labels, with_labels
 from bertdemo.data.pair import TextPair
 from bertdemo.data.remedies import ORDER, offered, remedied
@@ -188,7 +188,7 @@ def test_lists_of_one_label_are_one_label(tmp_path: Path, form: str) -> None:
     for roles in (guess_roles(table).roles, roles_of(table, label="label", label_sep="none")):
         assert (roles.separator, roles.task) == (None, "single_label")
         assert labelled_texts(table, roles).label_names == ("fear", "joy")
-    united = remedied(table, roles, ["mend_spelling"])
+    united = remedied(table, roles, ["mend_spelling"]).table
     assert labelled_texts(united, roles).label_names == ("fear", "joy")
 
 
@@ -344,7 +344,7 @@ def test_one_label_in_columns_is_changed_there(tmp_path: Path) -> None:
     changed = with_labels(table, roles, {0: "ship"})
     assert given_labels(table, roles)[:2] == ["bill", "ship"]
     assert given_labels(changed, roles)[:2] == ["ship", "ship"]
-    assert remedied(table, roles, ORDER).columns == table.columns
+    assert remedied(table, roles, ORDER).table.columns == table.columns
     assert offered("classes_small", roles) == ("drop_small_classes",)
 
 
@@ -579,3 +579,28 @@ def test_columns_in_which_no_row_says_yes_hold_no_label(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         labelled_texts(table, Roles(("text",), "joy", flags=("joy", "anger")))
     assert refused.value.code == "no_label_given"
+
+
+def test_columns_of_many_different_cells_are_not_all_parted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def counted(cell: str, mark: str) -> list[str]:
+        seen.append(cell)
+        return labels_in(cell, mark)
+
+    columns = ["text", "kind", *(f"c{i}" for i in range(4))]
+    rows = [
+        [f"a text number {i} of words", "ab"[i % 2], *(f"note {i}; {i}/{n}" for n in range(4))] for i in range(6000)
+    ]
+    table = table_of(tmp_path, ",".join(columns), *map(",".join, rows))
+    monkeypatch.setattr("bertdemo.data.label_cells.labels_in", counted)
+    assert guess_roles(table).roles == Roles(("text",), "kind")
+    assert 0 < len(seen) <= 4 * 2 * 2000  # columns, marks that are in them, cells that are looked at
+
+
+def test_few_labels_that_stand_alone_are_found_among_many_cells(tmp_path: Path) -> None:
+    tags = [f"t{i}" for i in range(12)]
+    made = [";".join(tag for bit, tag in enumerate(tags) if number >> bit & 1) for number in range(1, 2**12)]
+    rows = [f"a text number {i} that is about something,{made[i % len(made)]}" for i in range(2 * len(made))]
+    roles = guess_roles(table_of(tmp_path, "what,those", *rows)).roles
+    assert (roles.label, roles.separator) == ("those", ";")

@@ -9,7 +9,7 @@ import pytest
 from bertdemo.data.dataset import Roles, labelled_texts
 from bertdemo.data.doctor import at_a_glance
 from bertdemo.data.label_names import label_key
-from bertdemo.data.remedies import relabelled_test, remedied
+from bertdemo.data.remedies import remedied
 from bertdemo.data.synonyms import synonyms
 from bertdemo.data.table import Table, read_table
 from bertdemo.text import LANGUAGES
@@ -90,6 +90,7 @@ def test_they_are_said_and_united_in_the_test_rows_too(tmp_path: Path) -> None:
     assert (found.severity, found.count) == ("warning", 8)
     for lang in LANGUAGES:
         assert "“TRUE” (8) → “yes” (16)" in found.message(lang)
-    assert labelled_texts(remedied(table, ROLES, ["unite_synonyms"]), ROLES).label_names == ("no", "yes")
+    assert labelled_texts(remedied(table, ROLES, ["unite_synonyms"]).table, ROLES).label_names == ("no", "yes")
     test = table_of(tmp_path / "test", ["true", "no", "Yes"])
-    assert relabelled_test(test, table, ROLES, ["unite_synonyms"]).column("label") == ["yes", "no", "Yes"]
+    found = remedied(table, ROLES, ["unite_synonyms"]).relabelling.done(test, ROLES)
+    assert found.column("label") == ["yes", "no", "Yes"]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -183,6 +184,15 @@ def test_the_column_is_never_learnt_from(tmp_path: Path) -> None:
         labelled_texts(table, Roles(("text", "customer"), "label", group="customer"))
     with pytest.raises(UserError, match="client"):
         roles_of(table, group="client")
+
+
+def test_a_value_in_two_unicode_forms_is_one(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "a.csv", range(200), "Zoë {c}")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    torn = [normalize("NFD", line) if i % 2 else line for i, line in enumerate(lines)]
+    path.write_text("\n".join(torn), encoding="utf-8")
+    data = labelled_texts(read_table(path), ROLES)
+    assert len({*data.groups}) == len(np.unique(row_groups(data))) == 40
 
 
 def test_inspect_says_what_is_kept_together(tmp_path: Path) -> None:

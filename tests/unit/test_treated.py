@@ -71,6 +71,18 @@ def test_an_unknown_remedy_is_named(path: Path) -> None:
         assert refused.value.code == "remedy_unknown"
 
 
+def test_a_remedy_that_does_not_fit_the_columns_is_refused(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"keep_unlabelled is for rows .* of “spot” has one") as refused:
+        api.inspect(path, label="spot", remedies="keep_unlabelled")
+    assert refused.value.code == "remedy_of_several"
+    flags = tmp_path / "flags.csv"
+    rows = [f"a text about matter {i},{i % 2},{i % 3 % 2},{i % 5 % 2}" for i in range(ROWS)]
+    flags.write_text("\n".join(["text,odd,third,fifth", *rows]), encoding="utf-8")
+    with pytest.raises(UserError, match="mend_spelling changes labels in cells") as refused:
+        api.inspect(flags, label=["odd", "third", "fifth"], remedies=["drop_repeats", "mend_spelling"])
+    assert refused.value.code == "remedy_of_cells"
+
+
 def test_a_base_may_be_a_path(path: Path) -> None:
     assert api.prepare(path, base=Path("tfidf")).run.meta["config"]["base"] == "tfidf"
     with pytest.raises(UserError):
