@@ -14,6 +14,7 @@ import numpy as np
 
 from bertdemo.cli.given import COLUMNS, can_be_written, must_differ, print_json, reading
 from bertdemo.cli.progress import file_line
+from bertdemo.data.findings import listed
 from bertdemo.errors import UserError
 from bertdemo.text import say, sentence, shown_percent
 
@@ -50,7 +51,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if roles.several != (classifier.use.decision is not None):
         tasks = [say("task.multi_label" if several else "task.single_label") for several in (False, True)]
         raise UserError("other_task", model=tasks[not roles.several], file=tasks[roles.several])
-    table = _relabelled(options.model, table, roles)
+    table = _relabelled(options.model, table, roles, classifier.labels)
     try:
         texts = labelled_texts(table, roles, label_names=classifier.labels)
     except UserError as error:
@@ -97,11 +98,18 @@ def evaluate(options: argparse.Namespace) -> None:
             print(say("cli.unseen_score", accuracy=float(right.mean()), rows=len(right)), file=sys.stderr)
 
 
-def _relabelled(run_or_folder: str, table: Any, roles: Any) -> Any:
-    """The rows with the labels that the run's remedies make of theirs; of a plain model folder none are known."""
+def _relabelled(run_or_folder: str, table: Any, roles: Any, known: Sequence[str]) -> Any:
+    """The rows with the labels that the run's remedies make of theirs. Of a plain model folder, which knows the labels
+    `known`, none are known; others that all rows have are left out, and that is said."""
+    from bertdemo.data.relabelling import strange_everywhere, without_labels
     from bertdemo.runs.run import Run
 
-    return table if Path(run_or_folder).is_dir() else Run.open(run_or_folder).relabelling.done(table, roles)
+    if not Path(run_or_folder).is_dir():
+        return Run.open(run_or_folder).relabelling.done(table, roles)
+    if not (strange := strange_everywhere(table, roles, known)):
+        return table
+    print(say("cli.labels_everywhere", names=listed(strange)), file=sys.stderr)
+    return without_labels(strange, known, apart=roles.apart).done(table, roles)
 
 
 def _seen(run_or_folder: str, texts: Sequence[str]) -> np.ndarray:

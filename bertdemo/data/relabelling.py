@@ -91,6 +91,25 @@ class Relabelling:
 UNCHANGED = Relabelling()
 
 
+def strange_everywhere(table: Table, roles: Roles, known: Collection[str]) -> list[str]:
+    """Labels that all rows have beside others and a model does not know, as where they were left out before it learnt:
+    all that can be told of that by the file alone."""
+    if not roles.separator:
+        return []
+    cells = [labels_in(cell, roles.separator) for cell in spellings_of(table, roles.label, to_part=True)[0]]
+    keys = [set(map(label_key, labels)) for labels in cells]
+    learnt = set(map(label_key, known))
+    if not any(learnt & its for its in keys):
+        return []
+    return [label for label in dict.fromkeys(cells[0]) if all(label_key(label) in its - learnt for its in keys)]
+
+
+def without_labels(names: Collection[str], known: Collection[str], *, apart: bool) -> Relabelling:
+    """That these are left out of labels, of which the `known` stay."""
+    left_out = {name if apart else label_key(name): "" for name in names}
+    return Relabelling((Change(left_out),), (*known, *names), apart)
+
+
 def changed(table: Table, column: str, change: Callable[[str], str]) -> Table:
     """`table` with each filled cell of a column after `change`."""
     cells = table.column(column)

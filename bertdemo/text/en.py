@@ -772,6 +772,7 @@ MESSAGES: dict[str, str] = {
     "error.texts_not_pairs": "This classifier judges single texts, and number {n} is a pair. Send a list of texts.",
     "error.text_no_pair": "This classifier judges two texts together, and number {n} is no pair. Send each as [first, second].",
     "error.no_second_text": "This classifier judges single texts. Leave the second text out.",
+    "cli.labels_everywhere": "All rows have labels that the model does not know ({names}): they are left out.",
     "cli.seen_rows": "Careful: {n} of these {rows} rows were in the data that this model learned from; they say nothing about new texts.",
     "cli.seen_rows.one": "Careful: 1 of these {rows} rows was in the data that this model learned from; it says nothing about new texts.",
     "cli.unseen_score": "Without them: right on {accuracy:.1%} of {rows} rows.",

@@ -511,6 +511,7 @@ MESSAGES: dict[str, str] = {
     "error.texts_not_pairs": "这个分类器判断单条文本，而第 {n} 条是一对。请发送文本列表。",
     "error.text_no_pair": "这个分类器同时判断两段文本，而第 {n} 条不是一对。请以 [第一段, 第二段] 的形式发送。",
     "error.no_second_text": "这个分类器判断单条文本。请去掉第二段文本。",
+    "cli.labels_everywhere": "所有行都有模型不认识的标签（{names}）：评估时不计。",
     "cli.seen_rows": "注意：这 {rows} 行中有 {n} 行在该模型学习过的数据中，不能说明对新文本的效果。",
     "cli.unseen_score": "不计这些行：{rows} 行中正确率 {accuracy:.1%}。",
     "cli.unseen_score_several": "不计这些行：{rows} 行中微平均 F1 {micro_f1:.1%}，{accuracy:.1%} 的行标签全部正确。",

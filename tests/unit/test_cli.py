@@ -551,6 +551,12 @@ def test_rows_to_evaluate_get_the_labels_that_remedies_gave_those_learnt(cli: Cl
     assert code == 0, err
     found = json.loads(out)
     assert (found["labels"], found["rows"], found["findings"]) == (["a", "b"], 120, [])
+    # of the folder alone nobody knows the remedy, but what all rows have can be told
+    folder = Run.all()[-1].folder / "models" / "tfidf"
+    code, out, err = cli("evaluate", folder, tmp_path / "test.csv", *columns[:6], "--json")
+    assert code == 0, err
+    assert json.loads(out)["rows"] == (120 if drop else 90)
+    assert ("does not know (all)" in err) == drop
 
 
 @pytest.mark.parametrize(("form", "other"), [("NFC", "NFD"), ("NFD", "NFC")])
