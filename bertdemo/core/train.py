@@ -109,7 +109,7 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
     yield _at("tfidf", meter)
     if Predictions.load(run.folder, "tfidf") is None:
         fitting = baselines.fit_tfidf(run, split, language, baselines.first_rows(split, alone=base == TFIDF_ONLY))
-        if asked := (yield from _followed(fitting, "tfidf", meter, _but_stop(signal))):
+        if asked := (yield from _followed(fitting, "tfidf", meter, _but(signal, "stop", "pause"))):
             return ENDS_AS[asked]
     yield _baseline_ready(run, "tfidf", split)
     if base == TFIDF_ONLY:
@@ -122,9 +122,11 @@ def train(config: TrainConfig, split: Split, run: Run, signal: Signal) -> Genera
 def _with_base(begun: Begun) -> Generator[ev.Event, None, Outcome]:
     """All that a base is needed for: the instant classifier, and then the BERT."""
     config, base, split, run = begun.config, begun.base, begun.split, begun.run
+    # a pause waits for the first step: slices that are shorter than the way there would never get on
+    heard = _but(begun.signal, "pause")
     # of what is on disk nothing is lost by a stop: it is gone through, which is quick
-    heard = _but_stop(begun.signal) if _has_learnt(run) else begun.signal
-    heard_before = heard if Predictions.load(run.folder, "instant") is None else _but_stop(heard)
+    heard = _but(heard, "stop") if _has_learnt(run) else heard
+    heard_before = heard if Predictions.load(run.folder, "instant") is None else _but(heard, "stop")
     if asked := heard_before():
         return (yield from _without_bert(asked, begun))
 
@@ -174,7 +176,7 @@ def _without_bert(
     whole(baselines.fit_tfidf(run, split, begun.language, baselines.whole_look(split)))
     about: dict[str, Any] = {"selected": selected, "selected_by": selected_by}
     if selected == "instant" and with_tests:
-        features = yield from _followed(with_tests, "testing", begun.meter, _but_stop(begun.signal))
+        features = yield from _followed(with_tests, "testing", begun.meter, _but(begun.signal, "stop", "pause"))
         if isinstance(features, str):
             return ENDS_AS[features]
         about["learnt_rows"] = len(np.intersect1d(split.train, features.positions))
@@ -195,12 +197,12 @@ def _has_judged(run: Run, name: str, split: Split) -> bool:
     return said is not None and bool(np.isin(judging_rows(split), said.positions).all())
 
 
-def _but_stop(signal: Signal) -> Signal:
-    """What is asked by `signal` where nothing can be finished yet, or is over soon."""
+def _but(signal: Signal, *unheard: str) -> Signal:
+    """What is asked by `signal`, but for what can't be heeded yet, or is over soon."""
 
     def asked() -> str | None:
         said = signal()
-        return None if said == "stop" else said
+        return None if said in unheard else said
 
     return asked
 

@@ -118,14 +118,14 @@ def test_of_what_is_ready_the_better_one_is_kept_and_judged_on_the_test_rows(
 
 @pytest.mark.parametrize("place", ["reading", "instant", "measuring"])
 @pytest.mark.parametrize(("word", "outcome"), [("discard", "discarded"), ("pause", "paused")])
-def test_before_bert_begins_a_discard_and_a_pause_are_heard(
+def test_before_bert_begins_a_discard_is_heard_and_a_pause_waits_for_the_first_step(
     run: Run, monkeypatch: pytest.MonkeyPatch, place: str, word: str, outcome: str
 ) -> None:
     asked: list[str] = []
     read = ask_at(monkeypatch, place, asked, word)
     assert worked(run, place, asked, word) == outcome
-    assert not run.state().steps
-    if place == "reading":
+    assert [said.step for said in run.state().steps] == ([1] if word == "pause" else [])  # else slices never get on
+    if place == "reading" and word == "discard":
         assert read == ["group"]
     if word == "pause":  # and it goes on; what was finished is not made again
         asked.clear()

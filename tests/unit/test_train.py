@@ -127,8 +127,7 @@ def test_paused_anywhere_and_resumed_ends_with_the_weights_of_an_unbroken_run(
     work(unbroken)
     _, outcome = work(broken, answers(*[None] * (questions - 1), "pause"))
     assert outcome == "paused"
-    had_learnt = bool(broken.state().steps)
-    assert had_learnt == (questions > 30)
+    assert broken.state().steps  # short slices get on, too
     events, outcome = work(broken)
     assert outcome == "done"
     assert weights(broken) == weights(unbroken)
@@ -443,7 +442,7 @@ def test_stopped_between_folds_the_model_that_ships_is_the_one_that_was_judged(
         assert run.report["test_rows"] == sum(map(len, judged_folds))
         assert run.report["rows_are"] == "some_folds"
         assert run.report["train_rows"] == len(split.folds[max(1, fits_done) - 1][0])
-        _, right = sureness(run)  # what the threshold in use is checked on
+        _, right, _ = sureness(run)  # what the threshold in use is checked on
         assert len(right) == run.report["test_rows"]
         assert right.mean() == pytest.approx(run.report["accuracy"])
         copy = Run(run.folder.with_name(f"copy-{name}"))
