@@ -131,7 +131,7 @@ def test_paused_anywhere_and_resumed_ends_with_the_weights_of_an_unbroken_run(
     events, outcome = work(broken)
     assert outcome == "done"
     assert weights(broken) == weights(unbroken)
-    assert any(isinstance(e, ev.Resumed) for e in events) == had_learnt
+    assert any(isinstance(e, ev.Resumed) for e in events)
 
 
 def test_a_quick_run_that_is_killed_before_its_first_checkpoint_starts_as_it_did(
