@@ -112,7 +112,6 @@ _EVERY_NAME = LABEL_NAMES | WEAK_LABEL_NAMES | UNLIKELY_LABEL_NAMES | TEXT_NAMES
 _UNSPACED_NAMES = sorted(filter(re.compile(f"[{_UNSPACED}]+").fullmatch, _EVERY_NAME), key=len, reverse=True)
 
 
-@lru_cache(maxsize=4096)
 def own_name(name: str, columns: Sequence[str]) -> str:
     """What the column of that name is called in `columns`, whose Unicode form may be another; `name` where none is."""
     if name in columns:
@@ -121,6 +120,7 @@ def own_name(name: str, columns: Sequence[str]) -> str:
     return next((column for column in columns if unicodedata.normalize("NFC", column) == meant), name)
 
 
+@lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """The whole words of a column name: ``"reviewText_2"`` -> ``("review", "text", "2")``, accents left out.
 
