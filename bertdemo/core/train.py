@@ -6,6 +6,7 @@ processes, logs or pages: whoever iterates writes the events down, and answers `
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from bertdemo.core.estimate import Meter, expected_seconds
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import EVENTS_PER_SECOND, Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import MOST_ROWS, sample
-from bertdemo.core.piecewise import whole
+from bertdemo.core.piecewise import Pieces, whole
 from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
@@ -211,19 +212,15 @@ def _followed(
     work: Generator[float, None, Made], phase: str, meter: Meter, signal: Signal
 ) -> Generator[ev.Event, None, Made | str]:
     """What `work` makes, saying how far `phase` is meanwhile; or what was asked, and then it was left off."""
-    said = time.monotonic()
-    while True:
-        try:
-            share = next(work)
-        except StopIteration as end:
-            made: Made = end.value
-            return made
-        if asked := signal():
-            work.close()
-            return asked
-        if time.monotonic() - said >= 1 / EVENTS_PER_SECOND:
-            said = time.monotonic()
-            yield _at(phase, meter, share)
+    said, pieces = time.monotonic(), Pieces(work)
+    with contextlib.closing(work):
+        for share in pieces:
+            if asked := signal():
+                return asked
+            if time.monotonic() - said >= 1 / EVENTS_PER_SECOND:
+                said = time.monotonic()
+                yield _at(phase, meter, share)
+    return pieces.made
 
 
 def _at(phase: str, meter: Meter, share: float = 0.0) -> ev.PhaseBegan:
