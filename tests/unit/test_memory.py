@@ -17,7 +17,7 @@ from bertdemo.core.memory import GIGABYTE, standing_bytes
 from bertdemo.errors import UserError
 from bertdemo.runs import events as ev
 from bertdemo.runs.run import Run
-from tests.unit.test_train import answers, make_run, weights_of, work
+from tests.unit.test_train import in_learning, make_run, weights_of, work
 
 __all__ = ["make_run"]
 
@@ -86,7 +86,7 @@ def test_a_resumed_run_goes_on_with_the_smaller_passes(
 ) -> None:
     run = make_run(epochs=2)
     allow(monkeypatch, 60, after=8)
-    _, outcome = work(run, answers(*[None] * 6, "pause"))
+    _, outcome = work(run, in_learning(run, *[None] * 6, "pause"))
     assert outcome == "paused"
     events, outcome = work(run)
     assert outcome == "done"
