@@ -51,6 +51,15 @@ class Stopwatch:
             torch.cuda.synchronize()
         self.began = time.perf_counter()
 
+    @contextlib.contextmanager
+    def halted(self) -> Iterator[None]:
+        """What is done within this block is not timed."""
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        halt = time.perf_counter()
+        yield
+        self.began += time.perf_counter() - halt
+
 
 @contextlib.contextmanager
 def stopwatch(device: torch.device) -> Iterator[Stopwatch]:
@@ -99,15 +108,24 @@ def in_turns(
 ) -> dict[str, list[Window]]:
     """A short window of each peer, in turns, `repeats` times; one more round before them warms up."""
     found: dict[str, list[Window]] = {peer.name: [] for peer in peers}
-    for turn in range(repeats + 1):
-        if turn:
-            between()
-        for peer in peers:
-            window = peer.window(steps if turn else max(2, steps // 8), np.random.default_rng(turn))
-            if turn:
-                found[peer.name].append(window)
-                say(f"  {peer.name}: {window.rows_per_second:.1f} rows/s in {window.seconds:.1f} s")
+    warm_up(peers, steps)
+    for turn in range(1, repeats + 1):
+        between()
+        a_turn(peers, steps, turn, found)
     return found
+
+
+def warm_up(peers: Sequence[Any], steps: int) -> None:
+    for peer in peers:
+        peer.window(max(2, steps // 8), np.random.default_rng(0))
+
+
+def a_turn(peers: Sequence[Any], steps: int, turn: int, found: dict[str, list[Window]]) -> None:
+    """A window of each peer, which is added to what was `found`."""
+    for peer in peers:
+        window = peer.window(steps, np.random.default_rng(turn))
+        found[peer.name].append(window)
+        say(f"  {peer.name}: {window.rows_per_second:.1f} rows/s in {window.seconds:.1f} s")
 
 
 def training_flops(config: Any, lengths: np.ndarray) -> float:

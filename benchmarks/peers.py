@@ -34,6 +34,7 @@ from bertdemo.runs.run import Run
 
 MAX_LENGTH = 128
 NO_ROWS = np.zeros(0, np.int64)
+PHASES_ALIKE = dict.fromkeys(PHASES, 1.0)
 
 
 @dataclass(frozen=True)
@@ -232,24 +233,42 @@ class Ours:
         vocabulary.shrink(self.model)
 
     def window(self, steps: int, rng: np.random.Generator) -> Window:
+        seed, left = int(rng.integers(2**20)), iter(range(steps - 1))
+        with stopwatch(self.task.device) as watch:
+            fit = self._learn(seed, lambda: None if next(left, None) is not None else "stop")
+        return Window(self.task.lengths[fit.order(seed, 0)[: steps * self.batch]], watch.seconds, watch.megabytes)
+
+    def whole(self, pauses: int, between: Callable[[], object]) -> Window:
+        """A training to its end, within which `between` is done after every so many steps, `pauses` times, untimed."""
+        choices, lengths, done = recipe_choices(self.task, self.batch), self.task.lengths, 0
+        _, steps, _ = recipe.steps_of(choices, len(lengths), 0)
+        halts = {round(steps * (turn + 0.5) / pauses) for turn in range(pauses)}
+
+        def asked() -> None:
+            nonlocal done
+            done += 1
+            if done in halts:
+                with watch.halted():
+                    between()
+
+        with stopwatch(self.task.device) as watch:
+            fit = self._learn(0, asked)
+        epochs = range(math.ceil(choices["epochs"]))
+        seen = np.concatenate([fit.order(0, epoch) for epoch in epochs])[: round(choices["epochs"] * len(lengths))]
+        return Window(lengths[seen], watch.seconds, watch.megabytes)
+
+    def _learn(self, seed: int, asked: Callable[[], str | None]) -> Fit:
+        """A training of all rows, `asked` at each step, that ends with its schedule or where the answer is to stop."""
         task = self.task
         choices = recipe_choices(task, self.batch) | {"precision": self.precision, "seconds_per_step": math.inf}
-        fit, left = Fit(0, 1, np.arange(len(task.ids)), NO_ROWS, NO_ROWS, len(task.ids)), iter(range(steps - 1))
-        meter = Meter(dict.fromkeys(PHASES, 1.0))
-        with tempfile.TemporaryDirectory() as folder, stopwatch(task.device) as watch:
-            run = Run(Path(folder))
-            seed = int(rng.integers(2**20))
-
-            def asked() -> str | None:
-                return None if next(left, None) is not None else "stop"
-
-            job = Job(
-                SeveralLabels() if task.several else OneLabel(), self.ids, task.labels, choices, seed, run, asked, meter
-            )
+        fit, meter = Fit(0, 1, np.arange(len(task.ids)), NO_ROWS, NO_ROWS, len(task.ids)), Meter(PHASES_ALIKE)
+        kind = SeveralLabels() if task.several else OneLabel()
+        with tempfile.TemporaryDirectory() as folder:
+            job = Job(kind, self.ids, task.labels, choices, seed, Run(Path(folder)), asked, meter)
             for _ in learn(self.model, fit, job):
                 pass
         self.model.get_input_embeddings().gradient = None  # a part of all gradients, which end with the training
-        return Window(task.lengths[fit.order(seed, 0)[: steps * self.batch]], watch.seconds, watch.megabytes)
+        return fit
 
 
 def _from_first_step(watch: Stopwatch) -> Any:
