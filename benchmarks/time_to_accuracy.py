@@ -7,7 +7,8 @@ Each folder holds train.csv and test.csv. The peer is Hugging Face's Trainer (3 
 CPU has it, batches by length) with the bundled model; its clock runs from loading the model to the end of the last
 epoch, and it learns from the rows that ours validates on too. Ours is a run with no option, from the table to each of
 its validations: TF-IDF, the instant classifier and all the choosing are counted. At each validation the clock is
-stopped and the test rows are judged. Test rows steer nothing.
+stopped and the test rows are judged, with the weights that are validated, and would be kept: their mean over steps
+(`bertdemo.core.averaging`). Test rows steer nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from measuring import machine, say, table, write_json
 from peers import labelled, require_accelerate, tuned_trainer
 
 from bertdemo.api import TrainedRun
-from bertdemo.core import train
+from bertdemo.core import learning, train
+from bertdemo.core.averaging import Average
 from bertdemo.core.device import cores
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import Fit, Job, Outcome, learn
@@ -47,15 +49,20 @@ def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
     """The test accuracy at each validation with the seconds until then, and the scores of the whole run."""
     split = run.split()
     curve: list[dict[str, float]] = []
+    averages: list[Average] = []
     trained, stopped, learning_seconds, passed = TrainedRun(run), 0.0, 0.0, 0.0
     began = time.perf_counter()
 
+    def averaged(*given: Any) -> Average:
+        averages.append(Average(*given))
+        return averages[-1]
+
     def watched(model: Any, fit: Fit, job: Job) -> Generator[ev.Event, None, Outcome]:
         nonlocal stopped, learning_seconds, passed
-        learning, first = learn(model, fit, job), time.perf_counter()
+        steps, first = learn(model, fit, job), time.perf_counter()
         while True:
             try:
-                event = next(learning)
+                event = next(steps)
             except StopIteration as end:
                 learning_seconds = time.perf_counter() - first - stopped
                 return end.value
@@ -63,7 +70,8 @@ def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
                 passed = event.epoch * len(fit.train)
             if isinstance(event, ev.Validated):
                 halt = time.perf_counter()
-                logits = logits_of(model, job.ids.of(split.test), precision=job.choices["precision"])
+                with averages[-1].inside():
+                    logits = logits_of(model, job.ids.of(split.test), precision=job.choices["precision"])
                 found = accuracy(logits, split.data.labels[split.test])
                 curve.append({"seconds": halt - began - stopped, "accuracy": found, "validation": event.accuracy})
                 if found >= wanted and not to_the_end:
@@ -71,7 +79,7 @@ def ours(run: Run, wanted: float, *, to_the_end: bool) -> dict[str, Any]:
                 stopped += time.perf_counter() - halt
             yield event
 
-    with mock.patch.object(train, "learn", watched):
+    with mock.patch.object(train, "learn", watched), mock.patch.object(learning, "Average", averaged):
         for _ in trained.events():
             pass
     seconds = time.perf_counter() - began - stopped

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bertdemo.core.about import about_model
 from bertdemo.core.device import best_device, cores, native_precision
 from bertdemo.core.encoded import AT_ONCE, Encoded
 from bertdemo.core.linear import (
@@ -40,7 +41,7 @@ from bertdemo.runs.run import Run
 
 FEATURES = "rows.safetensors"
 FIRST_TRAIN, FIRST_VALIDATION = 1_000, 300
-"""Rows of a large set that the instant classifier begins with, so that the fine-tuning is not kept waiting."""
+"""Rows that the instant classifier begins with, where the fine-tuning shall not be kept waiting."""
 FEW_TEST_ROWS = 1 / 4
 """Of all rows that are read: so many test rows are read with the others, and nothing is fitted twice."""
 FORMS = ((True, 10.0), (False, 10.0), (True, 1.0), (True, 3.0), (True, 30.0))
@@ -87,13 +88,23 @@ class Features:
         )
 
 
-def first_look(split: Split, most: int = MOST_ROWS) -> np.ndarray:
-    """Rows to begin with: all of `whole_look`, but the test rows where they are many, and of a large set a part."""
-    if len(split.data) <= AT_ONCE:
+def first_look(split: Split, most: int = MOST_ROWS, *, in_part: bool = False) -> np.ndarray:
+    """Rows to begin with: all of `whole_look`, but the test rows where they are many.
+
+    Args:
+        most: training rows.
+        in_part: a part of the rows does, as of a set of more than `AT_ONCE`: the others are read when BERT has learnt.
+    """
+    if not begins_with_a_part(len(split.train), in_part) and len(split.data) <= AT_ONCE:
         whole = whole_look(split, most)
         return whole if len(split.test) <= FEW_TEST_ROWS * len(whole) else np.setdiff1d(whole, split.test)
     part = split.train[sample(len(split.train), min(most, FIRST_TRAIN))]
     return np.sort(np.concatenate([part, split.validation[:FIRST_VALIDATION]]))
+
+
+def begins_with_a_part(rows: int, in_part: bool) -> bool:
+    """Whether of so many rows to learn from a part is read first, where a part does."""
+    return in_part and rows > 2 * FIRST_TRAIN
 
 
 def first_rows(split: Split, *, alone: bool) -> np.ndarray:
@@ -220,10 +231,11 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
     Yields:
         The share that is done, after each of the forms that are tried.
     """
-    before = Predictions.load(run.folder, "instant")
-    if before is not None and len(before.positions) == len(_unseen(split, known.positions)):
-        return
     data, parts = split.data, _parts(split, known.positions)
+    before, learnt = Predictions.load(run.folder, "instant"), len(parts[-1][0])
+    judged = len(_unseen(split, known.positions))
+    if before is not None and (_learnt_rows(run), len(before.positions)) == (learnt, judged):
+        return
     classes = len(data.label_names)
     quick = max(len(kept) for kept, _ in parts) * classes <= QUICKLY_FITTED
     forms = FORMS if quick else FORMS[:2]
@@ -241,8 +253,14 @@ def fit_instant(run: Run, split: Split, known: Features, base: str, max_length: 
     linear, _, _ = tried[int(losses.sum(1).argmin())]
     predictions, use = _calibrated(predictions, split)
     linear = linear.divided(use.temperature)
-    save_instant(run.model_folder("instant"), linear, data.label_names, base, known.layers, max_length, use)
+    about = {"base": base, "layers": list(known.layers), "max_length": max_length, "learnt_rows": learnt}
+    save_instant(run.model_folder("instant"), linear, data.label_names, about, use)
     predictions.save(run.folder, "instant")
+
+
+def _learnt_rows(run: Run) -> int | None:
+    """How many rows the run's instant classifier has learnt from, where it says."""
+    return about_model(run.model_folder("instant")).get("learnt_rows")
 
 
 def _tried(

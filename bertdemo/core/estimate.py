@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from bertdemo.core import recipe
+from bertdemo.core.baselines import FIRST_TRAIN, FIRST_VALIDATION, begins_with_a_part
+from bertdemo.core.linear import MOST_ROWS
 from bertdemo.core.models import BUNDLED, catalogue_entry
 from bertdemo.data.dataset import Split
 from bertdemo.data.split import folds_of
@@ -28,12 +30,14 @@ _CHARACTERS_OF_A_TOKEN = 4.2
 
 @dataclass(frozen=True)
 class _Size:
-    """Of a training: rows to learn from, tokens of an average text, classes, and folds that take turns, or 0."""
+    """Of a training: rows to learn from, tokens of an average text, classes, folds that take turns, or 0, and whether a
+    row may have several labels."""
 
     rows: int
     tokens: float
     classes: int
     folds: int
+    several: bool = False
 
 
 def estimate_seconds(
@@ -66,7 +70,7 @@ def expected_seconds(config: TrainConfig, split: Split, device: dict[str, Any] |
     """Expected seconds of each phase, in the order of the phases."""
     sample = split.data.texts[:: max(1, len(split.data) // 200)]
     tokens = 2 + float(np.mean([_about_tokens(text) for text in sample]))
-    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds))
+    size = _Size(len(split.train), tokens, len(split.data.label_names), len(split.folds), split.data.several)
     return _by_phase(size, config, device)
 
 
@@ -97,9 +101,15 @@ def _by_phase(size: _Size, config: TrainConfig, device: dict[str, Any] | None) -
     def read(rows: float) -> float:
         return recipe.FORWARD_SHARE * rows * tokens / speed
 
-    times["instant"] = 2.0 + read(min(size.rows, 10_000))
+    most = at_first = min(size.rows, MOST_ROWS)
+    start = recipe.start_of(
+        base, size.rows, size.classes, choices["epochs"], few=size.folds > 0, regression=True, several=size.several
+    )
+    if begins_with_a_part(size.rows, not recipe.waits_for_embeddings(config, start)):
+        at_first = FIRST_TRAIN + FIRST_VALIDATION
+    times["instant"] = 2.0 + read(at_first)
     times["preparing"] = 3.0
-    times["testing"] = 1.0 + read(0.5 * size.rows)
+    times["testing"] = 1.0 + read(0.5 * size.rows + most - at_first)
     learning = learnt(size.rows * choices["epochs"] * max(1, size.folds), choices["batch"], tokens)
     learning *= 1.0 if size.folds else _VALIDATING
     if config.budget == "quick" and not config.epochs:

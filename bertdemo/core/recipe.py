@@ -167,6 +167,11 @@ def start_of(
     return "regression" if regression else "noise"
 
 
+def waits_for_embeddings(config: TrainConfig, start: str) -> bool:
+    """Whether BERT waits until all rows are embedded: its head starts from them, or may, once its passes are known."""
+    return config.budget == "quick" or start in ("mean", "regression")
+
+
 def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[int, int, int]:
     """Of one model: steps of an epoch, steps in all, and after how many steps it is validated.
 
@@ -181,15 +186,15 @@ def steps_of(choices: dict[str, Any], rows: int, validation_rows: int) -> tuple[
 
 
 def within_time(
-    choices: dict[str, Any], config: TrainConfig, split: Split, fits: int, seconds_per_step: float, passed: float
+    choices: dict[str, Any], config: TrainConfig, split: Split, fits: int, seconds_per_step: float, others: float
 ) -> dict[str, Any]:
     """`choices` with no more epochs than a quick training has the time for, by the seconds that a step takes here.
 
     Args:
-        passed: seconds since the training began.
+        others: seconds that it takes besides, those included that have passed.
     """
-    others = passed + testing_seconds(choices, split, seconds_per_step) + WRITING_SECONDS
-    wished, allowed = fits * fit_seconds(choices, split, seconds_per_step), quick_seconds(len(split.train), others)
+    wished = fits * fit_seconds(choices, split, seconds_per_step)
+    allowed = quick_seconds(len(split.train), others)
     if config.budget != "quick" or config.epochs or wished <= allowed:
         return choices
     share = allowed / wished
@@ -217,14 +222,14 @@ def fit_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) 
     """What one model's learning takes, its validations included, by the seconds that a step takes at first."""
     rows = len(split.train) - (len(split.folds[0][1]) if split.folds else 0)
     per_epoch, steps, validate_every = steps_of(choices, rows, len(split.validation))
-    each = FORWARD_SHARE * seconds_per_step * len(split.validation) / choices["batch"]
+    each = reading_seconds(choices, len(split.validation), seconds_per_step)
     later = max(0, steps - per_epoch) * (LATER_PASSES if choices.get("draws") else 1.0)
     return (min(steps, per_epoch) + later) * seconds_per_step + steps / validate_every * each
 
 
-def testing_seconds(choices: dict[str, Any], split: Split, seconds_per_step: float) -> float:
-    """What predicting the validation and test rows takes."""
-    return FORWARD_SHARE * seconds_per_step * (len(split.validation) + len(split.test)) / choices["batch"]
+def reading_seconds(choices: dict[str, Any], rows: int, seconds_per_step: float) -> float:
+    """What a pass of so many rows takes from which nothing is learnt."""
+    return FORWARD_SHARE * seconds_per_step * rows / choices["batch"]
 
 
 def encoder_weights(config: Any) -> int:

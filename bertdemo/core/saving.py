@@ -25,20 +25,11 @@ def save_tfidf(folder: Path, classifier: TfidfClassifier, label_names: Sequence[
         classifier.save(aside, label_names, use)
 
 
-def save_instant(
-    folder: Path,
-    linear: Linear,
-    label_names: Sequence[str],
-    base: str,
-    layers: Sequence[int],
-    max_length: int,
-    use: Use,
-) -> None:
-    """`layers` are those whose means the linear model reads."""
+def save_instant(folder: Path, linear: Linear, label_names: Sequence[str], about: dict[str, Any], use: Use) -> None:
+    """`about` has the ``base`` that it reads with, the ``layers`` whose means it reads, and up to which length."""
     with folder_aside(folder) as aside:
         save_file({"weight": linear.weight, "bias": linear.bias}, aside / LINEAR)
-        fields: dict[str, Any] = {"kind": "instant", "labels": list(label_names), "base": base, "layers": list(layers)}
-        fields |= {"max_length": max_length, **use.to_json()}
+        fields = {"kind": "instant", "labels": list(label_names), **about, **use.to_json()}
         write_json(aside / "bertdemo.json", fields)
 
 

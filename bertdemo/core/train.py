@@ -23,7 +23,7 @@ from bertdemo.core.estimate import Meter, expected_seconds
 from bertdemo.core.forward import logits_of
 from bertdemo.core.learning import EVENTS_PER_SECOND, Fit, Job, Outcome, Signal, learn
 from bertdemo.core.linear import MOST_ROWS, sample
-from bertdemo.core.piecewise import Pieces, whole
+from bertdemo.core.piecewise import Pieces, placed, whole
 from bertdemo.core.predictions import Predictions, choosing_rows, judging_rows
 from bertdemo.core.saving import save_bert
 from bertdemo.core.selection import select
@@ -39,6 +39,8 @@ from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import CHECKPOINT, FOLD, Run
 
 OWN_HEAD = "own"
+_OF_INSTANT = 0.9
+"""Share of the time in which the classifiers beside BERT are completed that the instant one takes."""
 """The start of a head that the base brings with it, beside those of `recipe.start_of`."""
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
@@ -135,7 +137,8 @@ def _with_base(begun: Begun) -> Generator[ev.Event, None, Outcome]:
     tokenizer = models.load_tokenizer(base)
     models.require_rows(base, tokenizer)
     choices = _choose(config, base, begun.language, split, run, tokenizer)
-    look = baselines.first_look(split, choices["instant_rows"])
+    waits = recipe.waits_for_embeddings(config, _start(base, split, choices))
+    look = baselines.first_look(split, choices["instant_rows"], in_part=not waits)
     fits = _fits(split, choices)
     soon = [look, split.validation, fits[0].order(config.seed, 0)]
     with Encoded(tokenizer, split.data.texts, choices["max_length"], np.concatenate(soon)) as ids:
@@ -231,7 +234,7 @@ def _at(phase: str, meter: Meter, share: float = 0.0) -> ev.PhaseBegan:
 def _fine_tune(split: Split, fits: list[Fit], job: Job, prepared: Prepared) -> Generator[ev.Event, None, Outcome]:
     """Learn one model or several, and keep what the run ships."""
     yield ev.Chosen(choices=job.choices)
-    job = replace(job, meter=_measured(job, split, len(fits)))
+    job = replace(job, meter=_measured(job, split, len(fits), prepared))
     yield ev.Measured(seconds=round(job.meter.after("preparing"), 1), memory=job.choices["memory"])
 
     outcome, model, learnt = yield from _learn_all(split, fits, job, prepared)
@@ -257,6 +260,11 @@ def _fine_tune(split: Split, fits: list[Fit], job: Job, prepared: Prepared) -> G
         prepared.vocabulary.restore(model)
     run.update(learnt_rows=learnt)
     _keep(model, predictions, split, job, prepared)
+    others = _others_completed(split, job, prepared)
+    if asked := (yield from _followed(others, "testing", job.meter, _but(job.signal, "stop", "pause"))):
+        return ENDS_AS[asked]
+    selected, selected_by = select(run, split)
+    run.update(selected=selected, selected_by=selected_by)
     return outcome
 
 
@@ -284,24 +292,29 @@ def _settled(config: TrainConfig, split: Split, fits: list[Fit], job: Job, prepa
         if isinstance(measured, str):
             return measured
         choices = job.choices | measured
-        passed = time.monotonic() - prepared.began
-        choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"], passed)
+        passed, testing = time.monotonic() - prepared.began, _testing_seconds(choices, split, prepared)
+        others = passed + testing + recipe.WRITING_SECONDS
+        choices = recipe.within_time(choices, config, split, len(fits), choices["seconds_per_step"], others)
         job = replace(job, choices=choices)
     if "start" not in job.choices:
-        size, few = (len(split.train), len(split.data.label_names)), bool(split.folds)
-        start = recipe.start_of(
-            prepared.base,
-            *size,
-            job.choices["epochs"],
-            few=few,
-            regression=head.can_start_from_regression(prepared.base),
-            several=job.task.several,
-        )
-        if models.has_head_for(prepared.base, split.data.label_names, job.task.problem_type):
-            start = OWN_HEAD
-        job = replace(job, choices=job.choices | {"start": start})
+        job = replace(job, choices=job.choices | {"start": _start(prepared.base, split, job.choices)})
         job.run.update(choices=job.choices)
     return job
+
+
+def _start(base: str, split: Split, choices: dict[str, Any]) -> str:
+    """How the head starts: as `recipe.start_of` says, or, where `base` tells these very classes apart, as it is."""
+    if models.has_head_for(base, split.data.label_names, task_of(split.data).problem_type):
+        return OWN_HEAD
+    return recipe.start_of(
+        base,
+        len(split.train),
+        len(split.data.label_names),
+        choices["epochs"],
+        few=bool(split.folds),
+        regression=head.can_start_from_regression(base),
+        several=split.data.several,
+    )
 
 
 def _fresh(fit: Fit, start: str | None, split: Split, job: Job, prepared: Prepared) -> Any:
@@ -391,11 +404,8 @@ def _reading(job: Job) -> str:
 
 
 def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared: Prepared) -> None:
-    """Calibrate the model, write it and its predictions, complete the instant classifier, and select the best.
-
-    A model that went astray is not written.
-    """
-    run, choices, base = job.run, job.choices, prepared.base
+    """Calibrate the model, and write it and its predictions; a model that went astray is not written."""
+    run = job.run
     judged = predictions.among(choosing_rows(split))
     temperature = fit_temperature(job.task, judged.logits, job.labels[judged.positions])
     head.fold_temperature(model, temperature)
@@ -403,13 +413,19 @@ def _keep(model: Any, predictions: Predictions, split: Split, job: Job, prepared
     use = replace(baselines.use_of(predictions, split), temperature=temperature)
     # where folds take turns, what was judged is not the model that ships
     if predictions.are_numbers and all(bool(p.isfinite().all()) for p in model.parameters()):
-        save_bert(run.model_folder("bert"), model, prepared.tokenizer, choices, use)
+        save_bert(run.model_folder("bert"), model, prepared.tokenizer, job.choices, use)
         predictions.save(run.folder, "bert")
-    rows, length = baselines.whole_look(split, choices["instant_rows"]), choices["max_length"]
-    whole(baselines.instant(run, split, base, prepared.ids, prepared.tokenizer, length, rows))
-    whole(baselines.fit_tfidf(run, split, choices["language"], baselines.whole_look(split)))
-    selected, selected_by = select(run, split)
-    run.update(selected=selected, selected_by=selected_by)
+
+
+def _others_completed(split: Split, job: Job, prepared: Prepared) -> Generator[float, None, None]:
+    """The classifiers beside BERT with the rows that they have not read yet; yields the share that is done."""
+    run, length, language = job.run, job.choices["max_length"], job.choices["language"]
+    rows = baselines.whole_look(split, job.choices["instant_rows"])
+    reading = baselines.instant(run, split, prepared.base, prepared.ids, prepared.tokenizer, length, rows)
+    yield from placed(reading, 0.0, _OF_INSTANT)
+    yield from placed(
+        baselines.fit_tfidf(run, split, language, baselines.whole_look(split)), _OF_INSTANT, 1 - _OF_INSTANT
+    )
 
 
 def _base(config: TrainConfig, language: str, run: Run) -> tuple[str, ev.BaseOutOfReach | None]:
@@ -475,12 +491,19 @@ def _is_scored(fit: Fit, split: Split, predictions: Predictions) -> bool:
     return bool(split.folds and len(fit.held_out) and np.isin(fit.held_out, predictions.positions).all())
 
 
-def _measured(job: Job, split: Split, fits: int) -> Meter:
+def _measured(job: Job, split: Split, fits: int, prepared: Prepared) -> Meter:
     """The job's meter by the seconds that a step was measured to take."""
-    pace = job.choices["seconds_per_step"]
-    learning = fits * recipe.fit_seconds(job.choices, split, pace)
-    testing = recipe.testing_seconds(job.choices, split, pace) + 1.0
+    learning = fits * recipe.fit_seconds(job.choices, split, job.choices["seconds_per_step"])
+    testing = _testing_seconds(job.choices, split, prepared) + 1.0
     return job.meter.measured(preparing=0.0, learning=learning, testing=testing)
+
+
+def _testing_seconds(choices: dict[str, Any], split: Split, prepared: Prepared) -> float:
+    """What is read when all is learnt: validation and test rows, and what the instant classifier has not read yet."""
+    whole_look = baselines.whole_look(split, choices["instant_rows"])
+    unread = len(np.setdiff1d(whole_look, prepared.features.positions))
+    rows = len(split.validation) + len(split.test) + unread
+    return recipe.reading_seconds(choices, rows, choices["seconds_per_step"])
 
 
 def _baseline_ready(run: Run, name: str, split: Split) -> ev.BaselineReady:

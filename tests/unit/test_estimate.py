@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from bertdemo.core.estimate import Meter, estimate_seconds, expected_seconds
 from bertdemo.data.dataset import LabelledTexts
@@ -59,3 +60,14 @@ def test_what_was_done_before_an_interruption_stays_done() -> None:
     assert said == [0.5, 0.5, 0.5, 0.9]
     later = meter.measured(learning=16.0, testing=2.0)
     assert (later.before("learning"), later.within("learning", 0.75)) == (0.5, 0.7)
+
+
+def test_what_the_instant_classifier_reads_later_is_counted_at_the_end() -> None:
+    def phases(classes: int) -> dict[str, float]:
+        texts = tuple(f"a text of some words, number {i}" for i in range(8_000))
+        data = LabelledTexts(np.arange(8_000), texts, np.arange(8_000) % classes, tuple(map(str, range(classes))))
+        return expected_seconds(TrainConfig(), split_texts(data), None)
+
+    two, many = phases(2), phases(60)  # a head for many classes starts from embeddings
+    assert two["instant"] < many["instant"] / 3
+    assert two["instant"] + two["testing"] == pytest.approx(many["instant"] + many["testing"])

@@ -10,12 +10,12 @@ import pytest
 import scipy.sparse as sp
 from safetensors.numpy import load_file
 
-from bertdemo.core.baselines import FORMS, Features, fit_instant, fit_tfidf, whole_look
+from bertdemo.core.baselines import FORMS, Features, first_look, fit_instant, fit_tfidf, whole_look
 from bertdemo.core.linear import Linear, TfidfClassifier, quietly_on_one_thread
 from bertdemo.core.piecewise import whole
 from bertdemo.core.predictions import Predictions, before_calibration, choosing_rows
 from bertdemo.core.tasks import OneLabel, fit_temperature
-from bertdemo.data.dataset import LabelledTexts, guess_roles, split_texts
+from bertdemo.data.dataset import LabelledTexts, Split, guess_roles, split_texts
 from bertdemo.data.table import read_table
 from bertdemo.runs.config import TrainConfig
 from bertdemo.runs.run import Run
@@ -211,3 +211,33 @@ def test_every_row_is_looked_at_that_is_held_out_in_turn() -> None:
     texts = tuple(f"text {i}" for i in range(300))
     split = split_texts(LabelledTexts(np.arange(300), texts, np.arange(300) // 2, tuple(map(str, range(150)))))
     assert whole_look(split, 100).tolist() == list(range(300))
+
+
+@pytest.mark.parametrize(
+    ("rows", "in_part", "looked_at"), [(2_500, True, 1_300), (2_500, False, 2_500), (1_500, True, 1_500)]
+)
+def test_of_many_rows_a_part_is_looked_at_first(rows: int, in_part: bool, looked_at: int) -> None:
+    train, validation, test = np.split(np.arange(rows + 900), [rows, rows + 500])
+    data = LabelledTexts(np.arange(rows + 900), ("text",) * (rows + 900), np.zeros(rows + 900, np.int64), ("a", "b"))
+    look = first_look(Split(data, train, validation, test), in_part=in_part)
+    whole = looked_at == rows
+    assert len(np.intersect1d(look, train)) == (rows if whole else 1_000)
+    assert len(np.intersect1d(look, validation)) == (500 if whole else 300)
+    assert len(np.intersect1d(look, test)) == (400 if whole else 0)
+
+
+def test_an_instant_classifier_is_fitted_again_where_there_is_more_to_learn_from(tmp_path: Path) -> None:
+    draw, run = np.random.default_rng(0), Run(tmp_path)
+    labels = np.arange(90) % 2
+    means = (draw.standard_normal((90, 4)) + labels[:, None]).astype(np.float32)
+    data = LabelledTexts(np.arange(90), ("text",) * 90, labels, ("a", "b"))
+    split = Split(data, np.arange(60), np.arange(60, 90), np.zeros(0, np.int64))
+
+    def learnt_from(rows: int) -> bytes:
+        seen = np.concatenate([np.arange(rows), np.arange(60, 90)])
+        whole(fit_instant(run, split, Features(seen, means[seen], means[seen], (1,)), "base", 64))
+        return (tmp_path / "models" / "instant" / "linear.safetensors").read_bytes()
+
+    few = learnt_from(20)
+    assert learnt_from(20) == few
+    assert learnt_from(60) != few

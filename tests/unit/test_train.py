@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import transformers
 
-from bertdemo.core import device, learning, recipe, search
+from bertdemo.core import baselines, device, learning, recipe, search
 from bertdemo.core.classify import Classifier
 from bertdemo.core.predictions import Predictions
 from bertdemo.core.recipe import choose
@@ -312,7 +312,7 @@ def test_a_rate_that_went_astray_is_worse_than_any_other(score: float) -> None:
 def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bertdemo.core import baselines, encoded
+    from bertdemo.core import encoded
 
     monkeypatch.setattr(encoded, "AT_ONCE", 100)
     monkeypatch.setattr(baselines, "AT_ONCE", 100)
@@ -331,12 +331,49 @@ def test_a_large_set_is_begun_with_a_part_and_ends_like_a_small_one(
     assert weights(run) == weights(again)
 
 
+def test_a_head_that_starts_from_noise_does_not_wait_for_all_rows_to_be_embedded(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipe, "_ROWS_FOR_NOISE", 10)
+    run, at_once = make_run(), make_run()
+    work(at_once)
+    monkeypatch.setattr(baselines, "FIRST_TRAIN", 20)
+    monkeypatch.setattr(baselines, "FIRST_VALIDATION", 10)
+    known: list[int] = []
+
+    def signal() -> None:
+        if run.state().phase == "learning":
+            features = baselines.load_features(run)
+            assert features is not None
+            known.append(len(features.positions))
+
+    assert work(run, signal)[1] == "done"
+    assert set(known) == {30}
+    assert at_once.meta["choices"]["start"] == run.meta["choices"]["start"] == "noise"
+    assert weights(run) == weights(at_once)
+    for name in ("instant", "tfidf"):
+        said, expected = Predictions.load(run.folder, name), Predictions.load(at_once.folder, name)
+        assert said is not None
+        assert expected is not None
+        np.testing.assert_array_equal(said.positions, expected.positions)
+        np.testing.assert_allclose(said.logits, expected.logits, atol=1e-3)
+
+
+def test_what_is_read_after_the_learning_can_be_left_off(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipe, "_ROWS_FOR_NOISE", 10)
+    monkeypatch.setattr(baselines, "FIRST_TRAIN", 20)
+    for asked, ends in (("discard", "discarded"), ("stop", "done"), ("pause", "done")):
+        run = make_run(epochs=2)
+        outcome = work(run, lambda run=run, asked=asked: asked if run.state().phase == "testing" else None)[1]
+        assert outcome == ends
+
+
 @pytest.mark.parametrize(("share", "fits"), [(1 / 4, 1), (1 / 8, 2)])
 def test_the_instant_classifier_is_fitted_once_where_few_rows_are_to_test_by(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, share: float, fits: int
 ) -> None:
-    from bertdemo.core import baselines
-
     fitted, tried = [], baselines._tried
     monkeypatch.setattr(baselines, "_tried", lambda *given: (fitted.append(given), tried(*given))[1])
     monkeypatch.setattr(baselines, "FEW_TEST_ROWS", share)
