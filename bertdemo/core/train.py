@@ -39,9 +39,9 @@ from bertdemo.runs.config import TFIDF_ONLY, TrainConfig
 from bertdemo.runs.run import CHECKPOINT, FOLD, Run
 
 OWN_HEAD = "own"
+"""The start of a head that the base brings with it, beside those of `recipe.start_of`."""
 _OF_INSTANT = 0.9
 """Share of the time in which the classifiers beside BERT are completed that the instant one takes."""
-"""The start of a head that the base brings with it, beside those of `recipe.start_of`."""
 LENGTHS_FROM = 10_000
 """Texts by whose lengths the settings are chosen."""
 ENDS_AS = {"stop": "stopped", "discard": "discarded", "pause": "paused"}
